@@ -1,0 +1,124 @@
+//! Every way in which the protocol says no. One enum for engine, program and clients; codes are never renumbered.
+//!
+//! The program's error codes are `6000 + discriminant`; [`for_each_error`](crate::for_each_error) hands names and
+//! messages to whoever needs them, so that they are written once.
+
+/// Calls `$then! { Name = "message", ... }` with every error in the order of its code.
+#[macro_export]
+macro_rules! for_each_error {
+    ($then:ident) => {
+        $then! {
+            MathOverflow = "A number left the range that is served: use a smaller amount.",
+            NotionalTooLarge = "The notional is above 9 billion USD: use a smaller amount.",
+            InvalidTick = "The tick is outside of the market's window or not on its grid: choose a multiple of tick_spacing inside the window.",
+            InvalidSqrtPrice = "The square-root price is outside of the served range: choose one between ticks -150,000 and 150,000.",
+            InsufficientLiquidity = "The curve does not hold that much: use a smaller amount.",
+            ZeroAmount = "The amount is zero: give a positive amount.",
+            AmountTooLarge = "The amount is above the largest served: split it.",
+            InvalidParameter = "A parameter is outside of its compiled-in bounds; the log names it: choose a value within the documented bounds.",
+            UnsafeParameters = "The parameters break the solvency envelope; the log names the inequality: lower speed, band, fee or leverage.",
+            InvalidPrice = "The oracle's price is not positive or its exponent is out of range: wait for a plausible update.",
+            PriceInFuture = "The oracle's price is further ahead of the clock than max_skew_secs: use an older update.",
+            PriceStale = "The index is older than this use allows: send a fresh price update in the same transaction.",
+            MarkStale = "The mark price is older than max_age_mark_secs: put a refresh of that market in front.",
+            MarketGuarded = "The oracle is uncertain and the market is guarded: only reductions, removals and liquidations until it clears.",
+            MarketHasDeficit = "Written-off losses exceed the deficit tolerance: the market takes no new risk until they are covered.",
+            OraclePriceOwner = "The price account is not owned by the receiver program that this market pins: pass the market's price account.",
+            OraclePriceAccount = "The price account is not a PriceUpdateV2: pass a price update account of the pinned receiver.",
+            OracleNotFullyVerified = "The price update is only partially verified: post it with full verification.",
+            OracleWrongFeed = "The price update is of another feed: pass an update of the market's feed id.",
+            InvalidRange = "The range is empty or upside down: lower must be below upper.",
+            LiquidityTooSmall = "The range's liquidity is below min_tick_liquidity: back it with more.",
+            LiquidityTooLarge = "The liquidity on a tick or in the market would pass its bound: use less.",
+            RangesFull = "The account holds 8 ranges already: remove one first.",
+            RangeNotFound = "No range in that slot: check the account's ranges.",
+            RangeTooYoung = "The range is younger than min_range_slots: remove it a little later.",
+            RangesAccountMissing = "The account holds ranges: pass its ranges account.",
+            CurveOutOfBounds = "The curve's price moved out of the bounds that you gave: quote again.",
+            PriceBandExceeded = "The trade would leave the price band around the index: trade a smaller amount.",
+            LimitReached = "Nothing can be filled within the limit price: give a wider limit.",
+            LiquidityExhausted = "No liquidity is left in that direction: trade a smaller amount or wait for liquidity.",
+            CrossingsExhausted = "The trade crosses more ticks than max_crossings: trade a smaller amount.",
+            TickArrayMissing = "The next tick array on the way was not passed: quote again and pass the arrays it names.",
+            AmountTooSmall = "The amount is too small to move the curve by one unit: trade a larger amount.",
+            NotFilled = "The order is all-or-nothing and could be filled only in part: use a smaller amount or allow a partial fill.",
+            ReduceOnly = "The order is reduce-only and there is no opposite position to reduce: check the position.",
+            OpenInterestCap = "The market's open interest is at its cap: only reductions until it falls.",
+            InsufficientMargin = "The account's equity would be below the margin that this needs: deposit more or trade less.",
+            InsufficientCapital = "The account holds less capital than that: withdraw less, or settle and release first.",
+            AccountFlagged = "The account is flagged for liquidation: cure it by depositing or reducing first.",
+            AccountHealthy = "The account is healthy, or has recovered: there is nothing to liquidate.",
+            AccountNotFlagged = "The account is not flagged: call begin_liquidation first.",
+            AccountNotEmpty = "The account still holds capital, positions or ranges: withdraw, close and release first.",
+            PositionsFull = "The account holds positions in 8 markets already: close and release one first.",
+            PositionNotFound = "The account has no position in that market: check the market.",
+            NothingToSettle = "There is nothing to settle now: the position is flat in value or this holder may not be settled by others yet.",
+            NothingToRelease = "No mature claim is waiting in that market: wait for claims to mature.",
+            PayoutRatioTooLow = "The market's payout ratio is below the one that you asked for: wait for losers to be settled, or accept less.",
+            StepTooSoon = "The last liquidation step was less than step_gap_secs ago: wait for the gap.",
+            StepTooSmall = "The liquidation step is below the smallest allowed: name a larger max_base.",
+            WindowCapReached = "The market's liquidation volume in this window is used up: wait for the next window.",
+            PositionsOpen = "The account still has open positions or ranges: liquidate them before resolving.",
+            NotBankrupt = "The account owes nothing that its own capital cannot pay: settle instead.",
+            MarketMissing = "A market in which the account has a position was not passed: pass every held market in ascending order.",
+            AccountOrder = "Remaining accounts must be markets, then tick arrays, each in strictly ascending order, without repeats: sort them.",
+            AccountForeign = "A remaining account does not belong to this program, account or market: pass only those that the instruction names.",
+            AccountUnexpected = "A remaining account is of a type that has no place here: remove it.",
+            AccountNotWritable = "A tick array of the traded market must be writable: mark it so.",
+            Unauthorized = "The signer is neither the owner nor a delegate with this permission: sign with the right key.",
+            NotUpgradeAuthority = "Only the program's upgrade authority may initialise the exchange: sign with it.",
+            NotAdmin = "Only the exchange's admin may do this: sign with it.",
+            WrongMarket = "The account belongs to another market: pass the one of this market.",
+            WrongBank = "The bank does not match its mint or vault: pass the bank's own vault and mint.",
+            WrongTokenAccount = "The token account has another mint or owner, is frozen, or is the vault itself: pass your own token account.",
+            UnsupportedMint = "The mint is not a plain SPL token with 6 decimals: only such mints can be listed.",
+            BanksFull = "All four bank slots are taken: no further collateral can be listed.",
+            MarketsFull = "The exchange serves no more markets.",
+            InvalidInstruction = "The instruction's data does not decode: check the client's version.",
+        }
+    };
+}
+
+macro_rules! define_error {
+    ($($name:ident = $message:literal,)*) => {
+        /// A named refusal. Its message says what the caller can do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u32)]
+        pub enum Error { $(#[doc = $message] $name,)* }
+
+        impl Error {
+            /// Every error, in the order of its code.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The name, as scenarios and logs print it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// What happened and what to do about it.
+            pub const fn message(self) -> &'static str {
+                match self { $(Self::$name => $message,)* }
+            }
+        }
+    };
+}
+
+for_each_error!(define_error);
+
+impl Error {
+    /// The discriminant: the program's custom error is `6000 + code`.
+    pub const fn code(self) -> u32 {
+        self as u32
+    }
+}
+
+impl core::fmt::Display for Error {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}: {}", self.name(), self.message())
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// The engine's result.
+pub type Result<T> = core::result::Result<T, Error>;

@@ -1,0 +1,136 @@
+//! A margin account: capital and positions.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::error::{Error, Result};
+use crate::units::SignedWide;
+
+/// Positions in one margin account.
+pub const MAX_POSITIONS: usize = 8;
+/// Collateral banks of the exchange.
+pub const MAX_BANKS: usize = 4;
+/// The bank of quote atoms: everything settles in it.
+pub const USDC: usize = 0;
+
+/// What an account has in one market.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+pub struct Position {
+    /// Index of the market, from 1; 0 is an empty slot.
+    pub market: u16,
+    /// Ranges of this account in this market.
+    pub ranges: u8,
+    /// Padding; zero.
+    pub pad: [u8; 5],
+    /// Base held, in base atoms; negative is short.
+    pub base: i64,
+    /// Quote not settled yet, in quote atoms, funding up to the checkpoint included.
+    pub quote: i64,
+    /// The market's `funding` when it was last folded into `quote`.
+    pub funding: SignedWide,
+    /// Capital that settled losses took, halving every `profit_half_life_secs`: profit up to it is mature at once.
+    pub paid_in: u64,
+    /// Claim on the market's pot that is not mature yet.
+    pub unmatured: u64,
+    /// Claim on the market's pot that may be released.
+    pub mature: u64,
+    /// Part of a negative `quote` that settlement could not collect; counted in the market's `uncovered`.
+    pub debt: u64,
+    /// The market's `trusted_secs` when `unmatured` was last brought up to date.
+    pub matured_at: u64,
+    /// Unix time when `paid_in` was last brought up to date.
+    pub paid_in_at: i64,
+    /// Unix time of the last settlement.
+    pub settled_at: i64,
+    /// Room for later fields; zero.
+    pub reserved: [u64; 2],
+}
+
+impl Position {
+    /// Whether the slot holds no position.
+    #[inline(always)]
+    pub const fn is_empty(&self) -> bool {
+        self.market == 0
+    }
+
+    /// Whether nothing is left in it: no base, quote, claim or range.
+    #[inline(always)]
+    pub const fn is_done(&self) -> bool {
+        self.base == 0 && self.quote == 0 && self.unmatured == 0 && self.mature == 0 && self.ranges == 0
+    }
+}
+
+/// A margin account. Its capital is never negative and nobody else's loss touches it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+pub struct MarginAccount {
+    /// Who may do everything.
+    pub owner: [u8; 32],
+    /// Who may trade, or zero.
+    pub delegate: [u8; 32],
+    /// Unix time at which the delegate's rights end.
+    pub delegate_expiry: i64,
+    /// What the delegate may do.
+    pub delegate_permissions: u32,
+    /// Number of the account among its owner's.
+    pub sub_account: u16,
+    /// The only market it may trade, or 0 for cross margin.
+    pub isolated_market: u16,
+    /// Bump of the account's address.
+    pub bump: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Ranges in the companion account.
+    pub ranges: u8,
+    /// Padding; zero.
+    pub pad: [u8; 5],
+    /// Deposits per bank, in its atoms.
+    pub capital: [u64; MAX_BANKS],
+    /// Room for what later collateral keeps per bank; zero.
+    pub capital_reserved: [u64; MAX_BANKS],
+    /// Unix time of the flag, or 0.
+    pub flagged_at: i64,
+    /// Unix time of the last liquidation step on the curve, or 0.
+    pub stepped_at: i64,
+    /// Room for liens, orders and builder approvals; zero.
+    pub reserved: [u64; 11],
+    /// Positions, in no order.
+    pub positions: [Position; MAX_POSITIONS],
+}
+
+const _: () = assert!(size_of::<Position>() == 112 && size_of::<MarginAccount>() == 256 + 8 * 112);
+
+impl MarginAccount {
+    /// USDC capital, in quote atoms.
+    #[inline(always)]
+    pub const fn usdc(&self) -> u64 {
+        let [usdc, ..] = self.capital;
+        usdc
+    }
+
+    /// USDC capital, for changing it.
+    #[inline(always)]
+    pub const fn usdc_mut(&mut self) -> &mut u64 {
+        let [usdc, ..] = &mut self.capital;
+        usdc
+    }
+
+    /// The position in a market. Errors with `PositionNotFound`.
+    #[inline]
+    pub fn position(&self, market: u16) -> Result<&Position> {
+        self.positions.iter().find(|p| p.market == market && market != 0).ok_or(Error::PositionNotFound)
+    }
+
+    /// The position in a market, for changing it. Errors with `PositionNotFound`.
+    #[inline]
+    pub fn position_mut(&mut self, market: u16) -> Result<&mut Position> {
+        self.positions.iter_mut().find(|p| p.market == market && market != 0).ok_or(Error::PositionNotFound)
+    }
+
+    /// Whether nothing is left in it.
+    pub fn is_done(&self) -> bool {
+        self.ranges == 0 && self.capital == [0; MAX_BANKS] && self.positions.iter().all(Position::is_empty)
+    }
+}

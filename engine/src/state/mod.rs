@@ -1,0 +1,16 @@
+//! The Pod structs that *are* the accounts' contents. Used in place, 8-byte aligned, padding explicit, all of whose bit
+//! patterns are valid. Sizes and offsets are pinned by `tests/layout.rs` and documented in `docs/layouts.md`.
+
+mod account;
+mod exchange;
+mod market;
+mod ranges;
+mod ticks;
+
+pub use account::{MAX_BANKS, MAX_POSITIONS, MarginAccount, Position, USDC};
+pub use exchange::{Bank, Exchange};
+pub use market::{
+    ARRAY_BITMAP_WORDS, GUARD_SLOTS, HOURS, MARK_RING_MAX, Market, Mode, ReplacedIndex,
+};
+pub use ranges::{MAX_RANGES, Range, Ranges};
+pub use ticks::{TICKS_PER_ARRAY, Tick, TickArray};
