@@ -74,6 +74,9 @@ macro_rules! for_each_error {
             UnsupportedMint = "The mint is not a plain SPL token with 6 decimals: only such mints can be listed.",
             BanksFull = "All four bank slots are taken: no further collateral can be listed.",
             MarketsFull = "The exchange serves no more markets.",
+            RangesOpen = "The account still has ranges: unwind them first.",
+            HealthFell = "The step would not improve the account's health: wait for a better price on the curve.",
+            SelfLiquidation = "The keeper's account and the liquidated account are the same: name another account for the pay.",
             InvalidInstruction = "The instruction's data does not decode: check the client's version.",
         }
     };

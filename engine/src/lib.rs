@@ -11,12 +11,29 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod book;
 pub mod clock;
+pub mod curve;
 pub mod error;
+pub mod fees;
+pub mod funding;
+pub mod liquidation;
+pub mod liquidity;
+pub mod listing;
+pub mod margin;
+pub mod mark;
 pub mod math;
+pub mod oracle;
 pub mod params;
+pub mod pot;
+pub mod ranges;
+pub mod refresh;
+pub mod resolve;
 pub mod state;
+pub mod trade;
 pub mod units;
+pub mod vault;
+pub mod view;
 
 pub use clock::Now;
 pub use error::{Error, Result};

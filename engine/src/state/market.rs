@@ -78,6 +78,8 @@ pub struct Market {
     pub anchor: SqrtPrice,
     /// Active liquidity.
     pub liquidity: Wide,
+    /// Liquidity of all ranges, active or not.
+    pub total_liquidity: Wide,
     /// Price at `s = 1`.
     pub peg: Price,
     /// `peg / index`, rounded down: 1 in a floating market.

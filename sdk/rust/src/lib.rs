@@ -1,1 +1,21 @@
-//! .
+//! Keel for Rust clients: addresses, account contents, instructions and price updates.
+//!
+//! Layouts and arithmetic are the engine's own structs and functions, never a copy. Instructions are built by hand from
+//! the program's interface, so this crate depends on no framework: bots, tests and other programs' clients can use it
+//! with any 3.x version of the Solana crates. What has to be read from the chain to build an instruction (which markets
+//! an account holds, which tick arrays a trade will touch) is read through the small trait [`chain::Accounts`].
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod accounts;
+pub mod address;
+pub mod chain;
+pub mod error;
+pub mod instructions;
+pub mod path;
+pub mod pyth;
+pub mod remaining;
+
+pub use address::PROGRAM_ID;
+pub use error::{Result, SdkError};

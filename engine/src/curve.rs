@@ -1,0 +1,544 @@
+//! The virtual AMM: a swap against concentrated liquidity in relative price, step by step (protocol.md section 3).
+//!
+//! `s` alone says which ranges are active: `[lower, upper)` contains `s`. Moving up crosses a tick on reaching it, moving
+//! down on leaving it. A step ends at an initialised tick, at the anchor or at a bound, decided on the next `s` and never
+//! on amounts; `s` never passes its target. What the taker pays is rounded up, what it gets is rounded down, and the
+//! difference stays in `curve_quote` and in the base that no range is entitled to.
+
+use crate::book::{Ahead, Book, Place, ahead, liquidity_beyond, tick_at};
+use crate::error::{Error, Result};
+use crate::fees::{self, FeeSchedule};
+use crate::math::Side;
+use crate::math::amounts::{
+    base_in_full, base_out_full, quote_delta_ceil, quote_delta_floor, relative_growth_ceil, relative_growth_floor,
+};
+use crate::math::next_price::{next_sqrt_price_from_base, next_sqrt_price_from_quote};
+use crate::math::sqrt::sqrt_ratio_floor;
+use crate::math::tick::inv_sqrt;
+use crate::math::wide::{U256, mul_shift_floor};
+use crate::state::Market;
+use crate::units::{InvSqrt, Price, SignedWide, SqrtPrice, Wide};
+
+/// Which side of a swap is exact; the other follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exact {
+    /// Base atoms that the taker gets (buy) or gives (sell).
+    Base(u64),
+    /// Quote atoms that the taker gives (buy) or gets (sell), without the fee.
+    Quote(u64),
+}
+
+impl Exact {
+    /// The amount, whatever it counts.
+    #[inline(always)]
+    pub const fn amount(self) -> u64 {
+        match self {
+            Self::Base(amount) | Self::Quote(amount) => amount,
+        }
+    }
+}
+
+/// A bound on the price at which the curve may come to stand: `peg * s^2 <= price` for buys, `>=` for sells.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    /// The price.
+    pub price: Price,
+    /// The peg that it is measured with.
+    pub peg: Price,
+    /// The refusal when the bound leaves nothing to fill.
+    pub refusal: Error,
+}
+
+/// Why a swap ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The whole amount was filled.
+    Filled,
+    /// Something else ended it; the error says what, and is the refusal if nothing was filled.
+    Partial(Error),
+}
+
+/// A swap to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct SwapRequest {
+    /// Taker's side.
+    pub side: Side,
+    /// The exact amount.
+    pub exact: Exact,
+    /// Peg that prices the fill.
+    pub peg: Price,
+    /// Bounds on the price, if any.
+    pub bounds: [Option<Bound>; 2],
+    /// Fee rates.
+    pub fees: FeeSchedule,
+}
+
+/// What a swap did.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swapped {
+    /// Base atoms that changed hands.
+    pub base: u64,
+    /// Quote atoms that changed hands, without the fee.
+    pub quote: u64,
+    /// Fee, in quote atoms.
+    pub fee: u64,
+    /// Steps of the curve.
+    pub steps: u32,
+    /// Initialised ticks crossed.
+    pub crossings: u32,
+    /// Why it ended.
+    pub end: End,
+}
+
+/// The state of a swap between two steps.
+struct Swap<'s, 'a, 'b> {
+    book: &'s mut Book<'a, 'b>,
+    request: &'s SwapRequest,
+    remaining: u64,
+    done: Swapped,
+}
+
+/// Where a step is headed.
+#[derive(Clone, Copy)]
+struct Target {
+    sqrt_price: SqrtPrice,
+    inv_sqrt_price: InvSqrt,
+    /// The tick that ends the step, when one does.
+    tick: Option<(usize, Place, i128)>,
+}
+
+/// Swaps against the curve. Errors with the reason when nothing can be filled, `AmountTooSmall` when a quote amount buys
+/// no base.
+pub fn swap(book: &mut Book, request: &SwapRequest) -> Result<Swapped> {
+    let start = book.market.sqrt_price;
+    let remaining = request.exact.amount();
+    let done = Swapped { base: 0, quote: 0, fee: 0, steps: 0, crossings: 0, end: End::Filled };
+    let mut swap = Swap { book, request, remaining, done };
+    let end = loop {
+        if swap.remaining == 0 {
+            break End::Filled;
+        }
+        if let Some(end) = swap.step()? {
+            break end;
+        }
+    };
+    let mut done = swap.done;
+    done.end = end;
+    if done.base == 0 {
+        // Moving through empty space towards the anchor is a result, moving nothing is a refusal.
+        if done.quote != 0 || (end == End::Filled && done.steps != 0) {
+            return Err(Error::AmountTooSmall);
+        }
+        if let End::Partial(reason) = end
+            && book.market.sqrt_price == start
+        {
+            return Err(reason);
+        }
+    }
+    Ok(done)
+}
+
+impl Swap<'_, '_, '_> {
+    /// One step. Returns why the swap ends, or nothing when it goes on.
+    fn step(&mut self) -> Result<Option<End>> {
+        let side = self.request.side;
+        if self.done.crossings >= self.book.market.params.max_crossings {
+            return Ok(Some(End::Partial(Error::CrossingsExhausted)));
+        }
+        let next = match ahead(self.book.market, self.book.arrays, side, self.book.market.cursor) {
+            Ahead::Tick(position, place) => Some((position, place)),
+            Ahead::Missing => return Ok(Some(End::Partial(Error::TickArrayMissing))),
+            Ahead::Nothing => None,
+        };
+        let liquidity = self.book.market.liquidity.get();
+        if liquidity == 0 {
+            return self.cross_gap(None, Error::LiquidityExhausted);
+        }
+        let Some((position, place)) = next else {
+            return Ok(Some(End::Partial(Error::LiquidityExhausted)));
+        };
+        let tick = tick_at(self.book.arrays, position, place)?;
+        let net = tick.liquidity_net.get();
+        let mut target = Target {
+            sqrt_price: tick.sqrt_price,
+            inv_sqrt_price: tick.inv_sqrt_price,
+            tick: Some((position, place, net)),
+        };
+        let here = self.book.market.sqrt_price;
+        let anchor = self.book.market.anchor;
+        if is_beyond(anchor, here, side) && is_beyond(target.sqrt_price, anchor, side) {
+            target = Target { sqrt_price: anchor, inv_sqrt_price: inverse(anchor)?, tick: None };
+        }
+        if self.remaining > self.full_amount(liquidity, &target)? {
+            self.full_step(liquidity, target)
+        } else {
+            self.partial_step(liquidity, &target)
+        }
+    }
+
+    /// The exact side's amount of a step all the way to the target.
+    #[inline]
+    fn full_amount(&self, liquidity: u128, target: &Target) -> Result<u64> {
+        let (market, side) = (&*self.book.market, self.request.side);
+        match self.request.exact {
+            Exact::Base(_) => base_moved(liquidity, market, target, side),
+            Exact::Quote(_) => quote_moved(liquidity, market.sqrt_price, target.sqrt_price, self.request),
+        }
+    }
+
+    /// A step to the target, or to the bound before it.
+    fn full_step(&mut self, liquidity: u128, target: Target) -> Result<Option<End>> {
+        let side = self.request.side;
+        if self.exceeded(target.sqrt_price).is_some() {
+            return self.step_to_bound(liquidity);
+        }
+        let Some((position, place, net)) = target.tick else {
+            self.fill_to(liquidity, &target, None)?;
+            return Ok(None);
+        };
+        if liquidity_beyond(liquidity, net, side)? == 0 {
+            return self.leave_last_range(liquidity, &target, (position, place));
+        }
+        self.fill_to(liquidity, &target, None)?;
+        // At or below the tick both sides of it are decided by `s`: going down it is crossed by leaving it.
+        self.cross(position, place)?;
+        Ok(None)
+    }
+
+    /// A step that ends before its target.
+    fn partial_step(&mut self, liquidity: u128, target: &Target) -> Result<Option<End>> {
+        let (market, side) = (&*self.book.market, self.request.side);
+        let here = market.sqrt_price;
+        let next = match self.request.exact {
+            Exact::Base(_) => next_sqrt_price_from_base(here, liquidity, self.remaining, side),
+            Exact::Quote(_) => next_sqrt_price_from_quote(here, liquidity, self.request.peg, self.remaining, side),
+        };
+        // An amount that the curve cannot express ends at the target as well.
+        let next = match next {
+            Ok(next) if !is_beyond(next, target.sqrt_price, side) => next,
+            Ok(_) | Err(Error::InsufficientLiquidity | Error::InvalidSqrtPrice) => target.sqrt_price,
+            Err(error) => return Err(error),
+        };
+        if self.exceeded(next).is_some() {
+            return self.step_to_bound(liquidity);
+        }
+        let reached = next == target.sqrt_price;
+        if let (true, Some((position, place, net)), Side::Buy) = (reached, target.tick, side) {
+            if liquidity_beyond(liquidity, net, side)? == 0 {
+                // The last unit below the end of liquidity: `s` does not come to rest in the empty stretch above it.
+                return self.rest_below(liquidity, target.sqrt_price, Error::LiquidityExhausted);
+            }
+            self.fill_to(liquidity, target, Some(self.remaining))?;
+            self.cross(position, place)?;
+            return Ok(None);
+        }
+        let inv_sqrt_price = if reached { target.inv_sqrt_price } else { inverse(next)? };
+        let target = Target { sqrt_price: next, inv_sqrt_price, tick: None };
+        self.fill_to(liquidity, &target, Some(self.remaining))?;
+        Ok(None)
+    }
+
+    /// A step to the bound on the price, which ends the swap.
+    fn step_to_bound(&mut self, liquidity: u128) -> Result<Option<End>> {
+        let side = self.request.side;
+        let (bound, refusal) = self.tightest_bound()?;
+        let here = self.book.market.sqrt_price;
+        if is_beyond(bound, here, side) {
+            let target = Target { sqrt_price: bound, inv_sqrt_price: inverse(bound)?, tick: None };
+            let full = self.full_amount(liquidity, &target)?;
+            self.fill_to(liquidity, &target, Some(full.min(self.remaining)))?;
+            if self.remaining == 0 {
+                return Ok(Some(End::Filled));
+            }
+        }
+        Ok(Some(End::Partial(refusal)))
+    }
+
+    /// At the end of the last range in this direction: jump the gap if the swap then fills beyond it, cross it for
+    /// nothing if that leads to the anchor, otherwise rest at the edge.
+    fn leave_last_range(&mut self, liquidity: u128, target: &Target, edge: (usize, Place)) -> Result<Option<End>> {
+        match self.survey(Some(edge))? {
+            Gap::Lands | Gap::Towards => {
+                self.fill_to(liquidity, target, None)?;
+                self.cross_gap(Some(edge), Error::LiquidityExhausted)
+            }
+            Gap::Blocked(reason) => match self.request.side {
+                Side::Buy => self.rest_below(liquidity, target.sqrt_price, reason),
+                Side::Sell => {
+                    self.fill_to(liquidity, target, None)?;
+                    Ok(Some(End::Partial(reason)))
+                }
+            },
+        }
+    }
+
+    /// Fills up to one unit below the upper end of liquidity, and ends the swap.
+    fn rest_below(&mut self, liquidity: u128, end: SqrtPrice, reason: Error) -> Result<Option<End>> {
+        let rest = SqrtPrice::from_bits(end.get().saturating_sub(1));
+        if is_beyond(rest, self.book.market.sqrt_price, Side::Buy) {
+            let target = Target { sqrt_price: rest, inv_sqrt_price: inverse(rest)?, tick: None };
+            let full = self.full_amount(liquidity, &target)?;
+            self.fill_to(liquidity, &target, Some(full.min(self.remaining)))?;
+        }
+        Ok(Some(if self.remaining == 0 { End::Filled } else { End::Partial(reason) }))
+    }
+
+    /// Moves the curve to the target and books the step. `exact` is the exact side's amount where it is not the whole
+    /// step's.
+    fn fill_to(&mut self, liquidity: u128, target: &Target, exact: Option<u64>) -> Result<()> {
+        let request = self.request;
+        let side = request.side;
+        let market = &mut *self.book.market;
+        let (from, to) = (market.sqrt_price, target.sqrt_price);
+        let moved = || base_moved(liquidity, market, target, side);
+        let (base, quote) = match (request.exact, exact) {
+            (Exact::Base(_), Some(base)) => (base, quote_moved(liquidity, from, to, request)?),
+            (Exact::Quote(_), Some(quote)) => (moved()?, quote),
+            (_, None) => (moved()?, quote_moved(liquidity, from, to, request)?),
+        };
+        let exact_part = match request.exact {
+            Exact::Base(_) => base,
+            Exact::Quote(_) => quote,
+        };
+        self.remaining = self.remaining.checked_sub(exact_part).ok_or(Error::MathOverflow)?;
+
+        let away = !is_beyond(market.anchor, from, side);
+        let rate = request.fees.rate(from, to, side, away);
+        let fee = rate.of_ceil(quote);
+        let shares = fees::shares(market, fee);
+        let floor = relative_growth_floor(from, to, request.peg)?;
+        let growth = match side {
+            Side::Buy => i128::try_from(floor).map_err(|_| Error::MathOverflow)?,
+            // What leaves the ranges is rounded up, towards minus infinity.
+            Side::Sell => i128::try_from(relative_growth_ceil(from, to, request.peg)?)
+                .map_err(|_| Error::MathOverflow)?
+                .saturating_neg(),
+        };
+        let lp_rate = u128::from(fees::lp_rate(market, rate).bits);
+        let fee_growth = mul_shift_floor(floor, lp_rate, 48).ok_or(Error::MathOverflow)?;
+
+        market.sqrt_price = to;
+        market.inv_sqrt_price = target.inv_sqrt_price;
+        market.quote_growth = SignedWide::new(market.quote_growth.get().wrapping_add(growth));
+        market.fee_growth = Wide::new(market.fee_growth.get().wrapping_add(fee_growth));
+        let own = fee.checked_sub(shares.insurance).and_then(|rest| rest.checked_sub(shares.treasury));
+        let own = own.ok_or(Error::MathOverflow)?;
+        market.curve_quote = match side {
+            Side::Buy => market.curve_quote.checked_add_unsigned(quote),
+            Side::Sell => market.curve_quote.checked_sub_unsigned(quote),
+        }
+        .and_then(|quote| quote.checked_add_unsigned(own))
+        .ok_or(Error::MathOverflow)?;
+        market.insurance_claim = market.insurance_claim.checked_add(shares.insurance).ok_or(Error::MathOverflow)?;
+        market.treasury_claim = market.treasury_claim.checked_add(shares.treasury).ok_or(Error::MathOverflow)?;
+
+        self.done.base = self.done.base.checked_add(base).ok_or(Error::MathOverflow)?;
+        self.done.quote = self.done.quote.checked_add(quote).ok_or(Error::MathOverflow)?;
+        self.done.fee = self.done.fee.checked_add(fee).ok_or(Error::MathOverflow)?;
+        self.done.steps = self.done.steps.saturating_add(1);
+        Ok(())
+    }
+
+    fn cross(&mut self, position: usize, place: Place) -> Result<()> {
+        self.done.crossings = self.done.crossings.saturating_add(1);
+        self.book.cross(position, place, self.request.side)
+    }
+
+    /// The first bound that `s` would break, if any.
+    #[inline]
+    fn exceeded(&self, s: SqrtPrice) -> Option<Error> {
+        self.request.bounds.iter().flatten().find(|bound| bound.is_broken_by(s, self.request.side)).map(|b| b.refusal)
+    }
+
+    /// `s` at the bound that comes first, with its refusal.
+    fn tightest_bound(&self) -> Result<(SqrtPrice, Error)> {
+        let side = self.request.side;
+        let mut tightest: Option<(SqrtPrice, Error)> = None;
+        for bound in self.request.bounds.iter().flatten() {
+            let s = bound.sqrt_price(side)?;
+            if tightest.is_none_or(|(best, _)| is_beyond(best, s, side)) {
+                tightest = Some((s, bound.refusal));
+            }
+        }
+        tightest.ok_or(Error::MathOverflow)
+    }
+}
+
+/// What lies beyond the end of liquidity.
+enum Gap {
+    /// A range in which the swap fills.
+    Lands,
+    /// Nothing to fill within reach, but the way leads towards the anchor.
+    Towards,
+    /// Neither.
+    Blocked(Error),
+}
+
+impl Swap<'_, '_, '_> {
+    /// Looks across the stretch without liquidity that begins behind `edge` (or where `s` stands), changing nothing.
+    fn survey(&self, edge: Option<(usize, Place)>) -> Result<Gap> {
+        let side = self.request.side;
+        let market = &*self.book.market;
+        let mut here = market.sqrt_price;
+        let mut grid = market.cursor;
+        let mut crossings = self.done.crossings;
+        let mut liquidity = 0u128;
+        if let Some((position, place)) = edge {
+            here = tick_at(self.book.arrays, position, place)?.sqrt_price;
+            grid = beyond(place, side);
+            crossings = crossings.saturating_add(1);
+        }
+        let towards = is_beyond(market.anchor, here, side);
+        let otherwise = |reason| if towards { Gap::Towards } else { Gap::Blocked(reason) };
+        loop {
+            if crossings >= market.params.max_crossings {
+                return Ok(otherwise(Error::CrossingsExhausted));
+            }
+            let (position, place) = match ahead(market, self.book.arrays, side, grid) {
+                Ahead::Tick(position, place) => (position, place),
+                Ahead::Missing => return Ok(otherwise(Error::TickArrayMissing)),
+                Ahead::Nothing => return Ok(otherwise(Error::LiquidityExhausted)),
+            };
+            let tick = tick_at(self.book.arrays, position, place)?;
+            if let Some(refusal) = self.exceeded_at_or_beyond(tick.sqrt_price) {
+                return Ok(otherwise(refusal));
+            }
+            liquidity = liquidity_beyond(liquidity, tick.liquidity_net.get(), side)?;
+            if liquidity != 0 {
+                return Ok(Gap::Lands);
+            }
+            grid = beyond(place, side);
+            crossings = crossings.saturating_add(1);
+        }
+    }
+
+    /// Crosses the stretch without liquidity behind `edge` (or where `s` stands), as far as [`Swap::survey`] allows.
+    fn cross_gap(&mut self, edge: Option<(usize, Place)>, exhausted: Error) -> Result<Option<End>> {
+        let side = self.request.side;
+        let lands = match self.survey(edge)? {
+            Gap::Lands => true,
+            Gap::Towards => false,
+            Gap::Blocked(reason) => return Ok(Some(End::Partial(reason))),
+        };
+        if let Some((position, place)) = edge {
+            self.cross(position, place)?;
+        }
+        // Without a landing: the anchor, or the bound before it.
+        let (mut stop, mut refusal) = (self.book.market.anchor, exhausted);
+        if !lands && self.exceeded(stop).is_some() {
+            (stop, refusal) = self.tightest_bound()?;
+            if !is_beyond(stop, self.book.market.sqrt_price, side) {
+                return Ok(Some(End::Partial(refusal)));
+            }
+        }
+        loop {
+            let next = match ahead(self.book.market, self.book.arrays, side, self.book.market.cursor) {
+                Ahead::Tick(position, place) => Some((position, place)),
+                Ahead::Missing if lands => return Err(Error::TickArrayMissing),
+                Ahead::Missing => return Ok(Some(End::Partial(Error::TickArrayMissing))),
+                Ahead::Nothing => None,
+            };
+            let reach = match next {
+                Some((position, place)) => {
+                    let tick = tick_at(self.book.arrays, position, place)?;
+                    let within = lands || !is_beyond(tick.sqrt_price, stop, side);
+                    within.then_some((position, place, tick.sqrt_price, tick.inv_sqrt_price))
+                }
+                None => None,
+            };
+            let Some((position, place, sqrt_price, inv_sqrt_price)) = reach else {
+                self.book.market.sqrt_price = stop;
+                self.book.market.inv_sqrt_price = inverse(stop)?;
+                return Ok(Some(End::Partial(refusal)));
+            };
+            if !lands && self.done.crossings >= self.book.market.params.max_crossings {
+                return Ok(Some(End::Partial(Error::CrossingsExhausted)));
+            }
+            self.book.market.sqrt_price = sqrt_price;
+            self.book.market.inv_sqrt_price = inv_sqrt_price;
+            self.cross(position, place)?;
+            if self.book.market.liquidity.get() != 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The bound that leaves no room to fill from `s` on, if any.
+    fn exceeded_at_or_beyond(&self, s: SqrtPrice) -> Option<Error> {
+        let one_on = match self.request.side {
+            Side::Buy => s.get().saturating_add(1),
+            Side::Sell => s.get().saturating_sub(1),
+        };
+        self.exceeded(SqrtPrice::from_bits(one_on))
+    }
+}
+
+impl Bound {
+    /// Whether the curve at `s` would be outside of the bound. Exact.
+    #[inline]
+    pub(crate) fn is_broken_by(&self, s: SqrtPrice, side: Side) -> bool {
+        let s = s.get();
+        // peg * s^2 has 48 + 128 fraction bits, price has 48: compare after shifting the price by 128.
+        let Some(value) = U256::product(s, s).checked_mul_64(self.peg.bits) else { return true };
+        let bound = U256::from_halves(u128::from(self.price.bits), 0);
+        match side {
+            Side::Buy => bound.is_below(value),
+            Side::Sell => value.is_below(bound),
+        }
+    }
+
+    /// The outermost `s` within the bound.
+    fn sqrt_price(&self, side: Side) -> Result<SqrtPrice> {
+        let floor = sqrt_ratio_floor(self.price.bits, self.peg.bits)?;
+        Ok(match side {
+            Side::Sell if self.is_broken_by(floor, side) => SqrtPrice::from_bits(floor.get().saturating_add(1)),
+            _ => floor,
+        })
+    }
+}
+
+/// The first grid position beyond a crossed tick.
+#[inline]
+fn beyond(place: Place, side: Side) -> i32 {
+    match side {
+        Side::Buy => place.grid(),
+        Side::Sell => place.grid().saturating_sub(1),
+    }
+}
+
+/// Whether `a` lies strictly beyond `b` in the direction of a taker's side.
+#[inline(always)]
+pub fn is_beyond(a: SqrtPrice, b: SqrtPrice, side: Side) -> bool {
+    match side {
+        Side::Buy => a > b,
+        Side::Sell => a < b,
+    }
+}
+
+/// `1/s`; free of a division at `s = 1`.
+#[inline]
+fn inverse(s: SqrtPrice) -> Result<InvSqrt> {
+    if s == SqrtPrice::ONE { Ok(InvSqrt::from_bits(1 << 112)) } else { inv_sqrt(s) }
+}
+
+/// Base of a whole step: out of the curve rounded down, into it rounded up.
+#[inline]
+fn base_moved(liquidity: u128, market: &Market, target: &Target, side: Side) -> Result<u64> {
+    if market.sqrt_price == target.sqrt_price {
+        return Ok(0);
+    }
+    match side {
+        Side::Buy => base_out_full(liquidity, market.inv_sqrt_price, target.inv_sqrt_price),
+        Side::Sell => base_in_full(liquidity, market.inv_sqrt_price, target.inv_sqrt_price),
+    }
+}
+
+/// Quote of a whole step: into the curve rounded up, out of it rounded down.
+#[inline]
+fn quote_moved(liquidity: u128, from: SqrtPrice, to: SqrtPrice, request: &SwapRequest) -> Result<u64> {
+    match request.side {
+        Side::Buy => quote_delta_ceil(from, to, liquidity, request.peg),
+        Side::Sell => quote_delta_floor(from, to, liquidity, request.peg),
+    }
+}

@@ -1,0 +1,87 @@
+//! Creating a market and its tick arrays, in place on zeroed accounts.
+
+use crate::book::is_served_array;
+use crate::clock::Now;
+use crate::error::{Error, Result};
+use crate::math::sqrt::sqrt_ratio_floor;
+use crate::math::tick::inv_sqrt;
+use crate::oracle::Sample;
+use crate::params::Params;
+use crate::refresh;
+use crate::state::{Market, Mode, TickArray};
+use crate::units::{InvSqrt, Price, SqrtPrice};
+
+/// The layout version of every account.
+pub const VERSION: u8 = 1;
+
+/// What a market is created with.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing<'a> {
+    /// Number of the market, from 1.
+    pub number: u16,
+    /// Bump of its address.
+    pub bump: u8,
+    /// How its peg follows the index.
+    pub mode: Mode,
+    /// Program that owns its price accounts.
+    pub price_owner: [u8; 32],
+    /// Feed of its index.
+    pub feed_id: [u8; 32],
+    /// Name in UTF-8, zero-padded.
+    pub name: [u8; 16],
+    /// Peg of a fixed market; zero is the first index.
+    pub launch_price: Price,
+    /// Parameters.
+    pub params: &'a Params,
+}
+
+/// Fills a zeroed market. The curve starts at the peg: the index, or a fixed market's launch price.
+///
+/// Errors: `InvalidParameter`, `UnsafeParameters`, `InvalidPrice`, `PriceStale`, `PriceInFuture`.
+pub fn list_market(market: &mut Market, listing: &Listing, sample: &Sample, now: Now) -> Result<()> {
+    listing.params.check()?;
+    market.index_number = listing.number;
+    market.bump = listing.bump;
+    market.version = VERSION;
+    market.mode = match listing.mode {
+        Mode::Floating => 0,
+        Mode::Fixed => 1,
+    };
+    market.price_owner = listing.price_owner;
+    market.feed_id = listing.feed_id;
+    market.name = listing.name;
+    market.params = *listing.params;
+    market.sqrt_price = SqrtPrice::ONE;
+    market.inv_sqrt_price = InvSqrt::from_bits(1 << 112);
+    market.peg = listing.launch_price;
+    refresh::start(market, sample, now)?;
+    if listing.mode == Mode::Fixed {
+        if listing.launch_price == Price::default() {
+            market.peg = market.index;
+        } else if !(Price::MIN..=Price::MAX).contains(&listing.launch_price) {
+            return Err(Error::InvalidPrice);
+        }
+        market.offset = Price::from_bits(relative(market.peg, market.index)?);
+        market.anchor = sqrt_ratio_floor(market.index.bits, market.peg.bits)?;
+        inv_sqrt(market.anchor)?;
+    }
+    Ok(())
+}
+
+/// `a / b` in 2^-48, rounded down.
+fn relative(a: Price, b: Price) -> Result<u64> {
+    let scaled = u128::from(a.bits).checked_shl(48).and_then(|scaled| scaled.checked_div(u128::from(b.bits)));
+    scaled.and_then(|ratio| u64::try_from(ratio).ok()).ok_or(Error::InvalidPrice)
+}
+
+/// Fills a zeroed tick array. Errors with `InvalidTick` outside of the served ticks.
+pub fn init_tick_array(array: &mut TickArray, market: &Market, index: i32, bump: u8) -> Result<()> {
+    if !is_served_array(index, market.params.tick_spacing) {
+        return Err(Error::InvalidTick);
+    }
+    array.market = market.index_number;
+    array.bump = bump;
+    array.version = VERSION;
+    array.index = index;
+    Ok(())
+}

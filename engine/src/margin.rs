@@ -1,0 +1,273 @@
+//! Health: what an account is worth and what it must be worth (protocol.md section 7).
+
+use crate::clock::Now;
+use crate::error::{Error, Result};
+use crate::params::MILLION;
+use crate::pot;
+use crate::ranges::{ends, entitlement};
+use crate::state::{MarginAccount, Market, Position, Ranges};
+use crate::units::{Factor, Price};
+use crate::view::View;
+use crate::{oracle, state};
+
+/// Equity at mark against maintenance margin.
+#[must_use]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Capital, claims less their part of the shortfall, and every market's value at mark, in quote atoms.
+    pub equity: i64,
+    /// Maintenance margin, in quote atoms.
+    pub maintenance: u64,
+    /// Maintenance with each market's liquidation buffer: equity at which a flag clears.
+    pub target: u64,
+}
+
+impl Health {
+    /// `equity - maintenance`: negative is unhealthy.
+    pub fn excess(&self) -> i64 {
+        self.equity.saturating_sub_unsigned(self.maintenance)
+    }
+
+    /// Whether the account must be reduced.
+    pub fn is_unhealthy(&self) -> bool {
+        self.excess() < 0
+    }
+
+    /// Whether a flag clears.
+    pub fn is_cured(&self) -> bool {
+        self.equity.saturating_sub_unsigned(self.target) >= 0
+    }
+}
+
+/// Equity as new risk counts it against initial margin.
+#[must_use]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InitialHealth {
+    /// Capital, mature claims at `h`, every market at the worst of mark, stable and index and at the worst end of its
+    /// ranges, profit only up to `paid_in`; in quote atoms.
+    pub equity: i64,
+    /// Initial margin, in quote atoms.
+    pub required: u64,
+    /// Worst-base notional of all markets, in quote atoms.
+    pub notional: u64,
+}
+
+impl InitialHealth {
+    /// Whether new risk of this account is backed. Errors with `InsufficientMargin`.
+    pub fn require(&self) -> Result<()> {
+        if self.equity.saturating_sub_unsigned(self.required) >= 0 { Ok(()) } else { Err(Error::InsufficientMargin) }
+    }
+
+    /// Whether a withdrawal leaves the account backed: initial margin and a tenth of its notional.
+    pub fn require_withdrawal(&self) -> Result<()> {
+        self.require()?;
+        let floor = self.notional.div_ceil(10);
+        if self.equity.saturating_sub_unsigned(floor) >= 0 { Ok(()) } else { Err(Error::InsufficientMargin) }
+    }
+}
+
+/// A position with its ranges in one market.
+#[derive(Clone, Copy)]
+struct Exposure {
+    /// Net base now.
+    base: i64,
+    /// Quote, fees and funding, all brought up to date.
+    quote: i64,
+    /// Net base with the curve beyond every range above.
+    base_up: i64,
+    /// Net base with the curve beyond every range below.
+    base_down: i64,
+    /// `quote` with the curve there.
+    quote_up: i64,
+    /// `quote` with the curve there.
+    quote_down: i64,
+}
+
+impl Exposure {
+    /// The largest base that the curve can bring about; base is monotone in `s`, so the ends suffice.
+    fn worst_base(&self) -> u64 {
+        self.base_up.unsigned_abs().max(self.base_down.unsigned_abs())
+    }
+}
+
+fn add(a: i64, b: i64) -> Result<i64> {
+    a.checked_add(b).ok_or(Error::MathOverflow)
+}
+
+fn add_unsigned(a: u64, b: u64) -> Result<u64> {
+    a.checked_add(b).ok_or(Error::MathOverflow)
+}
+
+#[inline]
+fn exposure(market: &Market, position: &Position, ranges: Option<&Ranges>, view: &View) -> Result<Exposure> {
+    let quote = position.quote.checked_sub(pot::funding_due(market, position)?).ok_or(Error::MathOverflow)?;
+    let base = position.base;
+    let mut sum = Exposure { base, quote, base_up: base, base_down: base, quote_up: quote, quote_down: quote };
+    if position.ranges == 0 {
+        return Ok(sum);
+    }
+    let ranges = ranges.ok_or(Error::RangesAccountMissing)?;
+    for range in ranges.ranges.iter().filter(|range| range.market == position.market) {
+        let (lower, upper) = view.ticks(market, range)?;
+        let held = entitlement(market, range, lower, upper)?;
+        let ends = ends(market, range)?;
+        let quote = held.total_quote()?;
+        sum.base = add(sum.base, held.base)?;
+        sum.quote = add(sum.quote, quote)?;
+        sum.base_up = add(sum.base_up, ends.base_up)?;
+        sum.base_down = add(sum.base_down, ends.base_down)?;
+        sum.quote_up = add(sum.quote_up, add(quote, ends.quote_up)?)?;
+        sum.quote_down = add(sum.quote_down, add(quote, ends.quote_down)?)?;
+    }
+    Ok(sum)
+}
+
+/// The largest base that an account's position and ranges in one market can reach.
+pub fn worst_base(
+    market: &Market,
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    view: &View,
+) -> Result<u64> {
+    let position = account.position(market.index_number)?;
+    Ok(exposure(market, position, ranges, view)?.worst_base())
+}
+
+/// What a net base would pay in funding over `drift_horizon` at the current rate, rounded up; never negative.
+#[inline]
+fn drift_ceil(market: &Market, base: i64) -> Result<u64> {
+    let horizon = u64::from(market.params.drift_horizon_secs);
+    if horizon == 0 || market.funding_rate.bits.signum() != base.signum() || base == 0 {
+        return Ok(0);
+    }
+    let notional = market.index.notional_ceil(base.unsigned_abs())?;
+    let hourly = market.funding_rate.magnitude().of_ceil(notional);
+    Ok(hourly.checked_mul(horizon).ok_or(Error::MathOverflow)?.div_ceil(3_600))
+}
+
+/// Equity and maintenance margin at the stored marks.
+///
+/// Errors: `MarkStale`, `MarketMissing`, `RangesAccountMissing`, `TickArrayMissing`.
+#[inline]
+pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<Health> {
+    let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
+    let mut health = Health { equity: capital, ..Health::default() };
+    for position in account.positions.iter().filter(|position| !position.is_empty()) {
+        let market = view.market(position.market)?;
+        let claims = add_unsigned(position.unmatured, position.mature)?;
+        if claims != 0 {
+            let worth = pot::claim_value_floor(market, claims);
+            health.equity = health.equity.checked_add_unsigned(worth).ok_or(Error::MathOverflow)?;
+        }
+        if position.base == 0 && position.ranges == 0 {
+            health.equity = add(health.equity, position.quote)?;
+            continue;
+        }
+        oracle::require_mark(market, now)?;
+        let sum = exposure(market, position, ranges, view)?;
+        let notional = market.mark.notional_ceil(sum.base.unsigned_abs())?;
+        let value = if sum.base >= 0 { market.mark.value_floor(sum.base)? } else { notional.cast_signed().saturating_neg() };
+        health.equity = add(add(health.equity, value)?, sum.quote)?;
+        let mut margin = Factor::from_ppm(market.params.mmr_ppm).of_ceil(notional);
+        margin = add_unsigned(margin, drift_ceil(market, sum.base)?)?;
+        margin = add_unsigned(margin, u64::from(market.params.liquidation_tip_quote))?;
+        let buffer = Factor::from_ppm(market.params.buffer_ppm).of_ceil(margin);
+        health.maintenance = add_unsigned(health.maintenance, margin)?;
+        health.target = add_unsigned(health.target, add_unsigned(margin, buffer)?)?;
+    }
+    Ok(health)
+}
+
+/// Equity and initial margin for new risk. `added` names the market in which the instruction adds risk and the base by
+/// which it does, whose margin rises with that market's open interest.
+///
+/// Errors: as [`health`].
+pub fn initial(
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    view: &View,
+    added: Option<(u16, u64)>,
+    now: Now,
+) -> Result<InitialHealth> {
+    let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
+    let mut sum = InitialHealth { equity: capital, ..InitialHealth::default() };
+    // Sum of slope * notional, in 2^-48 per million USD: the slope applies to the notional of the whole account.
+    let mut slope_notional = 0u64;
+    for position in account.positions.iter().filter(|position| !position.is_empty()) {
+        let market = view.market(position.market)?;
+        if position.mature != 0 {
+            let worth = pot::payout_floor(market, position.mature);
+            sum.equity = sum.equity.checked_add_unsigned(worth).ok_or(Error::MathOverflow)?;
+        }
+        if position.base == 0 && position.ranges == 0 {
+            sum.equity = add(sum.equity, position.quote.min(0))?;
+            continue;
+        }
+        oracle::require_mark(market, now)?;
+        let held = exposure(market, position, ranges, view)?;
+        let (low, high) = price_range(market);
+        let value = |base: i64, quote: i64| {
+            let price = if base >= 0 { low } else { high };
+            add(price.value_floor(base)?, quote)
+        };
+        let mut worth = value(held.base, held.quote)?;
+        if position.ranges != 0 {
+            worth = worth.min(value(held.base_up, held.quote_up)?).min(value(held.base_down, held.quote_down)?);
+        }
+        if worth > 0 {
+            let paid_in = pot::paid_in_now(market, position, now);
+            worth = worth.min(i64::try_from(paid_in).unwrap_or(i64::MAX));
+        }
+        sum.equity = add(sum.equity, worth)?;
+        let notional = high.notional_ceil(held.worst_base())?;
+        let params = &market.params;
+        let margin = Factor::from_ppm(params.imr_ppm).of_ceil(notional);
+        sum.required = add_unsigned(sum.required, add_unsigned(margin, drift_ceil(market, held.base)?)?)?;
+        sum.notional = add_unsigned(sum.notional, notional)?;
+        let slope = Factor::from_ppm(params.imf_slope_ppm_per_million_usd).of_ceil(notional);
+        slope_notional = add_unsigned(slope_notional, slope)?;
+        if let Some((number, base)) = added
+            && number == position.market
+        {
+            sum.required = add_unsigned(sum.required, open_interest_margin_ceil(market, high.notional_ceil(base)?)?)?;
+        }
+    }
+    // notional / 10^12 atoms is the account's notional in million USD.
+    let by_size = u128::from(slope_notional).saturating_mul(u128::from(sum.notional)).div_ceil(1_000_000_000_000);
+    sum.required = add_unsigned(sum.required, u64::try_from(by_size).map_err(|_| Error::MathOverflow)?)?;
+    Ok(sum)
+}
+
+/// The lowest and the highest of mark, stable price and index.
+#[inline]
+fn price_range(market: &Market) -> (Price, Price) {
+    let (mark, stable, index) = (market.mark, market.stable, market.index);
+    (mark.min(stable).min(index), mark.max(stable).max(index))
+}
+
+/// Margin on added notional beyond `imr`: rises from 0 at `oi_scale_from` of the cap to the rest of 100% at the cap,
+/// rounded up.
+fn open_interest_margin_ceil(market: &Market, added: u64) -> Result<u64> {
+    let params = &market.params;
+    if params.oi_scale_from_ppm == 0 {
+        return Ok(0);
+    }
+    let cap = oi_cap_quote(market);
+    let from = Factor::from_ppm(params.oi_scale_from_ppm).of_floor(cap);
+    let interest = market.mark.notional_ceil(market.open_interest())?.min(cap);
+    let above = interest.saturating_sub(from);
+    if above == 0 {
+        return Ok(0);
+    }
+    let rest = Factor::from_ppm(MILLION.saturating_sub(params.imr_ppm)).of_ceil(added);
+    let span = u128::from(cap.saturating_sub(from).max(1));
+    let extra = u128::from(rest).saturating_mul(u128::from(above)).div_ceil(span);
+    u64::try_from(extra).map_err(|_| Error::MathOverflow)
+}
+
+/// The market's cap on open interest, in quote atoms.
+pub fn oi_cap_quote(market: &Market) -> u64 {
+    u64::from(market.params.oi_cap_usd).saturating_mul(u64::from(MILLION))
+}
+
+const _: () = assert!(state::USDC == 0, "only quote capital counts without a price");

@@ -1,0 +1,303 @@
+//! Positions and the pot: funding, settlement at mark, claims that mature, payout at `h` (protocol.md section 7).
+//!
+//! Every flow here has two sides in one market, so that `unsettled value of all holders + claims + surplus = pot +
+//! written-off losses` holds after each function as it held before.
+
+use crate::clock::Now;
+use crate::error::{Error, Result};
+use crate::math::decay::{DECAY_ONE, decay};
+use crate::math::div::div_128_by_64;
+use crate::math::signed::I256;
+use crate::math::wide::mul_64;
+use crate::oracle;
+use crate::params::MILLION;
+use crate::state::{MarginAccount, Market, Position};
+use crate::units::MAX_BASE;
+
+/// Makes sure that the account has a slot for a market. Errors with `PositionsFull`, `Unauthorized` when the account is
+/// isolated to another market.
+#[inline]
+pub fn open_position(market: &Market, account: &mut MarginAccount, now: Now) -> Result<()> {
+    let number = market.index_number;
+    if account.positions.iter().any(|position| position.market == number) {
+        return Ok(());
+    }
+    if account.isolated_market != 0 && account.isolated_market != number {
+        return Err(Error::WrongMarket);
+    }
+    let slot = account.positions.iter_mut().find(|position| position.is_empty()).ok_or(Error::PositionsFull)?;
+    *slot = bytemuck::Zeroable::zeroed();
+    slot.market = number;
+    slot.funding = market.funding;
+    slot.matured_at = market.trusted_secs;
+    slot.paid_in_at = now.unix;
+    Ok(())
+}
+
+/// Frees the slot of a position in which nothing is left.
+#[inline]
+pub fn drop_if_done(account: &mut MarginAccount, number: u16) {
+    if let Ok(position) = account.position_mut(number)
+        && position.is_done()
+    {
+        *position = bytemuck::Zeroable::zeroed();
+    }
+}
+
+/// Funding that a position owes since its checkpoint, rounded up.
+#[inline]
+pub fn funding_due(market: &Market, position: &Position) -> Result<i64> {
+    let grown = market.funding.get().wrapping_sub(position.funding.get());
+    if grown == 0 || position.base == 0 {
+        return Ok(0);
+    }
+    I256::product_64(position.base, grown).shift_64_ceil_64().ok_or(Error::MathOverflow)
+}
+
+/// Brings a position's funding up to date. The counterparty is the curve.
+#[inline]
+pub fn fold_funding(market: &mut Market, position: &mut Position) -> Result<()> {
+    let due = funding_due(market, position)?;
+    position.quote = position.quote.checked_sub(due).ok_or(Error::MathOverflow)?;
+    market.curve_quote = market.curve_quote.checked_add(due).ok_or(Error::MathOverflow)?;
+    position.funding = market.funding;
+    Ok(())
+}
+
+/// Changes a position's base and the market's open interest. A position that ends or turns loses its `paid_in`.
+#[inline]
+pub fn change_base(market: &mut Market, position: &mut Position, delta: i64) -> Result<()> {
+    if delta == 0 {
+        return Ok(());
+    }
+    let before = position.base;
+    let after = before.checked_add(delta).ok_or(Error::AmountTooLarge)?;
+    if after.unsigned_abs() > MAX_BASE {
+        return Err(Error::AmountTooLarge);
+    }
+    let size = before.unsigned_abs();
+    let side = if before > 0 { &mut market.long_base } else { &mut market.short_base };
+    *side = side.checked_sub(size).ok_or(Error::MathOverflow)?;
+    let size = after.unsigned_abs();
+    let side = if after > 0 { &mut market.long_base } else { &mut market.short_base };
+    *side = side.checked_add(size).filter(|sum| *sum <= MAX_BASE).ok_or(Error::AmountTooLarge)?;
+    if after.signum() != before.signum() {
+        position.paid_in = 0;
+    }
+    position.base = after;
+    Ok(())
+}
+
+/// `paid_in` as it stands now.
+#[inline]
+pub fn paid_in_now(market: &Market, position: &Position, now: Now) -> u64 {
+    if position.paid_in == 0 {
+        return 0;
+    }
+    let elapsed = now.unix.saturating_sub(position.paid_in_at).max(0).unsigned_abs();
+    fraction_floor(position.paid_in, decay(elapsed, market.params.profit_half_life_secs))
+}
+
+/// `amount * fraction` with 63 fraction bits, rounded down.
+#[inline]
+fn fraction_floor(amount: u64, fraction: u64) -> u64 {
+    let (hi, lo) = mul_64(amount, fraction);
+    (hi << 1) | (lo >> 63)
+}
+
+/// Brings maturity up to date: what is unmatured halves on the market's trusted clock (kept part rounded up), `paid_in`
+/// halves on the wall clock (rounded down).
+pub fn mature(market: &Market, position: &mut Position, now: Now) {
+    if position.unmatured != 0 {
+        let elapsed = market.trusted_secs.saturating_sub(position.matured_at);
+        let kept = match decay(elapsed, market.params.profit_half_life_secs) {
+            0 => 0,
+            DECAY_ONE => position.unmatured,
+            fraction => fraction_floor(position.unmatured, fraction).saturating_add(1).min(position.unmatured),
+        };
+        position.mature = position.mature.saturating_add(position.unmatured.saturating_sub(kept));
+        position.unmatured = kept;
+    }
+    position.matured_at = market.trusted_secs;
+    position.paid_in = paid_in_now(market, position, now);
+    position.paid_in_at = now.unix;
+}
+
+/// What a settlement moved, in quote atoms.
+#[must_use]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Profit that became a claim.
+    pub profit: u64,
+    /// Loss that cancelled the holder's own claim.
+    pub cancelled: u64,
+    /// Loss that left capital and entered the pot.
+    pub paid: u64,
+    /// Loss that stays owed.
+    pub owed: u64,
+}
+
+/// The unsettled value of a position at mark, its funding included, rounded down.
+pub fn unsettled(market: &Market, position: &Position) -> Result<i64> {
+    let value = market.mark.value_floor(position.base)?;
+    let funding = funding_due(market, position)?;
+    let value = value.checked_add(position.quote).and_then(|value| value.checked_sub(funding));
+    value.ok_or(Error::MathOverflow)
+}
+
+/// Settles a position at mark: a profit becomes a claim, a loss cancels the holder's claim, then takes USDC capital, and
+/// what is left stays owed. Errors: `PositionNotFound`, `MarkStale` for an open position.
+pub fn settle(market: &mut Market, account: &mut MarginAccount, now: Now) -> Result<Settled> {
+    let mut capital = account.usdc();
+    let position = account.position_mut(market.index_number)?;
+    if position.base != 0 {
+        oracle::require_mark(market, now)?;
+    }
+    fold_funding(market, position)?;
+    mature(market, position, now);
+    let value = unsettled(market, position)?;
+    let mut settled = Settled::default();
+    let amount = value.unsigned_abs();
+    if value >= 0 {
+        let at_once = amount.min(position.paid_in);
+        position.paid_in = position.paid_in.saturating_sub(at_once);
+        position.mature = position.mature.checked_add(at_once).ok_or(Error::MathOverflow)?;
+        let rest = amount.saturating_sub(at_once);
+        position.unmatured = position.unmatured.checked_add(rest).ok_or(Error::MathOverflow)?;
+        market.claims = market.claims.checked_add(amount).ok_or(Error::MathOverflow)?;
+        position.quote = position.quote.checked_sub(value).ok_or(Error::MathOverflow)?;
+        settled.profit = amount;
+    } else {
+        let unmatured = amount.min(position.unmatured);
+        position.unmatured = position.unmatured.saturating_sub(unmatured);
+        let mature = amount.saturating_sub(unmatured).min(position.mature);
+        position.mature = position.mature.saturating_sub(mature);
+        settled.cancelled = unmatured.saturating_add(mature);
+        market.claims = market.claims.checked_sub(settled.cancelled).ok_or(Error::MathOverflow)?;
+        settled.paid = amount.saturating_sub(settled.cancelled).min(capital);
+        capital = capital.saturating_sub(settled.paid);
+        market.pot = market.pot.checked_add(settled.paid).ok_or(Error::MathOverflow)?;
+        if position.base != 0 {
+            position.paid_in = position.paid_in.saturating_add(settled.paid);
+        }
+        let collected = settled.cancelled.saturating_add(settled.paid);
+        position.quote = position.quote.checked_add_unsigned(collected).ok_or(Error::MathOverflow)?;
+        settled.owed = amount.saturating_sub(collected);
+    }
+    let uncovered = market.uncovered.checked_sub(position.debt).and_then(|sum| sum.checked_add(settled.owed));
+    market.uncovered = uncovered.ok_or(Error::MathOverflow)?;
+    position.debt = settled.owed;
+    position.settled_at = now.unix;
+    *account.usdc_mut() = capital;
+    market.operations = market.operations.saturating_add(1);
+    sweep(market);
+    Ok(settled)
+}
+
+/// Losses of this market that nobody has paid: written off or owed, less what claims have given up already.
+#[inline]
+pub fn shortfall(market: &Market) -> u64 {
+    market.written_off.saturating_add(market.uncovered).saturating_sub(market.surplus)
+}
+
+/// Whether somebody other than the holder may settle a position now: a loser while the pot is short of claims or the
+/// account is flagged, anyone while there is a shortfall; once per position and mark step.
+pub fn may_settle_other(market: &Market, account: &MarginAccount, now: Now) -> Result<bool> {
+    let position = account.position(market.index_number)?;
+    let rested = now.unix.saturating_sub(position.settled_at) >= i64::from(market.params.mark_step_secs);
+    let loser = unsettled(market, position)? < 0;
+    let wanted = market.pot < market.claims || account.flagged_at != 0;
+    Ok(rested && ((loser && wanted) || shortfall(market) > 0))
+}
+
+/// What `amount` of claims is worth while losses are not covered: `amount * max(0, 1 - shortfall / claims)`, rounded down.
+#[inline]
+pub fn claim_value_floor(market: &Market, amount: u64) -> u64 {
+    let shortfall = shortfall(market);
+    if shortfall == 0 {
+        return amount;
+    }
+    part_floor(amount, market.claims.saturating_sub(shortfall), market.claims)
+}
+
+/// `amount * h` with `h = min(1, pot / claims, max(0, 1 - shortfall / claims))`, rounded down.
+#[inline]
+pub fn payout_floor(market: &Market, amount: u64) -> u64 {
+    let by_shortfall = claim_value_floor(market, amount);
+    if market.pot >= market.claims {
+        return by_shortfall;
+    }
+    by_shortfall.min(part_floor(amount, market.pot, market.claims))
+}
+
+/// `amount * part / whole`, rounded down; 0 of nothing.
+#[inline]
+#[allow(clippy::arithmetic_side_effects, reason = "two 64-bit numbers multiply within 128 bits")]
+fn part_floor(amount: u64, part: u64, whole: u64) -> u64 {
+    match div_128_by_64(u128::from(amount) * u128::from(part), whole) {
+        Some((quotient, _)) => u64::try_from(quotient).unwrap_or(u64::MAX).min(amount),
+        None => 0,
+    }
+}
+
+/// What a release moved, in quote atoms.
+#[must_use]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Released {
+    /// Claim that ended.
+    pub claim: u64,
+    /// Capital that it became.
+    pub paid: u64,
+}
+
+/// Turns an account's mature claim into capital at `h`. What is given up reduces written-off losses first, the rest is
+/// surplus.
+///
+/// Errors: `NothingToRelease`, `PayoutRatioTooLow` when `h` is below `min_ratio_ppm`.
+pub fn release(market: &mut Market, account: &mut MarginAccount, min_ratio_ppm: u32, now: Now) -> Result<Released> {
+    let position = account.position_mut(market.index_number)?;
+    mature(market, position, now);
+    let claim = position.mature;
+    if claim == 0 {
+        return Err(Error::NothingToRelease);
+    }
+    let paid = payout_floor(market, claim);
+    let scaled = |amount: u64, factor: u32| mul_64(amount, u64::from(factor));
+    if scaled(paid, MILLION) < scaled(claim, min_ratio_ppm.min(MILLION)) {
+        return Err(Error::PayoutRatioTooLow);
+    }
+    position.mature = 0;
+    market.claims = market.claims.checked_sub(claim).ok_or(Error::MathOverflow)?;
+    market.pot = market.pot.checked_sub(paid).ok_or(Error::MathOverflow)?;
+    let given_up = claim.saturating_sub(paid);
+    let relief = given_up.min(market.written_off);
+    market.written_off = market.written_off.saturating_sub(relief);
+    let surplus = market.surplus.checked_add(given_up.saturating_sub(relief));
+    market.surplus = surplus.ok_or(Error::MathOverflow)?;
+    let usdc = account.usdc_mut();
+    *usdc = usdc.checked_add(paid).ok_or(Error::MathOverflow)?;
+    sweep(market);
+    drop_if_done(account, market.index_number);
+    Ok(Released { claim, paid })
+}
+
+/// Pays insurance, treasury and surplus out of what the pot holds beyond holders' claims, while nothing is short.
+fn sweep(market: &mut Market) {
+    if shortfall(market) != 0 {
+        return;
+    }
+    let mut free = market.pot.saturating_sub(market.claims);
+    let mut pay = |claim: &mut u64, balance: &mut u64| {
+        let paid = free.min(*claim);
+        free = free.saturating_sub(paid);
+        *claim = claim.saturating_sub(paid);
+        *balance = balance.saturating_add(paid);
+        market.pot = market.pot.saturating_sub(paid);
+    };
+    pay(&mut market.insurance_claim, &mut market.insurance);
+    pay(&mut market.treasury_claim, &mut market.treasury);
+    // Surplus that stands for written-off or owed losses already has done its work.
+    if market.written_off == 0 && market.uncovered == 0 {
+        pay(&mut market.surplus, &mut market.insurance);
+    }
+}

@@ -1,0 +1,88 @@
+//! The end of a bankrupt account: what it still owes goes through the loss order (protocol.md section 8.6).
+
+use crate::clock::Now;
+use crate::error::{Error, Result};
+use crate::pot;
+use crate::state::{MarginAccount, Market};
+
+/// Where a loss went, in quote atoms.
+#[must_use]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// Paid by the account: its capital and its mature claims in other markets.
+    pub own: u64,
+    /// Taken by the market's surplus.
+    pub surplus: u64,
+    /// Paid by the market's insurance, its claim on the pot included.
+    pub insurance: u64,
+    /// Written off: `h` bears it.
+    pub written_off: u64,
+}
+
+/// Resolves what a flagged account with nothing open still owes in `market`: its own capital and claims, the market's
+/// surplus, the market's insurance, and the rest is written off. `others` are the other markets in which it has mature
+/// claims.
+///
+/// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt`.
+pub fn resolve(
+    market: &mut Market,
+    others: &mut [&mut Market],
+    account: &mut MarginAccount,
+    now: Now,
+) -> Result<Resolved> {
+    if account.flagged_at == 0 {
+        return Err(Error::AccountNotFlagged);
+    }
+    if account.ranges != 0 || account.positions.iter().any(|position| position.base != 0) {
+        return Err(Error::PositionsOpen);
+    }
+    let number = market.index_number;
+    let mut resolved = Resolved::default();
+    let mut owed = settle(market, account, &mut resolved, now)?;
+    if owed == 0 {
+        return Err(Error::NotBankrupt);
+    }
+    for slot in 0..account.positions.len() {
+        let Some(position) = account.positions.get(slot) else { break };
+        if position.mature == 0 || position.market == number {
+            continue;
+        }
+        let held = position.market;
+        let other = others.iter_mut().find(|other| other.index_number == held).ok_or(Error::MarketMissing)?;
+        let _released = pot::release(other, account, 0, now)?;
+        owed = settle(market, account, &mut resolved, now)?;
+    }
+    let position = account.position_mut(number)?;
+    let mut cover = |source: &mut u64| -> Result<u64> {
+        let part = owed.min(*source);
+        *source = source.saturating_sub(part);
+        owed = owed.saturating_sub(part);
+        position.quote = position.quote.checked_add_unsigned(part).ok_or(Error::MathOverflow)?;
+        Ok(part)
+    };
+    resolved.surplus = cover(&mut market.surplus)?;
+    let cash = cover(&mut market.insurance)?;
+    let claim = cover(&mut market.insurance_claim)?;
+    let mut rest = u64::MAX;
+    let _written_off = cover(&mut rest)?;
+    resolved.written_off = u64::MAX.saturating_sub(rest);
+    resolved.insurance = cash.saturating_add(claim);
+    market.pot = market.pot.checked_add(cash).ok_or(Error::MathOverflow)?;
+    market.written_off = market.written_off.checked_add(resolved.written_off).ok_or(Error::MathOverflow)?;
+    market.uncovered = market.uncovered.checked_sub(position.debt).ok_or(Error::MathOverflow)?;
+    position.debt = 0;
+    pot::drop_if_done(account, number);
+    // The flag stays while the account owes in another market.
+    if account.positions.iter().all(|position| position.quote >= 0) {
+        account.flagged_at = 0;
+        account.stepped_at = 0;
+    }
+    Ok(resolved)
+}
+
+/// Settles the account's position; returns what stays owed.
+fn settle(market: &mut Market, account: &mut MarginAccount, resolved: &mut Resolved, now: Now) -> Result<u64> {
+    let settled = pot::settle(market, account, now)?;
+    resolved.own = resolved.own.saturating_add(settled.paid);
+    Ok(settled.owed)
+}

@@ -1,0 +1,248 @@
+//! A trade, from order to fill: fill price, swap, position, caps, margin (protocol.md sections 3, 4, 6 and 7).
+
+use crate::book::Book;
+use crate::clock::Now;
+use crate::curve::{Bound, End, Exact, SwapRequest, Swapped, swap};
+use crate::error::{Error, Result};
+use crate::fees::FeeSchedule;
+use crate::margin::{self, Health};
+use crate::math::Side;
+use crate::pot::{self, Settled};
+use crate::state::{MarginAccount, Market, Ranges};
+use crate::units::{Factor, MAX_BASE, Price, Rate};
+use crate::view::{Others, View};
+use crate::{liquidation, oracle};
+
+/// What a trader asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Buy or sell.
+    pub side: Side,
+    /// Exact base or exact quote, the fee on top.
+    pub exact: Exact,
+    /// Worst price at which the curve may stand after it, priced as the fill is.
+    pub limit: Option<Price>,
+    /// Never increase or turn the position; a base amount is cut to the position.
+    pub reduce_only: bool,
+    /// Refuse instead of filling in part.
+    pub all_or_nothing: bool,
+}
+
+/// What a trade did, from the account's side.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// Base atoms gained; negative is sold.
+    pub base: i64,
+    /// Quote atoms gained, without the fee; negative is paid.
+    pub quote: i64,
+    /// Fee, in quote atoms.
+    pub fee: u64,
+    /// Steps of the curve.
+    pub steps: u32,
+    /// Initialised ticks crossed.
+    pub crossings: u32,
+    /// Why it ended.
+    pub end: End,
+    /// What closing the position settled, if it closed.
+    pub settled: Option<Settled>,
+}
+
+/// Trades. `ranges` is the account's companion when it has ranges; `others` are the markets of its other positions.
+///
+/// Errors: `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`, `MarketHasDeficit`, `AccountFlagged`,
+/// `ReduceOnly`, `OpenInterestCap`, `NotFilled`, `InsufficientMargin`, and the refusals of the curve.
+pub fn trade(
+    book: &mut Book,
+    account: &mut MarginAccount,
+    ranges: Option<&Ranges>,
+    others: Others,
+    order: &Order,
+    now: Now,
+) -> Result<Fill> {
+    let number = book.market.index_number;
+    check_amount(order.exact)?;
+    oracle::require_tradable_index(book.market, now)?;
+    pot::open_position(book.market, account, now)?;
+    let before = {
+        let position = account.position_mut(number)?;
+        pot::fold_funding(book.market, position)?;
+        position.base
+    };
+    let refusal = only_reductions(book.market, account, order);
+    let exact = reduced(order, before, refusal)?;
+    let reduces_position = opposes(order.side, before) && is_within(exact, before);
+
+    // A reduction may be allowed although the account stays unhealthy: its health must not fall.
+    let prior = if reduces_position {
+        let view = View { traded: Some((book.market, book.arrays)), others };
+        Some((
+            margin::health(account, ranges, &view, now)?,
+            margin::worst_base(book.market, account, ranges, &view)?,
+        ))
+    } else {
+        None
+    };
+
+    let peg = oracle::fill_peg(book.market, order.side, now);
+    let request = SwapRequest {
+        side: order.side,
+        exact,
+        peg,
+        bounds: [
+            order.limit.map(|price| Bound { price, peg, refusal: Error::LimitReached }),
+            band(book.market, order.side, if reduces_position { 2 } else { 1 }),
+        ],
+        fees: FeeSchedule::new(book.market, oracle::age_secs(book.market, now)),
+    };
+    let swapped = swap(book, &request)?;
+    if order.all_or_nothing && swapped.end != End::Filled {
+        return Err(Error::NotFilled);
+    }
+    let (base, quote) = apply(book.market, account, order.side, &swapped)?;
+    let after = before.checked_add(base).ok_or(Error::AmountTooLarge)?;
+    if let Some(error) = refusal
+        && !shrinks(before, after)
+    {
+        return Err(error);
+    }
+    let grows = after.unsigned_abs() > before.unsigned_abs() || turns(before, after);
+    if grows && book.market.mark.notional_ceil(book.market.open_interest())? > margin::oi_cap_quote(book.market) {
+        return Err(Error::OpenInterestCap);
+    }
+    let settled = if after == 0 { Some(pot::settle(book.market, account, now)?) } else { None };
+
+    let view = View { traded: Some((book.market, book.arrays)), others };
+    let reduced = match prior {
+        Some((health, worst)) if shrinks(before, after) => {
+            (margin::worst_base(book.market, account, ranges, &view)? <= worst).then_some(health)
+        }
+        _ => None,
+    };
+    match reduced {
+        Some(prior) => {
+            let health = margin::health(account, ranges, &view, now)?;
+            require_no_worse(&prior, &health)?;
+            liquidation::clear_if_cured(account, &health);
+        }
+        None => {
+            let added = after.unsigned_abs().saturating_sub(if turns(before, after) { 0 } else { before.unsigned_abs() });
+            margin::initial(account, ranges, &view, Some((number, added)), now)?.require()?;
+        }
+    }
+    pot::drop_if_done(account, number);
+    Ok(Fill {
+        base,
+        quote,
+        fee: swapped.fee,
+        steps: swapped.steps,
+        crossings: swapped.crossings,
+        end: swapped.end,
+        settled,
+    })
+}
+
+fn check_amount(exact: Exact) -> Result<()> {
+    match exact.amount() {
+        0 => Err(Error::ZeroAmount),
+        amount if amount > MAX_BASE => Err(Error::AmountTooLarge),
+        _ => Ok(()),
+    }
+}
+
+/// The refusal of anything but a reduction, when only reductions are allowed.
+fn only_reductions(market: &Market, account: &MarginAccount, order: &Order) -> Option<Error> {
+    if account.flagged_at != 0 {
+        Some(Error::AccountFlagged)
+    } else if market.is_guarded() {
+        Some(Error::MarketGuarded)
+    } else if has_deficit(market) {
+        Some(Error::MarketHasDeficit)
+    } else if order.reduce_only {
+        Some(Error::ReduceOnly)
+    } else {
+        None
+    }
+}
+
+/// Whether written-off losses exceed what new risk may be asked to live with.
+fn has_deficit(market: &Market) -> bool {
+    if market.written_off == 0 {
+        return false;
+    }
+    let interest = market.mark.notional_floor(market.open_interest()).unwrap_or(u64::MAX);
+    market.written_off > Factor::from_ppm(market.params.deficit_tolerance_ppm).of_floor(interest)
+}
+
+/// The exact amount, cut to the position where only a reduction is allowed.
+fn reduced(order: &Order, before: i64, refusal: Option<Error>) -> Result<Exact> {
+    let Some(error) = refusal else { return Ok(order.exact) };
+    if !opposes(order.side, before) {
+        return Err(error);
+    }
+    Ok(match order.exact {
+        Exact::Base(base) if order.reduce_only => Exact::Base(base.min(before.unsigned_abs())),
+        exact => exact,
+    })
+}
+
+/// Whether a side runs against a position.
+const fn opposes(side: Side, base: i64) -> bool {
+    match side {
+        Side::Buy => base < 0,
+        Side::Sell => base > 0,
+    }
+}
+
+fn is_within(exact: Exact, before: i64) -> bool {
+    match exact {
+        Exact::Base(base) => base <= before.unsigned_abs(),
+        // A quote amount is judged by what it filled.
+        Exact::Quote(_) => true,
+    }
+}
+
+/// Whether a position became smaller without turning.
+const fn shrinks(before: i64, after: i64) -> bool {
+    after.unsigned_abs() < before.unsigned_abs() && !turns(before, after)
+}
+
+/// Whether a position went to the other side.
+const fn turns(before: i64, after: i64) -> bool {
+    (before > 0 && after < 0) || (before < 0 && after > 0)
+}
+
+/// The band on the curve's price around the index, `factor` times as wide as for new risk. 0 is off.
+pub(crate) fn band(market: &Market, side: Side, factor: u32) -> Option<Bound> {
+    let width = Rate::from_ppm(market.params.price_band_ppm.checked_mul(factor)?);
+    if width.bits == 0 {
+        return None;
+    }
+    let rate = if matches!(side, Side::Buy) { width } else { width.negated() };
+    Some(Bound { price: market.index.scale_floor(rate), peg: market.peg, refusal: Error::PriceBandExceeded })
+}
+
+/// Books a swap into the taker's position. Returns its base and quote, signed from the account's side.
+pub(crate) fn apply(
+    market: &mut Market,
+    account: &mut MarginAccount,
+    side: Side,
+    swapped: &Swapped,
+) -> Result<(i64, i64)> {
+    let signed = |amount: u64| i64::try_from(amount).map_err(|_| Error::AmountTooLarge);
+    let (base, quote) = match side {
+        Side::Buy => (signed(swapped.base)?, signed(swapped.quote)?.saturating_neg()),
+        Side::Sell => (signed(swapped.base)?.saturating_neg(), signed(swapped.quote)?),
+    };
+    let position = account.position_mut(market.index_number)?;
+    let sum = position.quote.checked_add(quote).and_then(|sum| sum.checked_sub_unsigned(swapped.fee));
+    position.quote = sum.ok_or(Error::MathOverflow)?;
+    pot::change_base(market, position, base)?;
+    market.operations = market.operations.saturating_add(u64::from(swapped.steps)).saturating_add(1);
+    Ok((base, quote))
+}
+
+/// A reduction leaves the account healthy or at least no worse than it was.
+fn require_no_worse(before: &Health, after: &Health) -> Result<()> {
+    if after.is_unhealthy() && after.excess() < before.excess() { Err(Error::InsufficientMargin) } else { Ok(()) }
+}

@@ -1,0 +1,224 @@
+//! Remaining accounts: the one place where raw account views become typed references.
+//!
+//! They come in this order, whatever the instruction:
+//!
+//! 1. the companion with the ranges of the margin account, where the instruction does not declare it: a must when the
+//!    margin account holds ranges;
+//! 2. the other markets in which the margin account has positions, strictly ascending by number;
+//! 3. tick arrays, of the traded market and of those markets, strictly ascending by market and index.
+//!
+//! What is guaranteed of the references: the account is owned by this program, has the type's discriminator and exact
+//! length, belongs to where it is used, and is writable where it may be written. No account is passed twice and the
+//! traded market is not among the others, so no two references overlap.
+//!
+//! An account more than needed is no error as long as it belongs here: a liquidation must not fail because its victim
+//! closed a position or a range a moment earlier.
+
+use anchor_lang::{AccountView, address_eq, prelude::*};
+use arrayvec::ArrayVec;
+use bytemuck::Pod;
+use keel_engine::state::{MAX_POSITIONS, Market, Ranges, TickArray};
+
+use crate::errors::KeelError;
+use crate::state::{MarketAccount, RangesAccount, TickArrayAccount};
+
+/// Other markets in one instruction: an account has positions in no more.
+pub const MAX_MARKETS: usize = MAX_POSITIONS;
+/// Tick arrays of the traded market in one instruction, and of all other markets together: both ends of 8 ranges, and
+/// some to trade through.
+pub const MAX_ARRAYS: usize = 20;
+
+/// What a remaining account may be.
+pub struct Expected<'e> {
+    /// The margin account whose ranges may come first; nobody's where the instruction declares them.
+    pub companion_of: Option<&'e Address>,
+    /// Whether the margin account holds ranges.
+    pub holds_ranges: bool,
+    /// Number of the declared market, or 0.
+    pub traded: u16,
+    /// Whether the instruction changes the tick arrays of the declared market.
+    pub writes_arrays: bool,
+}
+
+/// The remaining accounts, by type.
+pub struct Loaded<'a> {
+    /// The ranges of the margin account.
+    pub ranges: Option<&'a Ranges>,
+    /// Markets other than the declared one, ascending by number.
+    pub markets: ArrayVec<&'a Market, MAX_MARKETS>,
+    /// Tick arrays of the declared market, ascending by index.
+    pub book: ArrayVec<&'a mut TickArray, MAX_ARRAYS>,
+    /// Tick arrays of the other markets, ascending by market and index.
+    pub arrays: ArrayVec<&'a TickArray, MAX_ARRAYS>,
+}
+
+/// The remaining accounts as the framework hands them over. It refuses one that is also declared as writable, and that
+/// is all it checks.
+#[inline(always)]
+pub fn remaining<T: Bumps>(context: &mut Context<T>) -> Result<ViewsOf> {
+    context.remaining_accounts().map_err(|_| KeelError::AccountUnexpected.into())
+}
+
+/// The framework's list of account views.
+pub type ViewsOf = anchor_lang::__alloc::vec::Vec<AccountView>;
+
+/// Sorts the remaining accounts by type.
+///
+/// Errors: `AccountForeign`, `AccountUnexpected`, `AccountOrder`, `AccountNotWritable`, `RangesAccountMissing`.
+#[inline]
+pub fn load<'a>(views: &'a mut [AccountView], expected: &Expected) -> Result<Loaded<'a>> {
+    let mut loaded =
+        Loaded { ranges: None, markets: ArrayVec::new(), book: ArrayVec::new(), arrays: ArrayVec::new() };
+    let mut views = views.iter_mut().peekable();
+    if let Some(account) = expected.companion_of {
+        if let Some(view) = views.next_if(|view| tag(view) == Ok(RANGES)) {
+            let ranges: &Ranges = contents(view)?;
+            if !address_eq(bytemuck::cast_ref(&ranges.account), account) {
+                return Err(KeelError::AccountForeign.into());
+            }
+            loaded.ranges = Some(ranges);
+        } else if expected.holds_ranges {
+            return Err(KeelError::RangesAccountMissing.into());
+        }
+    }
+    let mut last_array = None;
+    for view in views {
+        match tag(view)? {
+            MARKET => {
+                let market: &Market = contents(view)?;
+                let number = market.index_number;
+                if last_array.is_some() || loaded.markets.last().is_some_and(|last| last.index_number >= number) {
+                    return Err(KeelError::AccountOrder.into());
+                }
+                if number == expected.traded {
+                    return Err(KeelError::AccountUnexpected.into());
+                }
+                loaded.markets.try_push(market).map_err(|_| KeelError::AccountUnexpected)?;
+            }
+            TICKS => {
+                // By value, so that nothing refers to an account before it is known to be a new one.
+                let place = array_place(view)?;
+                if last_array.is_some_and(|last| last >= place) {
+                    return Err(KeelError::AccountOrder.into());
+                }
+                last_array = Some(place);
+                let (market, _) = place;
+                if market == expected.traded {
+                    if expected.writes_arrays && !view.is_writable() {
+                        return Err(KeelError::AccountNotWritable.into());
+                    }
+                    // SAFETY: the places passed so far are strictly ascending and the program makes one array for each,
+                    // so this account has not been seen before; `array_place` has checked owner and type.
+                    let array = unsafe { contents_mut(view) }?;
+                    loaded.book.try_push(array).map_err(|_| KeelError::AccountUnexpected)?;
+                } else if loaded.markets.iter().any(|held| held.index_number == market) {
+                    loaded.arrays.try_push(contents(view)?).map_err(|_| KeelError::AccountUnexpected)?;
+                } else {
+                    return Err(KeelError::AccountForeign.into());
+                }
+            }
+            _ => return Err(KeelError::AccountUnexpected.into()),
+        }
+    }
+    Ok(loaded)
+}
+
+/// Reads the remaining accounts as other markets that the instruction changes.
+///
+/// Errors: `AccountForeign`, `AccountUnexpected`, `AccountOrder`, `AccountNotWritable`.
+pub fn load_markets_mut(
+    views: &mut [AccountView],
+    traded: u16,
+) -> Result<ArrayVec<&mut Market, MAX_MARKETS>> {
+    let mut markets = ArrayVec::new();
+    let mut last = 0;
+    for view in views {
+        if tag(view)? != MARKET {
+            return Err(KeelError::AccountUnexpected.into());
+        }
+        let number = contents::<Market>(view)?.index_number;
+        if number <= last {
+            return Err(KeelError::AccountOrder.into());
+        }
+        last = number;
+        if number == traded {
+            return Err(KeelError::AccountUnexpected.into());
+        }
+        if !view.is_writable() {
+            return Err(KeelError::AccountNotWritable.into());
+        }
+        // SAFETY: the numbers passed so far are strictly ascending, none is the declared market's, and the program makes
+        // one market for each, so this account has not been seen before; its owner and type are checked above.
+        let market = unsafe { contents_mut(view) }?;
+        markets.try_push(market).map_err(|_| KeelError::AccountUnexpected)?;
+    }
+    Ok(markets)
+}
+
+/// Refuses a declared companion of another margin account.
+#[inline(always)]
+pub fn require_companion(ranges: &Ranges, account: &Address) -> Result<()> {
+    if address_eq(bytemuck::cast_ref(&ranges.account), account) {
+        Ok(())
+    } else {
+        Err(KeelError::AccountForeign.into())
+    }
+}
+
+const MARKET: u64 = number_of(MarketAccount::DISCRIMINATOR);
+const TICKS: u64 = number_of(TickArrayAccount::DISCRIMINATOR);
+const RANGES: u64 = number_of(RangesAccount::DISCRIMINATOR);
+
+/// A discriminator as a number.
+#[allow(clippy::expect_used, reason = "evaluated at compile time only")]
+const fn number_of(discriminator: &[u8]) -> u64 {
+    u64::from_le_bytes(*discriminator.first_chunk().expect("discriminators have 8 bytes"))
+}
+
+/// Length of the discriminator.
+const TAG_LENGTH: usize = 8;
+
+/// The discriminator of an account of this program. Errors: `AccountForeign`, `AccountUnexpected`.
+#[inline(always)]
+fn tag(view: &AccountView) -> core::result::Result<u64, KeelError> {
+    if !address_eq(view.owner(), &crate::ID) {
+        return Err(KeelError::AccountForeign);
+    }
+    bytes(view).first_chunk().map(|tag| u64::from_le_bytes(*tag)).ok_or(KeelError::AccountUnexpected)
+}
+
+/// The data of an account.
+#[inline(always)]
+fn bytes(view: &AccountView) -> &[u8] {
+    // SAFETY: the framework refuses a remaining account that is also declared as writable. A mutable reference to the
+    // data of a remaining account is handed out by `load` and `load_markets_mut` only; seeing that account again is an
+    // error before what was handed out is used.
+    unsafe { view.borrow_unchecked() }
+}
+
+/// The engine's struct in an account: exact length, aligned.
+#[inline(always)]
+fn contents<T: Pod>(view: &AccountView) -> core::result::Result<&T, KeelError> {
+    let data = bytes(view).get(TAG_LENGTH..).ok_or(KeelError::AccountUnexpected)?;
+    bytemuck::try_from_bytes(data).map_err(|_| KeelError::AccountUnexpected)
+}
+
+/// [`contents`], for changing them.
+///
+/// # Safety
+///
+/// Nothing else refers to the data of the account while the result is in use.
+#[inline(always)]
+unsafe fn contents_mut<T: Pod>(view: &mut AccountView) -> core::result::Result<&mut T, KeelError> {
+    // SAFETY: the caller vouches for it.
+    let data = unsafe { view.borrow_unchecked_mut() };
+    let data = data.get_mut(TAG_LENGTH..).ok_or(KeelError::AccountUnexpected)?;
+    bytemuck::try_from_bytes_mut(data).map_err(|_| KeelError::AccountUnexpected)
+}
+
+/// Market number and index of a tick array.
+#[inline(always)]
+fn array_place(view: &AccountView) -> core::result::Result<(u16, i32), KeelError> {
+    let array: &TickArray = contents(view)?;
+    Ok((array.market, array.index))
+}

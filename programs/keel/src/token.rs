@@ -1,0 +1,102 @@
+//! Tokens of the bank's vault: what may come in and go out, and that exactly as much moved as was booked.
+//!
+//! Only the SPL Token program is served: the vault's program is checked when the bank is added, and no account of
+//! another program can send tokens of its mint.
+
+use anchor_lang::{
+    AccountView, Id, address_eq,
+    cpi::{CpiSeed, CpiSigner},
+    create_account_signed,
+    pinocchio::account::Ref,
+    prelude::*,
+};
+use anchor_spl::{mint::Mint, token::TokenAccount};
+use keel_engine::state::Bank;
+use pinocchio_token::instructions::{InitializeAccount3, Transfer};
+
+use crate::errors::KeelError;
+use crate::state::{BANK_SEED, VAULT_SEED};
+
+/// Decimals of every mint served: quote atoms are 1e-6.
+const DECIMALS: u8 = 6;
+
+/// Refuses a mint that is not a plain, initialised SPL token with 6 decimals: `UnsupportedMint`. Mints of other token
+/// programs may have extensions (fees, hooks, a permanent delegate) that break "what was booked is there".
+pub fn require_plain_mint(mint: &AccountView) -> Result<()> {
+    let data = mint.try_borrow()?;
+    let plain = address_eq(mint.owner(), &Token::id())
+        && bytemuck::try_from_bytes::<Mint>(&data)
+            .is_ok_and(|mint| mint.is_initialized() && mint.decimals() == DECIMALS);
+    if plain { Ok(()) } else { Err(KeelError::UnsupportedMint.into()) }
+}
+
+/// Creates a bank's vault at its address: a token account that the bank's address owns.
+pub fn create_vault(
+    payer: &AccountView,
+    vault: &AccountView,
+    bump: u8,
+    mint: &AccountView,
+    bank: &Address,
+) -> Result<()> {
+    let seeds: &[&[u8]] = &[VAULT_SEED, mint.address().as_ref(), &[bump]];
+    create_account_signed(payer, vault, size_of::<TokenAccount>(), &Token::id(), seeds)?;
+    InitializeAccount3::new(vault, mint, bank).invoke()
+}
+
+/// Refuses a vault that is not the bank's: `WrongBank`.
+#[inline(always)]
+pub fn require_vault(bank: &Bank, vault: &AccountView) -> Result<()> {
+    let matches = address_eq(vault.address(), bytemuck::cast_ref(&bank.vault));
+    if matches { Ok(()) } else { Err(KeelError::WrongBank.into()) }
+}
+
+/// Refuses a user's token account of another mint, one that is frozen, and the vault itself: `WrongTokenAccount`.
+#[inline(always)]
+pub fn require_user_account(bank: &Bank, user: &AccountView) -> Result<()> {
+    let account = holding(user)?;
+    let usable = address_eq(account.mint(), bytemuck::cast_ref(&bank.mint))
+        && account.is_initialized()
+        && !account.is_frozen()
+        && !address_eq(user.address(), bytemuck::cast_ref(&bank.vault));
+    if usable { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
+}
+
+/// Moves tokens from a user's account into the vault.
+#[inline(always)]
+pub fn receive(source: &AccountView, vault: &AccountView, authority: &AccountView, amount: u64) -> Result<()> {
+    let before = holding(vault)?.amount();
+    Transfer::new(source, vault, authority, amount).invoke()?;
+    require_moved(before.checked_add(amount), vault)
+}
+
+/// Moves tokens from the vault to a user's account; the bank signs.
+#[inline(always)]
+pub fn send(
+    vault: &AccountView,
+    destination: &AccountView,
+    bank_account: &AccountView,
+    bank: &Bank,
+    amount: u64,
+) -> Result<()> {
+    let before = holding(vault)?.amount();
+    let bump = [bank.bump];
+    let seeds = [CpiSeed::from(BANK_SEED), CpiSeed::from(&bank.mint), CpiSeed::from(&bump)];
+    Transfer::new(vault, destination, bank_account, amount).invoke_signed(&[CpiSigner::from(&seeds)])?;
+    require_moved(before.checked_sub(amount), vault)
+}
+
+/// Refuses when the vault does not hold what it must now hold.
+#[inline(always)]
+fn require_moved(expected: Option<u64>, vault: &AccountView) -> Result<()> {
+    if expected == Some(holding(vault)?.amount()) { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
+}
+
+/// The contents of a token account. Errors with `WrongTokenAccount` for anything else.
+#[inline(always)]
+fn holding(view: &AccountView) -> Result<Ref<'_, TokenAccount>> {
+    if !address_eq(view.owner(), &Token::id()) {
+        return Err(KeelError::WrongTokenAccount.into());
+    }
+    Ref::try_map(view.try_borrow()?, |data| bytemuck::try_from_bytes(data))
+        .map_err(|_| KeelError::WrongTokenAccount.into())
+}

@@ -1,0 +1,57 @@
+//! Where things live: the program, its accounts, and the programs it calls.
+
+use solana_pubkey::Pubkey;
+
+/// The exchange's program.
+pub const PROGRAM_ID: Pubkey = Pubkey::from_str_const("Kee1Perp11111111111111111111111111111111111");
+/// The SPL token program.
+pub const TOKEN_PROGRAM: Pubkey = Pubkey::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
+/// The system program.
+pub const SYSTEM_PROGRAM: Pubkey = Pubkey::from_str_const("11111111111111111111111111111111");
+/// The loader that owns upgradeable programs.
+pub const UPGRADEABLE_LOADER: Pubkey = Pubkey::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
+
+/// An address derived from the program's id.
+fn derived(seeds: &[&[u8]]) -> Pubkey {
+    Pubkey::find_program_address(seeds, &PROGRAM_ID).0
+}
+
+/// The exchange.
+pub fn exchange() -> Pubkey {
+    derived(&[b"exchange"])
+}
+
+/// The bank of a mint.
+pub fn bank(mint: &Pubkey) -> Pubkey {
+    derived(&[b"bank", mint.as_ref()])
+}
+
+/// The token account in which a bank holds everyone's tokens.
+pub fn vault(mint: &Pubkey) -> Pubkey {
+    derived(&[b"vault", mint.as_ref()])
+}
+
+/// A market, by its number from 1.
+pub fn market(number: u16) -> Pubkey {
+    derived(&[b"market", &number.to_le_bytes()])
+}
+
+/// A tick array of a market, by its index: the first grid tick over 64.
+pub fn tick_array(market: u16, index: i32) -> Pubkey {
+    derived(&[b"ticks", &market.to_le_bytes(), &index.to_le_bytes()])
+}
+
+/// A margin account of an owner, by its number.
+pub fn margin_account(owner: &Pubkey, sub_account: u16) -> Pubkey {
+    derived(&[b"account", owner.as_ref(), &sub_account.to_le_bytes()])
+}
+
+/// The companion of a margin account that holds its ranges.
+pub fn ranges(account: &Pubkey) -> Pubkey {
+    derived(&[b"ranges", account.as_ref()])
+}
+
+/// The account of the loader that names a program's upgrade authority.
+pub fn program_data() -> Pubkey {
+    Pubkey::find_program_address(&[PROGRAM_ID.as_ref()], &UPGRADEABLE_LOADER).0
+}

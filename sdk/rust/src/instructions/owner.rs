@@ -1,0 +1,160 @@
+//! What the owner of a margin account does with it: opening, closing, deposits, withdrawals.
+
+use keel_engine::state::MarginAccount;
+use solana_instruction::Instruction;
+use solana_pubkey::Pubkey;
+
+use super::data::{Data, payer, read, signer, written};
+use crate::address::{self, SYSTEM_PROGRAM, TOKEN_PROGRAM};
+use crate::chain::{self, Accounts};
+use crate::error::Result;
+use crate::remaining::{Remaining, Subject};
+
+/// Opens a margin account.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenAccount {
+    /// Owner; pays.
+    pub owner: Pubkey,
+    /// Number among the owner's accounts.
+    pub sub_account: u16,
+    /// The only market it may trade, or 0 for cross margin.
+    pub isolated_market: u16,
+}
+
+impl OpenAccount {
+    /// Address of the account that will be.
+    pub fn address(&self) -> Pubkey {
+        address::margin_account(&self.owner, self.sub_account)
+    }
+
+    /// The instruction.
+    pub fn instruction(&self) -> Instruction {
+        Data::new(4).u16(self.sub_account).u16(self.isolated_market).instruction(vec![
+            payer(self.owner),
+            written(self.address()),
+            read(SYSTEM_PROGRAM),
+        ])
+    }
+}
+
+/// Opens the companion account in which a margin account holds ranges.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenRanges {
+    /// Owner; pays.
+    pub owner: Pubkey,
+    /// The margin account.
+    pub account: Pubkey,
+}
+
+impl OpenRanges {
+    /// The instruction.
+    pub fn instruction(&self) -> Instruction {
+        Data::new(5).instruction(vec![
+            payer(self.owner),
+            read(self.account),
+            written(address::ranges(&self.account)),
+            read(SYSTEM_PROGRAM),
+        ])
+    }
+}
+
+/// Closes an empty margin account.
+#[derive(Clone, Copy, Debug)]
+pub struct CloseAccount {
+    /// Owner; gets the rent.
+    pub owner: Pubkey,
+    /// The margin account.
+    pub account: Pubkey,
+}
+
+impl CloseAccount {
+    /// The instruction.
+    pub fn instruction(&self) -> Instruction {
+        Data::new(6).instruction(vec![payer(self.owner), written(self.account)])
+    }
+}
+
+/// Closes the companion account of a margin account without ranges.
+#[derive(Clone, Copy, Debug)]
+pub struct CloseRanges {
+    /// Owner; gets the rent.
+    pub owner: Pubkey,
+    /// The margin account.
+    pub account: Pubkey,
+}
+
+impl CloseRanges {
+    /// The instruction.
+    pub fn instruction(&self) -> Instruction {
+        let ranges = written(address::ranges(&self.account));
+        Data::new(7).instruction(vec![payer(self.owner), read(self.account), ranges])
+    }
+}
+
+/// Deposits tokens into a margin account; anyone may.
+#[derive(Clone, Copy, Debug)]
+pub struct Deposit {
+    /// Owner of the tokens.
+    pub authority: Pubkey,
+    /// The margin account.
+    pub account: Pubkey,
+    /// The mint.
+    pub mint: Pubkey,
+    /// Token account that pays.
+    pub source: Pubkey,
+    /// Token atoms.
+    pub amount: u64,
+}
+
+impl Deposit {
+    /// The instruction. For a flagged account it brings what a health check needs, so that the deposit can cure it.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        let state: MarginAccount = chain::load(accounts, &self.account)?;
+        let mut metas = vec![
+            signer(self.authority),
+            written(self.account),
+            written(address::bank(&self.mint)),
+            written(address::vault(&self.mint)),
+            written(self.source),
+            read(TOKEN_PROGRAM),
+        ];
+        if state.flagged_at != 0 {
+            let subject = Subject { account: self.account, market: None, declares_ranges: false };
+            metas.extend(Remaining::of_account(accounts, &subject)?.metas());
+        }
+        Ok(Data::new(8).u64(self.amount).instruction(metas))
+    }
+}
+
+/// Withdraws capital from a margin account.
+#[derive(Clone, Copy, Debug)]
+pub struct Withdraw {
+    /// Owner of the margin account.
+    pub owner: Pubkey,
+    /// The margin account.
+    pub account: Pubkey,
+    /// The mint.
+    pub mint: Pubkey,
+    /// Token account that is paid.
+    pub destination: Pubkey,
+    /// Token atoms.
+    pub amount: u64,
+}
+
+impl Withdraw {
+    /// The instruction.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        let subject = Subject { account: self.account, market: None, declares_ranges: false };
+        let remaining = Remaining::of_account(accounts, &subject)?;
+        let mut metas = vec![
+            signer(self.owner),
+            written(self.account),
+            written(address::bank(&self.mint)),
+            written(address::vault(&self.mint)),
+            written(self.destination),
+            read(TOKEN_PROGRAM),
+        ];
+        metas.extend(remaining.metas());
+        Ok(Data::new(9).u64(self.amount).instruction(metas))
+    }
+}

@@ -1,0 +1,118 @@
+//! Providing liquidity: adding, settling and removing ranges.
+
+use keel_engine::Error;
+use keel_engine::state::{Range, Ranges};
+use keel_engine::units::SqrtPrice;
+use solana_instruction::Instruction;
+use solana_pubkey::Pubkey;
+
+use super::data::{Data, read, signer, written};
+use crate::address;
+use crate::chain::{self, Accounts};
+use crate::error::Result;
+use crate::remaining::{Remaining, Subject};
+
+/// Puts a range on a market's curve.
+#[derive(Clone, Copy, Debug)]
+pub struct AddRange {
+    /// Owner of the margin account.
+    pub owner: Pubkey,
+    /// The margin account.
+    pub account: Pubkey,
+    /// Number of the market.
+    pub market: u16,
+    /// Price update account.
+    pub price: Pubkey,
+    /// Lower tick, included.
+    pub lower: i32,
+    /// Upper tick, excluded.
+    pub upper: i32,
+    /// L.
+    pub liquidity: u128,
+    /// The curve may not stand below this `s`.
+    pub min_sqrt_price: SqrtPrice,
+    /// The curve may not stand above this `s`.
+    pub max_sqrt_price: SqrtPrice,
+}
+
+impl AddRange {
+    /// The instruction.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: true };
+        let market = chain::market(accounts, self.market)?;
+        let remaining = Remaining::of_account(accounts, &subject)?.with_range(&market, self.lower, self.upper)?;
+        let mut metas = vec![
+            signer(self.owner),
+            written(self.account),
+            written(address::ranges(&self.account)),
+            written(address::market(self.market)),
+            read(self.price),
+        ];
+        metas.extend(remaining.metas());
+        let data = Data::new(12).i32(self.lower).i32(self.upper).u128(self.liquidity);
+        Ok(data.u128(self.min_sqrt_price.get()).u128(self.max_sqrt_price.get()).instruction(metas))
+    }
+}
+
+/// Takes a range off the curve and folds what it earned into the account's position.
+#[derive(Clone, Copy, Debug)]
+pub struct RemoveRange {
+    /// Owner of the margin account.
+    pub owner: Pubkey,
+    /// The margin account.
+    pub account: Pubkey,
+    /// Slot of the range, from 0.
+    pub slot: u8,
+}
+
+impl RemoveRange {
+    /// The instruction.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        on_range(accounts, 13, self.owner, self.account, self.slot)
+    }
+}
+
+/// Folds what a range has earned into the account's position and leaves it on the curve.
+#[derive(Clone, Copy, Debug)]
+pub struct SettleRange {
+    /// Owner of the margin account.
+    pub owner: Pubkey,
+    /// The margin account.
+    pub account: Pubkey,
+    /// Slot of the range, from 0.
+    pub slot: u8,
+}
+
+impl SettleRange {
+    /// The instruction.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        on_range(accounts, 14, self.owner, self.account, self.slot)
+    }
+}
+
+/// The range in a slot of an account's companion. Errors with `RangeNotFound`.
+pub(super) fn range_in(accounts: &impl Accounts, account: &Pubkey, slot: u8) -> Result<Range> {
+    let ranges: Ranges = chain::load(accounts, &address::ranges(account))?;
+    let range = ranges.ranges.get(usize::from(slot)).filter(|range| !range.is_empty());
+    Ok(*range.ok_or(Error::RangeNotFound)?)
+}
+
+fn on_range(
+    accounts: &impl Accounts,
+    discriminator: u8,
+    owner: Pubkey,
+    account: Pubkey,
+    slot: u8,
+) -> Result<Instruction> {
+    let range = range_in(accounts, &account, slot)?;
+    let market = chain::market(accounts, range.market)?;
+    let remaining = Remaining::default().with_range(&market, range.lower, range.upper)?;
+    let mut metas = vec![
+        signer(owner),
+        written(account),
+        written(address::ranges(&account)),
+        written(address::market(range.market)),
+    ];
+    metas.extend(remaining.metas());
+    Ok(Data::new(discriminator).u8(slot).instruction(metas))
+}

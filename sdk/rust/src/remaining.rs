@@ -1,0 +1,106 @@
+//! The accounts that follow an instruction's declared ones, in the one order that the program accepts: the companion
+//! account with ranges, other markets ascending, tick arrays ascending by market and index.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keel_engine::book::array_index;
+use keel_engine::state::{MarginAccount, Market, Ranges};
+use solana_instruction::AccountMeta;
+use solana_pubkey::Pubkey;
+
+use crate::address;
+use crate::chain::{self, Accounts};
+use crate::error::Result;
+
+/// What an instruction looks at beside its declared accounts.
+#[derive(Clone, Debug, Default)]
+pub struct Remaining {
+    /// The companion account with ranges, where it is not declared.
+    companion: Option<Pubkey>,
+    /// Other markets.
+    markets: BTreeSet<u16>,
+    /// Tick arrays and whether they are written.
+    arrays: BTreeMap<(u16, i32), bool>,
+    /// Whether the other markets are written.
+    writes_markets: bool,
+}
+
+/// What an instruction does with the margin account that it looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The margin account.
+    pub account: Pubkey,
+    /// The market that the instruction declares, if any.
+    pub market: Option<u16>,
+    /// Whether it declares the companion account with ranges.
+    pub declares_ranges: bool,
+}
+
+impl Remaining {
+    /// Everything that a health check of the account looks at: its ranges, its other markets, and the tick arrays at the
+    /// ends of its ranges.
+    pub fn of_account(accounts: &impl Accounts, subject: &Subject) -> Result<Self> {
+        let (state, ranges) = chain::margin_account(accounts, &subject.account)?;
+        let mut remaining = Self::default();
+        remaining.hold_markets(&state, subject.market);
+        if let Some(ranges) = ranges {
+            if !subject.declares_ranges {
+                remaining.companion = Some(address::ranges(&subject.account));
+            }
+            remaining.see_ranges(accounts, &ranges, subject.market)?;
+        }
+        Ok(remaining)
+    }
+
+    /// The account's other markets, written: what resolving needs.
+    pub fn of_markets(accounts: &impl Accounts, account: &Pubkey, market: u16) -> Result<Self> {
+        let state: MarginAccount = chain::load(accounts, account)?;
+        let mut remaining = Self { writes_markets: true, ..Self::default() };
+        remaining.hold_markets(&state, Some(market));
+        Ok(remaining)
+    }
+
+    /// Adds tick arrays of the market that the instruction declares.
+    pub fn with_arrays(mut self, market: u16, arrays: impl IntoIterator<Item = i32>) -> Self {
+        self.arrays.extend(arrays.into_iter().map(|index| ((market, index), true)));
+        self
+    }
+
+    /// Adds the tick arrays at both ends of a range of that market.
+    pub fn with_range(self, market: &Market, lower: i32, upper: i32) -> Result<Self> {
+        let spacing = market.params.tick_spacing;
+        let ends = [array_index(lower, spacing)?, array_index(upper, spacing)?];
+        Ok(self.with_arrays(market.index_number, ends))
+    }
+
+    /// The account metas, in order.
+    pub fn metas(&self) -> Vec<AccountMeta> {
+        let meta = |address, writable| match writable {
+            true => AccountMeta::new(address, false),
+            false => AccountMeta::new_readonly(address, false),
+        };
+        let companion = self.companion.iter().map(|address| meta(*address, false));
+        let markets = self.markets.iter().map(|number| meta(address::market(*number), self.writes_markets));
+        let arrays = self.arrays.iter().map(|((market, index), written)| {
+            let address = address::tick_array(*market, *index);
+            meta(address, *written)
+        });
+        companion.chain(markets).chain(arrays).collect()
+    }
+
+    fn hold_markets(&mut self, account: &MarginAccount, declared: Option<u16>) {
+        let held = account.positions.iter().filter(|position| !position.is_empty());
+        self.markets.extend(held.map(|position| position.market).filter(|market| Some(*market) != declared));
+    }
+
+    fn see_ranges(&mut self, accounts: &impl Accounts, ranges: &Ranges, declared: Option<u16>) -> Result<()> {
+        for range in ranges.ranges.iter().filter(|range| !range.is_empty()) {
+            let spacing = chain::market(accounts, range.market)?.params.tick_spacing;
+            for tick in [range.lower, range.upper] {
+                let written = declared == Some(range.market);
+                self.arrays.insert((range.market, array_index(tick, spacing)?), written);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! An embedded chain with the compiled program on it, a clock that the caller turns, and signed transactions.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use keel_engine::Now;
+use keel_sdk::address::{self, PROGRAM_ID};
+use keel_sdk::chain::Accounts;
+use litesvm::LiteSVM;
+use solana_account::{Account, ReadableAccount};
+use solana_clock::Clock;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
+use solana_transaction::Transaction;
+
+use crate::outcome::{self, Outcome};
+
+/// Slots per second, twice over: a slot takes 400 ms.
+const SLOTS_PER_TWO_SECONDS: u64 = 5;
+/// Lamports of every test key: enough for any rent.
+const WEALTH: u64 = 10_000_000_000_000;
+/// Bytes of a `ProgramData` account in front of the program: state, slot, and the optional upgrade authority.
+const PROGRAM_DATA_HEADER: usize = 45;
+
+/// The compute budget program.
+const COMPUTE_BUDGET: Pubkey = Pubkey::from_str_const("ComputeBudget111111111111111111111111111111");
+/// Units that the compute budget program takes for an instruction.
+const COMPUTE_BUDGET_UNITS: u64 = 150;
+/// The most that a transaction may ask for.
+const MAX_UNITS: u32 = 1_400_000;
+
+/// An embedded chain.
+pub struct Chain {
+    svm: LiteSVM,
+    payer: Keypair,
+    authority: Keypair,
+    started: Now,
+    now: Now,
+    program_accounts: BTreeSet<Pubkey>,
+}
+
+/// A key made from a name: the same in every run.
+pub fn key(name: &str) -> Keypair {
+    let mut seed = [0u8; 32];
+    for (index, byte) in name.bytes().enumerate() {
+        let at = index % seed.len();
+        seed[at] = seed[at].wrapping_mul(31).wrapping_add(byte).wrapping_add(1);
+    }
+    Keypair::new_from_array(seed)
+}
+
+/// The compiled program: `KEEL_SO`, or where `cargo xtask build` puts it.
+pub fn program_path() -> PathBuf {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/keel.so");
+    std::env::var_os("KEEL_SO").map_or(built, PathBuf::from)
+}
+
+impl Chain {
+    /// A chain at a unix time, with the program deployed by an upgrade authority.
+    pub fn start(unix: i64) -> Result<Self> {
+        let path = program_path();
+        let program = std::fs::read(&path)
+            .with_context(|| format!("no program at {}: run `cargo xtask build`", path.display()))?;
+        let mut svm = LiteSVM::new().with_transaction_history(0);
+        let slot = svm.get_sysvar::<Clock>().slot;
+        let now = Now { unix, slot };
+        let mut chain = Self {
+            payer: key("fee payer"),
+            authority: key("upgrade authority"),
+            started: now,
+            now,
+            program_accounts: BTreeSet::new(),
+            svm,
+        };
+        chain.set_time(unix);
+        chain.svm.add_program(PROGRAM_ID, &program).context("the program does not load")?;
+        chain.set_upgrade_authority()?;
+        for rich in [chain.payer.pubkey(), chain.authority.pubkey()] {
+            chain.endow(&rich)?;
+        }
+        Ok(chain)
+    }
+
+    /// The key that may upgrade the program.
+    pub fn upgrade_authority(&self) -> Keypair {
+        self.authority.insecure_clone()
+    }
+
+    /// The clock.
+    pub const fn now(&self) -> Now {
+        self.now
+    }
+
+    /// Turns the clock to a unix time, and the slot with it.
+    pub fn set_time(&mut self, unix: i64) {
+        let elapsed = unix.saturating_sub(self.started.unix).max(0).unsigned_abs();
+        self.now = Now { unix, slot: self.started.slot + elapsed * SLOTS_PER_TWO_SECONDS / 2 };
+        let mut clock = self.svm.get_sysvar::<Clock>();
+        clock.unix_timestamp = unix;
+        clock.slot = self.now.slot;
+        self.svm.set_sysvar(&clock);
+    }
+
+    /// Gives a key lamports for fees and rent.
+    pub fn endow(&mut self, address: &Pubkey) -> Result<()> {
+        self.put(address, Account { lamports: WEALTH, owner: address::SYSTEM_PROGRAM, ..Account::default() })
+    }
+
+    /// Puts an account into place.
+    pub fn put(&mut self, address: &Pubkey, account: Account) -> Result<()> {
+        let is_ours = account.owner == PROGRAM_ID;
+        self.svm.set_account(*address, account).with_context(|| format!("the account {address} cannot be set"))?;
+        self.note(*address, is_ours);
+        Ok(())
+    }
+
+    /// Puts data under an owner into place, exempt from rent.
+    pub fn put_data(&mut self, address: &Pubkey, owner: &Pubkey, data: Vec<u8>) -> Result<()> {
+        let lamports = self.rent(data.len());
+        self.put(address, Account { lamports, data, owner: *owner, ..Account::default() })
+    }
+
+    /// Lamports that make an account of that many bytes exempt from rent.
+    pub fn rent(&self, bytes: usize) -> u64 {
+        self.svm.minimum_balance_for_rent_exemption(bytes)
+    }
+
+    /// The account at an address.
+    pub fn account(&self, address: &Pubkey) -> Option<Account> {
+        self.svm.get_account(address)
+    }
+
+    /// The data of the account at an address, without a copy.
+    pub fn data(&self, address: &Pubkey) -> Option<&[u8]> {
+        self.svm.accounts_db().get_account_ref(address).map(|account| account.data())
+    }
+
+    /// Addresses of the program's accounts, ascending.
+    pub const fn program_accounts(&self) -> &BTreeSet<Pubkey> {
+        &self.program_accounts
+    }
+
+    /// Every account that a program owns.
+    pub fn owned_by(&self, program: &Pubkey) -> Vec<(Pubkey, Account)> {
+        self.svm.get_program_accounts(program)
+    }
+
+    /// Sends instructions as one signed transaction with a compute budget of its own. The first signer pays the fee, or
+    /// the chain's own payer where there is none. The units reported are without those of the budget instruction.
+    pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
+        let mut data = vec![2];
+        data.extend_from_slice(&MAX_UNITS.to_le_bytes());
+        let budget = Instruction { program_id: COMPUTE_BUDGET, accounts: Vec::new(), data };
+        let all: Vec<_> = std::iter::once(budget).chain(instructions.iter().cloned()).collect();
+        let mut outcome = self.send_bare(&all, signers);
+        let units = match &mut outcome {
+            Ok(executed) => &mut executed.units,
+            Err(refused) => &mut refused.units,
+        };
+        *units = units.saturating_sub(COMPUTE_BUDGET_UNITS);
+        outcome
+    }
+
+    /// Sends exactly these instructions as one signed transaction.
+    pub fn send_bare(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
+        let own = [&self.payer];
+        let signers = if signers.is_empty() { &own[..] } else { signers };
+        let payer = signers.first().map(|signer| signer.pubkey());
+        let blockhash = self.svm.latest_blockhash();
+        let transaction = Transaction::new_signed_with_payer(instructions, payer.as_ref(), signers, blockhash);
+        let keys = transaction.message.account_keys.clone();
+        let outcome = outcome::read(self.svm.send_transaction(transaction));
+        if outcome.is_ok() {
+            for address in keys {
+                let is_ours = self.svm.accounts_db().get_account_ref(&address).is_some_and(|a| *a.owner() == PROGRAM_ID);
+                self.note(address, is_ours);
+            }
+        }
+        outcome
+    }
+
+    fn note(&mut self, address: Pubkey, is_ours: bool) {
+        if is_ours {
+            self.program_accounts.insert(address);
+        } else {
+            self.program_accounts.remove(&address);
+        }
+    }
+
+    /// Writes the upgrade authority into the program's `ProgramData`, as a deployment by that key leaves it.
+    fn set_upgrade_authority(&mut self) -> Result<()> {
+        let address = address::program_data();
+        let mut account = self.account(&address).context("the loader made no ProgramData account")?;
+        let header = account.data.get_mut(..PROGRAM_DATA_HEADER).context("the ProgramData account is too short")?;
+        // A tag of 4 bytes and the slot of 8, then the authority as an option.
+        header[12] = 1;
+        header[13..].copy_from_slice(self.authority.pubkey().as_ref());
+        self.put(&address, account)
+    }
+}
+
+impl Accounts for Chain {
+    fn get(&self, address: &Pubkey) -> Option<Vec<u8>> {
+        self.data(address).map(<[u8]>::to_vec)
+    }
+}

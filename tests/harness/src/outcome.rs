@@ -1,0 +1,104 @@
+//! What became of a transaction: units, logs, events, and the refusal as the engine's own error where it is one.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use keel_sdk::error::from_code;
+use litesvm::types::{TransactionMetadata, TransactionResult};
+use solana_transaction_error::TransactionError;
+
+/// Executed or refused.
+pub type Outcome = Result<Executed, Refused>;
+
+/// A transaction that went through.
+#[derive(Clone, Debug)]
+pub struct Executed {
+    /// Compute units.
+    pub units: u64,
+    /// Log lines.
+    pub logs: Vec<String>,
+    /// Data of the events, each from its discriminator on.
+    pub events: Vec<Vec<u8>>,
+    /// Return data.
+    pub returned: Vec<u8>,
+}
+
+/// A transaction that was refused.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// Why.
+    pub reason: Reason,
+    /// Compute units until then.
+    pub units: u64,
+    /// Log lines.
+    pub logs: Vec<String>,
+}
+
+/// Why a transaction was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The exchange said no.
+    Keel(keel_engine::Error),
+    /// The framework, another program or the chain did.
+    Chain(String),
+}
+
+impl Refused {
+    /// The exchange's error, if it is one.
+    pub fn error(&self) -> Option<keel_engine::Error> {
+        match self.reason {
+            Reason::Keel(error) => Some(error),
+            Reason::Chain(_) => None,
+        }
+    }
+
+    /// A name to count refusals by.
+    pub fn name(&self) -> String {
+        match &self.reason {
+            Reason::Keel(error) => error.name().to_owned(),
+            Reason::Chain(text) => text.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.reason {
+            Reason::Keel(error) => write!(f, "{error}"),
+            Reason::Chain(text) => write!(f, "{text}; logs:\n{}", self.logs.join("\n")),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// What LiteSVM reports, in these terms.
+pub(crate) fn read(result: TransactionResult) -> Outcome {
+    match result {
+        Ok(meta) => Ok(Executed {
+            units: meta.compute_units_consumed,
+            events: events(&meta),
+            returned: meta.return_data.data,
+            logs: meta.logs,
+        }),
+        Err(failed) => Err(Refused {
+            reason: reason(&failed.err),
+            units: failed.meta.compute_units_consumed,
+            logs: failed.meta.logs,
+        }),
+    }
+}
+
+fn reason(error: &TransactionError) -> Reason {
+    // The custom code is read from the text, so that this does not depend on one version of the error crates.
+    let text = format!("{error:?}");
+    let code = text.split_once("Custom(").and_then(|(_, rest)| rest.split_once(')')).and_then(|(code, _)| code.parse().ok());
+    match code.and_then(from_code) {
+        Some(error) => Reason::Keel(error),
+        None => Reason::Chain(text),
+    }
+}
+
+fn events(meta: &TransactionMetadata) -> Vec<Vec<u8>> {
+    let lines = meta.logs.iter().filter_map(|line| line.strip_prefix("Program data: "));
+    lines.filter_map(|line| STANDARD.decode(line).ok()).collect()
+}

@@ -1,0 +1,115 @@
+//! The command line of `cargo xtask`.
+
+use crate::Result;
+
+pub const HELP: &str = "\
+cargo xtask <command>
+
+  setup                 Install the SBF compiler into a private folder (once, some minutes).
+  build                 Compile programs/keel to target/deploy/keel.so; runs setup if needed.
+      --panic <mode>      location   a panic logs file, line and column (default)
+                          message    it logs its text as well
+                          immediate  it logs nothing; the smallest program
+  idl                   Write the program's interface to target/idl/keel.json.
+  demo [arguments]      Build, then run the demo; the arguments are the demo's.
+  test                  Build, write the IDL, then run every test of the project.
+      --long              include the long-running cases
+  cu                    Build, then measure what each instruction costs.
+      --json              as JSON
+      --check             fail if a figure is over its budget
+  fmt                   Format the code.
+      --check             only report what is not formatted
+  lint                  Check formatting, then run clippy with warnings as errors.
+  help                  This text.
+
+Environment:
+  KEEL_TOOLCHAIN        where setup installs (default: $XDG_CACHE_HOME/keel/sbf or ~/.cache/keel/sbf)
+  KEEL_DEBIAN_MIRROR, KEEL_DEBIAN_SECURITY_MIRROR
+                        URLs to use in place of the Debian mirrors in apt's own configuration
+";
+
+/// What is compiled into the program for the event of a panic.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Panic {
+    Location,
+    Message,
+    Immediate,
+}
+
+pub enum Request {
+    Help,
+    Setup,
+    Build { panic: Panic },
+    Idl,
+    Demo { passed: Vec<String> },
+    Test { long: bool },
+    Cu { passed: Vec<String> },
+    Format { check: bool },
+    Lint,
+}
+
+impl Request {
+    pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let mut arguments = arguments;
+        let Some(command) = arguments.next() else { return Ok(Self::Help) };
+        let mut rest = Rest { command: command.clone(), arguments: arguments.collect() };
+        if command != "demo" && rest.take("--help") {
+            return Ok(Self::Help);
+        }
+        let request = match command.as_str() {
+            "help" | "--help" | "-h" => Self::Help,
+            "setup" => Self::Setup,
+            "build" => Self::Build { panic: rest.panic()? },
+            "idl" => Self::Idl,
+            "demo" => Self::Demo { passed: std::mem::take(&mut rest.arguments) },
+            "test" => Self::Test { long: rest.take("--long") },
+            "cu" => Self::Cu { passed: rest.take_each(&["--json", "--check"]) },
+            "fmt" => Self::Format { check: rest.take("--check") },
+            "lint" => Self::Lint,
+            other => return Err(format!("there is no command `{other}`; `cargo xtask help` lists them").into()),
+        };
+        rest.finish()?;
+        Ok(request)
+    }
+}
+
+/// What follows the command and has not been understood yet.
+struct Rest {
+    command: String,
+    arguments: Vec<String>,
+}
+
+impl Rest {
+    fn take(&mut self, flag: &str) -> bool {
+        let before = self.arguments.len();
+        self.arguments.retain(|argument| argument != flag);
+        self.arguments.len() < before
+    }
+
+    fn take_each(&mut self, flags: &[&str]) -> Vec<String> {
+        flags.iter().filter(|flag| self.take(flag)).map(ToString::to_string).collect()
+    }
+
+    fn panic(&mut self) -> Result<Panic> {
+        let Some(at) = self.arguments.iter().position(|argument| argument == "--panic") else {
+            return Ok(Panic::Location);
+        };
+        self.arguments.remove(at);
+        let mode = if at < self.arguments.len() { self.arguments.remove(at) } else { String::new() };
+        match mode.as_str() {
+            "location" => Ok(Panic::Location),
+            "message" => Ok(Panic::Message),
+            "immediate" => Ok(Panic::Immediate),
+            _ => Err(format!("`--panic {mode}`: the mode is one of location, message, immediate").into()),
+        }
+    }
+
+    fn finish(&self) -> Result {
+        match self.arguments.first() {
+            None => Ok(()),
+            Some(left) => {
+                Err(format!("`{}` does not know `{left}`; `cargo xtask help` lists its options", self.command).into())
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `cargo xtask`: everything a contributor runs, from setting up the compiler to the whole test suite.
+
+mod arguments;
+mod build;
+mod elf;
+mod process;
+mod project;
+mod setup;
+mod tasks;
+
+use std::process::ExitCode;
+
+use arguments::{HELP, Request};
+use project::Project;
+
+/// Errors are sentences for the person at the terminal: what happened and what to do next.
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    match Request::parse(std::env::args().skip(1)).and_then(perform) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(request: Request) -> Result {
+    let project = Project::locate()?;
+    match request {
+        Request::Help => print!("{HELP}"),
+        Request::Setup => setup::run()?,
+        Request::Build { panic } => build::run(&project, panic).map(drop)?,
+        Request::Idl => tasks::idl(&project).map(drop)?,
+        Request::Demo { passed } => tasks::demo(&project, &passed)?,
+        Request::Test { long } => tasks::test(&project, long)?,
+        Request::Cu { passed } => tasks::cu(&project, &passed)?,
+        Request::Format { check } => tasks::format(&project, check)?,
+        Request::Lint => tasks::lint(&project)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Where things are in the repository, and how cargo is called there.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::Result;
+
+pub struct Project {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+/// The repository holds two cargo workspaces, because the embedded chain pins older Solana crates than the framework does.
+#[derive(Clone, Copy)]
+pub enum Workspace {
+    /// Engine, program, SDK and tools.
+    Main,
+    /// What runs the compiled program: `tests/`.
+    Tests,
+}
+
+impl Project {
+    pub fn locate() -> Result<Self> {
+        let manifest =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        let root = manifest.parent().ok_or("xtask is not in a workspace")?.to_owned();
+        let target = match env::var_os("CARGO_TARGET_DIR") {
+            Some(chosen) => env::current_dir()?.join(chosen),
+            None => root.join("target"),
+        };
+        Ok(Self { root, target })
+    }
+
+    pub fn program(&self) -> PathBuf {
+        self.root.join("programs/keel")
+    }
+
+    pub fn target(&self, path: &str) -> PathBuf {
+        self.target.join(path)
+    }
+
+    pub fn workspace(&self, workspace: Workspace) -> PathBuf {
+        match workspace {
+            Workspace::Main => self.root.clone(),
+            Workspace::Tests => self.root.join("tests"),
+        }
+    }
+
+    /// The path as a person in the repository's root would write it.
+    pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
+        path.strip_prefix(&self.root).unwrap_or(path).display()
+    }
+}
+
+/// cargo in a folder, without what the `cargo run` that started this program says about xtask's own package.
+pub fn cargo(folder: &Path) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(folder);
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
