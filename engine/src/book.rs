@@ -133,8 +133,7 @@ impl Book<'_, '_> {
         tick.quote_growth_outside = flip(market.quote_growth, tick.quote_growth_outside);
         tick.funding_outside = flip(market.funding, tick.funding_outside);
         tick.funding_over_s_outside = flip(market.funding_over_s, tick.funding_over_s_outside);
-        market.liquidity =
-            Wide::new(liquidity_beyond(market.liquidity.get(), tick.liquidity_net.get(), side)?);
+        market.liquidity = Wide::new(liquidity_beyond(market.liquidity.get(), tick.liquidity_net.get(), side)?);
         let grid = place.grid();
         market.cursor = if matches!(side, Side::Buy) { grid } else { grid.saturating_sub(1) };
         Ok(())

@@ -84,8 +84,8 @@ impl FeeSchedule {
         let (from, to) = (coarse(from), coarse(to));
         let mean = match side {
             Side::Buy => product_ceil(from, to),
-            // Half of two floors, floored: the depth below 1 is rounded up.
-            Side::Sell => product_floor(from, from) / 2 + product_floor(to, to) / 2,
+            // The mean of two floors, floored: the depth below 1 is rounded up.
+            Side::Sell => product_floor(from, from).midpoint(product_floor(to, to)),
         };
         let relative = if self.anchor_is_one { mean } else { scale(mean, self.offset, side) };
         relative.abs_diff(crate::units::ONE)

@@ -216,7 +216,8 @@ pub fn on_curve(
     }
     let room = window_room(market, now);
     if !urgent {
-        let allowed = u128::from(room).checked_shl(48).and_then(|scaled| scaled.checked_div(u128::from(market.mark.bits)));
+        let allowed =
+            u128::from(room).checked_shl(48).and_then(|scaled| scaled.checked_div(u128::from(market.mark.bits)));
         step = step.min(allowed.and_then(|base| u64::try_from(base).ok()).unwrap_or(u64::MAX));
         if step < smallest {
             return Err(Error::WindowCapReached);

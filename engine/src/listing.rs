@@ -3,8 +3,6 @@
 use crate::book::is_served_array;
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::math::sqrt::sqrt_ratio_floor;
-use crate::math::tick::inv_sqrt;
 use crate::oracle::Sample;
 use crate::params::Params;
 use crate::refresh;
@@ -53,25 +51,14 @@ pub fn list_market(market: &mut Market, listing: &Listing, sample: &Sample, now:
     market.params = *listing.params;
     market.sqrt_price = SqrtPrice::ONE;
     market.inv_sqrt_price = InvSqrt::from_bits(1 << 112);
-    market.peg = listing.launch_price;
-    refresh::start(market, sample, now)?;
-    if listing.mode == Mode::Fixed {
-        if listing.launch_price == Price::default() {
-            market.peg = market.index;
-        } else if !(Price::MIN..=Price::MAX).contains(&listing.launch_price) {
+    if listing.mode == Mode::Fixed && listing.launch_price != Price::default() {
+        if !(Price::MIN..=Price::MAX).contains(&listing.launch_price) {
             return Err(Error::InvalidPrice);
         }
-        market.offset = Price::from_bits(relative(market.peg, market.index)?);
-        market.anchor = sqrt_ratio_floor(market.index.bits, market.peg.bits)?;
-        inv_sqrt(market.anchor)?;
+        market.peg = listing.launch_price;
     }
+    let _taken = refresh::start(market, sample, now)?;
     Ok(())
-}
-
-/// `a / b` in 2^-48, rounded down.
-fn relative(a: Price, b: Price) -> Result<u64> {
-    let scaled = u128::from(a.bits).checked_shl(48).and_then(|scaled| scaled.checked_div(u128::from(b.bits)));
-    scaled.and_then(|ratio| u64::try_from(ratio).ok()).ok_or(Error::InvalidPrice)
 }
 
 /// Fills a zeroed tick array. Errors with `InvalidTick` outside of the served ticks.

@@ -123,12 +123,7 @@ fn exposure(market: &Market, position: &Position, ranges: Option<&Ranges>, view:
 }
 
 /// The largest base that an account's position and ranges in one market can reach.
-pub fn worst_base(
-    market: &Market,
-    account: &MarginAccount,
-    ranges: Option<&Ranges>,
-    view: &View,
-) -> Result<u64> {
+pub fn worst_base(market: &Market, account: &MarginAccount, ranges: Option<&Ranges>, view: &View) -> Result<u64> {
     let position = account.position(market.index_number)?;
     Ok(exposure(market, position, ranges, view)?.worst_base())
 }
@@ -166,7 +161,8 @@ pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now
         oracle::require_mark(market, now)?;
         let sum = exposure(market, position, ranges, view)?;
         let notional = market.mark.notional_ceil(sum.base.unsigned_abs())?;
-        let value = if sum.base >= 0 { market.mark.value_floor(sum.base)? } else { notional.cast_signed().saturating_neg() };
+        let value =
+            if sum.base >= 0 { market.mark.value_floor(sum.base)? } else { notional.cast_signed().saturating_neg() };
         health.equity = add(add(health.equity, value)?, sum.quote)?;
         let mut margin = Factor::from_ppm(market.params.mmr_ppm).of_ceil(notional);
         margin = add_unsigned(margin, drift_ceil(market, sum.base)?)?;

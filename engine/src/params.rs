@@ -142,7 +142,7 @@ params! {
     reserved 17
 }
 
-const _: () = assert!(size_of::<Params>() % 8 == 0);
+const _: () = assert!(size_of::<Params>().is_multiple_of(8));
 
 /// Parts per million in one.
 pub const MILLION: u32 = 1_000_000;
@@ -170,19 +170,32 @@ impl Params {
         let cost = sum(&[move_ppm, p(self.mark_band_ppm), funding_ppm, p(self.d_max_ppm), p(self.max_fee_ppm)]);
         let target = p(self.mmr_ppm)
             .saturating_mul(p(MILLION).saturating_add(p(self.buffer_ppm)))
-            .saturating_div(p(MILLION));
+            .checked_div(p(MILLION))
+            .unwrap_or(0);
         let rules = [
             (shares == p(MILLION), "lp_share + insurance_share + treasury_share = 100%"),
             (3_600u32.checked_rem(self.funding_step_secs) == Some(0), "funding_step divides an hour"),
             (self.mark_ring % 2 == 1, "mark_ring is odd"),
-            (p(self.price_band_ppm).div_ceil(100) <= p(self.tick_spacing).saturating_mul(128), "price_band / tick_spacing <= 128 grid ticks"),
+            (
+                p(self.price_band_ppm).div_ceil(100) <= p(self.tick_spacing).saturating_mul(128),
+                "price_band / tick_spacing <= 128 grid ticks",
+            ),
             (self.base_fee_ppm <= self.max_fee_ppm, "base_fee <= max_fee"),
             (self.d_min_ppm <= self.d_max_ppm, "d_min <= d_max"),
             (self.mmr_ppm < self.imr_ppm, "mmr < imr"),
             (cost <= p(self.mmr_ppm), "speed * time to d_max + mark_band + funding + d_max + fee <= mmr"),
-            (sum(&[p(self.price_band_ppm), p(self.mark_band_ppm), p(self.max_fee_ppm)]) <= gap, "price_band + mark_band + max_fee <= imr - mmr"),
-            (sum(&[p(self.price_band_ppm).saturating_mul(2), p(self.max_fee_ppm)]) <= p(self.mmr_ppm), "2 * price_band + max_fee <= mmr"),
-            (target > sum(&[p(self.d_max_ppm), p(self.conf_limit_ppm), p(self.max_fee_ppm)]), "mmr * (1 + buffer) > d_max + conf_limit + max_fee"),
+            (
+                sum(&[p(self.price_band_ppm), p(self.mark_band_ppm), p(self.max_fee_ppm)]) <= gap,
+                "price_band + mark_band + max_fee <= imr - mmr",
+            ),
+            (
+                sum(&[p(self.price_band_ppm).saturating_mul(2), p(self.max_fee_ppm)]) <= p(self.mmr_ppm),
+                "2 * price_band + max_fee <= mmr",
+            ),
+            (
+                target > sum(&[p(self.d_max_ppm), p(self.conf_limit_ppm), p(self.max_fee_ppm)]),
+                "mmr * (1 + buffer) > d_max + conf_limit + max_fee",
+            ),
             (p(self.funding_cap_ppm_per_hour).saturating_mul(8) <= gap, "funding_cap <= (imr - mmr) / 8"),
         ];
         rules.iter().find(|(holds, _)| !holds).map(|(_, name)| *name)

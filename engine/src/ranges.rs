@@ -274,12 +274,7 @@ fn require_in_band(market: &Market) -> Result<()> {
 }
 
 /// Folds what a range is entitled to into the account's position in its market.
-pub fn settle(
-    book: &mut Book,
-    account: &mut MarginAccount,
-    ranges: &mut Ranges,
-    slot: usize,
-) -> Result<Entitlement> {
+pub fn settle(book: &mut Book, account: &mut MarginAccount, ranges: &mut Ranges, slot: usize) -> Result<Entitlement> {
     let market = &mut *book.market;
     let range = ranges.ranges.get_mut(slot).filter(|range| !range.is_empty()).ok_or(Error::RangeNotFound)?;
     if range.market != market.index_number {

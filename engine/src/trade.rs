@@ -76,10 +76,7 @@ pub fn trade(
     // A reduction may be allowed although the account stays unhealthy: its health must not fall.
     let prior = if reduces_position {
         let view = View { traded: Some((book.market, book.arrays)), others };
-        Some((
-            margin::health(account, ranges, &view, now)?,
-            margin::worst_base(book.market, account, ranges, &view)?,
-        ))
+        Some((margin::health(account, ranges, &view, now)?, margin::worst_base(book.market, account, ranges, &view)?))
     } else {
         None
     };
@@ -126,7 +123,8 @@ pub fn trade(
             liquidation::clear_if_cured(account, &health);
         }
         None => {
-            let added = after.unsigned_abs().saturating_sub(if turns(before, after) { 0 } else { before.unsigned_abs() });
+            let added =
+                after.unsigned_abs().saturating_sub(if turns(before, after) { 0 } else { before.unsigned_abs() });
             margin::initial(account, ranges, &view, Some((number, added)), now)?.require()?;
         }
     }

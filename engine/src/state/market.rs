@@ -177,7 +177,8 @@ pub struct Market {
     pub arrays: [u64; ARRAY_BITMAP_WORDS],
 }
 
-const _: () = assert!(size_of::<Market>() % 8 == 0 && size_of::<Market>() <= 5_400 && align_of::<Market>() == 8);
+const _: () =
+    assert!(size_of::<Market>().is_multiple_of(8) && size_of::<Market>() <= 5_400 && align_of::<Market>() == 8);
 
 impl Market {
     /// How the peg follows the index.

@@ -9,8 +9,6 @@ mod ticks;
 
 pub use account::{MAX_BANKS, MAX_POSITIONS, MarginAccount, Position, USDC};
 pub use exchange::{Bank, Exchange};
-pub use market::{
-    ARRAY_BITMAP_WORDS, GUARD_SLOTS, HOURS, MARK_RING_MAX, Market, Mode, ReplacedIndex,
-};
+pub use market::{ARRAY_BITMAP_WORDS, GUARD_SLOTS, HOURS, MARK_RING_MAX, Market, Mode, ReplacedIndex};
 pub use ranges::{MAX_RANGES, Range, Ranges};
 pub use ticks::{TICKS_PER_ARRAY, Tick, TickArray};

@@ -5,13 +5,13 @@
 //! on amounts; `s` never passes its target. What the taker pays is rounded up, what it gets is rounded down, and the
 //! difference stays in `curve_quote` and in the base that no range is entitled to.
 
+mod gap;
+
 use crate::book::{Ahead, Book, Place, ahead, liquidity_beyond, tick_at};
 use crate::error::{Error, Result};
 use crate::fees::{self, FeeSchedule};
 use crate::math::Side;
-use crate::math::amounts::{
-    base_in_full, base_out_full, quote_delta_ceil, quote_delta_floor, relative_growth_ceil, relative_growth_floor,
-};
+use crate::math::amounts::{RelativeQuote, base_in_full, base_out_full};
 use crate::math::next_price::{next_sqrt_price_from_base, next_sqrt_price_from_quote};
 use crate::math::sqrt::sqrt_ratio_floor;
 use crate::math::tick::inv_sqrt;
@@ -183,7 +183,10 @@ impl Swap<'_, '_, '_> {
         let (market, side) = (&*self.book.market, self.request.side);
         match self.request.exact {
             Exact::Base(_) => base_moved(liquidity, market, target, side),
-            Exact::Quote(_) => quote_moved(liquidity, market.sqrt_price, target.sqrt_price, self.request),
+            Exact::Quote(_) => {
+                let relative = RelativeQuote::new(market.sqrt_price, target.sqrt_price, self.request.peg);
+                quote_moved(liquidity, relative, side)
+            }
         }
     }
 
@@ -255,35 +258,6 @@ impl Swap<'_, '_, '_> {
         Ok(Some(End::Partial(refusal)))
     }
 
-    /// At the end of the last range in this direction: jump the gap if the swap then fills beyond it, cross it for
-    /// nothing if that leads to the anchor, otherwise rest at the edge.
-    fn leave_last_range(&mut self, liquidity: u128, target: &Target, edge: (usize, Place)) -> Result<Option<End>> {
-        match self.survey(Some(edge))? {
-            Gap::Lands | Gap::Towards => {
-                self.fill_to(liquidity, target, None)?;
-                self.cross_gap(Some(edge), Error::LiquidityExhausted)
-            }
-            Gap::Blocked(reason) => match self.request.side {
-                Side::Buy => self.rest_below(liquidity, target.sqrt_price, reason),
-                Side::Sell => {
-                    self.fill_to(liquidity, target, None)?;
-                    Ok(Some(End::Partial(reason)))
-                }
-            },
-        }
-    }
-
-    /// Fills up to one unit below the upper end of liquidity, and ends the swap.
-    fn rest_below(&mut self, liquidity: u128, end: SqrtPrice, reason: Error) -> Result<Option<End>> {
-        let rest = SqrtPrice::from_bits(end.get().saturating_sub(1));
-        if is_beyond(rest, self.book.market.sqrt_price, Side::Buy) {
-            let target = Target { sqrt_price: rest, inv_sqrt_price: inverse(rest)?, tick: None };
-            let full = self.full_amount(liquidity, &target)?;
-            self.fill_to(liquidity, &target, Some(full.min(self.remaining)))?;
-        }
-        Ok(Some(if self.remaining == 0 { End::Filled } else { End::Partial(reason) }))
-    }
-
     /// Moves the curve to the target and books the step. `exact` is the exact side's amount where it is not the whole
     /// step's.
     fn fill_to(&mut self, liquidity: u128, target: &Target, exact: Option<u64>) -> Result<()> {
@@ -291,11 +265,11 @@ impl Swap<'_, '_, '_> {
         let side = request.side;
         let market = &mut *self.book.market;
         let (from, to) = (market.sqrt_price, target.sqrt_price);
-        let moved = || base_moved(liquidity, market, target, side);
+        let relative = RelativeQuote::new(from, to, request.peg);
         let (base, quote) = match (request.exact, exact) {
-            (Exact::Base(_), Some(base)) => (base, quote_moved(liquidity, from, to, request)?),
-            (Exact::Quote(_), Some(quote)) => (moved()?, quote),
-            (_, None) => (moved()?, quote_moved(liquidity, from, to, request)?),
+            (Exact::Base(_), Some(base)) => (base, quote_moved(liquidity, relative, side)?),
+            (Exact::Quote(_), Some(quote)) => (base_moved(liquidity, market, target, side)?, quote),
+            (_, None) => (base_moved(liquidity, market, target, side)?, quote_moved(liquidity, relative, side)?),
         };
         let exact_part = match request.exact {
             Exact::Base(_) => base,
@@ -307,13 +281,11 @@ impl Swap<'_, '_, '_> {
         let rate = request.fees.rate(from, to, side, away);
         let fee = rate.of_ceil(quote);
         let shares = fees::shares(market, fee);
-        let floor = relative_growth_floor(from, to, request.peg)?;
+        let floor = relative.growth_floor()?;
         let growth = match side {
             Side::Buy => i128::try_from(floor).map_err(|_| Error::MathOverflow)?,
             // What leaves the ranges is rounded up, towards minus infinity.
-            Side::Sell => i128::try_from(relative_growth_ceil(from, to, request.peg)?)
-                .map_err(|_| Error::MathOverflow)?
-                .saturating_neg(),
+            Side::Sell => i128::try_from(relative.growth_ceil()?).map_err(|_| Error::MathOverflow)?.saturating_neg(),
         };
         let lp_rate = u128::from(fees::lp_rate(market, rate).bits);
         let fee_growth = mul_shift_floor(floor, lp_rate, 48).ok_or(Error::MathOverflow)?;
@@ -365,115 +337,6 @@ impl Swap<'_, '_, '_> {
     }
 }
 
-/// What lies beyond the end of liquidity.
-enum Gap {
-    /// A range in which the swap fills.
-    Lands,
-    /// Nothing to fill within reach, but the way leads towards the anchor.
-    Towards,
-    /// Neither.
-    Blocked(Error),
-}
-
-impl Swap<'_, '_, '_> {
-    /// Looks across the stretch without liquidity that begins behind `edge` (or where `s` stands), changing nothing.
-    fn survey(&self, edge: Option<(usize, Place)>) -> Result<Gap> {
-        let side = self.request.side;
-        let market = &*self.book.market;
-        let mut here = market.sqrt_price;
-        let mut grid = market.cursor;
-        let mut crossings = self.done.crossings;
-        let mut liquidity = 0u128;
-        if let Some((position, place)) = edge {
-            here = tick_at(self.book.arrays, position, place)?.sqrt_price;
-            grid = beyond(place, side);
-            crossings = crossings.saturating_add(1);
-        }
-        let towards = is_beyond(market.anchor, here, side);
-        let otherwise = |reason| if towards { Gap::Towards } else { Gap::Blocked(reason) };
-        loop {
-            if crossings >= market.params.max_crossings {
-                return Ok(otherwise(Error::CrossingsExhausted));
-            }
-            let (position, place) = match ahead(market, self.book.arrays, side, grid) {
-                Ahead::Tick(position, place) => (position, place),
-                Ahead::Missing => return Ok(otherwise(Error::TickArrayMissing)),
-                Ahead::Nothing => return Ok(otherwise(Error::LiquidityExhausted)),
-            };
-            let tick = tick_at(self.book.arrays, position, place)?;
-            if let Some(refusal) = self.exceeded_at_or_beyond(tick.sqrt_price) {
-                return Ok(otherwise(refusal));
-            }
-            liquidity = liquidity_beyond(liquidity, tick.liquidity_net.get(), side)?;
-            if liquidity != 0 {
-                return Ok(Gap::Lands);
-            }
-            grid = beyond(place, side);
-            crossings = crossings.saturating_add(1);
-        }
-    }
-
-    /// Crosses the stretch without liquidity behind `edge` (or where `s` stands), as far as [`Swap::survey`] allows.
-    fn cross_gap(&mut self, edge: Option<(usize, Place)>, exhausted: Error) -> Result<Option<End>> {
-        let side = self.request.side;
-        let lands = match self.survey(edge)? {
-            Gap::Lands => true,
-            Gap::Towards => false,
-            Gap::Blocked(reason) => return Ok(Some(End::Partial(reason))),
-        };
-        if let Some((position, place)) = edge {
-            self.cross(position, place)?;
-        }
-        // Without a landing: the anchor, or the bound before it.
-        let (mut stop, mut refusal) = (self.book.market.anchor, exhausted);
-        if !lands && self.exceeded(stop).is_some() {
-            (stop, refusal) = self.tightest_bound()?;
-            if !is_beyond(stop, self.book.market.sqrt_price, side) {
-                return Ok(Some(End::Partial(refusal)));
-            }
-        }
-        loop {
-            let next = match ahead(self.book.market, self.book.arrays, side, self.book.market.cursor) {
-                Ahead::Tick(position, place) => Some((position, place)),
-                Ahead::Missing if lands => return Err(Error::TickArrayMissing),
-                Ahead::Missing => return Ok(Some(End::Partial(Error::TickArrayMissing))),
-                Ahead::Nothing => None,
-            };
-            let reach = match next {
-                Some((position, place)) => {
-                    let tick = tick_at(self.book.arrays, position, place)?;
-                    let within = lands || !is_beyond(tick.sqrt_price, stop, side);
-                    within.then_some((position, place, tick.sqrt_price, tick.inv_sqrt_price))
-                }
-                None => None,
-            };
-            let Some((position, place, sqrt_price, inv_sqrt_price)) = reach else {
-                self.book.market.sqrt_price = stop;
-                self.book.market.inv_sqrt_price = inverse(stop)?;
-                return Ok(Some(End::Partial(refusal)));
-            };
-            if !lands && self.done.crossings >= self.book.market.params.max_crossings {
-                return Ok(Some(End::Partial(Error::CrossingsExhausted)));
-            }
-            self.book.market.sqrt_price = sqrt_price;
-            self.book.market.inv_sqrt_price = inv_sqrt_price;
-            self.cross(position, place)?;
-            if self.book.market.liquidity.get() != 0 {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// The bound that leaves no room to fill from `s` on, if any.
-    fn exceeded_at_or_beyond(&self, s: SqrtPrice) -> Option<Error> {
-        let one_on = match self.request.side {
-            Side::Buy => s.get().saturating_add(1),
-            Side::Sell => s.get().saturating_sub(1),
-        };
-        self.exceeded(SqrtPrice::from_bits(one_on))
-    }
-}
-
 impl Bound {
     /// Whether the curve at `s` would be outside of the bound. Exact.
     #[inline]
@@ -495,15 +358,6 @@ impl Bound {
             Side::Sell if self.is_broken_by(floor, side) => SqrtPrice::from_bits(floor.get().saturating_add(1)),
             _ => floor,
         })
-    }
-}
-
-/// The first grid position beyond a crossed tick.
-#[inline]
-fn beyond(place: Place, side: Side) -> i32 {
-    match side {
-        Side::Buy => place.grid(),
-        Side::Sell => place.grid().saturating_sub(1),
     }
 }
 
@@ -536,9 +390,9 @@ fn base_moved(liquidity: u128, market: &Market, target: &Target, side: Side) -> 
 
 /// Quote of a whole step: into the curve rounded up, out of it rounded down.
 #[inline]
-fn quote_moved(liquidity: u128, from: SqrtPrice, to: SqrtPrice, request: &SwapRequest) -> Result<u64> {
-    match request.side {
-        Side::Buy => quote_delta_ceil(from, to, liquidity, request.peg),
-        Side::Sell => quote_delta_floor(from, to, liquidity, request.peg),
+fn quote_moved(liquidity: u128, relative: RelativeQuote, side: Side) -> Result<u64> {
+    match side {
+        Side::Buy => relative.amount_ceil(liquidity),
+        Side::Sell => relative.amount_floor(liquidity),
     }
 }
