@@ -64,7 +64,8 @@ pub fn fold_funding(market: &mut Market, position: &mut Position) -> Result<()> 
     Ok(())
 }
 
-/// Changes a position's base and the market's open interest. A position that ends or turns loses its `paid_in`.
+/// Changes a position's base and the market's open interest. A position that begins or turns has no `paid_in`; one that
+/// ends loses it when it is settled.
 #[inline]
 pub fn change_base(market: &mut Market, position: &mut Position, delta: i64) -> Result<()> {
     if delta == 0 {
@@ -81,7 +82,7 @@ pub fn change_base(market: &mut Market, position: &mut Position, delta: i64) -> 
     let size = after.unsigned_abs();
     let side = if after > 0 { &mut market.long_base } else { &mut market.short_base };
     *side = side.checked_add(size).filter(|sum| *sum <= MAX_BASE).ok_or(Error::AmountTooLarge)?;
-    if after.signum() != before.signum() {
+    if after != 0 && after.signum() != before.signum() {
         position.paid_in = 0;
     }
     position.base = after;
@@ -177,9 +178,7 @@ pub fn settle(market: &mut Market, account: &mut MarginAccount, now: Now) -> Res
         settled.paid = amount.saturating_sub(settled.cancelled).min(capital);
         capital = capital.saturating_sub(settled.paid);
         market.pot = market.pot.checked_add(settled.paid).ok_or(Error::MathOverflow)?;
-        if position.base != 0 {
-            position.paid_in = position.paid_in.saturating_add(settled.paid);
-        }
+        position.paid_in = position.paid_in.saturating_add(settled.paid);
         let collected = settled.cancelled.saturating_add(settled.paid);
         position.quote = position.quote.checked_add_unsigned(collected).ok_or(Error::MathOverflow)?;
         settled.owed = amount.saturating_sub(collected);
@@ -187,6 +186,9 @@ pub fn settle(market: &mut Market, account: &mut MarginAccount, now: Now) -> Res
     let uncovered = market.uncovered.checked_sub(position.debt).and_then(|sum| sum.checked_add(settled.owed));
     market.uncovered = uncovered.ok_or(Error::MathOverflow)?;
     position.debt = settled.owed;
+    if position.base == 0 {
+        position.paid_in = 0;
+    }
     position.settled_at = now.unix;
     *account.usdc_mut() = capital;
     market.operations = market.operations.saturating_add(1);

@@ -11,7 +11,7 @@ use crate::math::signed::{I256, mul_shift_ceil_signed, mul_shift_floor_signed};
 use crate::pot;
 use crate::state::{MarginAccount, Market, Range, Ranges, Tick};
 use crate::units::{InvSqrt, Price, Rate, SignedWide, SqrtPrice, Wide};
-use crate::{oracle, view};
+use crate::{oracle, trade, view};
 
 /// Largest liquidity of a market, and of a market times its peg in quote atoms: one unit of an accumulator or of `s` is
 /// then at most one atom.
@@ -183,7 +183,7 @@ impl Range {
 
 /// Opens a range; returns its slot. The margin check is the caller's, after it.
 ///
-/// Errors: `MarketGuarded`, `AccountFlagged`, `InvalidTick`, `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`,
+/// Errors: `MarketGuarded`, `MarketHasDeficit`, `AccountFlagged`, `InvalidTick`, `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`,
 /// `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`, `PositionsFull`, `TickArrayMissing`.
 pub fn open(
     book: &mut Book,
@@ -197,6 +197,9 @@ pub fn open(
     oracle::require_tradable_index(market, now)?;
     if market.is_guarded() {
         return Err(Error::MarketGuarded);
+    }
+    if trade::has_deficit(market) {
+        return Err(Error::MarketHasDeficit);
     }
     if account.flagged_at != 0 {
         return Err(Error::AccountFlagged);

@@ -71,10 +71,11 @@ pub fn trade(
     };
     let refusal = only_reductions(book.market, account, order);
     let exact = reduced(order, before, refusal)?;
-    let reduces_position = opposes(order.side, before) && is_within(exact, before);
+    // Only what cannot but reduce has the wider band.
+    let reduces_for_sure = refusal.is_some() || is_within(exact, order.side, before);
 
     // A reduction may be allowed although the account stays unhealthy: its health must not fall.
-    let prior = if reduces_position {
+    let prior = if opposes(order.side, before) {
         let view = View { traded: Some((book.market, book.arrays)), others };
         Some((margin::health(account, ranges, &view, now)?, margin::worst_base(book.market, account, ranges, &view)?))
     } else {
@@ -88,7 +89,7 @@ pub fn trade(
         peg,
         bounds: [
             order.limit.map(|price| Bound { price, peg, refusal: Error::LimitReached }),
-            band(book.market, order.side, if reduces_position { 2 } else { 1 }),
+            band(book.market, order.side, if reduces_for_sure { 2 } else { 1 }),
         ],
         fees: FeeSchedule::new(book.market, oracle::age_secs(book.market, now)),
     };
@@ -164,7 +165,7 @@ fn only_reductions(market: &Market, account: &MarginAccount, order: &Order) -> O
 }
 
 /// Whether written-off losses exceed what new risk may be asked to live with.
-fn has_deficit(market: &Market) -> bool {
+pub(crate) fn has_deficit(market: &Market) -> bool {
     if market.written_off == 0 {
         return false;
     }
@@ -192,12 +193,9 @@ const fn opposes(side: Side, base: i64) -> bool {
     }
 }
 
-fn is_within(exact: Exact, before: i64) -> bool {
-    match exact {
-        Exact::Base(base) => base <= before.unsigned_abs(),
-        // A quote amount is judged by what it filled.
-        Exact::Quote(_) => true,
-    }
+/// Whether a base amount is no more than the opposite position.
+fn is_within(exact: Exact, side: Side, before: i64) -> bool {
+    matches!(exact, Exact::Base(base) if opposes(side, before) && base <= before.unsigned_abs())
 }
 
 /// Whether a position became smaller without turning.

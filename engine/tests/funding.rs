@@ -281,6 +281,10 @@ fn the_premium_is_the_curve_over_the_index() {
     set_tick(&mut m, 0);
     m.index = Price::from_bits(50 << 48);
     assert_eq!(premium(&m), Rate::from_bits(1 << 48));
+    // x = 2^16: the word that holds it is full.
+    m.index = m.peg;
+    m.sqrt_price = SqrtPrice::from_bits(1 << 72);
+    assert_eq!(premium(&m), MAX_PREMIUM);
     // An index of nothing, or none at all.
     m.index = Price::from_bits(1);
     assert_eq!(premium(&m), MAX_PREMIUM);

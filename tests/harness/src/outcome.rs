@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use keel_sdk::error::from_code;
 use litesvm::types::{TransactionMetadata, TransactionResult};
+use solana_instruction::error::InstructionError;
 use solana_transaction_error::TransactionError;
 
 /// Executed or refused.
@@ -89,13 +90,11 @@ pub(crate) fn read(result: TransactionResult) -> Outcome {
 }
 
 fn reason(error: &TransactionError) -> Reason {
-    // The custom code is read from the text, so that this does not depend on one version of the error crates.
-    let text = format!("{error:?}");
-    let code = text.split_once("Custom(").and_then(|(_, rest)| rest.split_once(')')).and_then(|(code, _)| code.parse().ok());
-    match code.and_then(from_code) {
-        Some(error) => Reason::Keel(error),
-        None => Reason::Chain(text),
-    }
+    let ours = match error {
+        TransactionError::InstructionError(_, InstructionError::Custom(code)) => from_code(*code),
+        _ => None,
+    };
+    ours.map_or_else(|| Reason::Chain(format!("{error:?}")), Reason::Keel)
 }
 
 fn events(meta: &TransactionMetadata) -> Vec<Vec<u8>> {

@@ -1,0 +1,28 @@
+//! Tokens: `tokens in the bank = capital + pots + insurance + treasury + unbooked` (protocol.md section 7).
+
+use keel_engine::state::USDC;
+
+use super::{Broken, Findings};
+use crate::books::Books;
+
+pub(super) fn check(books: &Books, findings: &mut Findings) -> Result<(), Broken> {
+    for (number, book) in &books.banks {
+        let index = usize::from(*number);
+        let capital: i128 =
+            books.accounts.values().filter_map(|account| account.capital.get(index)).map(|part| i128::from(*part)).sum();
+        let mut owned = capital;
+        // Everything but capital is in quote atoms.
+        if index == USDC {
+            let of_markets = books.markets.values().map(|m| [m.pot, m.insurance, m.treasury]);
+            owned += of_markets.flatten().map(i128::from).sum::<i128>();
+            owned += books.exchange.map_or(0, |exchange| i128::from(exchange.insurance));
+        }
+        let booked = i128::from(book.bank.booked);
+        findings.equal(owned, booked, "capital + pots + insurance + treasury = booked tokens")?;
+        findings.require(book.tokens >= book.bank.booked, "the vault holds what is booked", || {
+            format!("{} tokens for {booked} booked", book.tokens)
+        })?;
+        findings.unbooked += book.tokens.saturating_sub(book.bank.booked);
+    }
+    Ok(())
+}

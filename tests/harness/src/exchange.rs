@@ -1,0 +1,247 @@
+//! The exchange, set up and driven: initialised, with a USDC bank, markets, traders, and an audit behind every
+//! transaction.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use keel_engine::params::Params;
+use keel_engine::state::Mode;
+use keel_engine::units::Price;
+use keel_sdk::accounts::Stored;
+use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Deposit, Initialize, OpenAccount, OpenRanges};
+use keel_sdk::pyth::{PriceUpdate, RECEIVER, Verification};
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
+
+use crate::audit;
+use crate::books::Books;
+use crate::chain::{Chain, key};
+use crate::genesis::MarketGenesis;
+use crate::outcome::Outcome;
+use crate::token;
+
+/// Decimals of USDC.
+const DECIMALS: u8 = 6;
+
+/// A price as its publisher states it: in USD, times `10^-exponent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The price.
+    pub price: i64,
+    /// Its confidence interval.
+    pub conf: u64,
+    /// Moving average of the price.
+    pub ema: i64,
+    /// Power of ten of all three.
+    pub exponent: i32,
+}
+
+impl Quote {
+    /// A price in USD with 8 decimals, a confidence of a hundredth of a percent, and itself as the average.
+    pub fn of_usd(price: f64) -> Self {
+        let scaled = (price * 1e8).round() as i64;
+        Self { price: scaled, conf: scaled.unsigned_abs() / 10_000, ema: scaled, exponent: -8 }
+    }
+}
+
+/// A market to be listed.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Name, zero-padded.
+    pub name: [u8; 16],
+    /// How the peg follows the index.
+    pub mode: Mode,
+    /// Peg of a fixed market; zero takes the index.
+    pub launch_price: Price,
+    /// Feed of the index.
+    pub feed_id: [u8; 32],
+    /// Parameters.
+    pub params: Params,
+    /// Tick arrays to create with it.
+    pub tick_arrays: Vec<i32>,
+}
+
+impl Listing {
+    /// What a genesis file says, with the first price as the launch price.
+    pub fn of_genesis(genesis: &MarketGenesis, first: &Quote) -> Result<Self> {
+        Ok(Self {
+            name: genesis.name_bytes()?,
+            mode: genesis.mode(),
+            launch_price: Price::default(),
+            feed_id: genesis.feed()?,
+            params: genesis.params(first.price, first.exponent)?,
+            tick_arrays: genesis.tick_arrays.clone(),
+        })
+    }
+}
+
+/// A market's price account.
+#[derive(Clone, Copy, Debug)]
+pub struct Feed {
+    /// Address of the price account.
+    pub address: Pubkey,
+    /// Feed id.
+    pub id: [u8; 32],
+    /// Publish time of the last update.
+    pub published: i64,
+}
+
+/// Somebody with a key, tokens and a margin account.
+pub struct Trader {
+    /// The key that signs.
+    pub key: Keypair,
+    /// The margin account.
+    pub account: Pubkey,
+    /// The token account.
+    pub tokens: Pubkey,
+}
+
+/// The exchange on an embedded chain.
+pub struct Exchange {
+    /// The chain.
+    pub chain: Chain,
+    /// The admin, who is the program's upgrade authority.
+    pub admin: Keypair,
+    /// Mint of the quote currency.
+    pub mint: Pubkey,
+    /// Whether every transaction is followed by an audit.
+    pub audited: bool,
+    /// What the last audit found.
+    pub findings: audit::Findings,
+    feeds: BTreeMap<u16, Feed>,
+}
+
+impl Exchange {
+    /// An initialised exchange with a USDC bank, at a unix time.
+    pub fn start(unix: i64) -> Result<Self> {
+        let mut chain = Chain::start(unix)?;
+        let admin = chain.upgrade_authority();
+        let mint = key("usdc mint").pubkey();
+        token::create_mint(&mut chain, &mint, &admin.pubkey(), DECIMALS)?;
+        let findings = audit::Findings::default();
+        let mut exchange = Self { chain, admin, mint, audited: true, findings, feeds: BTreeMap::new() };
+        let (admin, guardian) = (exchange.admin.insecure_clone(), key("guardian").pubkey());
+        exchange.send(&[Initialize { admin: admin.pubkey(), guardian }.instruction()], &[&admin])??;
+        exchange.send(&[AddBank { admin: admin.pubkey(), mint }.instruction()], &[&admin])??;
+        Ok(exchange)
+    }
+
+    /// Lists the next market at a first price. Returns its number.
+    pub fn list(&mut self, listing: &Listing, first: &Quote) -> Result<u16> {
+        let number = u16::try_from(self.feeds.len())? + 1;
+        let address = key(&format!("price of market {number}")).pubkey();
+        self.feeds.insert(number, Feed { address, id: listing.feed_id, published: 0 });
+        self.publish(number, first)?;
+        let admin = self.admin.insecure_clone();
+        let create = CreateMarket {
+            admin: admin.pubkey(),
+            number,
+            price: address,
+            mode: listing.mode,
+            price_owner: RECEIVER,
+            feed_id: listing.feed_id,
+            name: listing.name,
+            launch_price: listing.launch_price,
+            params: listing.params,
+        };
+        self.send(&[create.instruction()], &[&admin])??;
+        for index in &listing.tick_arrays {
+            let create = CreateTickArray { payer: admin.pubkey(), market: number, index: *index };
+            self.send(&[create.instruction()], &[&admin])??;
+        }
+        Ok(number)
+    }
+
+    /// A market's price account.
+    pub fn feed(&self, market: u16) -> Result<Feed> {
+        self.feeds.get(&market).copied().with_context(|| format!("market {market} is not listed here"))
+    }
+
+    /// Publishes a price now, as a fully verified update of the market's feed.
+    pub fn publish(&mut self, market: u16, quote: &Quote) -> Result<()> {
+        let now = self.chain.now();
+        let feed = self.feed(market)?;
+        let update = PriceUpdate {
+            write_authority: [7; 32],
+            verification: Verification::Full,
+            feed_id: feed.id,
+            price: quote.price,
+            conf: quote.conf,
+            exponent: quote.exponent,
+            publish_time: now.unix,
+            prev_publish_time: feed.published,
+            ema_price: quote.ema,
+            ema_conf: quote.conf,
+            posted_slot: now.slot,
+        };
+        self.put_update(&feed.address, &update)?;
+        self.feeds.insert(market, Feed { published: now.unix, ..feed });
+        Ok(())
+    }
+
+    /// Puts a price update into place under the receiver's name.
+    pub fn put_update(&mut self, address: &Pubkey, update: &PriceUpdate) -> Result<()> {
+        self.chain.put_data(address, &RECEIVER, update.encode())
+    }
+
+    /// Somebody of that name with an open margin account, its companion for ranges if asked for, and a deposit.
+    pub fn open(&mut self, name: &str, deposit: u64, with_ranges: bool) -> Result<Trader> {
+        let key = key(name);
+        let owner = key.pubkey();
+        let open = OpenAccount { owner, sub_account: 0, isolated_market: 0 };
+        let tokens = crate::chain::key(&format!("{name} tokens")).pubkey();
+        let trader = Trader { account: open.address(), tokens, key };
+        self.chain.endow(&owner)?;
+        token::create_account(&mut self.chain, &tokens, &self.mint, &owner, 0)?;
+        self.send(&[open.instruction()], &[&trader.key])??;
+        if with_ranges {
+            let open = OpenRanges { owner, account: trader.account };
+            self.send(&[open.instruction()], &[&trader.key])??;
+        }
+        if deposit != 0 {
+            self.fund(&trader, deposit)??;
+        }
+        Ok(trader)
+    }
+
+    /// Gives a trader tokens from outside and deposits them.
+    pub fn fund(&mut self, trader: &Trader, amount: u64) -> Result<Outcome> {
+        token::credit(&mut self.chain, &trader.tokens, amount)?;
+        let deposit = Deposit {
+            authority: trader.key.pubkey(),
+            account: trader.account,
+            mint: self.mint,
+            source: trader.tokens,
+            amount,
+        };
+        let instruction = deposit.instruction(&self.chain)?;
+        self.send(&[instruction], &[&trader.key])
+    }
+
+    /// Sends a signed transaction and audits the books after it. The outer error is a broken equality; the inner one is
+    /// the program's refusal.
+    pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Outcome> {
+        let outcome = self.chain.send(instructions, signers);
+        if self.audited {
+            self.audit()?;
+        }
+        Ok(outcome)
+    }
+
+    /// Audits the books. Errors with the broken equality.
+    pub fn audit(&mut self) -> Result<Books> {
+        let books = Books::read(&self.chain)?;
+        self.findings = audit::check(&books)?;
+        Ok(books)
+    }
+
+    /// The struct in one of the program's accounts.
+    pub fn state<T: Stored>(&self, address: &Pubkey) -> Result<T> {
+        match keel_sdk::chain::load(&self.chain, address) {
+            Ok(state) => Ok(state),
+            Err(error) => bail!(error),
+        }
+    }
+}
