@@ -139,6 +139,29 @@ const fn per_second_magnitude(rate: Rate, index: Price) -> u64 {
     if top >> 32 == 0 { top << 32 | low } else { u64::MAX }
 }
 
+/// How far F may move away from its lowest and highest value of the last day, in `2^-64` quote atoms per base atom, so
+/// that nobody pays more than `funding_day_cap_ppm` of the index in any 24 hours, at whichever second they begin.
+///
+/// The values of the last day are known at full hours. Between two of them F may have been further out, by the smaller
+/// of what it falls and what it rises again: within an hour at most half an hour at the cap, at most `slew / 8` (a rate
+/// that passes zero can fall for u and rise for 1 - u hours only at rates that the slew allows: `u (1 - u) slew / 2`),
+/// and at most the room itself. That much of the cap is kept free.
+#[inline]
+#[must_use]
+pub const fn day_room(params: &Params, index: Price) -> u128 {
+    let cap = params.funding_day_cap_ppm;
+    let between_hours = min(params.funding_cap_ppm_per_hour.div_ceil(2), params.funding_slew_ppm_per_hour2.div_ceil(8));
+    let ppm = cap.saturating_sub(min(between_hours, cap.div_ceil(2)));
+    let (hi, lo) = mul_64(index.bits, Rate::from_ppm(ppm).magnitude().bits);
+    Wide { lo: hi << 32 | lo >> 32, hi: hi >> 32 }.get()
+}
+
+/// The smaller one.
+#[inline(always)]
+const fn min(a: u32, b: u32) -> u32 {
+    if a < b { a } else { b }
+}
+
 /// What each second adds while nothing changes.
 struct Flow {
     /// F rises: longs pay.
@@ -280,12 +303,10 @@ fn stay(market: &mut Market, premium: Rate, secs: u64) {
 }
 
 /// How many of the seconds F may move on: whole seconds, so that it does not matter how the time is cut, until it has
-/// left the day's lowest (highest) value behind by `funding_day_cap_ppm` of the index.
+/// left the day's lowest (highest) value behind by [`day_room`].
 #[inline(always)]
 fn secs_under_day_cap(market: &Market, flow: &Flow, secs: u64) -> u64 {
-    let cap = Rate::from_ppm(market.params.funding_day_cap_ppm).magnitude();
-    let (hi, lo) = mul_64(market.index.bits, cap.bits);
-    let room = Wide { lo: hi << 32 | lo >> 32, hi: hi >> 32 }.get();
+    let room = day_room(&market.params, market.index);
     let funding = market.funding.get();
     let used = if flow.rising {
         funding.wrapping_sub(market.funding_day_low.get())

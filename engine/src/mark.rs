@@ -75,18 +75,24 @@ fn push(market: &mut Market) {
 fn median(market: &Market) -> Price {
     let count = usize::from(market.mark_count.min(ring_size(&market.params)));
     let samples = market.mark_samples.get(..count).unwrap_or(&[]);
-    let (low, high) = (ranked(samples, count.saturating_sub(1) / 2), ranked(samples, count / 2));
-    Price::from_bits(low.bits.midpoint(high.bits))
+    let middle = ranked(samples, count / 2);
+    if count % 2 == 1 {
+        return middle;
+    }
+    Price::from_bits(middle.bits.midpoint(ranked(samples, (count / 2).saturating_sub(1)).bits))
 }
 
-/// The sample with exactly `rank` others before it in ascending order. For seven samples counting is as cheap as
-/// sorting a copy, and needs no copy.
-#[inline(always)]
+/// The sample with `rank` others before it in ascending order. For seven samples counting is as cheap as sorting a
+/// copy, and needs no copy.
+#[inline]
 fn ranked(samples: &[Price], rank: usize) -> Price {
     for candidate in samples {
-        let below = samples.iter().filter(|sample| *sample < candidate).count();
-        let not_above = samples.iter().filter(|sample| *sample <= candidate).count();
-        if below <= rank && rank < not_above {
+        let (mut below, mut equal) = (0_usize, 0_usize);
+        for sample in samples {
+            below = below.wrapping_add(usize::from(sample < candidate));
+            equal = equal.wrapping_add(usize::from(sample == candidate));
+        }
+        if below <= rank && rank < below.wrapping_add(equal) {
             return *candidate;
         }
     }

@@ -70,7 +70,7 @@ macro_rules! params {
 params! {
     wide {
         min_tick_liquidity = 1, 1..=(1u64 << 40), "Smallest liquidity of a range, in units of L (no littering of ticks).";
-        skew_scale_base = 0, 0..=(1u64 << 62), "Net taker base at which the premium counts in full, in base atoms (0: the premium always counts in full).";
+        skew_scale_base = 0, 0..=(1u64 << 62), "Net taker base at which the premium counts in full, in base atoms (0: any net base lets it count in full).";
     }
     narrow {
         contract_exponent = 0, 0..=9, "One contract is 10^this units of the feed's asset.";
@@ -156,7 +156,8 @@ impl Params {
     /// 4. `mmr * (1 + buffer) > d_max + conf_limit + max_fee`
     /// 5. `funding_cap <= (imr - mmr) / 8`
     ///
-    /// and the consistency rules: shares sum to 1, an hour is whole funding steps, the ring is odd, the band spans at
+    /// and the consistency rules: shares sum to 1, an hour is whole funding steps, a gap is at most 60 of them (what one
+    /// refresh catches up), the ring is odd, the band spans at
     /// most 128 grid ticks. With `price_band` 0 (no band) rules 2 and 3 take it as 0.
     pub fn unsafe_combination(&self) -> Option<&'static str> {
         let p = |value: u32| u64::from(value);
@@ -175,6 +176,7 @@ impl Params {
         let rules = [
             (shares == p(MILLION), "lp_share + insurance_share + treasury_share = 100%"),
             (3_600u32.checked_rem(self.funding_step_secs) == Some(0), "funding_step divides an hour"),
+            (self.max_gap_secs <= self.funding_step_secs.saturating_mul(60), "max_gap is at most 60 funding steps"),
             (self.mark_ring % 2 == 1, "mark_ring is odd"),
             (
                 p(self.price_band_ppm).div_ceil(100) <= p(self.tick_spacing).saturating_mul(128),

@@ -54,25 +54,202 @@ fn layout_table() {
     let mut page = String::from(
         "# Account layouts\n\nMade from the code (`engine/src/state/`). Every account's data is an 8-byte discriminator, the first bytes of\n`sha256(\"account:<Wrapper>\")`, followed by one of these structs, little endian, 8-byte aligned, without implicit padding;\noffsets count from the struct. Prices are `U16F48`, rates `I16F48`, `s` is `U64F64`, `1/s` is `U16F112`, growths `I64F64`.\n",
     );
-    section!(page, "Wrapper `ExchangeAccount`, address `[\"exchange\"]`.", Exchange { admin, pending_admin, guardian, markets, banks, bump, version, timelock_secs, max_pause_secs, insurance, sequence, reserved });
-    section!(page, "Wrapper `BankAccount`, address `[\"bank\", mint]`; its vault is `[\"vault\", mint]`.", Bank { mint, vault, index, bump, vault_bump, decimals, version, booked, sequence, haircut_ppm, cap_usd, ramp_secs, debt_grace_secs, outflow_limit_ppm_per_hour, min_ticket_usd, reserved });
-    section!(page, "Wrapper `MarketAccount`, address `[\"market\", number]`.", Market {
-        price_owner, feed_id, name, index_number, bump, version, mode, guard_left, mark_next, mark_count, cursor, sequence, params,
-        sqrt_price, inv_sqrt_price, anchor, liquidity, total_liquidity, peg, offset, fee_growth, quote_growth, funding, funding_over_s,
-        index, index_time, conf, index_ema, replaced, stable, mark, mark_time, mark_samples, basis_sum, basis_secs, basis_ema,
-        accrued_at, step_sum, step_secs, premium_ema, funding_rate, funding_day_low, funding_day_high, trusted_secs, hour, hours,
-        pot, claims, insurance_claim, treasury_claim, surplus, written_off, uncovered, insurance, treasury, curve_quote, long_base,
-        short_base, window_start, window_volume, operations, reserved, arrays,
-    });
-    section!(page, "Wrapper `TickArrayAccount`, address `[\"ticks\", market number, index]`.", TickArray { market, bump, version, index, initialized, reserved, ticks });
-    section!(page, "64 of them in a tick array.", Tick { sqrt_price, inv_sqrt_price, liquidity_net, liquidity_gross, fee_growth_outside, quote_growth_outside, funding_outside, funding_over_s_outside });
-    section!(page, "Wrapper `TraderAccount`, address `[\"account\", owner, sub-account number]`.", MarginAccount { owner, delegate, delegate_expiry, delegate_permissions, sub_account, isolated_market, bump, version, ranges, capital, capital_reserved, flagged_at, stepped_at, reserved, positions });
-    section!(page, "Eight of them in a margin account.", Position { market, ranges, base, quote, funding, paid_in, unmatured, mature, debt, matured_at, paid_in_at, settled_at, reserved });
-    section!(page, "Wrapper `RangesAccount`, address `[\"ranges\", margin account]`.", Ranges { account, bump, version, number, reserved, ranges });
-    section!(page, "Eight of them in a ranges account.", Range {
-        market, lower, upper, liquidity, base_debt, opened_slot, lower_sqrt_price, upper_sqrt_price, lower_inv_sqrt_price,
-        upper_inv_sqrt_price, fee_growth_inside, quote_growth_inside, funding_inside, funding_below, funding_over_s_inside, funding, reserved,
-    });
+    section!(
+        page,
+        "Wrapper `ExchangeAccount`, address `[\"exchange\"]`.",
+        Exchange {
+            admin,
+            pending_admin,
+            guardian,
+            markets,
+            banks,
+            bump,
+            version,
+            timelock_secs,
+            max_pause_secs,
+            insurance,
+            sequence,
+            reserved
+        }
+    );
+    section!(
+        page,
+        "Wrapper `BankAccount`, address `[\"bank\", mint]`; its vault is `[\"vault\", mint]`.",
+        Bank {
+            mint,
+            vault,
+            index,
+            bump,
+            vault_bump,
+            decimals,
+            version,
+            booked,
+            sequence,
+            haircut_ppm,
+            cap_usd,
+            ramp_secs,
+            debt_grace_secs,
+            outflow_limit_ppm_per_hour,
+            min_ticket_usd,
+            reserved
+        }
+    );
+    section!(
+        page,
+        "Wrapper `MarketAccount`, address `[\"market\", number]`.",
+        Market {
+            price_owner,
+            feed_id,
+            name,
+            index_number,
+            bump,
+            version,
+            mode,
+            guard_left,
+            mark_next,
+            mark_count,
+            cursor,
+            sequence,
+            params,
+            sqrt_price,
+            inv_sqrt_price,
+            anchor,
+            liquidity,
+            total_liquidity,
+            peg,
+            offset,
+            fee_growth,
+            quote_growth,
+            funding,
+            funding_over_s,
+            index,
+            index_time,
+            conf,
+            index_ema,
+            replaced,
+            stable,
+            mark,
+            mark_time,
+            mark_samples,
+            basis_sum,
+            basis_secs,
+            basis_ema,
+            accrued_at,
+            step_sum,
+            step_secs,
+            premium_ema,
+            funding_rate,
+            funding_day_low,
+            funding_day_high,
+            trusted_secs,
+            hour,
+            hours,
+            pot,
+            claims,
+            insurance_claim,
+            treasury_claim,
+            surplus,
+            written_off,
+            uncovered,
+            insurance,
+            treasury,
+            curve_quote,
+            long_base,
+            short_base,
+            window_start,
+            window_volume,
+            operations,
+            reserved,
+            arrays,
+        }
+    );
+    section!(
+        page,
+        "Wrapper `TickArrayAccount`, address `[\"ticks\", market number, index]`.",
+        TickArray { market, bump, version, index, initialized, reserved, ticks }
+    );
+    section!(
+        page,
+        "64 of them in a tick array.",
+        Tick {
+            sqrt_price,
+            inv_sqrt_price,
+            liquidity_net,
+            liquidity_gross,
+            fee_growth_outside,
+            quote_growth_outside,
+            funding_outside,
+            funding_over_s_outside
+        }
+    );
+    section!(
+        page,
+        "Wrapper `TraderAccount`, address `[\"account\", owner, sub-account number]`.",
+        MarginAccount {
+            owner,
+            delegate,
+            delegate_expiry,
+            delegate_permissions,
+            sub_account,
+            isolated_market,
+            bump,
+            version,
+            ranges,
+            capital,
+            capital_reserved,
+            flagged_at,
+            stepped_at,
+            reserved,
+            positions
+        }
+    );
+    section!(
+        page,
+        "Eight of them in a margin account.",
+        Position {
+            market,
+            ranges,
+            base,
+            quote,
+            funding,
+            paid_in,
+            unmatured,
+            mature,
+            debt,
+            matured_at,
+            paid_in_at,
+            settled_at,
+            reserved
+        }
+    );
+    section!(
+        page,
+        "Wrapper `RangesAccount`, address `[\"ranges\", margin account]`.",
+        Ranges { account, bump, version, number, reserved, ranges }
+    );
+    section!(
+        page,
+        "Eight of them in a ranges account.",
+        Range {
+            market,
+            lower,
+            upper,
+            liquidity,
+            base_debt,
+            opened_slot,
+            lower_sqrt_price,
+            upper_sqrt_price,
+            lower_inv_sqrt_price,
+            upper_inv_sqrt_price,
+            fee_growth_inside,
+            quote_growth_inside,
+            funding_inside,
+            funding_below,
+            funding_over_s_inside,
+            funding,
+            reserved,
+        }
+    );
     assert_eq!(size_of::<Price>(), 8);
     check("layouts.md", &page);
 }

@@ -1,6 +1,15 @@
 //! The mark's median, basis and time step, and the stable price's speed.
 
-#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 use bytemuck::Zeroable;
 use keel_engine::Now;
@@ -32,7 +41,7 @@ fn dollars(price: u64) -> Price {
 fn market() -> Market {
     let mut market = Market::zeroed();
     market.params = Params::DEFAULT;
-    let price = 100_000_00000000;
+    let price = 10_000_000_000_000;
     let listing = Sample { price, conf: 0, exponent: -8, publish_time: T0, ema_price: price };
     let _ = start(&mut market, &listing, at(T0)).unwrap();
     market

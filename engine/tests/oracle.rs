@@ -1,6 +1,15 @@
 //! The index policy, the scaling of published numbers, guarded mode and the fill index.
 
-#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 use bytemuck::Zeroable;
 use keel_engine::oracle::{
@@ -17,7 +26,7 @@ use num_traits::{Pow, Signed, ToPrimitive};
 use proptest::prelude::*;
 
 const T0: i64 = 1_800_000_000;
-const BTC: i64 = 100_000_00000000;
+const BTC: i64 = 10_000_000_000_000;
 
 fn cases() -> ProptestConfig {
     ProptestConfig::with_cases(if std::env::var("KEEL_LONG").is_ok() { 20_000 } else { 512 })

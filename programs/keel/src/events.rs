@@ -752,7 +752,39 @@ impl Liquidated {
     }
 }
 
-/// What a bankrupt account owed a market went through the loss order. Releases in other markets have events of theirs.
+/// A claim in another market was released, at that market's ratio, for what a bankrupt account owed. One for each such
+/// market, in front of `Resolved`.
+#[event(bytemuck)]
+pub struct ClaimConsumed {
+    /// Sequence number of the other market.
+    pub sequence: u64,
+    /// Address of the margin account.
+    pub account: Address,
+    /// The account after it.
+    pub holding: Holding,
+    /// The market after it.
+    pub ledger: Ledger,
+    /// Number of the other market.
+    pub market: u16,
+    /// Padding; zero.
+    pub pad: [u8; 6],
+}
+
+impl ClaimConsumed {
+    /// Of a market whose claims changed.
+    pub fn of(market: &mut Market, account: &MarginAccount, address: &Address) -> Self {
+        Self {
+            sequence: next(&mut market.sequence),
+            account: *address,
+            holding: Holding::of(account, market),
+            ledger: Ledger::of(market),
+            market: market.index_number,
+            pad: [0; 6],
+        }
+    }
+}
+
+/// What a bankrupt account owed a market went through the loss order.
 #[event(bytemuck)]
 pub struct Resolved {
     /// Sequence number of the market.

@@ -1,1 +1,253 @@
-//! placeholder
+//! Keel: a perpetual-futures exchange.
+//!
+//! This crate is the accounts-in, accounts-out side of [`keel_engine`], which holds every rule and all arithmetic. A
+//! handler loads accounts, brings the market up to date, calls the engine on the accounts' contents in place, moves
+//! tokens, checks that its deltas sum to nothing, and logs one event. Nothing here computes.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`instructions`] | one file for each instruction: its accounts and its handler |
+//! | [`state`] | the accounts and their addresses |
+//! | [`loader`] | remaining accounts to typed markets, tick arrays and ranges |
+//! | [`oracle`] | price accounts to samples |
+//! | [`token`] | tokens in and out of the vault |
+//! | [`access`] | who may do what |
+//! | [`conservation`] | the check of an instruction's own deltas |
+//! | [`events`], [`errors`] | what clients read |
+
+#![cfg_attr(target_os = "solana", no_std)]
+
+use anchor_lang::prelude::*;
+use keel_engine::ranges::RangeRequest;
+use keel_engine::units::SqrtPrice;
+
+pub mod access;
+pub mod clock;
+pub mod conservation;
+pub mod errors;
+pub mod events;
+pub mod instructions;
+pub mod loader;
+pub mod oracle;
+pub mod state;
+pub mod token;
+
+pub use errors::KeelError;
+use instructions::*;
+
+declare_id!("Kee1Perp11111111111111111111111111111111111");
+
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "Keel",
+    project_url: "https://github.com/keel-exchange/keel",
+    contacts: "link:https://github.com/keel-exchange/keel/security/advisories/new",
+    policy: "https://github.com/keel-exchange/keel/blob/main/SECURITY.md",
+    preferred_languages: "en",
+    source_code: "https://github.com/keel-exchange/keel"
+}
+
+#[program]
+pub mod keel {
+    use super::*;
+
+    /// Makes the exchange. Signed by the program's upgrade authority, who becomes its admin.
+    ///
+    /// Errors: `NotUpgradeAuthority`.
+    #[discrim = 0]
+    pub fn initialize(ctx: &mut Context<Initialize>, guardian: [u8; 32]) -> Result<()> {
+        instructions::initialize(ctx, guardian)
+    }
+
+    /// Lists a kind of collateral: a plain SPL token with 6 decimals. The first is USDC.
+    ///
+    /// Errors: `NotAdmin`, `UnsupportedMint`, `BanksFull`.
+    #[discrim = 1]
+    pub fn add_bank(ctx: &mut Context<AddBank>) -> Result<()> {
+        instructions::add_bank(ctx)
+    }
+
+    /// Lists a market at the price that its oracle gives now. `params` are the bytes of the engine's `Params`;
+    /// `launch_price` is the peg of a fixed market, 0 for the index. The log names a parameter that is refused.
+    ///
+    /// Errors: `NotAdmin`, `MarketsFull`, `InvalidInstruction`, `InvalidParameter`, `UnsafeParameters`, `InvalidPrice`,
+    /// `PriceStale`, `PriceInFuture`, and those of the price account: `OraclePriceOwner`, `OraclePriceAccount`,
+    /// `OracleNotFullyVerified`, `OracleWrongFeed`.
+    #[discrim = 2]
+    pub fn create_market(
+        ctx: &mut Context<CreateMarket>,
+        mode: u8,
+        price_owner: [u8; 32],
+        feed_id: [u8; 32],
+        name: [u8; 16],
+        launch_price: u64,
+        params: [u8; PARAMS_LENGTH],
+    ) -> Result<()> {
+        let terms = MarketTerms { mode, price_owner, feed_id, name, launch_price, params: &params };
+        instructions::create_market(ctx, &terms)
+    }
+
+    /// Makes a tick array of a market; anybody may.
+    ///
+    /// Errors: `InvalidTick`.
+    #[discrim = 3]
+    pub fn create_tick_array(ctx: &mut Context<CreateTickArray>, index: i32) -> Result<()> {
+        instructions::create_tick_array(ctx, index)
+    }
+
+    /// Opens a margin account; `isolated_market` is the only market it may trade, or 0.
+    #[discrim = 4]
+    pub fn open_account(ctx: &mut Context<OpenAccount>, sub: u16, isolated_market: u16) -> Result<()> {
+        instructions::open_account(ctx, sub, isolated_market)
+    }
+
+    /// Opens the companion that holds a margin account's liquidity ranges.
+    ///
+    /// Errors: `Unauthorized`.
+    #[discrim = 5]
+    pub fn open_ranges(ctx: &mut Context<OpenRanges>) -> Result<()> {
+        instructions::open_ranges(ctx)
+    }
+
+    /// Closes an empty margin account and returns its rent to the owner.
+    ///
+    /// Errors: `Unauthorized`, `AccountNotEmpty`.
+    #[discrim = 6]
+    pub fn close_account(ctx: &mut Context<CloseAccount>) -> Result<()> {
+        instructions::close_account(ctx)
+    }
+
+    /// Closes the companion of a margin account without ranges and returns its rent to the owner.
+    ///
+    /// Errors: `Unauthorized`, `AccountForeign`, `AccountNotEmpty`.
+    #[discrim = 7]
+    pub fn close_ranges(ctx: &mut Context<CloseRanges>) -> Result<()> {
+        instructions::close_ranges(ctx)
+    }
+
+    /// Brings tokens into a margin account; anybody may. With what its health needs among the remaining accounts, a
+    /// flagged account that it cures loses the flag.
+    ///
+    /// Errors: `ZeroAmount`, `WrongBank`, `WrongTokenAccount`, those of the loader and of the health.
+    #[discrim = 8]
+    pub fn deposit(ctx: &mut Context<Deposit>, amount: u64) -> Result<()> {
+        instructions::deposit(ctx, amount)
+    }
+
+    /// Takes tokens out of a margin account that stays backed without them.
+    ///
+    /// Errors: `Unauthorized`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `InsufficientMargin`, `MarkStale`,
+    /// `WrongBank`, `WrongTokenAccount`, those of the loader.
+    #[discrim = 9]
+    pub fn withdraw(ctx: &mut Context<Withdraw>, amount: u64) -> Result<()> {
+        instructions::withdraw(ctx, amount)
+    }
+
+    /// Accrues time and reads the price; anybody may. An update that is old or not newer is no error.
+    ///
+    /// Errors: `PriceInFuture`, `InvalidPrice`, those of the price account.
+    #[discrim = 10]
+    pub fn refresh(ctx: &mut Context<Refresh>) -> Result<()> {
+        instructions::refresh(ctx)
+    }
+
+    /// Trades: side 0 buy, 1 sell; kind 0 exact base, 1 exact quote; limit as a price's bits, 0 none; flags 1
+    /// reduce-only, 2 all-or-nothing. Signed by the owner or its delegate.
+    ///
+    /// Errors: `Unauthorized`, `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`,
+    /// `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`, `PriceBandExceeded`, `LiquidityExhausted`,
+    /// `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`, `OpenInterestCap`, `PositionsFull`,
+    /// `InsufficientMargin`, those of the loader and of the price account.
+    #[discrim = 11]
+    pub fn trade(ctx: &mut Context<Trade>, side: u8, kind: u8, amount: u64, limit: u64, flags: u8) -> Result<()> {
+        instructions::trade(ctx, &instructions::order(side, kind, amount, limit, flags)?)
+    }
+
+    /// Puts a range of liquidity on the curve, unless the curve stands outside of the given square-root prices.
+    ///
+    /// Errors: `Unauthorized`, `AccountForeign`, `PriceStale`, `MarketGuarded`, `AccountFlagged`, `InvalidTick`,
+    /// `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`, `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`,
+    /// `PositionsFull`, `TickArrayMissing`, `InsufficientMargin`, those of the loader and of the price account.
+    #[discrim = 12]
+    pub fn add_range(
+        ctx: &mut Context<AddRange>,
+        lower: i32,
+        upper: i32,
+        liquidity: u128,
+        min_sqrt_price: u128,
+        max_sqrt_price: u128,
+    ) -> Result<()> {
+        let (min_sqrt_price, max_sqrt_price) =
+            (SqrtPrice::from_bits(min_sqrt_price), SqrtPrice::from_bits(max_sqrt_price));
+        instructions::add_range(ctx, &RangeRequest { lower, upper, liquidity, min_sqrt_price, max_sqrt_price })
+    }
+
+    /// Takes a range off the curve.
+    ///
+    /// Errors: `Unauthorized`, `AccountForeign`, `RangeNotFound`, `RangeTooYoung`, `WrongMarket`, `TickArrayMissing`,
+    /// those of the loader.
+    #[discrim = 13]
+    pub fn remove_range(ctx: &mut Context<RemoveRange>, slot: u8) -> Result<()> {
+        instructions::remove_range(ctx, slot)
+    }
+
+    /// Folds what a range is entitled to into the account's position.
+    ///
+    /// Errors: `Unauthorized`, `AccountForeign`, `RangeNotFound`, `WrongMarket`, `TickArrayMissing`, those of the loader.
+    #[discrim = 14]
+    pub fn settle_range(ctx: &mut Context<SettleRange>, slot: u8) -> Result<()> {
+        instructions::settle_range(ctx, slot)
+    }
+
+    /// Settles a position at mark; by its holder at any time, by anybody where the pot is short.
+    ///
+    /// Errors: `PositionNotFound`, `NothingToSettle`, `MarkStale`.
+    #[discrim = 15]
+    pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
+        instructions::settle(ctx)
+    }
+
+    /// Turns a mature claim into capital, at no less than the given ratio.
+    ///
+    /// Errors: `Unauthorized`, `PositionNotFound`, `NothingToRelease`, `PayoutRatioTooLow`.
+    #[discrim = 16]
+    pub fn release(ctx: &mut Context<Release>, min_ratio_ppm: u32) -> Result<()> {
+        instructions::release(ctx, min_ratio_ppm)
+    }
+
+    /// Flags an unhealthy account; anybody may.
+    ///
+    /// Errors: `AccountHealthy`, `AccountFlagged`, `MarkStale`, `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 17]
+    pub fn begin_liquidation(ctx: &mut Context<BeginLiquidation>) -> Result<()> {
+        instructions::begin_liquidation(ctx)
+    }
+
+    /// Takes a range of a flagged account off the curve; anybody may.
+    ///
+    /// Errors: `AccountNotFlagged`, `AccountForeign`, `RangeNotFound`, `WrongMarket`, `TickArrayMissing`, `MarkStale`,
+    /// `MarketMissing`, those of the loader.
+    #[discrim = 18]
+    pub fn unwind_range(ctx: &mut Context<UnwindRange>, slot: u8) -> Result<()> {
+        instructions::unwind_range(ctx, slot)
+    }
+
+    /// Reduces a flagged, unhealthy account against the curve; anybody may, and a margin account of the caller's choice
+    /// is paid for it.
+    ///
+    /// Errors: `SelfLiquidation`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`,
+    /// `StepTooSmall`, `WindowCapReached`, `HealthFell`, the refusals of the curve, those of the loader and of the price
+    /// account.
+    #[discrim = 19]
+    pub fn liquidate_on_curve(ctx: &mut Context<LiquidateOnCurve>, max_base: u64) -> Result<()> {
+        instructions::liquidate_on_curve(ctx, max_base)
+    }
+
+    /// Sends what a bankrupt account still owes a market through the loss order; anybody may.
+    ///
+    /// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt`, those of the loader.
+    #[discrim = 20]
+    pub fn resolve(ctx: &mut Context<Resolve>) -> Result<()> {
+        instructions::resolve(ctx)
+    }
+}

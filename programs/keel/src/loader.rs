@@ -14,10 +14,14 @@
 //! An account more than needed is no error as long as it belongs here: a liquidation must not fail because its victim
 //! closed a position or a range a moment earlier.
 
+extern crate alloc;
+
+use alloc::vec::Vec;
+
 use anchor_lang::{AccountView, address_eq, prelude::*};
 use arrayvec::ArrayVec;
 use bytemuck::Pod;
-use keel_engine::state::{MAX_POSITIONS, Market, Ranges, TickArray};
+use keel_engine::state::{MAX_POSITIONS, MarginAccount, Market, Ranges, TickArray};
 
 use crate::errors::KeelError;
 use crate::state::{MarketAccount, RangesAccount, TickArrayAccount};
@@ -40,6 +44,33 @@ pub struct Expected<'e> {
     pub writes_arrays: bool,
 }
 
+impl<'e> Expected<'e> {
+    /// What the health of a margin account needs, nothing being traded.
+    #[inline(always)]
+    pub fn view(account: &MarginAccount, address: &'e Address) -> Self {
+        Self { companion_of: Some(address), holds_ranges: account.ranges != 0, traded: 0, writes_arrays: false }
+    }
+
+    /// What trading in a market needs, for a margin account whose companion is not declared.
+    #[inline(always)]
+    pub fn trade(account: &MarginAccount, address: &'e Address, market: &Market) -> Self {
+        Self { traded: market.index_number, writes_arrays: true, ..Self::view(account, address) }
+    }
+
+    /// What changing ranges in a market needs: the companion is declared.
+    #[inline(always)]
+    pub const fn ranges(market: &Market) -> Self {
+        Self { companion_of: None, holds_ranges: false, traded: market.index_number, writes_arrays: true }
+    }
+
+    /// The same, where tick arrays are only read.
+    #[inline(always)]
+    #[must_use]
+    pub const fn reading(self) -> Self {
+        Self { writes_arrays: false, ..self }
+    }
+}
+
 /// The remaining accounts, by type.
 pub struct Loaded<'a> {
     /// The ranges of the margin account.
@@ -55,12 +86,12 @@ pub struct Loaded<'a> {
 /// The remaining accounts as the framework hands them over. It refuses one that is also declared as writable, and that
 /// is all it checks.
 #[inline(always)]
-pub fn remaining<T: Bumps>(context: &mut Context<T>) -> Result<ViewsOf> {
+pub fn remaining<T: Bumps>(context: &mut Context<T>) -> Result<Views> {
     context.remaining_accounts().map_err(|_| KeelError::AccountUnexpected.into())
 }
 
 /// The framework's list of account views.
-pub type ViewsOf = anchor_lang::__alloc::vec::Vec<AccountView>;
+pub type Views = Vec<AccountView>;
 
 /// Sorts the remaining accounts by type.
 ///
@@ -108,7 +139,9 @@ pub fn load<'a>(views: &'a mut [AccountView], expected: &Expected) -> Result<Loa
                         return Err(KeelError::AccountNotWritable.into());
                     }
                     // SAFETY: the places passed so far are strictly ascending and the program makes one array for each,
-                    // so this account has not been seen before; `array_place` has checked owner and type.
+                    // so this account has not been seen before; its owner and type are checked above. Where the
+                    // instruction only reads arrays, nothing is written through the reference, and the runtime would
+                    // refuse it.
                     let array = unsafe { contents_mut(view) }?;
                     loaded.book.try_push(array).map_err(|_| KeelError::AccountUnexpected)?;
                 } else if loaded.markets.iter().any(|held| held.index_number == market) {

@@ -18,7 +18,7 @@ use crate::errors::KeelError;
 use crate::state::{BANK_SEED, VAULT_SEED};
 
 /// Decimals of every mint served: quote atoms are 1e-6.
-const DECIMALS: u8 = 6;
+pub const DECIMALS: u8 = 6;
 
 /// Refuses a mint that is not a plain, initialised SPL token with 6 decimals: `UnsupportedMint`. Mints of other token
 /// programs may have extensions (fees, hooks, a permanent delegate) that break "what was booked is there".
@@ -97,6 +97,6 @@ fn holding(view: &AccountView) -> Result<Ref<'_, TokenAccount>> {
     if !address_eq(view.owner(), &Token::id()) {
         return Err(KeelError::WrongTokenAccount.into());
     }
-    Ref::try_map(view.try_borrow()?, |data| bytemuck::try_from_bytes(data))
+    Ref::try_map(view.try_borrow()?, bytemuck::try_from_bytes)
         .map_err(|_| KeelError::WrongTokenAccount.into())
 }

@@ -73,6 +73,12 @@ impl Remaining {
         Ok(self.with_arrays(market.index_number, ends))
     }
 
+    /// The same, with tick arrays that are only read.
+    pub fn reading(mut self) -> Self {
+        self.arrays.values_mut().for_each(|written| *written = false);
+        self
+    }
+
     /// The account metas, in order.
     pub fn metas(&self) -> Vec<AccountMeta> {
         let meta = |address, writable| match writable {

@@ -64,7 +64,7 @@ impl Chain {
         let path = program_path();
         let program = std::fs::read(&path)
             .with_context(|| format!("no program at {}: run `cargo xtask build`", path.display()))?;
-        let mut svm = LiteSVM::new().with_transaction_history(0);
+        let svm = LiteSVM::new().with_transaction_history(0);
         let slot = svm.get_sysvar::<Clock>().slot;
         let now = Now { unix, slot };
         let mut chain = Self {

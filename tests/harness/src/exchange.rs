@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
+use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
@@ -39,6 +40,12 @@ pub struct Quote {
 }
 
 impl Quote {
+    /// The quote as the engine reads it once it is published at a time.
+    pub const fn sample(&self, publish_time: i64) -> Sample {
+        let Self { price, conf, exponent, ema, .. } = *self;
+        Sample { price, conf, exponent, publish_time, ema_price: ema }
+    }
+
     /// A price in USD with 8 decimals, a confidence of a hundredth of a percent, and itself as the average.
     pub fn of_usd(price: f64) -> Self {
         let scaled = (price * 1e8).round() as i64;
@@ -110,6 +117,8 @@ pub struct Exchange {
     pub audited: bool,
     /// What the last audit found.
     pub findings: audit::Findings,
+    /// Every account of the program, as of the last audit.
+    pub books: Books,
     feeds: BTreeMap<u16, Feed>,
 }
 
@@ -121,7 +130,8 @@ impl Exchange {
         let mint = key("usdc mint").pubkey();
         token::create_mint(&mut chain, &mint, &admin.pubkey(), DECIMALS)?;
         let findings = audit::Findings::default();
-        let mut exchange = Self { chain, admin, mint, audited: true, findings, feeds: BTreeMap::new() };
+        let books = Books::default();
+        let mut exchange = Self { chain, admin, mint, audited: true, findings, books, feeds: BTreeMap::new() };
         let (admin, guardian) = (exchange.admin.insecure_clone(), key("guardian").pubkey());
         exchange.send(&[Initialize { admin: admin.pubkey(), guardian }.instruction()], &[&admin])??;
         exchange.send(&[AddBank { admin: admin.pubkey(), mint }.instruction()], &[&admin])??;
@@ -230,11 +240,11 @@ impl Exchange {
         Ok(outcome)
     }
 
-    /// Audits the books. Errors with the broken equality.
-    pub fn audit(&mut self) -> Result<Books> {
-        let books = Books::read(&self.chain)?;
-        self.findings = audit::check(&books)?;
-        Ok(books)
+    /// Reads the books and audits them. Errors with the broken equality.
+    pub fn audit(&mut self) -> Result<()> {
+        self.books = Books::read(&self.chain)?;
+        self.findings = audit::check(&self.books)?;
+        Ok(())
     }
 
     /// The struct in one of the program's accounts.

@@ -12,6 +12,7 @@ pub mod books;
 pub mod chain;
 pub mod exchange;
 pub mod genesis;
+pub mod mirror;
 pub mod native;
 pub mod outcome;
 pub mod snapshot;

@@ -68,7 +68,8 @@ pub struct RemoveRange {
 impl RemoveRange {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        on_range(accounts, 13, self.owner, self.account, self.slot)
+        let remaining = arrays_of(accounts, &self.account, self.slot)?;
+        Ok(on_range(13, self.owner, self.account, self.slot, &remaining))
     }
 }
 
@@ -86,7 +87,8 @@ pub struct SettleRange {
 impl SettleRange {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        on_range(accounts, 14, self.owner, self.account, self.slot)
+        let (market, remaining) = arrays_of(accounts, &self.account, self.slot)?;
+        Ok(on_range(14, self.owner, self.account, self.slot, &(market, remaining.reading())))
     }
 }
 
@@ -97,22 +99,26 @@ pub(super) fn range_in(accounts: &impl Accounts, account: &Pubkey, slot: u8) -> 
     Ok(*range.ok_or(Error::RangeNotFound)?)
 }
 
+/// The market of a range and the tick arrays at its ends.
+fn arrays_of(accounts: &impl Accounts, account: &Pubkey, slot: u8) -> Result<(u16, Remaining)> {
+    let range = range_in(accounts, account, slot)?;
+    let market = chain::market(accounts, range.market)?;
+    Ok((range.market, Remaining::default().with_range(&market, range.lower, range.upper)?))
+}
+
 fn on_range(
-    accounts: &impl Accounts,
     discriminator: u8,
     owner: Pubkey,
     account: Pubkey,
     slot: u8,
-) -> Result<Instruction> {
-    let range = range_in(accounts, &account, slot)?;
-    let market = chain::market(accounts, range.market)?;
-    let remaining = Remaining::default().with_range(&market, range.lower, range.upper)?;
+    (market, remaining): &(u16, Remaining),
+) -> Instruction {
     let mut metas = vec![
         signer(owner),
         written(account),
         written(address::ranges(&account)),
-        written(address::market(range.market)),
+        written(address::market(*market)),
     ];
     metas.extend(remaining.metas());
-    Ok(Data::new(discriminator).u8(slot).instruction(metas))
+    Data::new(discriminator).u8(slot).instruction(metas)
 }

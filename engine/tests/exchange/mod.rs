@@ -1,0 +1,509 @@
+//! A small exchange in memory: what the program does around the engine, without Solana. Every operation that fails
+//! leaves no trace, as a transaction does; [`Sim::check_all`] recounts everything that design.md section 13 promises.
+
+#![allow(
+    dead_code,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code; each test uses a part"
+)]
+
+mod checks;
+
+use bytemuck::Zeroable;
+use keel_engine::book::Book;
+use keel_engine::curve::Exact;
+use keel_engine::liquidation::{self, Step};
+use keel_engine::listing::{Listing, init_tick_array, list_market};
+use keel_engine::margin::{Health, InitialHealth, health, initial};
+use keel_engine::math::tick::sqrt_price_at_tick;
+use keel_engine::oracle::Sample;
+use keel_engine::params::Params;
+use keel_engine::pot::{self, Released, Settled};
+use keel_engine::ranges::{self, Entitlement, RangeRequest, liquidity_for_quote};
+use keel_engine::refresh::{Refreshed, refresh};
+use keel_engine::resolve::{Resolved, resolve};
+use keel_engine::state::{Bank, MarginAccount, Market, Mode, Position, Ranges, TickArray};
+use keel_engine::trade::{Fill, Order, trade};
+use keel_engine::units::{Price, SqrtPrice};
+use keel_engine::vault::{deposit, withdraw};
+use keel_engine::view::{Others, View};
+use keel_engine::{Error, Now, Result, Side, liquidity};
+
+/// A full hour, far from 1970.
+pub const T0: i64 = 1_800_000_000;
+/// One USD in quote atoms.
+pub const USD: u64 = 1_000_000;
+/// One contract in base atoms.
+pub const CONTRACT: u64 = 1_000_000_000;
+/// Exponent of every sample.
+const EXPONENT: i32 = -8;
+
+#[derive(Clone)]
+pub struct Actor {
+    pub account: MarginAccount,
+    pub ranges: Ranges,
+}
+
+#[derive(Clone)]
+pub struct Place {
+    pub market: Market,
+    pub arrays: Vec<TickArray>,
+    /// The oracle's price, in 1e-8 USD.
+    pub price: i64,
+    pub conf: u64,
+    /// Funding that the rounding holder's base has paid, in 2^-64 quote atoms: least and most.
+    pub rounding_funding: (i128, i128),
+}
+
+#[derive(Clone)]
+pub struct Sim {
+    pub places: Vec<Place>,
+    pub actors: Vec<Actor>,
+    pub bank: Bank,
+    pub now: Now,
+    /// Run `check_all` after every operation.
+    pub checked: bool,
+}
+
+/// Default parameters without what depends on the market's size.
+pub fn defaults() -> Params {
+    Params::DEFAULT
+}
+
+/// Parameters whose fee is one flat rate.
+pub fn flat_fee(ppm: u32) -> Params {
+    Params {
+        base_fee_ppm: ppm,
+        max_fee_ppm: ppm,
+        conf_weight_ppm: 0,
+        vol_weight_ppm: 0,
+        age_weight_ppm_per_sec: 0,
+        depth_weight_ppm: 0,
+        rebalance_factor_ppm: 1_000_000,
+        ..Params::DEFAULT
+    }
+}
+
+impl Sim {
+    /// No market and no actor.
+    pub fn empty() -> Self {
+        Self {
+            places: Vec::new(),
+            actors: Vec::new(),
+            bank: Bank::zeroed(),
+            now: Now { unix: T0, slot: 1_000 },
+            checked: true,
+        }
+    }
+
+    /// One floating market at `usd` and `actors` accounts with a million USD each.
+    pub fn new(params: Params, usd: i64, actors: usize) -> Self {
+        let mut sim = Self::empty();
+        sim.list(params, Mode::Floating, usd);
+        for _ in 0..actors {
+            sim.actor(1_000_000);
+        }
+        sim
+    }
+
+    /// Lists a market with tick arrays for 320 grid ticks to either side.
+    pub fn list(&mut self, params: Params, mode: Mode, usd: i64) -> usize {
+        let number = u16::try_from(self.places.len() + 1).unwrap();
+        let price = usd * 100_000_000;
+        let mut market = Market::zeroed();
+        let listing = Listing {
+            number,
+            bump: 0,
+            mode,
+            price_owner: [0; 32],
+            feed_id: [0; 32],
+            name: [0; 16],
+            launch_price: Price::default(),
+            params: &params,
+        };
+        list_market(&mut market, &listing, &self.sample(price, 0), self.now).unwrap();
+        let arrays = (-5..5)
+            .map(|index| {
+                let mut array = TickArray::zeroed();
+                init_tick_array(&mut array, &market, index, 0).unwrap();
+                array
+            })
+            .collect();
+        self.places.push(Place { market, arrays, price, conf: 0, rounding_funding: (0, 0) });
+        self.places.len() - 1
+    }
+
+    /// An account with that many USD.
+    pub fn actor(&mut self, usd: u64) -> usize {
+        self.actors.push(Actor { account: MarginAccount::zeroed(), ranges: Ranges::zeroed() });
+        let actor = self.actors.len() - 1;
+        if usd != 0 {
+            self.deposit(actor, usd * USD).unwrap();
+        }
+        actor
+    }
+
+    fn sample(&self, price: i64, conf: u64) -> Sample {
+        Sample { price, conf, exponent: EXPONENT, publish_time: self.now.unix, ema_price: price }
+    }
+
+    pub fn market(&self, market: usize) -> &Market {
+        &self.places[market].market
+    }
+
+    pub fn market_mut(&mut self, market: usize) -> &mut Market {
+        &mut self.places[market].market
+    }
+
+    pub fn account(&self, actor: usize) -> &MarginAccount {
+        &self.actors[actor].account
+    }
+
+    /// The position of an actor, zeroed if there is none.
+    pub fn position(&self, market: usize, actor: usize) -> Position {
+        let number = self.market(market).index_number;
+        self.account(actor).position(number).copied().unwrap_or(Position::zeroed())
+    }
+
+    pub fn capital(&self, actor: usize) -> u64 {
+        self.account(actor).usdc()
+    }
+
+    /// Runs an operation as a transaction: an error undoes it, success is checked.
+    pub fn run<T>(&mut self, operation: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let before = self.clone();
+        match operation(self) {
+            Ok(value) => {
+                if std::env::var("DBG").is_ok() {
+                    for m in 0..self.places.len() {
+                        let (a, b) = (before.rounding_quote(m), self.rounding_quote(m));
+                        if (b - a).abs() > 50 {
+                            eprintln!(
+                                "JUMP {a} {b} L {} -> {} s {} -> {} fee_share",
+                                before.market(m).liquidity.get(),
+                                self.market(m).liquidity.get(),
+                                before.market(m).sqrt_price.get(),
+                                self.market(m).sqrt_price.get()
+                            );
+                            for r in before.ranges_of(m) {
+                                eprintln!(
+                                    "  {:?}..{:?} L {} {:?}",
+                                    r.lower,
+                                    r.upper,
+                                    r.liquidity.get(),
+                                    before.places[m].entitlement(r)
+                                );
+                            }
+                            for r in self.ranges_of(m) {
+                                eprintln!(
+                                    "  {:?}..{:?} L {} {:?}",
+                                    r.lower,
+                                    r.upper,
+                                    r.liquidity.get(),
+                                    self.places[m].entitlement(r)
+                                );
+                            }
+                            eprintln!("{:?}", std::any::type_name::<T>());
+                        }
+                    }
+                }
+                if self.checked {
+                    self.check_all();
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                *self = before;
+                Err(error)
+            }
+        }
+    }
+
+    /// Time passes.
+    pub fn wait(&mut self, secs: i64) {
+        self.now.unix += secs;
+        self.now.slot += (secs * 5 / 2).unsigned_abs();
+    }
+
+    /// Slots pass within the second.
+    pub fn slots(&mut self, slots: u64) {
+        self.now.slot += slots;
+    }
+
+    /// A refresh without a price.
+    pub fn accrue(&mut self, market: usize) -> Result<Refreshed> {
+        self.run(|sim| sim.refresh_inner(market, None))
+    }
+
+    /// A refresh with the oracle's price as it stands, published now.
+    pub fn touch(&mut self, market: usize) -> Refreshed {
+        let sample = self.sample(self.places[market].price, self.places[market].conf);
+        self.run(|sim| sim.refresh_inner(market, Some(sample))).unwrap()
+    }
+
+    pub fn touch_all(&mut self) {
+        for market in 0..self.places.len() {
+            let _ = self.touch(market);
+        }
+    }
+
+    /// Sets the oracle's price, in 1e-8 USD, and refreshes with it.
+    pub fn set_price(&mut self, market: usize, price: i64) -> Refreshed {
+        self.places[market].price = price;
+        self.touch(market)
+    }
+
+    /// Sets the oracle's price in USD and lets the mark and the stable price follow: several seconds at that price.
+    pub fn move_price(&mut self, market: usize, usd: i64) {
+        for _ in 0..4 {
+            self.wait(1);
+            let _ = self.set_price(market, usd * 100_000_000);
+        }
+    }
+
+    fn refresh_inner(&mut self, market: usize, sample: Option<Sample>) -> Result<Refreshed> {
+        let base = self.rounding_base(market);
+        let ranges = i128::from(self.live_ranges(market));
+        let place = &mut self.places[market];
+        let before = place.market.funding.get();
+        let refreshed = refresh(&mut place.market, sample.as_ref(), self.now)?;
+        let grown = place.market.funding.get() - before;
+        // Its true base lies between what recounting shows and an atom less for every range that rounds down.
+        let (low, high) = ((base - ranges).max(0), base);
+        let (least, most) = if grown >= 0 { (low, high) } else { (high, low) };
+        place.rounding_funding.0 += least * grown;
+        place.rounding_funding.1 += most * grown;
+        Ok(refreshed)
+    }
+
+    /// Splits the state into a book of one market, the actors, and everything else read-only.
+    pub fn with_book<T>(
+        &mut self,
+        market: usize,
+        operation: impl FnOnce(&mut Book, &mut [Actor], Others, Now) -> Result<T>,
+    ) -> Result<T> {
+        let indices: Vec<usize> = (0..self.places[market].arrays.len()).collect();
+        self.with_arrays(market, &indices, operation)
+    }
+
+    /// As [`Self::with_book`], with some of the market's arrays.
+    pub fn with_arrays<T>(
+        &mut self,
+        market: usize,
+        passed: &[usize],
+        operation: impl FnOnce(&mut Book, &mut [Actor], Others, Now) -> Result<T>,
+    ) -> Result<T> {
+        let Self { places, actors, now, .. } = self;
+        let (below, rest) = places.split_at_mut(market);
+        let (here, above) = rest.split_first_mut().unwrap();
+        let markets: Vec<&Market> = below.iter().chain(above.iter()).map(|place| &place.market).collect();
+        let others: Vec<&TickArray> = below.iter().chain(above.iter()).flat_map(|place| &place.arrays).collect();
+        let mut arrays: Vec<&mut TickArray> =
+            here.arrays.iter_mut().enumerate().filter(|(i, _)| passed.contains(i)).map(|(_, array)| array).collect();
+        let mut book = Book { market: &mut here.market, arrays: &mut arrays };
+        operation(&mut book, actors, Others { markets: &markets, arrays: &others }, *now)
+    }
+
+    /// Everything read-only.
+    pub fn with_view<T>(&self, operation: impl FnOnce(&View) -> T) -> T {
+        let markets: Vec<&Market> = self.places.iter().map(|place| &place.market).collect();
+        let arrays: Vec<&TickArray> = self.places.iter().flat_map(|place| &place.arrays).collect();
+        operation(&View::of(Others { markets: &markets, arrays: &arrays }))
+    }
+
+    pub fn trade(&mut self, market: usize, actor: usize, order: Order) -> Result<Fill> {
+        self.run(|sim| {
+            if std::env::var("DBG").is_ok() {
+                eprintln!(
+                    "TRADE {order:?} op {} {:?}",
+                    sim.market(market).operations,
+                    sim.clone().with_book(market, |book, actors, others, now| {
+                        let Actor { account, ranges } = &mut actors[actor];
+                        trade(book, account, Some(ranges), others, &order, now)
+                    })
+                );
+                eprintln!("guard {} conf {}", sim.market(market).guard_left, sim.market(market).conf.bits);
+            }
+            sim.with_book(market, |book, actors, others, now| {
+                let Actor { account, ranges } = &mut actors[actor];
+                trade(book, account, Some(ranges), others, &order, now)
+            })
+        })
+    }
+
+    /// Buys (positive) or sells (negative) that many base atoms.
+    pub fn take(&mut self, market: usize, actor: usize, base: i64) -> Result<Fill> {
+        let side = if base > 0 { Side::Buy } else { Side::Sell };
+        self.trade(market, actor, order(side, Exact::Base(base.unsigned_abs())))
+    }
+
+    /// Closes a position, reduce-only.
+    pub fn flatten(&mut self, market: usize, actor: usize) -> Result<Fill> {
+        let base = self.position(market, actor).base;
+        let side = if base > 0 { Side::Sell } else { Side::Buy };
+        self.trade(market, actor, Order { reduce_only: true, ..order(side, Exact::Base(base.unsigned_abs())) })
+    }
+
+    pub fn add_range(&mut self, market: usize, actor: usize, request: RangeRequest) -> Result<usize> {
+        self.run(|sim| {
+            sim.with_book(market, |book, actors, others, now| {
+                let Actor { account, ranges } = &mut actors[actor];
+                liquidity::add(book, account, ranges, others, &request, now)
+            })
+        })
+    }
+
+    /// Adds a range whose upper or lower side alone is worth `usd`.
+    pub fn provide(&mut self, market: usize, actor: usize, lower: i32, upper: i32, usd: u64) -> Result<usize> {
+        let (low, high) = (sqrt_price_at_tick(lower).unwrap(), sqrt_price_at_tick(upper).unwrap());
+        let liquidity = liquidity_for_quote(usd * USD, low, high, self.market(market).peg)?;
+        self.add_range(market, actor, range(lower, upper, liquidity))
+    }
+
+    pub fn close(&mut self, market: usize, actor: usize, slot: usize) -> Result<Entitlement> {
+        self.run(|sim| {
+            sim.with_book(market, |book, actors, _, now| {
+                let Actor { account, ranges } = &mut actors[actor];
+                ranges::close(book, account, ranges, slot, false, now)
+            })
+        })
+    }
+
+    pub fn fold(&mut self, market: usize, actor: usize, slot: usize) -> Result<Entitlement> {
+        self.run(|sim| {
+            sim.with_book(market, |book, actors, _, _| {
+                let Actor { account, ranges } = &mut actors[actor];
+                ranges::settle(book, account, ranges, slot)
+            })
+        })
+    }
+
+    pub fn settle(&mut self, market: usize, actor: usize) -> Result<Settled> {
+        self.run(|sim| {
+            let now = sim.now;
+            pot::settle(&mut sim.places[market].market, &mut sim.actors[actor].account, now)
+        })
+    }
+
+    pub fn may_settle_other(&self, market: usize, actor: usize) -> Result<bool> {
+        pot::may_settle_other(self.market(market), self.account(actor), self.now)
+    }
+
+    /// Settles somebody else's position, as the program lets anyone.
+    pub fn settle_other(&mut self, market: usize, actor: usize) -> Result<Settled> {
+        if !self.may_settle_other(market, actor)? {
+            return Err(Error::NothingToSettle);
+        }
+        self.settle(market, actor)
+    }
+
+    pub fn release(&mut self, market: usize, actor: usize, min_ratio_ppm: u32) -> Result<Released> {
+        self.run(|sim| {
+            let now = sim.now;
+            pot::release(&mut sim.places[market].market, &mut sim.actors[actor].account, min_ratio_ppm, now)
+        })
+    }
+
+    pub fn deposit(&mut self, actor: usize, amount: u64) -> Result<()> {
+        self.run(|sim| deposit(&mut sim.actors[actor].account, &mut sim.bank, amount))
+    }
+
+    pub fn withdraw(&mut self, actor: usize, amount: u64) -> Result<()> {
+        self.run(|sim| {
+            let now = sim.now;
+            let mut account = sim.actors[actor].account;
+            let mut bank = sim.bank;
+            sim.with_view(|view| {
+                withdraw(&mut account, &mut bank, Some(&sim.actors[actor].ranges), view, amount, now)
+            })?;
+            sim.actors[actor].account = account;
+            sim.bank = bank;
+            Ok(())
+        })
+    }
+
+    pub fn begin(&mut self, actor: usize) -> Result<Health> {
+        self.run(|sim| {
+            let now = sim.now;
+            let mut account = sim.actors[actor].account;
+            let health =
+                sim.with_view(|view| liquidation::begin(&mut account, Some(&sim.actors[actor].ranges), view, now))?;
+            sim.actors[actor].account = account;
+            Ok(health)
+        })
+    }
+
+    pub fn cure(&mut self, actor: usize) -> Result<bool> {
+        self.run(|sim| {
+            let now = sim.now;
+            let mut account = sim.actors[actor].account;
+            let free =
+                sim.with_view(|view| liquidation::cure(&mut account, Some(&sim.actors[actor].ranges), view, now))?;
+            sim.actors[actor].account = account;
+            Ok(free)
+        })
+    }
+
+    pub fn unwind(&mut self, market: usize, actor: usize, slot: usize) -> Result<Entitlement> {
+        self.run(|sim| {
+            sim.with_book(market, |book, actors, others, now| {
+                let Actor { account, ranges } = &mut actors[actor];
+                liquidation::unwind(book, account, ranges, others, slot, now)
+            })
+        })
+    }
+
+    pub fn on_curve(&mut self, market: usize, actor: usize, keeper: usize, max_base: u64) -> Result<Step> {
+        self.run(|sim| {
+            sim.with_book(market, |book, actors, others, now| {
+                let mut pay = actors[keeper].account;
+                let Actor { account, ranges } = &mut actors[actor];
+                let step = liquidation::on_curve(book, account, Some(ranges), &mut pay, others, max_base, now)?;
+                actors[keeper].account = pay;
+                Ok(step)
+            })
+        })
+    }
+
+    pub fn resolve(&mut self, market: usize, actor: usize) -> Result<Resolved> {
+        self.run(|sim| {
+            let now = sim.now;
+            let mut account = sim.actors[actor].account;
+            let (below, rest) = sim.places.split_at_mut(market);
+            let (here, above) = rest.split_first_mut().unwrap();
+            let mut others: Vec<&mut Market> =
+                below.iter_mut().chain(above.iter_mut()).map(|place| &mut place.market).collect();
+            let resolved = resolve(&mut here.market, &mut others, &mut account, now)?;
+            sim.actors[actor].account = account;
+            Ok(resolved)
+        })
+    }
+
+    pub fn health(&self, actor: usize) -> Result<Health> {
+        self.with_view(|view| health(self.account(actor), Some(&self.actors[actor].ranges), view, self.now))
+    }
+
+    pub fn initial(&self, actor: usize) -> Result<InitialHealth> {
+        self.with_view(|view| initial(self.account(actor), Some(&self.actors[actor].ranges), view, None, self.now))
+    }
+}
+
+pub fn order(side: Side, exact: Exact) -> Order {
+    Order { side, exact, limit: None, reduce_only: false, all_or_nothing: false }
+}
+
+pub fn range(lower: i32, upper: i32, liquidity: u128) -> RangeRequest {
+    RangeRequest {
+        lower,
+        upper,
+        liquidity,
+        min_sqrt_price: SqrtPrice::from_bits(0),
+        max_sqrt_price: SqrtPrice::from_bits(u128::MAX),
+    }
+}

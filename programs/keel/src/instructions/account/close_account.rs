@@ -1,0 +1,30 @@
+//! Closes an empty margin account; its rent goes to the owner.
+
+use anchor_lang::prelude::*;
+
+use crate::access;
+use crate::errors::KeelError;
+use crate::events::{self, AccountClosed};
+use crate::state::TraderAccount;
+
+/// The accounts.
+#[derive(Accounts)]
+pub struct CloseAccount {
+    /// The owner; gets the rent.
+    #[account(mut)]
+    pub owner: Signer,
+    /// The margin account.
+    #[account(mut, close = owner)]
+    pub account: Account<TraderAccount>,
+}
+
+/// Handles the instruction.
+pub fn close_account(context: &mut Context<CloseAccount>) -> Result<()> {
+    let CloseAccount { owner, account } = &context.accounts;
+    access::require_owner(&account.state, owner.address())?;
+    if !account.state.is_done() {
+        return Err(KeelError::AccountNotEmpty.into());
+    }
+    events::log(AccountClosed { account: *account.address(), owner: *owner.address() });
+    Ok(())
+}

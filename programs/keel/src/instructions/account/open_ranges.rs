@@ -1,0 +1,38 @@
+//! Opens the companion that holds the liquidity ranges of a margin account.
+
+use anchor_lang::prelude::*;
+use keel_engine::listing::VERSION;
+
+use crate::access;
+use crate::events::{self, RangesOpened};
+use crate::state::{RANGES_SEED, RangesAccount, TraderAccount};
+
+/// The accounts.
+#[derive(Accounts)]
+pub struct OpenRanges {
+    /// The owner; pays.
+    #[account(mut)]
+    pub owner: Signer,
+    /// The margin account.
+    pub account: Account<TraderAccount>,
+    /// Its companion.
+    #[account(init, payer = owner, seeds = [RANGES_SEED, account.address()], bump)]
+    pub ranges: Account<RangesAccount>,
+    /// System program.
+    pub system_program: Program<System>,
+}
+
+/// Handles the instruction.
+pub fn open_ranges(context: &mut Context<OpenRanges>) -> Result<()> {
+    let OpenRanges { owner, account, ranges, .. } = &mut context.accounts;
+    access::require_owner(&account.state, owner.address())?;
+    let address = *ranges.address();
+
+    let ranges = &mut ranges.state;
+    ranges.account = account.address().to_bytes();
+    ranges.bump = context.bumps.ranges;
+    ranges.version = VERSION;
+
+    events::log(RangesOpened { account: *account.address(), ranges: address });
+    Ok(())
+}

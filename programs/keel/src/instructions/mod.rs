@@ -1,0 +1,10 @@
+//! The instructions, by who sends them. Each file holds the accounts of one and its handler, and every handler has the
+//! same shape: load, refresh, engine, move tokens, check, log.
+
+pub mod account;
+pub mod admin;
+pub mod keeper;
+pub mod liquidity;
+pub mod trade;
+
+pub use {account::*, admin::*, keeper::*, liquidity::*, trade::*};

@@ -1,0 +1,8 @@
+//! What a trader does: trading, settling, taking profit out.
+
+mod release;
+mod settle;
+#[allow(clippy::module_inception, reason = "a folder for the trader, a file for each instruction")]
+mod trade;
+
+pub use {release::*, settle::*, trade::*};
