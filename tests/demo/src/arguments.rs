@@ -1,0 +1,57 @@
+//! The command line of the demo.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+pub const HELP: &str = "\
+cargo xtask demo [options]
+
+Two LPs, several traders and a keeper on one market of the compiled program, one signed transaction after another; every
+equality of the protocol is checked after each. Writes target/demo/report.html. Exit code 1 if an equality breaks.
+
+  --prices FILE     minutes to play: CSV with the columns unix_time,open,high,low,close,volume
+                    (default: a built-in path of ten hours with a 30% crash)
+  --days N          only the first N days of it
+  --samples N       prices a minute, from 1 to 12 (default 4; 2 for more than a week of minutes)
+  --seed N          seed of the agents (default 1)
+  --report FILE     where to write the report
+  --help            this text
+";
+
+/// Options of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arguments {
+    pub prices: Option<PathBuf>,
+    pub days: Option<f64>,
+    pub samples: Option<u32>,
+    pub seed: u64,
+    pub report: Option<PathBuf>,
+    pub help: bool,
+}
+
+impl Arguments {
+    pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let mut parsed = Self { prices: None, days: None, samples: None, seed: 1, report: None, help: false };
+        let mut arguments = arguments;
+        while let Some(name) = arguments.next() {
+            let mut value = || arguments.next().with_context(|| format!("{name} needs a value; see --help"));
+            match name.as_str() {
+                "--prices" => parsed.prices = Some(value()?.into()),
+                "--days" => parsed.days = Some(value()?.parse().context("--days is a number of days")?),
+                "--samples" => parsed.samples = Some(value()?.parse().context("--samples is a number from 1 to 12")?),
+                "--seed" => parsed.seed = value()?.parse().context("--seed is a whole number")?,
+                "--report" => parsed.report = Some(value()?.into()),
+                "--help" | "-h" => parsed.help = true,
+                other => bail!("the demo does not know `{other}`; --help lists its options"),
+            }
+        }
+        if parsed.samples.is_some_and(|samples| !(1..=12).contains(&samples)) {
+            bail!("--samples is a number from 1 to 12");
+        }
+        if parsed.days.is_some_and(|days| days.is_nan() || days <= 0.0) {
+            bail!("--days is a positive number of days");
+        }
+        Ok(parsed)
+    }
+}
