@@ -78,7 +78,7 @@ fn position_of(arrays: &[&mut TickArray], array: i32) -> Option<usize> {
 }
 
 /// The next initialised tick strictly above (buy), or at or below (sell), a grid position.
-#[inline]
+#[inline(never)]
 pub fn ahead(market: &Market, arrays: &[&mut TickArray], side: Side, grid: i32) -> Ahead {
     let here = Place::of(grid);
     let Some(bit) = Place::array_bit(here.array) else { return Ahead::Nothing };
@@ -124,7 +124,7 @@ pub fn liquidity_beyond(liquidity: u128, net: i128, side: Side) -> Result<u128> 
 impl Book<'_, '_> {
     /// Crosses the initialised tick at `place`: flips what each accumulator grew outside, changes active liquidity and
     /// moves the cursor. `s` is the caller's.
-    #[inline]
+    #[inline(never)]
     pub fn cross(&mut self, position: usize, place: Place, side: Side) -> Result<()> {
         let slot = usize::try_from(place.slot).map_err(|_| Error::InvalidTick)?;
         let tick = self.arrays.get_mut(position).and_then(|a| a.ticks.get_mut(slot)).ok_or(Error::TickArrayMissing)?;

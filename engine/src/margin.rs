@@ -98,7 +98,7 @@ fn add_unsigned(a: u64, b: u64) -> Result<u64> {
     a.checked_add(b).ok_or(Error::MathOverflow)
 }
 
-#[inline]
+#[inline(never)]
 fn exposure(market: &Market, position: &Position, ranges: Option<&Ranges>, view: &View) -> Result<Exposure> {
     let quote = position.quote.checked_sub(pot::funding_due(market, position)?).ok_or(Error::MathOverflow)?;
     let base = position.base;
@@ -143,7 +143,7 @@ fn drift_ceil(market: &Market, base: i64) -> Result<u64> {
 /// Equity and maintenance margin at the stored marks.
 ///
 /// Errors: `MarkStale`, `MarketMissing`, `RangesAccountMissing`, `TickArrayMissing`.
-#[inline]
+#[inline(never)]
 pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<Health> {
     let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
     let mut health = Health { equity: capital, ..Health::default() };
@@ -178,6 +178,7 @@ pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now
 /// which it does, whose margin rises with that market's open interest.
 ///
 /// Errors: as [`health`].
+#[inline(never)]
 pub fn initial(
     account: &MarginAccount,
     ranges: Option<&Ranges>,

@@ -148,6 +148,7 @@ pub fn unsettled(market: &Market, position: &Position) -> Result<i64> {
 
 /// Settles a position at mark: a profit becomes a claim, a loss cancels the holder's claim, then takes USDC capital, and
 /// what is left stays owed. Errors: `PositionNotFound`, `MarkStale` for an open position.
+#[inline(never)]
 pub fn settle(market: &mut Market, account: &mut MarginAccount, now: Now) -> Result<Settled> {
     let mut capital = account.usdc();
     let position = account.position_mut(market.index_number)?;

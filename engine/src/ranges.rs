@@ -107,6 +107,7 @@ fn clamped_inverse(market: &Market, range: &Range) -> InvSqrt {
 ///
 /// `funding = ceil(L * [dG_inside - dF_inside / s_u + dF_below * (1/s_l - 1/s_u)] - base_debt * dF)`, each product rounded
 /// up once on the way to 2^-64 and the sum rounded up to atoms.
+#[inline(never)]
 pub fn entitlement(market: &Market, range: &Range, lower: &Tick, upper: &Tick) -> Result<Entitlement> {
     let inside = Inside::of(market, lower, upper);
     let liquidity = range.liquidity.get();
@@ -154,6 +155,7 @@ pub struct Ends {
 }
 
 /// The ends of a range at the current peg.
+#[inline(never)]
 pub fn ends(market: &Market, range: &Range) -> Result<Ends> {
     let liquidity = range.liquidity.get();
     let full = base_between_ceil(liquidity, range.lower_inv_sqrt_price, range.upper_inv_sqrt_price)?;
@@ -185,6 +187,7 @@ impl Range {
 ///
 /// Errors: `MarketGuarded`, `MarketHasDeficit`, `AccountFlagged`, `InvalidTick`, `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`,
 /// `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`, `PositionsFull`, `TickArrayMissing`.
+#[inline(never)]
 pub fn open(
     book: &mut Book,
     account: &mut MarginAccount,
@@ -277,6 +280,7 @@ fn require_in_band(market: &Market) -> Result<()> {
 }
 
 /// Folds what a range is entitled to into the account's position in its market.
+#[inline(never)]
 pub fn settle(book: &mut Book, account: &mut MarginAccount, ranges: &mut Ranges, slot: usize) -> Result<Entitlement> {
     let market = &mut *book.market;
     let range = ranges.ranges.get_mut(slot).filter(|range| !range.is_empty()).ok_or(Error::RangeNotFound)?;

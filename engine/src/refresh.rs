@@ -37,7 +37,7 @@ pub struct Refreshed {
 /// time for one.
 ///
 /// Errors with `PriceInFuture` and `InvalidPrice` (see [`oracle::take`]); an update that is old or not newer is no error.
-#[inline]
+#[inline(never)]
 pub fn refresh(market: &mut Market, sample: Option<&Sample>, now: Now) -> Result<Refreshed> {
     let elapsed = now.unix.saturating_sub(market.accrued_at);
     if elapsed > 0 {

@@ -168,45 +168,50 @@ impl Run {
         self.note("add", &result);
     }
 
-    /// Everything that a keeper tries, on everybody.
+    /// Who is most in need of a keeper: a flagged account or an unhealthy one, else anybody.
+    fn patient(&mut self) -> usize {
+        let from = self.random.below(7) as usize;
+        let mut actors = (0..7).map(|i| (from + i) % 7);
+        let bad = |actor: &usize| {
+            self.sim.account(*actor).flagged_at != 0
+                || self.sim.health(*actor).is_ok_and(|health| health.is_unhealthy())
+        };
+        if self.random.below(8) == 0 { from } else { actors.find(bad).unwrap_or(from) }
+    }
+
+    /// Everything that a keeper tries.
     fn liquidate(&mut self, market: usize) -> Outcome {
         let mut outcome = Outcome::default();
-        let actor = self.random.below(7) as usize;
-        if self.random.below(3) == 0 {
-            let result = self.sim.begin(actor);
-            self.note("begin", &result);
-            return outcome;
-        }
-        if self.sim.account(actor).flagged_at == 0 {
+        let actor = self.patient();
+        if self.sim.account(actor).flagged_at == 0 || self.random.below(8) == 0 {
             let result = self.sim.begin(actor);
             self.note("begin", &result);
         }
-        match self.random.below(4) {
-            0 => {
-                let slot = self.random.below(8) as usize;
-                let result = self.sim.unwind(market, actor, slot);
+        if self.random.below(2) == 0 {
+            for slot in 0..8 {
+                let held = self.sim.actors[actor].ranges.ranges[slot].market;
+                let place = if held == 0 { market } else { usize::from(held) - 1 };
+                let result = self.sim.unwind(place, actor, slot);
                 self.note("unwind", &result);
             }
-            1 => {
-                let result = self.sim.resolve(market, actor);
-                self.note("resolve", &result);
-                if let Ok(resolved) = result {
-                    outcome.given = i128::from(resolved.surplus)
-                        + i128::from(resolved.insurance)
-                        + i128::from(resolved.written_off);
-                }
-            }
-            _ => {
-                let keeper = (actor + 1 + self.random.below(6) as usize) % 7;
-                let max = if self.random.below(2) == 0 { u64::MAX } else { self.random.up_to_64(40) };
-                let before = self.sim.health(actor);
-                let result = self.sim.on_curve(market, actor, keeper, max);
-                if let (Ok(before), Ok(step)) = (before, &result) {
-                    assert!(step.health.excess() >= before.excess());
-                }
-                self.note("on curve", &result);
-            }
         }
+        if self.random.below(4) == 0 {
+            let result = self.sim.resolve(market, actor);
+            self.note("resolve", &result);
+            if let Ok(resolved) = result {
+                outcome.given =
+                    i128::from(resolved.surplus) + i128::from(resolved.insurance) + i128::from(resolved.written_off);
+            }
+            return outcome;
+        }
+        let keeper = (actor + 1 + self.random.below(6) as usize) % 7;
+        let max = if self.random.below(4) != 0 { u64::MAX } else { self.random.up_to_64(40) };
+        let before = self.sim.health(actor);
+        let result = self.sim.on_curve(market, actor, keeper, max);
+        if let (Ok(before), Ok(step)) = (before, &result) {
+            assert!(step.health.excess() >= before.excess());
+        }
+        self.note("on curve", &result);
         outcome
     }
 
@@ -223,7 +228,7 @@ impl Run {
         }
         let ppm = match self.random.below(10) {
             0 => self.random.between(-150_000, 150_000),
-            1..4 => self.random.between(-20_000, 20_000),
+            1..4 => self.random.between(-30_000, 30_000),
             4..7 => self.random.between(-1_000, 1_000),
             _ => 0,
         };

@@ -25,7 +25,7 @@ pub fn run(project: &Project, panic: Panic) -> Result<PathBuf> {
 }
 
 fn with_private_compiler(project: &Project, folder: &setup::Folder, panic: Panic) -> Result<PathBuf> {
-    // Apart from the host's builds, so that neither waits for the other's lock; one per mode, so that none undoes another.
+    // Apart from the host's builds, so that neither waits for the other; one per mode, so that none undoes another.
     let target = project.target(match panic {
         Panic::Location => "sbf",
         Panic::Message => "sbf-message",

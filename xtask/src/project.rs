@@ -13,7 +13,7 @@ pub struct Project {
     target: PathBuf,
 }
 
-/// The repository holds two cargo workspaces, because the embedded chain pins older Solana crates than the framework does.
+/// The repository holds two workspaces, because the embedded chain pins older Solana crates than the framework does.
 #[derive(Clone, Copy)]
 pub enum Workspace {
     /// Engine, program, SDK and tools.

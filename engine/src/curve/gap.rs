@@ -28,7 +28,8 @@ impl Swap<'_, '_, '_> {
         target: &Target,
         edge: (usize, Place),
     ) -> Result<Option<End>> {
-        match self.survey(Some(edge))? {
+        let full = self.full_amount(liquidity, target)?;
+        match self.survey(Some(edge), self.remaining.saturating_sub(full))? {
             Gap::Lands | Gap::Towards => {
                 self.fill_to(liquidity, target, None)?;
                 self.cross_gap(Some(edge), Error::LiquidityExhausted)
@@ -55,7 +56,8 @@ impl Swap<'_, '_, '_> {
     }
 
     /// Looks across the stretch without liquidity that begins behind `edge` (or where `s` stands), changing nothing.
-    fn survey(&self, edge: Option<(usize, Place)>) -> Result<Gap> {
+    /// `left` is the amount that is still to be filled beyond it.
+    fn survey(&self, edge: Option<(usize, Place)>, left: u64) -> Result<Gap> {
         let side = self.request.side;
         let market = &*self.book.market;
         let mut here = market.sqrt_price;
@@ -83,18 +85,24 @@ impl Swap<'_, '_, '_> {
                 return Ok(otherwise(refusal));
             }
             liquidity = liquidity_beyond(liquidity, tick.liquidity_net.get(), side)?;
-            if liquidity != 0 {
-                return Ok(Gap::Lands);
-            }
             grid = beyond(place, side);
             crossings = crossings.saturating_add(1);
+            if liquidity != 0 {
+                // It lands only where a step follows that moves `s`: it would rest at the far edge of the gap otherwise.
+                return Ok(match ahead(market, self.book.arrays, side, grid) {
+                    _ if crossings >= market.params.max_crossings => otherwise(Error::CrossingsExhausted),
+                    Ahead::Missing => otherwise(Error::TickArrayMissing),
+                    _ if !self.moves(tick.sqrt_price, liquidity, left)? => otherwise(Error::LiquidityExhausted),
+                    _ => Gap::Lands,
+                });
+            }
         }
     }
 
     /// Crosses the stretch without liquidity behind `edge` (or where `s` stands), as far as [`Swap::survey`] allows.
     pub(super) fn cross_gap(&mut self, edge: Option<(usize, Place)>, exhausted: Error) -> Result<Option<End>> {
         let side = self.request.side;
-        let lands = match self.survey(edge)? {
+        let lands = match self.survey(edge, self.remaining)? {
             Gap::Lands => true,
             Gap::Towards => false,
             Gap::Blocked(reason) => return Ok(Some(End::Partial(reason))),
@@ -139,6 +147,15 @@ impl Swap<'_, '_, '_> {
             if self.book.market.liquidity.get() != 0 {
                 return Ok(None);
             }
+        }
+    }
+
+    /// Whether an amount moves `s` at all.
+    fn moves(&self, s: SqrtPrice, liquidity: u128, amount: u64) -> Result<bool> {
+        match self.next_sqrt_price(s, liquidity, amount) {
+            Ok(next) => Ok(next != s),
+            Err(Error::InsufficientLiquidity | Error::InvalidSqrtPrice) => Ok(true),
+            Err(error) => Err(error),
         }
     }
 

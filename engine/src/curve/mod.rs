@@ -97,6 +97,8 @@ struct Swap<'s, 'a, 'b> {
     request: &'s SwapRequest,
     remaining: u64,
     done: Swapped,
+    /// The tick crossed last.
+    crossed: Option<(usize, Place)>,
 }
 
 /// Where a step is headed.
@@ -110,11 +112,12 @@ struct Target {
 
 /// Swaps against the curve. Errors with the reason when nothing can be filled, `AmountTooSmall` when a quote amount buys
 /// no base.
+#[inline(never)]
 pub fn swap(book: &mut Book, request: &SwapRequest) -> Result<Swapped> {
     let start = book.market.sqrt_price;
     let remaining = request.exact.amount();
     let done = Swapped { base: 0, quote: 0, fee: 0, steps: 0, crossings: 0, end: End::Filled };
-    let mut swap = Swap { book, request, remaining, done };
+    let mut swap = Swap { book, request, remaining, done, crossed: None };
     let end = loop {
         if swap.remaining == 0 {
             break End::Filled;
@@ -123,6 +126,7 @@ pub fn swap(book: &mut Book, request: &SwapRequest) -> Result<Swapped> {
             break end;
         }
     };
+    swap.stay_on_tick()?;
     let mut done = swap.done;
     done.end = end;
     if done.base == 0 {
@@ -211,14 +215,9 @@ impl Swap<'_, '_, '_> {
 
     /// A step that ends before its target.
     fn partial_step(&mut self, liquidity: u128, target: &Target) -> Result<Option<End>> {
-        let (market, side) = (&*self.book.market, self.request.side);
-        let here = market.sqrt_price;
-        let next = match self.request.exact {
-            Exact::Base(_) => next_sqrt_price_from_base(here, liquidity, self.remaining, side),
-            Exact::Quote(_) => next_sqrt_price_from_quote(here, liquidity, self.request.peg, self.remaining, side),
-        };
+        let side = self.request.side;
         // An amount that the curve cannot express ends at the target as well.
-        let next = match next {
+        let next = match self.next_sqrt_price(self.book.market.sqrt_price, liquidity, self.remaining) {
             Ok(next) if !is_beyond(next, target.sqrt_price, side) => next,
             Ok(_) | Err(Error::InsufficientLiquidity | Error::InvalidSqrtPrice) => target.sqrt_price,
             Err(error) => return Err(error),
@@ -260,6 +259,7 @@ impl Swap<'_, '_, '_> {
 
     /// Moves the curve to the target and books the step. `exact` is the exact side's amount where it is not the whole
     /// step's.
+    #[inline(never)]
     fn fill_to(&mut self, liquidity: u128, target: &Target, exact: Option<u64>) -> Result<()> {
         let request = self.request;
         let side = request.side;
@@ -314,7 +314,29 @@ impl Swap<'_, '_, '_> {
 
     fn cross(&mut self, position: usize, place: Place) -> Result<()> {
         self.done.crossings = self.done.crossings.saturating_add(1);
+        self.crossed = Some((position, place));
         self.book.cross(position, place, self.request.side)
+    }
+
+    /// Going down, a tick is crossed by leaving it. A swap that ended on the tick it crossed last has not left it:
+    /// crossing back undoes the crossing exactly, because nothing has grown since.
+    fn stay_on_tick(&mut self) -> Result<()> {
+        if let (Side::Sell, Some((position, place))) = (self.request.side, self.crossed)
+            && tick_at(self.book.arrays, position, place)?.sqrt_price == self.book.market.sqrt_price
+        {
+            self.book.cross(position, place, Side::Buy)?;
+        }
+        Ok(())
+    }
+
+    /// The next `s` from an amount of the exact side.
+    #[inline(never)]
+    fn next_sqrt_price(&self, s: SqrtPrice, liquidity: u128, amount: u64) -> Result<SqrtPrice> {
+        let request = self.request;
+        match request.exact {
+            Exact::Base(_) => next_sqrt_price_from_base(s, liquidity, amount, request.side),
+            Exact::Quote(_) => next_sqrt_price_from_quote(s, liquidity, request.peg, amount, request.side),
+        }
     }
 
     /// The first bound that `s` would break, if any.
@@ -339,7 +361,7 @@ impl Swap<'_, '_, '_> {
 
 impl Bound {
     /// Whether the curve at `s` would be outside of the bound. Exact.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn is_broken_by(&self, s: SqrtPrice, side: Side) -> bool {
         let s = s.get();
         // peg * s^2 has 48 + 128 fraction bits, price has 48: compare after shifting the price by 128.
@@ -371,13 +393,13 @@ pub fn is_beyond(a: SqrtPrice, b: SqrtPrice, side: Side) -> bool {
 }
 
 /// `1/s`; free of a division at `s = 1`.
-#[inline]
+#[inline(never)]
 fn inverse(s: SqrtPrice) -> Result<InvSqrt> {
     if s == SqrtPrice::ONE { Ok(InvSqrt::from_bits(1 << 112)) } else { inv_sqrt(s) }
 }
 
 /// Base of a whole step: out of the curve rounded down, into it rounded up.
-#[inline]
+#[inline(never)]
 fn base_moved(liquidity: u128, market: &Market, target: &Target, side: Side) -> Result<u64> {
     if market.sqrt_price == target.sqrt_price {
         return Ok(0);

@@ -180,39 +180,6 @@ impl Sim {
         let before = self.clone();
         match operation(self) {
             Ok(value) => {
-                if std::env::var("DBG").is_ok() {
-                    for m in 0..self.places.len() {
-                        let (a, b) = (before.rounding_quote(m), self.rounding_quote(m));
-                        if (b - a).abs() > 50 {
-                            eprintln!(
-                                "JUMP {a} {b} L {} -> {} s {} -> {} fee_share",
-                                before.market(m).liquidity.get(),
-                                self.market(m).liquidity.get(),
-                                before.market(m).sqrt_price.get(),
-                                self.market(m).sqrt_price.get()
-                            );
-                            for r in before.ranges_of(m) {
-                                eprintln!(
-                                    "  {:?}..{:?} L {} {:?}",
-                                    r.lower,
-                                    r.upper,
-                                    r.liquidity.get(),
-                                    before.places[m].entitlement(r)
-                                );
-                            }
-                            for r in self.ranges_of(m) {
-                                eprintln!(
-                                    "  {:?}..{:?} L {} {:?}",
-                                    r.lower,
-                                    r.upper,
-                                    r.liquidity.get(),
-                                    self.places[m].entitlement(r)
-                                );
-                            }
-                            eprintln!("{:?}", std::any::type_name::<T>());
-                        }
-                    }
-                }
                 if self.checked {
                     self.check_all();
                 }
@@ -319,17 +286,6 @@ impl Sim {
 
     pub fn trade(&mut self, market: usize, actor: usize, order: Order) -> Result<Fill> {
         self.run(|sim| {
-            if std::env::var("DBG").is_ok() {
-                eprintln!(
-                    "TRADE {order:?} op {} {:?}",
-                    sim.market(market).operations,
-                    sim.clone().with_book(market, |book, actors, others, now| {
-                        let Actor { account, ranges } = &mut actors[actor];
-                        trade(book, account, Some(ranges), others, &order, now)
-                    })
-                );
-                eprintln!("guard {} conf {}", sim.market(market).guard_left, sim.market(market).conf.bits);
-            }
             sim.with_book(market, |book, actors, others, now| {
                 let Actor { account, ranges } = &mut actors[actor];
                 trade(book, account, Some(ranges), others, &order, now)

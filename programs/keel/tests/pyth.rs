@@ -2,14 +2,19 @@
 //!
 //! The fixtures are `data/pyth_sol_usd_price_updates.json` in the folder that `KEEL_SHARED` names, or in `../shared` beside
 //! the repository. Without them the tests on them say so and pass.
+//!
+//! Pyth's own `pyth-solana-receiver-sdk` reads the same bytes beside our reader. (`pyth-sdk-solana` reads the price
+//! accounts of the retired oracle program, another layout, and has nothing to say about these.)
 
 use std::path::{Path, PathBuf};
 
+use anchor_v1::AccountDeserialize;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use keel::KeelError;
 use keel::oracle::pyth::{DISCRIMINATOR, LENGTH, decode};
 use keel_engine::oracle::Sample;
+use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
 use serde::Deserialize;
 
 /// The SOL/USD feed.
@@ -77,6 +82,31 @@ fn update() -> Vec<u8> {
     data
 }
 
+/// What Pyth's own SDK reads.
+fn read_by_sdk(data: &[u8]) -> (Sample, [u8; 32], VerificationLevel) {
+    let update = PriceUpdateV2::try_deserialize(&mut &data[..]).expect("the SDK reads it");
+    let message = update.price_message;
+    let sample = Sample {
+        price: message.price,
+        conf: message.conf,
+        exponent: message.exponent,
+        publish_time: message.publish_time,
+        ema_price: message.ema_price,
+    };
+    (sample, message.feed_id, update.verification_level)
+}
+
+#[test]
+fn the_reader_agrees_with_the_sdk() {
+    assert_eq!(LENGTH, PriceUpdateV2::LEN);
+    let accounts: Vec<Vec<u8>> = fixtures().iter().map(Fixture::data).chain([update()]).collect();
+    for data in accounts {
+        let (sample, feed, level) = read_by_sdk(&data);
+        assert_eq!(level, VerificationLevel::Full);
+        assert_eq!(decode(&data, &feed), Ok(sample));
+    }
+}
+
 #[test]
 fn every_real_account_decodes_to_its_fields() {
     for fixture in fixtures() {
@@ -137,6 +167,9 @@ fn a_partially_verified_update_is_refused_by_name() {
     data[40] = 0;
     data.insert(41, 5);
     assert_eq!(data.len(), LENGTH);
+    let (sample, feed, level) = read_by_sdk(&data);
+    assert_eq!(level, VerificationLevel::Partial { num_signatures: 5 });
+    assert_eq!((sample.price, feed), (14_250_000_000, FEED));
     assert_eq!(decode(&data, &FEED), Err(KeelError::OracleNotFullyVerified));
     for tag in 2..=u8::MAX {
         data[40] = tag;

@@ -1,1 +1,20 @@
-//! .
+//! What the tests of the compiled program share.
+//!
+//! [`World`] is an exchange with two markets and a ring of keys: it signs what an instruction asks for and audits the
+//! books behind every transaction that went through. [`refusal`] names the exact error of those that did not, and proves
+//! that not a byte moved. [`Cast`] is a crash in progress, in which every instruction has somebody who may send it now;
+//! [`cases`] lists those instructions slot by slot, and [`mutation`] bends them.
+
+#![forbid(unsafe_code)]
+
+pub mod cases;
+pub mod cast;
+pub mod frozen;
+pub mod mutation;
+pub mod raw;
+pub mod refusal;
+pub mod world;
+
+pub use cast::Cast;
+pub use refusal::Refusal;
+pub use world::{BTC, SOL, World, dollars};

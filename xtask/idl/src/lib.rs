@@ -1,7 +1,7 @@
 //! Turns the IDL that Anchor prints into the one that client generators expect.
 //!
-//! On chain an account *is* a struct of the engine, and its 128-bit numbers are two words. Anchor sees a wrapper around the
-//! struct and a struct of two words; clients should see the account and a number. The bytes are the same.
+//! On chain an account *is* a struct of the engine, and its 128-bit numbers are two words. Anchor sees a wrapper around
+//! the struct and a struct of two words; clients should see the account and a number. The bytes are the same.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! apt-get with lists of its own: Debian packages for a folder, with the machine's own mirrors, proxies and credentials.
+//! apt-get with lists of its own: Debian packages for a folder, with the machine's mirrors, proxies and credentials.
 
 use std::{
     env,

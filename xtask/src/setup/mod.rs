@@ -1,7 +1,7 @@
 //! Brings up the SBF compiler: everything that a Debian 12 amd64 machine with cargo, gcc and apt lacks.
 //!
-//! The work is a list of steps. A finished step leaves a stamp holding its recipe, so that a second run does nothing and a
-//! changed recipe repeats only that step and those built on it. docs/toolchain.md says what is installed and why.
+//! The work is a list of steps. A finished step leaves a stamp holding its recipe, so that a second run does nothing
+//! and a changed recipe repeats only that step and those built on it. docs/toolchain.md says what is installed and why.
 
 mod apt;
 mod builtins;

@@ -1,0 +1,162 @@
+//! A crash in progress: somebody stands ready for every instruction that the program has, all at one moment.
+//!
+//! BTC fell by 8.5%. One long account is unhealthy and not flagged, one is flagged with a range, one is flagged without,
+//! one has been closed by keepers and still owes, a short seller has a claim that partly matured. Beside them stand a
+//! trader with ranges and positions in both markets, and accounts that are empty.
+
+use keel_engine::Side;
+use keel_engine::state::Ranges;
+use keel_harness::chain::key;
+use keel_harness::exchange::Trader;
+use keel_harness::token;
+use keel_sdk::address;
+use keel_sdk::instructions::{AddBank, OpenAccount};
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
+
+use crate::world::{BTC, SOL, World, dollars};
+
+/// The fall.
+const CRASHED: f64 = 20_000.0 * 0.915;
+
+/// Everybody, and the world that they are in.
+pub struct Cast {
+    /// The world.
+    pub world: World,
+    /// Healthy, with positions and ranges in both markets.
+    pub busy: Trader,
+    /// The same, somebody else: whose accounts are put where they do not belong.
+    pub other: Trader,
+    /// Healthy, an unsettled loss.
+    pub loser: Trader,
+    /// A claim that partly matured.
+    pub winner: Trader,
+    /// Unhealthy, not flagged, with a range.
+    pub unhealthy: Trader,
+    /// Flagged, with a range.
+    pub flagged: Trader,
+    /// Flagged, without ranges.
+    pub auctioned: Trader,
+    /// Flagged, closed, owing.
+    pub bankrupt: Trader,
+    /// Nothing but an account and its companion.
+    pub empty: Trader,
+    /// Nothing but an account.
+    pub bare: Trader,
+    /// Nothing but a deposit; keepers are paid here.
+    pub keeper: Trader,
+    /// Lamports and no account.
+    pub stranger: Pubkey,
+    /// An account isolated to the SOL market, with a deposit.
+    pub isolated: Trader,
+    /// Mint of a second bank.
+    pub second_mint: Pubkey,
+    /// The busy trader's token account of that mint.
+    pub second_tokens: Pubkey,
+}
+
+impl Default for Cast {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Cast {
+    /// Plays the story.
+    pub fn new() -> Self {
+        let mut world = World::with_liquidity();
+        let busy = invest(&mut world, "busy");
+        let other = invest(&mut world, "other");
+        let loser = long(&mut world, "loser", 50_000, 50_000, false);
+        let winner = world.open("winner", dollars(50_000), false);
+        world.trade(&winner, BTC, Side::Sell, dollars(100_000));
+        let unhealthy = long(&mut world, "unhealthy", 10_000, 95_000, true);
+        let flagged = long(&mut world, "flagged", 10_000, 95_000, true);
+        let auctioned = long(&mut world, "auctioned", 10_000, 99_000, false);
+        let bankrupt = long(&mut world, "bankrupt", 6_000, 99_000, false);
+        let empty = world.open("empty", 0, true);
+        let bare = world.open("bare", 0, false);
+        let keeper = world.open("keeper", dollars(100), false);
+        let isolated = isolated(&mut world);
+        let stranger = world.stranger("stranger");
+        let (second_mint, second_tokens) = second_bank(&mut world, &busy);
+        world.wait(60);
+
+        world.move_price(BTC, CRASHED);
+        for account in [flagged.account, auctioned.account, bankrupt.account] {
+            let begin = world.begin_liquidation(&account);
+            world.send(begin);
+        }
+        while world.base(&bankrupt, BTC) != 0 {
+            let step = world.liquidate(&keeper, &bankrupt.account, BTC);
+            world.send(step);
+        }
+        let settle = world.settle(&winner, BTC);
+        world.send(settle);
+        world.wait(20);
+        Self {
+            world,
+            busy,
+            other,
+            loser,
+            winner,
+            unhealthy,
+            flagged,
+            auctioned,
+            bankrupt,
+            empty,
+            bare,
+            keeper,
+            stranger,
+            isolated,
+            second_mint,
+            second_tokens,
+        }
+    }
+
+    /// The first slot in which an account has a range of a market.
+    pub fn filled_slot(&self, trader: &Trader, market: u16) -> u8 {
+        let ranges: Ranges = self.world.exchange.state(&address::ranges(&trader.account)).unwrap();
+        u8::try_from(ranges.ranges.iter().position(|range| range.market == market).unwrap()).unwrap()
+    }
+}
+
+/// A bank of another mint, and somebody's token account of it.
+fn second_bank(world: &mut World, trader: &Trader) -> (Pubkey, Pubkey) {
+    let admin = world.exchange.admin.pubkey();
+    let (mint, tokens) = (key("second mint").pubkey(), key("second tokens").pubkey());
+    token::create_mint(&mut world.exchange.chain, &mint, &admin, 6).unwrap();
+    token::create_account(&mut world.exchange.chain, &tokens, &mint, &trader.key.pubkey(), dollars(5_000)).unwrap();
+    world.send(AddBank { admin, mint }.instruction());
+    (mint, tokens)
+}
+
+/// Somebody long BTC with that many dollars behind it, and a small range if asked for.
+fn long(world: &mut World, name: &str, deposit: u64, notional: u64, with_range: bool) -> Trader {
+    let trader = world.open(name, dollars(deposit), with_range);
+    if with_range {
+        world.provide(&trader, BTC, -20, 20, dollars(10_000));
+    }
+    world.trade(&trader, BTC, Side::Buy, dollars(notional));
+    trader
+}
+
+fn invest(world: &mut World, name: &str) -> Trader {
+    let trader = world.open(name, dollars(500_000), true);
+    for market in [BTC, SOL] {
+        world.provide(&trader, market, -60, 60, dollars(50_000));
+        world.trade(&trader, market, Side::Buy, dollars(20_000));
+    }
+    trader
+}
+
+
+fn isolated(world: &mut World) -> Trader {
+    let mut trader = world.open("isolated", 0, false);
+    let owner = trader.key.pubkey();
+    let open = OpenAccount { owner, sub_account: 1, isolated_market: SOL };
+    world.send(open.instruction());
+    trader.account = open.address();
+    world.exchange.fund(&trader, dollars(1_000)).unwrap().unwrap();
+    trader
+}

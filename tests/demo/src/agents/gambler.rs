@@ -1,0 +1,94 @@
+//! Opens as much as initial margin allows, takes a quick profit, and never a loss: sooner or later it is liquidated, waits,
+//! and comes back with fresh money.
+
+use anyhow::Result;
+use keel_harness::Trader;
+
+use super::{Agent, Moment, Seat};
+use crate::random::Random;
+use crate::world::{USD, World};
+
+/// Part of the equity that it puts up as initial margin.
+const USED: f64 = 0.93;
+/// Gain on its capital at which it takes the money.
+const ENOUGH: f64 = 0.6;
+/// Equity below this part of its capital is not worth a bet.
+const RUINED: f64 = 0.2;
+
+/// An over-levered trader.
+pub struct Gambler {
+    seat: Seat,
+    /// Minutes of rest after a loss.
+    rest: u64,
+    /// Minute from which on it bets again.
+    ready_at: u64,
+    anchor: Option<f64>,
+    random: Random,
+}
+
+impl Gambler {
+    pub fn new(seat: Seat, rest: u64, seed: u64) -> Self {
+        Self { seat, rest, ready_at: 30, anchor: None, random: Random::new(seed) }
+    }
+
+    /// Bets with the last hours' move, or once in a while against it.
+    fn bet(&mut self, world: &mut World, at: &Moment) -> Result<()> {
+        let equity = world.equity(&self.seat.trader.account);
+        let up = at.price >= self.anchor.unwrap_or(at.price);
+        let up = up != (self.random.unit() < 0.2);
+        let params = world.state()?.params;
+        let notional = largest_notional(equity * USED, params.imr_ppm, params.imf_slope_ppm_per_million_usd);
+        let contracts = notional / at.price * if up { 1.0 } else { -1.0 };
+        // The worst of mark, stable price and index may ask for a little more: try smaller once.
+        if world.trade(&self.seat.trader, contracts, false)?.is_none() {
+            world.trade(&self.seat.trader, contracts * 0.8, false)?;
+        }
+        self.anchor = Some(at.price);
+        self.ready_at = at.minute + 15;
+        Ok(())
+    }
+}
+
+/// The largest notional in USD whose initial margin, rising with size, is at most `margin`.
+pub fn largest_notional(margin: f64, imr_ppm: u32, slope_ppm: u32) -> f64 {
+    let (ratio, slope) = (f64::from(imr_ppm) / USD, f64::from(slope_ppm) / USD / USD);
+    if slope == 0.0 {
+        return margin / ratio;
+    }
+    ((ratio * ratio + 4.0 * slope * margin).sqrt() - ratio) / (2.0 * slope)
+}
+
+impl Agent for Gambler {
+    fn name(&self) -> &'static str {
+        self.seat.name
+    }
+
+    fn trader(&self) -> &Trader {
+        &self.seat.trader
+    }
+
+    fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
+        let account = self.seat.trader.account;
+        self.anchor.get_or_insert(at.price);
+        if self.seat.is_flagged(world) {
+            self.ready_at = at.minute + self.rest;
+            return Ok(());
+        }
+        let held = world.contracts(&account);
+        let equity = world.equity(&account);
+        if held != 0.0 {
+            if equity > (1.0 + ENOUGH) * self.seat.capital {
+                world.trade(&self.seat.trader, -held, true)?;
+                self.ready_at = at.minute + self.rest / 4;
+            }
+            return Ok(());
+        }
+        if at.minute < self.ready_at {
+            return self.seat.bank(world, at, 40);
+        }
+        if equity < RUINED * self.seat.capital {
+            world.deposit(&self.seat.trader, self.seat.capital - equity)?;
+        }
+        self.bet(world, at)
+    }
+}

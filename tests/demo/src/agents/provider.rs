@@ -1,0 +1,98 @@
+//! Provides liquidity: one range to either side of the index, sized so that at most half of the margin is used, folded
+//! and released twice a day, put back if it was taken off.
+
+use anyhow::{Context, Result};
+use keel_engine::math::tick::sqrt_price_at_tick;
+use keel_engine::units::SqrtPrice;
+use keel_harness::{Trader, mirror};
+use keel_sdk::instructions::{AddRange, SettleRange};
+use solana_signer::Signer;
+
+use super::gambler::largest_notional;
+use super::{Agent, Moment, Seat};
+use crate::world::World;
+
+/// Half width of the range, in ticks of 0.01%.
+const WIDTH: i32 = 100;
+/// Part of the margin that the range uses as initial margin.
+const USED: f64 = 0.49;
+/// Minutes between folds.
+const FOLD_MINUTES: u64 = 720;
+
+/// A liquidity provider.
+pub struct Provider {
+    seat: Seat,
+    offset: u64,
+}
+
+impl Provider {
+    /// `offset` keeps two of them from folding in the same minute.
+    pub fn new(seat: Seat, offset: u64) -> Self {
+        Self { seat, offset }
+    }
+
+    /// Puts the range on the curve. Returns whether the program took it.
+    pub fn provide(&self, world: &mut World, price: f64) -> Result<bool> {
+        let params = world.state()?.params;
+        let margin = self.seat.capital * USED;
+        let notional = largest_notional(margin, params.imr_ppm, params.imf_slope_ppm_per_million_usd);
+        let add = AddRange {
+            owner: self.seat.trader.key.pubkey(),
+            account: self.seat.trader.account,
+            market: world.market,
+            price: world.price_account()?,
+            lower: -WIDTH,
+            upper: WIDTH,
+            liquidity: liquidity(notional / price)?,
+            min_sqrt_price: sqrt_price_at_tick(-WIDTH / 2)?,
+            max_sqrt_price: sqrt_price_at_tick(WIDTH / 2)?,
+        };
+        let instruction = add.instruction(&world.exchange.chain)?;
+        Ok(world.send("add_range", instruction, Some(&self.seat.trader))?.is_ok())
+    }
+
+    /// Folds what the range has earned into the position.
+    fn fold(&self, world: &mut World) -> Result<()> {
+        let trader = &self.seat.trader;
+        let settle = SettleRange { owner: trader.key.pubkey(), account: trader.account, slot: 0 };
+        let instruction = settle.instruction(&world.exchange.chain)?;
+        let market = world.market;
+        let folded = world.send_mirrored("settle_range", instruction, Some(trader), |books| {
+            mirror::settle_range(books, market, &trader.account, 0)
+        })?;
+        world.tally.range_fees += folded.map_or(0, |folded| folded.fees);
+        let _counted = world.settle(trader, &trader.account)?;
+        if world.position(&trader.account).is_some_and(|position| position.mature != 0) {
+            let _counted = world.release(trader)?;
+        }
+        Ok(())
+    }
+}
+
+/// Liquidity of which the whole range, sold from the index down, would be that many contracts.
+fn liquidity(contracts: f64) -> Result<u128> {
+    let low: SqrtPrice = sqrt_price_at_tick(-WIDTH)?;
+    let inverse = 2f64.powi(64) / low.get() as f64;
+    let liquidity = contracts * 1e9 / (inverse - 1.0);
+    (liquidity > 0.0).then_some(liquidity as u128).context("a range of no liquidity")
+}
+
+impl Agent for Provider {
+    fn name(&self) -> &'static str {
+        self.seat.name
+    }
+
+    fn trader(&self) -> &Trader {
+        &self.seat.trader
+    }
+
+    fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
+        if (at.minute + self.offset) % FOLD_MINUTES != FOLD_MINUTES - 1 {
+            return Ok(());
+        }
+        match world.account(&self.seat.trader.account)?.ranges {
+            0 => self.provide(world, at.price).map(drop),
+            _ => self.fold(world),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Bets on the return to the mean: the further the price is above its average, the shorter.
+
+use anyhow::Result;
+use keel_harness::Trader;
+
+use super::{Agent, Moment, Seat};
+use crate::world::World;
+
+/// Distance from the average at which the whole size is on.
+const FULL_DISTANCE: f64 = 0.01;
+/// Minutes of the average.
+const MINUTES: f64 = 90.0;
+
+/// A mean-reversion trader.
+pub struct Reversion {
+    seat: Seat,
+    /// Largest position, in USD.
+    size: f64,
+    average: Option<f64>,
+}
+
+impl Reversion {
+    pub fn new(seat: Seat, size: f64) -> Self {
+        Self { seat, size, average: None }
+    }
+}
+
+impl Agent for Reversion {
+    fn name(&self) -> &'static str {
+        self.seat.name
+    }
+
+    fn trader(&self) -> &Trader {
+        &self.seat.trader
+    }
+
+    fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
+        let average = self.average.unwrap_or(at.price);
+        let average = average + (at.price - average) / MINUTES;
+        self.average = Some(average);
+        if at.minute % 3 == 1 {
+            let signal = -((at.price / average - 1.0) / FULL_DISTANCE).clamp(-1.0, 1.0);
+            let size = self.size / at.price;
+            self.seat.approach(world, signal * size, size / 8.0, size / 3.0)?;
+        }
+        self.seat.bank(world, at, 80)
+    }
+}

@@ -1,0 +1,50 @@
+//! Follows the trend: long while the faster average is above the slower one, short below.
+
+use anyhow::Result;
+use keel_harness::Trader;
+
+use super::{Agent, Moment, Seat};
+use crate::world::World;
+
+/// Distance of the averages at which the whole size is on.
+const FULL_SIGNAL: f64 = 0.004;
+
+/// A trend follower.
+pub struct Trend {
+    seat: Seat,
+    /// Largest position, in USD.
+    size: f64,
+    /// Minutes of the two averages.
+    fast: f64,
+    slow: f64,
+    averages: Option<(f64, f64)>,
+}
+
+impl Trend {
+    pub fn new(seat: Seat, size: f64, fast: f64, slow: f64) -> Self {
+        Self { seat, size, fast, slow, averages: None }
+    }
+}
+
+impl Agent for Trend {
+    fn name(&self) -> &'static str {
+        self.seat.name
+    }
+
+    fn trader(&self) -> &Trader {
+        &self.seat.trader
+    }
+
+    fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
+        let (fast, slow) = self.averages.unwrap_or((at.price, at.price));
+        let follow = |average: f64, minutes: f64| average + (at.price - average) / minutes;
+        let (fast, slow) = (follow(fast, self.fast), follow(slow, self.slow));
+        self.averages = Some((fast, slow));
+        if at.minute % 5 == 0 {
+            let signal = ((fast / slow - 1.0) / FULL_SIGNAL).clamp(-1.0, 1.0);
+            let size = self.size / at.price;
+            self.seat.approach(world, signal * size, size / 6.0, size / 2.0)?;
+        }
+        self.seat.bank(world, at, self.fast as u64)
+    }
+}

@@ -1,0 +1,135 @@
+//! The keeper: refreshes the market, flags who is unhealthy, unwinds, liquidates on the curve, settles losers while the
+//! pot is short, and resolves what is left. It needs no permission and no capital.
+
+use anyhow::Result;
+use keel_engine::Error;
+use keel_harness::{Trader, mirror};
+use keel_engine::pot::may_settle_other;
+use keel_sdk::instructions::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
+use keel_sdk::path::Reach;
+use solana_pubkey::Pubkey;
+
+use crate::recorder::Event;
+use crate::world::{USD, World};
+
+/// A keeper with a margin account that is paid.
+pub struct Keeper {
+    trader: Trader,
+    /// What it did since it was last asked.
+    events: Vec<Event>,
+}
+
+impl Keeper {
+    pub fn open(world: &mut World) -> Result<Self> {
+        Ok(Self { trader: world.open("keeper", 100.0, false)?, events: Vec::new() })
+    }
+
+    /// What happened since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Takes the published price into the market.
+    pub fn refresh(&self, world: &mut World) -> Result<()> {
+        let refresh = Refresh { market: world.market, price: world.price_account()? };
+        let (market, sample, now) = (world.market, world.sample()?, world.now());
+        world.send_mirrored("refresh", refresh.instruction(), None, |books| {
+            mirror::refresh(books, market, &sample, now).map(drop)
+        })?;
+        Ok(())
+    }
+
+    /// Looks at every account and does what there is to do.
+    pub fn watch(&mut self, world: &mut World) -> Result<()> {
+        let accounts: Vec<Pubkey> = world.exchange.books.accounts.keys().copied().collect();
+        let own = self.trader.account;
+        for account in accounts.iter().filter(|account| **account != own) {
+            let unhealthy = world.health(account).is_some_and(|health| health.is_unhealthy());
+            if unhealthy && world.account(account)?.flagged_at == 0 {
+                self.flag(world, account)?;
+            }
+            if world.account(account)?.flagged_at != 0 {
+                self.liquidate(world, account)?;
+            }
+        }
+        self.settle_losers(world, &accounts)
+    }
+
+    fn flag(&mut self, world: &mut World, account: &Pubkey) -> Result<()> {
+        let instruction = BeginLiquidation { account: *account }.instruction(&world.exchange.chain)?;
+        if world.send("begin_liquidation", instruction, None)?.is_ok() {
+            world.tally.flags += 1;
+            self.events.push(Event::flag(account));
+        }
+        Ok(())
+    }
+
+    /// One step on a flagged account: its ranges first, then its position, then what it owes.
+    fn liquidate(&mut self, world: &mut World, account: &Pubkey) -> Result<()> {
+        let slots: Vec<u8> = match world.exchange.books.ranges.get(account) {
+            Some(ranges) => (0u8..).zip(&ranges.ranges).filter(|(_, range)| !range.is_empty()).map(|(slot, _)| slot).collect(),
+            None => Vec::new(),
+        };
+        for slot in slots {
+            let instruction = UnwindRange { account: *account, slot }.instruction(&world.exchange.chain)?;
+            let _counted = world.send("unwind_range", instruction, None)?;
+        }
+        let state = *world.account(account)?;
+        if state.flagged_at == 0 {
+            return Ok(());
+        }
+        if world.contracts(account) != 0.0 {
+            return self.step(world, account);
+        }
+        let owes = world.position(account).is_some_and(|position| position.quote < 0);
+        if owes && state.ranges == 0 {
+            let resolve = Resolve { account: *account, market: world.market }.instruction(&world.exchange.chain)?;
+            if world.send("resolve", resolve, None)?.is_ok() {
+                world.tally.resolved += 1;
+                self.events.push(Event::resolve(account));
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, world: &mut World, account: &Pubkey) -> Result<()> {
+        let step = LiquidateOnCurve {
+            keeper: self.trader.account,
+            account: *account,
+            market: world.market,
+            price: world.price_account()?,
+            max_base: u64::MAX,
+            reach: Reach::default(),
+        };
+        let instruction = step.instruction(&world.exchange.chain)?;
+        let (market, keeper, sample, now) = (world.market, self.trader.account, world.sample()?, world.now());
+        let step = world.send_mirrored("liquidate_on_curve", instruction, None, |books| {
+            mirror::liquidate_on_curve(books, market, account, &keeper, &sample, now)
+        })?;
+        if let Some(step) = step {
+            world.tally.steps += 1;
+            world.tally.liquidated += step.quote.unsigned_abs();
+            world.tally.keeper_pay += step.keeper;
+            world.tally.insurance_pay += step.insurance;
+            self.events.push(Event::step(account, step.quote.unsigned_abs() as f64 / USD));
+        }
+        Ok(())
+    }
+
+    /// Collects from losers while the pot is short of claims.
+    fn settle_losers(&self, world: &mut World, accounts: &[Pubkey]) -> Result<()> {
+        for account in accounts {
+            let market = world.state()?;
+            if market.pot >= market.claims {
+                return Ok(());
+            }
+            // A debtor is the business of liquidation.
+            let owes = world.position(account).is_some_and(|position| position.debt != 0);
+            let may = may_settle_other(market, world.account(account)?, world.now());
+            if !owes && may.or_else(|error| if error == Error::PositionNotFound { Ok(false) } else { Err(error) })? {
+                let _counted = world.settle(&self.trader, account)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,24 @@
+//! The report: one self-contained HTML page with inline SVG.
+
+mod axis;
+mod chart;
+mod page;
+mod plots;
+mod small;
+mod svg;
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::figures::Section;
+use crate::play::Played;
+
+/// Writes the page.
+pub fn write(path: &Path, played: &Played, sections: &[Section]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    let page = page::render(played, sections)?;
+    std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))
+}
