@@ -160,7 +160,8 @@ pub fn ends(market: &Market, range: &Range) -> Result<Ends> {
     let liquidity = range.liquidity.get();
     let full = base_between_ceil(liquidity, range.lower_inv_sqrt_price, range.upper_inv_sqrt_price)?;
     let full = i64::try_from(full).map_err(|_| Error::AmountTooLarge)?;
-    let here = market.sqrt_price.clamp(range.lower_sqrt_price, range.upper_sqrt_price);
+    // Not `clamp`, which panics when the bounds of a corrupt range are upside down.
+    let here = market.sqrt_price.max(range.lower_sqrt_price).min(range.upper_sqrt_price);
     let up = crate::math::amounts::quote_delta_floor(here, range.upper_sqrt_price, liquidity, market.peg)?;
     let down = crate::math::amounts::quote_delta_ceil(range.lower_sqrt_price, here, liquidity, market.peg)?;
     Ok(Ends {

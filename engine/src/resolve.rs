@@ -3,7 +3,7 @@
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::pot;
-use crate::state::{MarginAccount, Market};
+use crate::state::{MarginAccount, Market, Position};
 
 /// Where a loss went, in quote atoms.
 #[must_use]
@@ -23,7 +23,8 @@ pub struct Resolved {
 /// surplus, the market's insurance, and the rest is written off. `others` are the other markets in which it has mature
 /// claims.
 ///
-/// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt`.
+/// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or while it holds
+/// unmatured claims or unsettled profit in another market.
 pub fn resolve(
     market: &mut Market,
     others: &mut [&mut Market],
@@ -52,6 +53,11 @@ pub fn resolve(
         let _released = pot::release(other, account, 0, now)?;
         owed = settle(market, account, &mut resolved, now)?;
     }
+    // What it still has coming elsewhere pays first: nothing is written off for an account that keeps a claim. Until
+    // then the debt counts in `uncovered`, so that nobody is paid too much.
+    if account.positions.iter().any(|position| position.market != number && has_more_to_come(position)) {
+        return Err(Error::NotBankrupt);
+    }
     let position = account.position_mut(number)?;
     let mut cover = |source: &mut u64| -> Result<u64> {
         let part = owed.min(*source);
@@ -78,6 +84,11 @@ pub fn resolve(
         account.stepped_at = 0;
     }
     Ok(resolved)
+}
+
+/// Whether a position holds an unmatured claim or a profit that is not settled.
+const fn has_more_to_come(position: &Position) -> bool {
+    position.unmatured != 0 || position.quote > 0
 }
 
 /// Settles the account's position; returns what stays owed.

@@ -164,7 +164,7 @@ impl Sim {
     }
 
     /// Ticks, liquidity, bitmaps and the cursor against the ranges.
-    fn check_curve(&self, market: usize) {
+    pub fn check_curve(&self, market: usize) {
         let place = &self.places[market];
         let m: &Market = &place.market;
         let s = m.sqrt_price.get();

@@ -90,6 +90,20 @@ pub fn flat_fee(ppm: u32) -> Params {
     }
 }
 
+/// Parameters under which only the curve speaks: no fee, no band, no guard window, margin as low as it gets.
+pub fn quiet() -> Params {
+    Params {
+        price_band_ppm: 0,
+        guard_secs: 0,
+        imf_slope_ppm_per_million_usd: 0,
+        oi_cap_usd: 4_000_000_000,
+        oi_scale_from_ppm: 0,
+        drift_horizon_secs: 0,
+        min_range_slots: 0,
+        ..flat_fee(0)
+    }
+}
+
 impl Sim {
     /// No market and no actor.
     pub fn empty() -> Self {

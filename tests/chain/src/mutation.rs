@@ -58,7 +58,7 @@ pub fn all(world: &World, case: &Case, strangers: &Strangers) -> Vec<Wrong> {
         match slot {
             Slot::Signer(other) => maker.signer(index, *other),
             Slot::State(state) => maker.state(index, state),
-            Slot::Created => maker.created(index),
+            Slot::Created(read_only) => maker.created(index, *read_only),
             Slot::Mint => maker.mint(index),
             Slot::Price(another) => maker.price(index, another),
             Slot::Vault(another) => maker.tokens(index, another, Error::WrongBank.into()),
@@ -170,8 +170,9 @@ impl Maker<'_> {
         }
     }
 
-    fn created(&mut self, index: usize) {
+    fn created(&mut self, index: usize, read_only: Refusal) {
         let address = self.address(index);
+        self.read_only(index, read_only);
         self.replace(index, "an address that no seeds give", nowhere(), WRONG_SEEDS);
         self.replace(index, "an account that exists", self.strangers.states[0], WRONG_SEEDS);
         let account = Account { lamports: 10_000_000, data: vec![1; 8], owner: FORGER, ..Account::default() };

@@ -24,6 +24,8 @@ pub const NOT_WRITABLE: Refusal = Refusal::Code(2000);
 pub const NOT_EXECUTABLE: Refusal = Refusal::Code(2007);
 /// An account twice where one of the two is written.
 pub const DUPLICATE: Refusal = Refusal::Code(2040);
+/// An account that a called program may write and the transaction may not.
+pub const NO_ESCALATION: Refusal = Refusal::Named("PrivilegeEscalation");
 /// A signature that is not there.
 pub const NO_SIGNATURE: Refusal = Refusal::Named("MissingRequiredSignature");
 /// An address that the seeds do not give.

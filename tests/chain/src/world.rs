@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::math::tick::sqrt_price_at_tick;
+use keel_engine::params::Params;
 use keel_engine::ranges::liquidity_for_quote;
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::{Price, SqrtPrice};
@@ -76,6 +77,11 @@ impl Default for World {
 impl World {
     /// Two empty markets at their first prices. Panics with what to do where the program is not built.
     pub fn new() -> Self {
+        Self::of(|_| {})
+    }
+
+    /// The same with other parameters.
+    pub fn of(bend: impl Fn(&mut Params)) -> Self {
         let exchange = match Exchange::start(START) {
             Ok(exchange) => exchange,
             Err(error) => panic!("{error:#}"),
@@ -86,8 +92,10 @@ impl World {
         world.exchange.chain.endow(&relay).unwrap();
         let admin = world.exchange.admin.insecure_clone();
         world.know(&admin);
-        world.list(&btc_listing(), Quote::of_usd(BTC_PRICE));
-        world.list(&sol_listing(), Quote::of_usd(SOL_PRICE));
+        for (mut listing, price) in [(btc_listing(), BTC_PRICE), (sol_listing(), SOL_PRICE)] {
+            bend(&mut listing.params);
+            world.list(&listing, Quote::of_usd(price));
+        }
         world
     }
 

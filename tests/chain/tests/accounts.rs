@@ -36,7 +36,8 @@ fn every_account_of_every_instruction() {
     let mut complaints = Vec::new();
     let mut tried = 0;
     // The first takes the exchange away, so it comes last.
-    for (discriminator, make) in cases::ALL.into_iter().enumerate().rev() {
+    let all = cases::ALL.into_iter().enumerate();
+    for (discriminator, make) in all.clone().skip(1).chain(all.take(1)) {
         let case = make(&mut cast);
         assert_eq!(usize::from(case.instruction.data[0]), discriminator, "{} is in the wrong place", case.name);
         let strangers = Strangers {

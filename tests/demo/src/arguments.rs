@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use crate::prices::PER_MINUTE;
+
 pub const HELP: &str = "\
 cargo xtask demo [options]
 
@@ -13,7 +15,7 @@ equality of the protocol is checked after each. Writes target/demo/report.html. 
   --prices FILE     minutes to play: CSV with the columns unix_time,open,high,low,close,volume
                     (default: a built-in path of ten hours with a 30% crash)
   --days N          only the first N days of it
-  --samples N       prices a minute, from 1 to 12 (default 4; 2 for more than a week of minutes)
+  --samples N       prices a minute, from 1 to 12 (default 4: open, low, high, close)
   --seed N          seed of the agents (default 1)
   --report FILE     where to write the report
   --help            this text
@@ -24,7 +26,7 @@ equality of the protocol is checked after each. Writes target/demo/report.html. 
 pub struct Arguments {
     pub prices: Option<PathBuf>,
     pub days: Option<f64>,
-    pub samples: Option<u32>,
+    pub samples: u32,
     pub seed: u64,
     pub report: Option<PathBuf>,
     pub help: bool,
@@ -32,21 +34,21 @@ pub struct Arguments {
 
 impl Arguments {
     pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let mut parsed = Self { prices: None, days: None, samples: None, seed: 1, report: None, help: false };
+        let mut parsed = Self { prices: None, days: None, samples: PER_MINUTE, seed: 1, report: None, help: false };
         let mut arguments = arguments;
         while let Some(name) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{name} needs a value; see --help"));
             match name.as_str() {
                 "--prices" => parsed.prices = Some(value()?.into()),
                 "--days" => parsed.days = Some(value()?.parse().context("--days is a number of days")?),
-                "--samples" => parsed.samples = Some(value()?.parse().context("--samples is a number from 1 to 12")?),
+                "--samples" => parsed.samples = value()?.parse().context("--samples is a number from 1 to 12")?,
                 "--seed" => parsed.seed = value()?.parse().context("--seed is a whole number")?,
                 "--report" => parsed.report = Some(value()?.into()),
                 "--help" | "-h" => parsed.help = true,
                 other => bail!("the demo does not know `{other}`; --help lists its options"),
             }
         }
-        if parsed.samples.is_some_and(|samples| !(1..=12).contains(&samples)) {
+        if !(1..=12).contains(&parsed.samples) {
             bail!("--samples is a number from 1 to 12");
         }
         if parsed.days.is_some_and(|days| days.is_nan() || days <= 0.0) {

@@ -48,7 +48,8 @@ impl Keeper {
             if unhealthy && world.account(account)?.flagged_at == 0 {
                 self.flag(world, account)?;
             }
-            if world.account(account)?.flagged_at != 0 {
+            // A flagged account that has recovered is left alone: the next touch clears its flag.
+            if unhealthy && world.account(account)?.flagged_at != 0 {
                 self.liquidate(world, account)?;
             }
         }

@@ -124,7 +124,7 @@ fn trade_million(world: &mut World, first: &Sample, providers: &[Provider]) -> R
     let bought = world.trade_exact(&whale, Side::Buy, exact, false)?.context("the trade of 1,000,000 USD was refused")?;
     let bps = (native::curve_price(world.state()?) / before - 1.0) * 1e4;
     let sell = Exact::Base(bought.base.unsigned_abs());
-    world.trade_exact(&whale, Side::Sell, sell, true)?.context("the whale cannot sell again")?;
+    let _sold = world.trade_exact(&whale, Side::Sell, sell, true)?.context("the whale cannot sell again")?;
     Ok(MillionTrade { bps, margin, used })
 }
 

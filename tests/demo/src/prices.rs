@@ -14,8 +14,8 @@ const EMA_SECS: f64 = 3_600.0;
 const QUIET_CONFIDENCE: f64 = 0.000_2;
 /// Part of a sample's move that adds to the confidence.
 const MOVE_IN_CONFIDENCE: f64 = 0.1;
-/// From that many minutes on, two samples a minute are the default.
-const LONG_RUN_MINUTES: usize = 7 * 1_440;
+/// Samples a minute: open, low, high and close.
+pub const PER_MINUTE: u32 = 4;
 
 /// One minute of trading elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,7 +93,7 @@ pub fn built_in() -> Vec<Minute> {
     };
     let minute = |index: i64| {
         let crash = (200..245).contains(&index);
-        wobble = 0.97 * wobble + random.normal() * if crash { 0.0012 } else { 0.0004 };
+        wobble = 0.985 * wobble + random.normal() * if crash { 0.0015 } else { 0.0009 };
         let (open, close) = (last, LAUNCH * level((index + 1) as f64) * (1.0 + wobble));
         let spread = open.max(close) * 0.000_3 * (1.0 + random.unit());
         last = close;
@@ -104,8 +104,7 @@ pub fn built_in() -> Vec<Minute> {
 }
 
 /// Cuts minutes into samples: each walks from open over low and high (the nearer to the close last) to close.
-pub fn samples(minutes: &[Minute], per_minute: Option<u32>) -> Vec<Sample> {
-    let count = per_minute.unwrap_or(if minutes.len() > LONG_RUN_MINUTES { 2 } else { 4 });
+pub fn samples(minutes: &[Minute], count: u32) -> Vec<Sample> {
     let mut samples = Vec::with_capacity(minutes.len() * count as usize);
     let mut ema: Option<f64> = None;
     let mut last: Option<(i64, f64)> = None;

@@ -96,6 +96,11 @@ impl World {
         native::health(&self.exchange.books, address, self.now()).ok()
     }
 
+    /// Equity in USD as it counts for new risk: without profit that is not mature.
+    pub fn free_equity(&self, address: &Pubkey) -> f64 {
+        native::initial(&self.exchange.books, address, self.now()).map_or(0.0, |initial| initial.equity as f64 / USD)
+    }
+
     /// Equity in USD.
     pub fn equity(&self, address: &Pubkey) -> f64 {
         self.health(address).map_or(0.0, |health| health.equity as f64 / USD)

@@ -3,7 +3,7 @@
 use keel_engine::Error::{NotAdmin, NotUpgradeAuthority, OracleWrongFeed};
 use keel_engine::state::{Exchange, Market};
 use keel_harness::chain::key;
-use keel_harness::{Quote, token};
+use keel_harness::token;
 use keel_sdk::address;
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;
@@ -12,8 +12,8 @@ use solana_signer::Signer;
 
 use super::{Case, Slot};
 use crate::cast::Cast;
-use crate::refusal::WRONG_SEEDS;
-use crate::world::{BTC, BTC_PRICE, SOL, btc_listing};
+use crate::refusal::{NO_ESCALATION, NOT_WRITABLE, WRONG_SEEDS};
+use crate::world::{BTC, SOL, btc_listing};
 
 /// In a world whose exchange has been taken away: whoever builds this case must not need it any more.
 pub(super) fn initialize(cast: &mut Cast) -> Case {
@@ -22,7 +22,7 @@ pub(super) fn initialize(cast: &mut Cast) -> Case {
     let admin = cast.world.exchange.admin.pubkey();
     let instruction = Initialize { admin, guardian: cast.stranger }.instruction();
     let signer = Slot::Signer(Some(NotUpgradeAuthority.into()));
-    Case::new("initialize", instruction, vec![signer, Slot::Created, Slot::Upgrade, Slot::Upgrade, Slot::Program])
+    Case::new("initialize", instruction, vec![signer, Slot::Created(NO_ESCALATION), Slot::Upgrade, Slot::Upgrade, Slot::Program])
 }
 
 pub(super) fn add_bank(cast: &mut Cast) -> Case {
@@ -34,8 +34,8 @@ pub(super) fn add_bank(cast: &mut Cast) -> Case {
         Slot::Signer(Some(NotAdmin.into())),
         Slot::state::<Exchange>(None),
         Slot::Mint,
-        Slot::Created,
-        Slot::Created,
+        Slot::Created(NO_ESCALATION),
+        Slot::Created(NOT_WRITABLE),
         Slot::Program,
         Slot::Program,
     ];
@@ -44,7 +44,6 @@ pub(super) fn add_bank(cast: &mut Cast) -> Case {
 
 pub(super) fn create_market(cast: &mut Cast) -> Case {
     let world = &mut cast.world;
-    world.quote(BTC, Quote::of_usd(BTC_PRICE));
     world.publish();
     let listing = btc_listing();
     let create = CreateMarket {
@@ -61,7 +60,7 @@ pub(super) fn create_market(cast: &mut Cast) -> Case {
     let slots = vec![
         Slot::Signer(Some(NotAdmin.into())),
         Slot::state::<Exchange>(None),
-        Slot::Created,
+        Slot::Created(NO_ESCALATION),
         Slot::Price(Some((world.price_account(SOL), OracleWrongFeed.into()))),
         Slot::Program,
     ];
@@ -71,6 +70,6 @@ pub(super) fn create_market(cast: &mut Cast) -> Case {
 pub(super) fn create_tick_array(cast: &mut Cast) -> Case {
     let create = CreateTickArray { payer: cast.stranger, market: BTC, index: 7 };
     let market = Slot::state::<Market>(Some((address::market(SOL), WRONG_SEEDS)));
-    let slots = vec![Slot::Signer(None), market, Slot::Created, Slot::Program];
+    let slots = vec![Slot::Signer(None), market, Slot::Created(NO_ESCALATION), Slot::Program];
     Case::new("create_tick_array", create.instruction(), slots)
 }

@@ -24,8 +24,8 @@ pub enum Slot {
     Signer(Option<Refusal>),
     /// A typed account of the program.
     State(State),
-    /// An account that the instruction makes, at an address that the seeds give.
-    Created,
+    /// An account that the instruction makes, at an address that the seeds give, and what a read-only one gives.
+    Created(Refusal),
     /// The mint of a new bank.
     Mint,
     /// A price account.

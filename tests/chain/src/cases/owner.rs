@@ -9,21 +9,21 @@ use solana_signer::Signer;
 
 use super::{Case, Slot};
 use crate::cast::Cast;
-use crate::refusal::{NOT_TOKEN_OWNER, Refusal, WRONG_SEEDS};
+use crate::refusal::{NO_ESCALATION, NOT_TOKEN_OWNER, Refusal, WRONG_SEEDS};
 use crate::world::dollars;
 
 const UNAUTHORIZED: Refusal = Refusal::Keel(Unauthorized);
 
 pub(super) fn open_account(cast: &mut Cast) -> Case {
     let open = OpenAccount { owner: cast.bare.key.pubkey(), sub_account: 9, isolated_market: 0 };
-    let slots = vec![Slot::Signer(Some(WRONG_SEEDS)), Slot::Created, Slot::Program];
+    let slots = vec![Slot::Signer(Some(WRONG_SEEDS)), Slot::Created(NO_ESCALATION), Slot::Program];
     Case::new("open_account", open.instruction(), slots)
 }
 
 pub(super) fn open_ranges(cast: &mut Cast) -> Case {
     let open = OpenRanges { owner: cast.keeper.key.pubkey(), account: cast.keeper.account };
-    let account = Slot::state::<MarginAccount>(Some((cast.bare.account, WRONG_SEEDS)));
-    let slots = vec![Slot::Signer(Some(UNAUTHORIZED)), account, Slot::Created, Slot::Program];
+    let account = Slot::state::<MarginAccount>(Some((cast.other.account, WRONG_SEEDS)));
+    let slots = vec![Slot::Signer(Some(UNAUTHORIZED)), account, Slot::Created(NO_ESCALATION), Slot::Program];
     Case::new("open_ranges", open.instruction(), slots)
 }
 

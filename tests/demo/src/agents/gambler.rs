@@ -1,5 +1,5 @@
-//! Opens as much as initial margin allows, takes a quick profit, and never a loss: sooner or later it is liquidated, waits,
-//! and comes back with fresh money.
+//! Opens as much as initial margin allows, takes a quick profit, and no loss before most is gone: sooner or later it is
+//! liquidated, waits, and comes back with fresh money.
 
 use anyhow::Result;
 use keel_harness::Trader;
@@ -10,7 +10,7 @@ use crate::world::{USD, World};
 
 /// Part of the equity that it puts up as initial margin.
 const USED: f64 = 0.93;
-/// Gain on its capital at which it takes the money.
+/// Gain, as a part of its capital, at which it takes the money.
 const ENOUGH: f64 = 0.6;
 /// Equity below this part of its capital is not worth a bet.
 const RUINED: f64 = 0.2;
@@ -23,17 +23,19 @@ pub struct Gambler {
     /// Minute from which on it bets again.
     ready_at: u64,
     anchor: Option<f64>,
+    /// Equity when it last bet.
+    stake: f64,
     random: Random,
 }
 
 impl Gambler {
     pub fn new(seat: Seat, rest: u64, seed: u64) -> Self {
-        Self { seat, rest, ready_at: 30, anchor: None, random: Random::new(seed) }
+        Self { seat, rest, ready_at: 30, anchor: None, stake: 0.0, random: Random::new(seed) }
     }
 
     /// Bets with the last hours' move, or once in a while against it.
     fn bet(&mut self, world: &mut World, at: &Moment) -> Result<()> {
-        let equity = world.equity(&self.seat.trader.account);
+        let equity = world.free_equity(&self.seat.trader.account);
         let up = at.price >= self.anchor.unwrap_or(at.price);
         let up = up != (self.random.unit() < 0.2);
         let params = world.state()?.params;
@@ -44,6 +46,7 @@ impl Gambler {
             world.trade(&self.seat.trader, contracts * 0.8, false)?;
         }
         self.anchor = Some(at.price);
+        self.stake = world.equity(&self.seat.trader.account);
         self.ready_at = at.minute + 15;
         Ok(())
     }
@@ -77,9 +80,11 @@ impl Agent for Gambler {
         let held = world.contracts(&account);
         let equity = world.equity(&account);
         if held != 0.0 {
-            if equity > (1.0 + ENOUGH) * self.seat.capital {
+            // Liquidation leaves a smaller position that is healthy again: too small to be fun.
+            let ruined = equity < RUINED * self.seat.capital;
+            if ruined || equity > self.stake + ENOUGH * self.seat.capital {
                 world.trade(&self.seat.trader, -held, true)?;
-                self.ready_at = at.minute + self.rest / 4;
+                self.ready_at = at.minute + if ruined { self.rest } else { self.rest / 4 };
             }
             return Ok(());
         }

@@ -51,16 +51,16 @@ impl Axis {
                 values.map(|value| (value, number(value, digits))).collect()
             }
             Self::Log { low, high } => {
-                let decades = low.log10().ceil() as i32..=high.log10().floor() as i32;
+                let decades = (low.log10() - 1e-9).ceil() as i32..=(high.log10() + 1e-9).floor() as i32;
                 decades.map(|exponent| 10f64.powi(exponent)).map(|value| (value, short(value))).collect()
             }
             Self::Time { low, high } => {
-                const STEPS: [f64; 14] = [
+                const STEPS: [f64; 15] = [
                     60.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 10_800.0, 21_600.0, 43_200.0, 86_400.0,
-                    172_800.0, 432_000.0, 864_000.0,
+                    172_800.0, 259_200.0, 432_000.0, 864_000.0,
                 ];
                 let wanted = (high - low) / count as f64;
-                let step = STEPS.into_iter().find(|step| *step >= wanted).unwrap_or(2_592_000.0);
+                let step = STEPS.into_iter().find(|step| *step >= wanted * 0.8).unwrap_or(2_592_000.0);
                 let label = |unix: i64| if step >= 86_400.0 || unix % 86_400 == 0 { calendar::day(unix) } else { calendar::time(unix) };
                 multiples(low, high, step).map(|value| (value, label(value as i64))).collect()
             }
@@ -80,7 +80,7 @@ fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
 /// 1, 2 or 5 times a power of ten, not below the step.
 fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
-    let digit = [1.0, 2.0, 5.0].into_iter().find(|digit| digit * power >= step * 0.999).unwrap_or(10.0);
+    let digit = [1.0, 2.0, 5.0].into_iter().find(|digit| digit * power >= step * 0.7).unwrap_or(10.0);
     digit * power
 }
 
@@ -106,6 +106,10 @@ pub fn short(value: f64) -> String {
         v if v >= 1e3 => (value / 1e3, "k"),
         _ => (value, ""),
     };
-    let digits = usize::from(scaled.abs() < 10.0 && (scaled * 10.0).round() % 10.0 != 0.0);
+    let digits = match scaled.abs() {
+        size if size == 0.0 || size >= 10.0 || (scaled - scaled.round()).abs() < 1e-9 => 0,
+        size if size >= 1.0 => 1,
+        size => (-size.log10().floor()) as usize,
+    };
     format!("{}{unit}", number(scaled, digits))
 }

@@ -6,7 +6,7 @@ use super::svg::{Anchor, Svg, escaped};
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 72.0;
 const RIGHT: f64 = 18.0;
-const TOP: f64 = 14.0;
+const TOP: f64 = 30.0;
 const BOTTOM: f64 = 44.0;
 
 /// Colours that colour-blind readers can tell apart (Okabe and Ito).
@@ -177,7 +177,7 @@ impl Chart {
         }
         svg.line((LEFT, floor), (WIDTH - RIGHT, floor), "class=\"axis\"");
         svg.text((WIDTH - RIGHT, self.height - 6.0), Anchor::End, "label", self.x_label);
-        svg.text((LEFT - 8.0, self.height - 6.0), Anchor::Start, "label", self.y_label);
+        svg.text((4.0, ceiling - 16.0), Anchor::Start, "label", self.y_label);
     }
 
     fn draw_reference(&self, svg: &mut Svg, reference: &Reference, floor: f64, ceiling: f64) {

@@ -18,7 +18,7 @@ h2{font-size:17px;font-weight:620;margin:0}
 h3{font-size:13px;font-weight:600;margin:0 0 2px;display:flex;justify-content:space-between;gap:8px}
 h3 span{font-weight:400;color:#5c6470;font-variant-numeric:tabular-nums}
 p{margin:2px 0 0;color:#5c6470;max-width:75ch}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:12px;margin:26px 0}
+.cards{display:grid;grid-template-columns:repeat(3,1fr);gap:12px;margin:26px 0}
 .card{background:#fff;border:1px solid #e3e6ea;border-radius:10px;padding:14px 16px}
 .card b{display:block;font-size:21px;font-weight:620;letter-spacing:-.01em;font-variant-numeric:tabular-nums}
 .card span{color:#5c6470;font-size:13px}
@@ -43,6 +43,7 @@ th{color:#5c6470;font-weight:600;font-size:13px}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 .pairs td{text-align:left}
 .pairs td:first-child{width:270px;color:#5c6470}
+@media(max-width:640px){.cards{grid-template-columns:1fr 1fr}}
 footer{color:#5c6470;font-size:13px;margin-top:24px}
 ";
 

@@ -8,6 +8,9 @@ use crate::calendar;
 use crate::play::Played;
 use crate::recorder::{Frame, Kind};
 
+/// The most that a trade of 1,000,000 USD may move the price.
+const LIMIT_BPS: f64 = 2.0;
+
 /// Every plot but the small multiples, in order.
 pub fn all(played: &Played) -> Result<Vec<Chart>> {
     let cap = f64::from(played.world.state()?.params.funding_cap_ppm_per_hour);
@@ -121,15 +124,19 @@ fn depth(played: &Played) -> Chart {
     }
     let sizes = || series.iter().flat_map(|series| series.points.iter().map(|(usd, _)| *usd));
     let x = Axis::Log { low: 1e4, high: sizes().fold(1e6, f64::max) };
-    let mut chart = Chart::new("Depth: how far a trade moves the price", x, Axis::from_zero(values(&series)));
+    let y = Axis::Log { low: 0.01, high: values(&series).fold(10.0, f64::max) * 1.3 };
+    let mut chart = Chart::new("Depth: how far a trade moves the price", x, y);
     chart.x_label = "size of the trade, USD";
     chart.y_label = "basis points";
     let million = &played.million;
     let bps = million.bps;
     chart.references = vec![
         Reference { value: 1e6, label: format!("1,000,000 USD: {bps:.2} bps"), colour: colours::RED, upright: true },
-        Reference { value: bps, label: String::new(), colour: colours::RED, upright: false },
+        Reference { value: LIMIT_BPS, label: format!("{LIMIT_BPS} bps"), colour: colours::GREY, upright: false },
     ];
+    let title = format!("a trade of 1,000,000 USD moved the curve by {bps:.2} bps");
+    chart.marks = vec![Mark { x: 1e6, y: bps, colour: colours::RED, hollow: false, title }];
+    chart.mark_names = vec![("1,000,000 USD, traded on the chain", colours::RED, false)];
     chart.note = format!(
         "{:.0} million USD of LP margin, {:.0}% of it used as initial margin, in ranges of 1% to either side. \
          \"Before\" is the fresh curve, \"at the bottom\" the lowest price of the largest fall.",

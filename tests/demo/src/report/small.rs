@@ -41,7 +41,10 @@ fn draw(played: &Played, slot: usize) -> String {
     let points: Vec<(f64, f64)> =
         frames.iter().filter_map(|frame| Some((frame.unix as f64, *frame.equity.get(slot)?))).collect();
     let x = Axis::time(frames.iter().map(|frame| frame.unix));
-    let y = Axis::around(points.iter().map(|(_, equity)| *equity).chain([0.0]));
+    // From zero, unless that would flatten the line.
+    let (low, high) = points.iter().fold((f64::MAX, 0.0f64), |(low, high), (_, e)| (low.min(*e), high.max(*e)));
+    let zero = (low < high / 2.0).then_some(0.0);
+    let y = Axis::around(points.iter().map(|(_, equity)| *equity).chain(zero));
     let at = |(unix, equity): (f64, f64)| {
         let (width, height) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
         (LEFT + width * x.place(unix), TOP + height * (1.0 - y.place(equity)))
@@ -55,7 +58,7 @@ fn draw(played: &Played, slot: usize) -> String {
     for (value, label) in x.ticks(3) {
         svg.text((at((value, 0.0)).0, HEIGHT - 6.0), Anchor::Middle, "tick", &label);
     }
-    let floor = at((0.0, 0.0)).1;
+    let floor = if zero.is_some() { at((0.0, 0.0)).1 } else { HEIGHT - BOTTOM };
     let (first, last) = (points.first().copied().unwrap_or_default(), points.last().copied().unwrap_or_default());
     let closed = points.iter().map(|point| at(*point)).chain([(at(last).0, floor), (at(first).0, floor)]);
     svg.area(closed, &format!("fill=\"{}\" fill-opacity=\"0.10\"", colours::BLUE));

@@ -1,0 +1,336 @@
+//! Sizes and offsets of everything that accounts contain. Clients read these bytes without the program: a change here is
+//! a new layout version.
+
+use core::mem::{align_of, offset_of, size_of};
+
+use keel_engine::params::Params;
+use keel_engine::state::{
+    Bank, Exchange, MarginAccount, Market, Position, Range, Ranges, ReplacedIndex, Tick, TickArray,
+};
+use keel_engine::units::{InvSqrt, Price, Rate, SignedWide, SqrtPrice, Wide};
+
+/// Asserts size and offsets. That there is no hidden padding is `Pod`'s promise.
+macro_rules! layout {
+    ($type:ty, $size:literal, { $($field:ident: $offset:literal,)* }) => {
+        assert_eq!((size_of::<$type>(), align_of::<$type>() <= 8), ($size, true), stringify!($type));
+        $(assert_eq!(offset_of!($type, $field), $offset, concat!(stringify!($type), ".", stringify!($field)));)*
+    };
+}
+
+#[test]
+fn market() {
+    layout!(Market, 4752, {
+        price_owner: 0,
+        feed_id: 32,
+        name: 64,
+        index_number: 80,
+        bump: 82,
+        version: 83,
+        mode: 84,
+        guard_left: 85,
+        mark_next: 86,
+        mark_count: 87,
+        cursor: 88,
+        pad: 92,
+        sequence: 96,
+        params: 104,
+        sqrt_price: 448,
+        inv_sqrt_price: 464,
+        anchor: 480,
+        liquidity: 496,
+        total_liquidity: 512,
+        peg: 528,
+        offset: 536,
+        fee_growth: 544,
+        quote_growth: 560,
+        funding: 576,
+        funding_over_s: 592,
+        index: 608,
+        index_time: 616,
+        conf: 624,
+        index_ema: 632,
+        replaced: 640,
+        stable: 904,
+        mark: 912,
+        mark_time: 920,
+        mark_samples: 928,
+        basis_sum: 984,
+        basis_secs: 992,
+        basis_ema: 1000,
+        accrued_at: 1008,
+        step_sum: 1016,
+        step_secs: 1024,
+        premium_ema: 1032,
+        funding_rate: 1040,
+        funding_day_low: 1048,
+        funding_day_high: 1064,
+        trusted_secs: 1080,
+        hour: 1088,
+        hours: 1096,
+        pot: 3784,
+        claims: 3792,
+        insurance_claim: 3800,
+        treasury_claim: 3808,
+        surplus: 3816,
+        written_off: 3824,
+        uncovered: 3832,
+        insurance: 3840,
+        treasury: 3848,
+        curve_quote: 3856,
+        long_base: 3864,
+        short_base: 3872,
+        window_start: 3880,
+        window_volume: 3888,
+        operations: 3896,
+        reserved: 3904,
+        arrays: 4160,
+    });
+}
+
+#[test]
+fn replaced_index() {
+    layout!(ReplacedIndex, 24, {
+        second: 0,
+        low: 8,
+        high: 16,
+    });
+}
+
+#[test]
+fn margin_account() {
+    layout!(MarginAccount, 1152, {
+        owner: 0,
+        delegate: 32,
+        delegate_expiry: 64,
+        delegate_permissions: 72,
+        sub_account: 76,
+        isolated_market: 78,
+        bump: 80,
+        version: 81,
+        ranges: 82,
+        pad: 83,
+        capital: 88,
+        capital_reserved: 120,
+        flagged_at: 152,
+        stepped_at: 160,
+        reserved: 168,
+        positions: 256,
+    });
+}
+
+#[test]
+fn position() {
+    layout!(Position, 112, {
+        market: 0,
+        ranges: 2,
+        pad: 3,
+        base: 8,
+        quote: 16,
+        funding: 24,
+        paid_in: 40,
+        unmatured: 48,
+        mature: 56,
+        debt: 64,
+        matured_at: 72,
+        paid_in_at: 80,
+        settled_at: 88,
+        reserved: 96,
+    });
+}
+
+#[test]
+fn range() {
+    layout!(Range, 224, {
+        market: 0,
+        pad: 2,
+        lower: 8,
+        upper: 12,
+        liquidity: 16,
+        base_debt: 32,
+        opened_slot: 40,
+        lower_sqrt_price: 48,
+        upper_sqrt_price: 64,
+        lower_inv_sqrt_price: 80,
+        upper_inv_sqrt_price: 96,
+        fee_growth_inside: 112,
+        quote_growth_inside: 128,
+        funding_inside: 144,
+        funding_below: 160,
+        funding_over_s_inside: 176,
+        funding: 192,
+        reserved: 208,
+    });
+}
+
+#[test]
+fn ranges() {
+    layout!(Ranges, 1856, {
+        account: 0,
+        bump: 32,
+        version: 33,
+        number: 34,
+        pad: 36,
+        reserved: 40,
+        ranges: 64,
+    });
+}
+
+#[test]
+fn tick() {
+    layout!(Tick, 128, {
+        sqrt_price: 0,
+        inv_sqrt_price: 16,
+        liquidity_net: 32,
+        liquidity_gross: 48,
+        fee_growth_outside: 64,
+        quote_growth_outside: 80,
+        funding_outside: 96,
+        funding_over_s_outside: 112,
+    });
+}
+
+#[test]
+fn tick_array() {
+    layout!(TickArray, 8248, {
+        market: 0,
+        bump: 2,
+        version: 3,
+        index: 4,
+        initialized: 8,
+        reserved: 16,
+        ticks: 56,
+    });
+}
+
+#[test]
+fn bank() {
+    layout!(Bank, 368, {
+        mint: 0,
+        vault: 32,
+        index: 64,
+        bump: 65,
+        vault_bump: 66,
+        decimals: 67,
+        version: 68,
+        pad: 69,
+        booked: 72,
+        sequence: 80,
+        haircut_ppm: 88,
+        cap_usd: 92,
+        ramp_secs: 96,
+        debt_grace_secs: 100,
+        outflow_limit_ppm_per_hour: 104,
+        min_ticket_usd: 108,
+        reserved: 112,
+    });
+}
+
+#[test]
+fn exchange() {
+    layout!(Exchange, 384, {
+        admin: 0,
+        pending_admin: 32,
+        guardian: 64,
+        markets: 96,
+        banks: 98,
+        bump: 99,
+        version: 100,
+        pad: 101,
+        timelock_secs: 104,
+        max_pause_secs: 108,
+        insurance: 112,
+        sequence: 120,
+        reserved: 128,
+    });
+}
+
+#[test]
+fn params() {
+    layout!(Params, 344, {
+        min_tick_liquidity: 0,
+        skew_scale_base: 8,
+        contract_exponent: 16,
+        tick_spacing: 20,
+        max_crossings: 24,
+        min_range_slots: 28,
+        max_age_trade_secs: 32,
+        max_age_mark_secs: 36,
+        max_skew_secs: 40,
+        guard_secs: 44,
+        conf_limit_ppm: 48,
+        max_divergence_ppm: 52,
+        guard_clear: 56,
+        mark_step_secs: 60,
+        mark_ring: 64,
+        mark_band_ppm: 68,
+        basis_tau_secs: 72,
+        stable_speed_ppm_per_hour: 76,
+        price_band_ppm: 80,
+        funding_step_secs: 84,
+        funding_tau_secs: 88,
+        funding_hours: 92,
+        funding_cap_ppm_per_hour: 96,
+        funding_day_cap_ppm: 100,
+        funding_slew_ppm_per_hour2: 104,
+        interest_ppm: 108,
+        deadband_ppm: 112,
+        max_gap_secs: 116,
+        base_fee_ppm: 120,
+        max_fee_ppm: 124,
+        conf_weight_ppm: 128,
+        vol_weight_ppm: 132,
+        age_weight_ppm_per_sec: 136,
+        depth_weight_ppm: 140,
+        rebalance_factor_ppm: 144,
+        lp_share_ppm: 148,
+        insurance_share_ppm: 152,
+        treasury_share_ppm: 156,
+        imr_ppm: 160,
+        mmr_ppm: 164,
+        imf_slope_ppm_per_million_usd: 168,
+        oi_cap_usd: 172,
+        oi_scale_from_ppm: 176,
+        drift_horizon_secs: 180,
+        profit_half_life_secs: 184,
+        deficit_tolerance_ppm: 188,
+        buffer_ppm: 192,
+        d_min_ppm: 196,
+        d_max_ppm: 200,
+        plateau_secs: 204,
+        auction_secs: 208,
+        flag_ttl_secs: 212,
+        max_part_ppm: 216,
+        step_gap_secs: 220,
+        min_step_usd: 224,
+        window_cap_usd: 228,
+        window_secs: 232,
+        liquidation_tip_quote: 236,
+        insurance_part_ppm: 240,
+        adl_part_ppm: 244,
+        deleverage_window_secs: 248,
+        session_gap_secs: 252,
+        session_speed_ppm_per_hour: 256,
+        session_band_ppm: 260,
+        session_margin_ppm: 264,
+        offset_speed_ppm_per_min: 268,
+        max_index_speed_ppm_per_min: 272,
+        reserved: 276,
+    });
+}
+
+#[test]
+fn units() {
+    assert_eq!([size_of::<Price>(), size_of::<Rate>()], [8; 2]);
+    assert_eq!([size_of::<Wide>(), size_of::<SignedWide>(), size_of::<SqrtPrice>(), size_of::<InvSqrt>()], [16; 4]);
+    assert_eq!([align_of::<Wide>(), align_of::<SignedWide>(), align_of::<SqrtPrice>(), align_of::<InvSqrt>()], [8; 4]);
+}
+
+/// The value itself, not its bytes, decides: little-endian words, low first.
+#[test]
+fn wide_numbers_are_little_endian() {
+    let value = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128;
+    assert_eq!(bytemuck::bytes_of(&Wide::new(value)), value.to_le_bytes());
+    let signed = -5_i128;
+    assert_eq!(bytemuck::bytes_of(&SignedWide::new(signed)), signed.to_le_bytes());
+    assert_eq!((Wide::new(value).get(), SignedWide::new(i128::MIN).get()), (value, i128::MIN));
+}

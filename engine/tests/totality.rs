@@ -1,0 +1,308 @@
+//! No bits of any account and no argument make a public entry point panic or run for long: every input gives a result or
+//! a named error (design.md section 13.11).
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic
+)]
+
+mod exchange;
+mod math_reference;
+
+use bytemuck::Pod;
+use exchange::{Actor, CONTRACT, Place, Sim};
+use keel_engine::book::{Book, Place as Grid, ahead, array_index, grid_position, is_served_array, liquidity_beyond};
+use keel_engine::curve::{Bound, Exact, SwapRequest, swap};
+use keel_engine::fees::FeeSchedule;
+use keel_engine::listing::{Listing, init_tick_array, list_market};
+use keel_engine::oracle::Sample;
+use keel_engine::params::Params;
+use keel_engine::ranges::{RangeRequest, ends, entitlement, liquidity_for_quote};
+use keel_engine::state::{Market, Mode, TickArray};
+use keel_engine::trade::{Order, trade};
+use keel_engine::units::{Factor, Price, SqrtPrice};
+use keel_engine::view::{Others, View};
+use keel_engine::{
+    Error, Now, Side, liquidation, liquidity, margin, oracle, pot, ranges, refresh, resolve, vault,
+};
+use math_reference::Random;
+
+fn rounds() -> usize {
+    if std::env::var("KEEL_LONG").is_ok_and(|value| value == "1") { 40_000 } else { 600 }
+}
+
+/// Two markets with ranges, positions, claims and a flag: what plausible bits look like.
+fn plausible() -> Sim {
+    let mut sim = Sim::new(Params::DEFAULT, 50_000, 3);
+    sim.list(Params { price_band_ppm: 0, ..Params::DEFAULT }, Mode::Fixed, 100);
+    for market in 0..2 {
+        sim.provide(market, 0, -100, 100, 500_000).unwrap();
+        sim.provide(market, 1, -20, 40, 50_000).unwrap();
+        let base = [CONTRACT as i64, 500 * CONTRACT as i64][market];
+        let _ = sim.take(market, 2, base).unwrap();
+        let _ = sim.take(market, 0, -base / 3).unwrap();
+    }
+    sim.move_price(0, 50_300);
+    sim.touch_all();
+    let _ = sim.settle(0, 2).unwrap();
+    let _ = sim.take(1, 2, -(CONTRACT as i64)).unwrap();
+    sim.actors[2].account.flagged_at = sim.now.unix - 20;
+    sim.checked = false;
+    sim
+}
+
+/// Replaces bits of a struct: all of them, edges, or a few words of what is there.
+fn scramble<T: Pod>(random: &mut Random, kind: u64, value: &mut T) {
+    let words: &mut [u64] = bytemuck::cast_slice_mut(bytemuck::bytes_of_mut(value));
+    let one_in = 1 + random.below(200);
+    let edges = [0, 1, u64::MAX, 1 << 63, i64::MAX as u64, exchange::T0 as u64, 1 << 48, 1 << 62, 1 << 32];
+    for word in words {
+        match kind {
+            0 => *word = random.word(),
+            1 => *word = edges[random.below(9) as usize],
+            2 => *word = random.up_to_64(64),
+            3 if random.below(one_in) == 0 => *word = edges[random.below(9) as usize],
+            4 if random.below(one_in) == 0 => *word = random.up_to_64(64),
+            5 if random.below(one_in) == 0 => *word ^= 1 << random.below(64),
+            _ => {}
+        }
+    }
+}
+
+fn scramble_all(random: &mut Random, sim: &mut Sim) {
+    // Mostly one kind of account at a time: with all of them random, everything is refused at the door.
+    let which = random.below(6);
+    let kind = random.below(6);
+    for Place { market, arrays, .. } in &mut sim.places {
+        let (params, number) = (market.params, market.index_number);
+        if which == 0 || which >= 4 {
+            scramble(random, kind, market);
+            if random.below(4) != 0 {
+                market.params = params;
+            }
+            if random.below(2) != 0 {
+                market.index_number = number;
+            }
+        }
+        if which == 1 {
+            scramble(random, kind, &mut market.params);
+        }
+        for array in arrays {
+            let (index, number) = (array.index, array.market);
+            if which == 2 || which >= 4 {
+                scramble(random, kind, array);
+                if random.below(4) != 0 {
+                    (array.index, array.market) = (index, number);
+                }
+            }
+        }
+    }
+    for Actor { account, ranges } in &mut sim.actors {
+        if which == 3 || which >= 4 {
+            scramble(random, kind, account);
+            scramble(random, kind, ranges);
+        }
+    }
+    if which == 5 {
+        scramble(random, kind, &mut sim.bank);
+    }
+    if random.below(4) == 0 {
+        sim.now = Now { unix: random.word() as i64, slot: random.word() };
+    }
+}
+
+fn side(random: &mut Random) -> Side {
+    if random.below(2) == 0 { Side::Buy } else { Side::Sell }
+}
+
+fn exact(random: &mut Random) -> Exact {
+    let amount = if random.below(2) == 0 { random.up_to_64(64) } else { random.below(1 << 33) };
+    if random.below(2) == 0 { Exact::Base(amount) } else { Exact::Quote(amount) }
+}
+
+fn price(random: &mut Random) -> Option<Price> {
+    (random.below(3) == 0).then(|| Price::from_bits(random.up_to_64(64)))
+}
+
+fn tick(random: &mut Random) -> i32 {
+    if random.below(4) == 0 { random.word() as i32 } else { 2 * random.between(-200, 200) as i32 }
+}
+
+/// Everything that works on a book.
+fn on_book(random: &mut Random, sim: &mut Sim) {
+    let now = sim.now;
+    let order = Order {
+        side: side(random),
+        exact: exact(random),
+        limit: price(random),
+        reduce_only: random.below(2) == 0,
+        all_or_nothing: random.below(8) == 0,
+    };
+    let request = RangeRequest {
+        lower: tick(random),
+        upper: tick(random),
+        liquidity: random.up_to(128),
+        min_sqrt_price: SqrtPrice::from_bits(0),
+        max_sqrt_price: SqrtPrice::from_bits(u128::MAX),
+    };
+    let (slot, base, passed) = (random.below(9) as usize, random.up_to_64(64), random.below(1 << 10));
+    let bits = (random.wide(), random.up_to_64(64));
+    let bound = Bound { price: Price::from_bits(bits.1), peg: Price::from_bits(random.up_to_64(64)), refusal: Error::LimitReached };
+    let kind = random.below(9);
+    let passed: Vec<usize> = (0..10).filter(|i| passed >> i & 1 == 0 || base % 3 == 0).collect();
+    let peg = Price::from_bits(random.up_to_64(64));
+    let _: Result<(), Error> = sim.with_arrays(0, &passed, |book, actors, others, _| {
+        let [one, two, three] = actors else { return Ok(()) };
+        let victim = if base & 1 == 0 { one } else { three };
+        let Actor { account, ranges } = victim;
+        match kind {
+            0 | 1 => drop(trade(book, account, Some(ranges), others, &order, now)),
+            2 => drop(liquidity::add(book, account, ranges, others, &request, now)),
+            3 => drop(ranges::close(book, account, ranges, slot, base & 2 == 0, now)),
+            4 => drop(ranges::settle(book, account, ranges, slot)),
+            5 => drop(liquidation::unwind(book, account, ranges, others, slot, now)),
+            6 => drop(liquidation::on_curve(book, account, Some(ranges), &mut two.account, others, base, now)),
+            7 => {
+                let fees = FeeSchedule::new(book.market, bits.1);
+                let (from, to) = (SqrtPrice::from_bits(bits.0), book.market.sqrt_price);
+                let _ = fees.rate(from, to, order.side, base & 1 == 0);
+                let peg = if base & 4 == 0 { book.market.peg } else { peg };
+                let bounds = [order.limit.map(|price| Bound { price, ..bound }), (base & 2 == 0).then_some(bound)];
+                drop(swap(book, &SwapRequest { side: order.side, exact: order.exact, peg, bounds, fees }));
+            }
+            _ => {
+                drop(book.attach(request.lower, request.liquidity, true));
+                drop(book.detach(request.upper, request.liquidity, false));
+                drop(book.cross(slot, Grid { array: request.lower, slot: base as u32 }, order.side));
+                let _ = ahead(book.market, book.arrays, order.side, request.lower);
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Everything that needs no book.
+fn off_book(random: &mut Random, sim: &mut Sim) {
+    let now = sim.now;
+    let amount = random.up_to_64(64);
+    let Sim { places, actors, bank, .. } = sim;
+    let [first, second] = &mut places[..] else { return };
+    let Actor { account, ranges } = &mut actors[random.below(3) as usize];
+    let kind = random.below(10);
+    if kind < 5 {
+        let market = &mut first.market;
+        match kind {
+            0 => drop(pot::settle(market, account, now)),
+            1 => drop(pot::release(market, account, amount as u32, now)),
+            2 => drop(resolve::resolve(market, &mut [&mut second.market], account, now)),
+            3 => {
+                let _ = (pot::may_settle_other(market, account, now), pot::shortfall(market));
+                let _ = (pot::claim_value_floor(market, amount), pot::payout_floor(market, amount));
+                let mut position = account.positions[0];
+                pot::mature(market, &mut position, now);
+                let _ = (pot::unsettled(market, &position), pot::paid_in_now(market, &position, now));
+                drop(pot::fold_funding(market, &mut position));
+                drop(pot::change_base(market, &mut position, amount as i64));
+                drop(pot::open_position(market, account, now));
+                pot::drop_if_done(account, market.index_number);
+            }
+            _ => {
+                let sample = Sample {
+                    price: random.up_to_64(64) as i64,
+                    conf: random.up_to_64(64),
+                    exponent: random.between(-20, 2) as i32,
+                    publish_time: if amount & 1 == 0 { now.unix } else { amount as i64 },
+                    ema_price: random.up_to_64(64) as i64,
+                };
+                drop(refresh::refresh(market, Some(&sample), now));
+                let params = if amount & 2 == 0 { Params::DEFAULT } else { market.params };
+                let listing = Listing {
+                    number: 1,
+                    bump: 0,
+                    mode: if amount & 4 == 0 { Mode::Fixed } else { Mode::Floating },
+                    price_owner: [0; 32],
+                    feed_id: [0; 32],
+                    name: [0; 16],
+                    launch_price: Price::from_bits(amount),
+                    params: &params,
+                };
+                drop(list_market(market, &listing, &sample, now));
+                drop(init_tick_array(&mut first.arrays[0], market, amount as i32, 0));
+            }
+        }
+        return;
+    }
+    let markets: [&Market; 2] = [&first.market, &second.market];
+    let arrays: Vec<&TickArray> = first.arrays.iter().chain(&second.arrays).collect();
+    let view = View::of(Others { markets: &markets[..(amount as usize % 3)], arrays: &arrays });
+    let market = &first.market;
+    match kind {
+        5 => drop(vault::deposit(account, bank, amount)),
+        6 => drop(vault::withdraw(account, bank, Some(ranges), &view, amount, now)),
+        7 => drop(liquidation::begin(account, Some(ranges), &view, now)),
+        8 => {
+            drop(liquidation::cure(account, Some(ranges), &view, now));
+            let health = margin::Health { equity: amount as i64, maintenance: random.word(), target: random.word() };
+            let _ = (health.excess(), health.is_unhealthy(), health.is_cured());
+            let discount = liquidation::discount(market, account, &health, now);
+            let _ = liquidation::step_size(market, amount, &health, discount);
+            let _ = liquidation::step_size(market, amount, &health, Factor { bits: amount });
+        }
+        _ => {
+            let _ = margin::health(account, Some(ranges), &view, now).map(|h| h.excess());
+            if let Ok(initial) = margin::initial(account, Some(ranges), &view, Some((1, amount)), now) {
+                let _ = (initial.require(), initial.require_withdrawal());
+            }
+            let _ = (margin::worst_base(market, account, Some(ranges), &view), margin::oi_cap_quote(market));
+            let range = &ranges.ranges[0];
+            let _ = (ends(market, range), entitlement(market, range, &arrays[0].ticks[0], &arrays[1].ticks[5]));
+            let peg = Price::from_bits(random.up_to_64(64));
+            let (low, high) = (SqrtPrice::from_bits(random.up_to(128)), SqrtPrice::from_bits(random.up_to(128)));
+            let _ = liquidity_for_quote(amount, low, high, peg);
+            let (tick, spacing) = (random.word() as i32, random.up_to_64(32) as u32);
+            let _ = (grid_position(tick, spacing), array_index(tick, spacing), is_served_array(tick, spacing));
+            let _ = liquidity_beyond(random.wide(), random.wide() as i128, Side::Sell);
+            let _ = (oracle::fill_peg(market, Side::Buy, now), market.open_interest(), account.is_done());
+        }
+    }
+}
+
+/// Ignores a result, whatever it is.
+fn drop<T>(_: T) {}
+
+#[test]
+fn no_bits_make_anything_panic() {
+    let mut random = Random::new("totality");
+    let start = plausible();
+    for _ in 0..rounds() {
+        let mut scrambled = start.clone();
+        scramble_all(&mut random, &mut scrambled);
+        for _ in 0..12 {
+            let mut sim = scrambled.clone();
+            on_book(&mut random, &mut sim);
+            let mut sim = scrambled.clone();
+            off_book(&mut random, &mut sim);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_book_gives_an_error() {
+    // No arrays at all, and a zeroed market.
+    let mut sim = plausible();
+    let result = sim.with_arrays(0, &[], |book, actors, others, now| {
+        let Actor { account, ranges } = &mut actors[0];
+        trade(book, account, Some(ranges), others, &exchange::order(Side::Buy, Exact::Base(1)), now)
+    });
+    assert_eq!(result, Err(Error::TickArrayMissing));
+    let mut market: Market = bytemuck::Zeroable::zeroed();
+    let mut book = Book { market: &mut market, arrays: &mut [] };
+    let fees = FeeSchedule::new(book.market, 0);
+    let request = SwapRequest { side: Side::Sell, exact: Exact::Quote(5), peg: Price::ONE, bounds: [None, None], fees };
+    assert_eq!(swap(&mut book, &request), Err(Error::CrossingsExhausted));
+}
