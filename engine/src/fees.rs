@@ -19,6 +19,10 @@ pub struct FeeSchedule {
     surcharge: Factor,
     anchor_is_one: bool,
     offset: Price,
+    /// `s` with 48 fraction bits from which on a buy pays the largest fee.
+    full_above: u64,
+    /// Distance from the index, as a part of 1, from which on a sell pays the largest fee.
+    full_below: u64,
 }
 
 /// What one fee is split into; the rest is the ranges'.
@@ -51,11 +55,17 @@ impl FeeSchedule {
             let per_second = Factor::from_ppm(params.age_weight_ppm_per_sec).bits;
             common = common.saturating_add(per_second.saturating_mul(age_secs));
         }
+        let (max, depth_weight) = (Factor::from_ppm(params.max_fee_ppm), Factor::from_ppm(params.depth_weight_ppm));
+        let room = u128::from(max.bits.saturating_sub(common)) << 48;
+        let full = div_128_by_64(room, depth_weight.bits).map_or(u128::MAX, |(depth, _)| depth);
+        let full = u64::try_from(full).unwrap_or(u64::MAX);
         Self {
             base,
             common: Factor { bits: common },
-            max: Factor::from_ppm(params.max_fee_ppm),
-            depth_weight: Factor::from_ppm(params.depth_weight_ppm),
+            max,
+            depth_weight,
+            full_above: above(market.anchor, full),
+            full_below: crate::units::ONE.saturating_sub(full),
             rebalance: Factor::from_ppm(params.rebalance_factor_ppm),
             surcharge: if market.is_guarded() { market.conf.magnitude() } else { Factor::default() },
             anchor_is_one: market.anchor == SqrtPrice::ONE,
@@ -78,18 +88,36 @@ impl FeeSchedule {
     }
 
     /// Mean of `|x - 1|` over the step, in 2^-48: `s0 s1 - 1` for buys and `1 - (s0^2 + s1^2) / 2` for sells, both of
-    /// which make n parts cost no less than the whole.
+    /// which make n parts cost no less than the whole. For the same reason it is not the mean that stops where the fee is
+    /// full, but each end: a mean that is cut off would let the parts near the index go without.
     #[inline]
     fn mean_depth(&self, from: SqrtPrice, to: SqrtPrice, side: Side) -> u64 {
         let (from, to) = (coarse(from), coarse(to));
-        let mean = match side {
-            Side::Buy => product_ceil(from, to),
-            // The mean of two floors, floored: the depth below 1 is rounded up.
-            Side::Sell => product_floor(from, from).midpoint(product_floor(to, to)),
-        };
-        let relative = if self.anchor_is_one { mean } else { scale(mean, self.offset, side) };
-        relative.abs_diff(crate::units::ONE)
+        let relative = |x: u64| if self.anchor_is_one { x } else { scale(x, self.offset, side) };
+        match side {
+            Side::Buy => {
+                let mean = product_ceil(from.min(self.full_above), to.min(self.full_above));
+                relative(mean).saturating_sub(crate::units::ONE)
+            }
+            Side::Sell => {
+                let end = |s: u64| relative(product_floor(s, s)).max(self.full_below);
+                // The mean of two floors, floored: the depth below 1 is rounded up.
+                crate::units::ONE.saturating_sub(end(from).midpoint(end(to)))
+            }
+        }
     }
+}
+
+/// `anchor * sqrt(1 + depth)` with 48 fraction bits, by the first terms of the root's series and so at most a part in
+/// `16 / depth^3` too small; nothing is above where the depth is a half or more.
+#[inline]
+fn above(anchor: SqrtPrice, depth: u64) -> u64 {
+    if depth >= crate::units::ONE / 2 {
+        return u64::MAX;
+    }
+    let square = product_ceil(depth, depth) / 8;
+    let root = crate::units::ONE.saturating_add(depth / 2).saturating_sub(square).saturating_sub(1);
+    product_floor(coarse(anchor), root)
 }
 
 /// Splits a fee. Each part is rounded down, the rest is the ranges' and the rounding holder's.

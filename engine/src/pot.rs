@@ -284,8 +284,25 @@ pub fn release(market: &mut Market, account: &mut MarginAccount, min_ratio_ppm: 
     Ok(Released { claim, paid })
 }
 
+/// Lets surplus and the protocol's own claims bear what is written off, before holders' claims do: on both sides of the
+/// market's equality, without a payment. A loss that nobody's claim is left to bear would close the market for ever
+/// otherwise.
+fn absorb(market: &mut Market) {
+    let mut bear = |claim: &mut u64| {
+        let part = market.written_off.min(*claim);
+        *claim = claim.saturating_sub(part);
+        market.written_off = market.written_off.saturating_sub(part);
+    };
+    bear(&mut market.surplus);
+    bear(&mut market.insurance_claim);
+    bear(&mut market.treasury_claim);
+}
+
 /// Pays insurance, treasury and surplus out of what the pot holds beyond holders' claims, while nothing is short.
 fn sweep(market: &mut Market) {
+    if market.written_off != 0 {
+        absorb(market);
+    }
     if shortfall(market) != 0 {
         return;
     }

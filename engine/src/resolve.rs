@@ -20,11 +20,11 @@ pub struct Resolved {
 }
 
 /// Resolves what a flagged account with nothing open still owes in `market`: its own capital and claims, the market's
-/// surplus, the market's insurance, and the rest is written off. `others` are the other markets in which it has mature
-/// claims.
+/// surplus, the market's insurance, and the rest is written off. `others` are the other markets in which it has claims;
+/// while some of them are still maturing, only what is mature pays.
 ///
-/// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or while it holds
-/// unmatured claims or unsettled profit in another market.
+/// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
+/// nothing more can be taken while claims in other markets mature.
 pub fn resolve(
     market: &mut Market,
     others: &mut [&mut Market],
@@ -43,20 +43,21 @@ pub fn resolve(
     if owed == 0 {
         return Err(Error::NotBankrupt);
     }
+    let mut more_to_come = false;
     for slot in 0..account.positions.len() {
         let Some(position) = account.positions.get(slot) else { break };
-        if position.mature == 0 || position.market == number {
+        let held = position.market;
+        if owed == 0 || held == number || position.is_empty() || !holds_value(position) {
             continue;
         }
-        let held = position.market;
         let other = others.iter_mut().find(|other| other.index_number == held).ok_or(Error::MarketMissing)?;
-        let _released = pot::release(other, account, 0, now)?;
+        more_to_come |= collect(other, account, now)?;
         owed = settle(market, account, &mut resolved, now)?;
     }
-    // What it still has coming elsewhere pays first: nothing is written off for an account that keeps a claim. Until
-    // then the debt counts in `uncovered`, so that nobody is paid too much.
-    if account.positions.iter().any(|position| position.market != number && has_more_to_come(position)) {
-        return Err(Error::NotBankrupt);
+    if owed != 0 && more_to_come {
+        // Claims that are still maturing pay before anybody else does: nothing is written off for an account that keeps
+        // one. Until then the debt counts in `uncovered`, so that no winner is paid too much.
+        return if resolved.own == 0 { Err(Error::NotBankrupt) } else { Ok(resolved) };
     }
     let position = account.position_mut(number)?;
     let mut cover = |source: &mut u64| -> Result<u64> {
@@ -86,9 +87,25 @@ pub fn resolve(
     Ok(resolved)
 }
 
-/// Whether a position holds an unmatured claim or a profit that is not settled.
-const fn has_more_to_come(position: &Position) -> bool {
-    position.unmatured != 0 || position.quote > 0
+/// Whether a position without base has something coming.
+const fn holds_value(position: &Position) -> bool {
+    position.mature != 0 || position.unmatured != 0 || position.quote > 0
+}
+
+/// Turns what an account has coming in another market into capital, at whatever ratio: a closed profit becomes a claim,
+/// a mature claim is released. Returns whether a part is still maturing.
+fn collect(other: &mut Market, account: &mut MarginAccount, now: Now) -> Result<bool> {
+    let number = other.index_number;
+    if account.position(number)?.quote > 0 {
+        let _settled = pot::settle(other, account, now)?;
+    }
+    let position = account.position_mut(number)?;
+    pot::mature(other, position, now);
+    let maturing = position.unmatured != 0;
+    if position.mature != 0 {
+        let _released = pot::release(other, account, 0, now)?;
+    }
+    Ok(maturing)
 }
 
 /// Settles the account's position; returns what stays owed.

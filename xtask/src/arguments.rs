@@ -61,7 +61,7 @@ impl Request {
             "setup" => Self::Setup,
             "build" => Self::Build { panic: rest.panic()? },
             "idl" => Self::Idl,
-            "demo" => Self::Demo { passed: std::mem::take(&mut rest.arguments) },
+            "demo" => Self::Demo { passed: rest.take_all() },
             "test" => Self::Test { long: rest.take("--long") },
             "cu" => Self::Cu { passed: rest.take_each(&["--json", "--check"]) },
             "fmt" => Self::Format { check: rest.take("--check") },
@@ -88,6 +88,13 @@ impl Rest {
 
     fn take_each(&mut self, flags: &[&str]) -> Vec<String> {
         flags.iter().filter(|flag| self.take(flag)).map(ToString::to_string).collect()
+    }
+
+    /// Everything, for another program. A first `--` only says that.
+    fn take_all(&mut self) -> Vec<String> {
+        let all = std::mem::take(&mut self.arguments);
+        let skipped = usize::from(all.first().is_some_and(|argument| argument == "--"));
+        all.into_iter().skip(skipped).collect()
     }
 
     fn panic(&mut self) -> Result<Panic> {

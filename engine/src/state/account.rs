@@ -54,10 +54,11 @@ impl Position {
         self.market == 0
     }
 
-    /// Whether nothing is left in it: no base, quote, claim or range.
+    /// Whether nothing is left in it: no base, quote, claim, counted debt or range.
     #[inline(always)]
     pub const fn is_done(&self) -> bool {
-        self.base == 0 && self.quote == 0 && self.unmatured == 0 && self.mature == 0 && self.ranges == 0
+        let owes_and_claims = self.quote != 0 || self.debt != 0 || self.unmatured != 0 || self.mature != 0;
+        self.base == 0 && !owes_and_claims && self.ranges == 0
     }
 }
 

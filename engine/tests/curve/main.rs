@@ -110,7 +110,7 @@ fn assert_fair(ranges: &[(i32, i32, u128)], from: u128, to: u128, side: Side, fi
 fn a_step_ends_at_the_exact_next_s() {
     let mut random = Random::new("a_step_ends_at_the_exact_next_s");
     for _ in 0..rounds() {
-        let liquidity = random.up_to(60).max(1 << 30);
+        let liquidity = random.up_to(58).max(1 << 30);
         let ranges = [(-200, 200, liquidity)];
         let mut sim = market(quiet(), &ranges);
         // Away from 1, within 0.4%.

@@ -90,7 +90,8 @@ pub fn flat_fee(ppm: u32) -> Params {
     }
 }
 
-/// Parameters under which only the curve speaks: no fee, no band, no guard window, margin as low as it gets.
+/// Parameters under which only the curve speaks: no fee, no band, no guard window, no interest, plain
+/// margin.
 pub fn quiet() -> Params {
     Params {
         price_band_ppm: 0,
@@ -100,6 +101,8 @@ pub fn quiet() -> Params {
         oi_scale_from_ppm: 0,
         drift_horizon_secs: 0,
         min_range_slots: 0,
+        interest_ppm: 0,
+        deadband_ppm: 0,
         ..flat_fee(0)
     }
 }
@@ -263,6 +266,37 @@ impl Sim {
         Ok(refreshed)
     }
 
+    /// Gives an actor base and quote out of nothing: only sums of zero keep the books.
+    pub fn hold(&mut self, market: usize, actor: usize, base: i64, quote: i64) {
+        let now = self.now;
+        let market = &mut self.places[market].market;
+        let account = &mut self.actors[actor].account;
+        pot::open_position(market, account, now).unwrap();
+        let position = account.position_mut(market.index_number).unwrap();
+        pot::fold_funding(market, position).unwrap();
+        position.quote += quote;
+        pot::change_base(market, position, base).unwrap();
+    }
+
+    /// A trade between two actors at that price in USD, without curve, fee or check.
+    pub fn deal(&mut self, market: usize, buyer: usize, seller: usize, base: i64, usd: i64) {
+        let units = 10_i128.pow(self.market(market).params.contract_exponent);
+        let quote = i64::try_from(i128::from(base) * i128::from(usd) * units / 1_000).unwrap();
+        self.hold(market, buyer, base, -quote);
+        self.hold(market, seller, -base, quote);
+        self.check_all();
+    }
+
+    /// Time passes with fresh prices that stay where they are.
+    pub fn rest(&mut self, secs: i64) {
+        for _ in 0..secs / 10 {
+            self.wait(10);
+            self.touch_all();
+        }
+        self.wait(secs % 10);
+        self.touch_all();
+    }
+
     /// Splits the state into a book of one market, the actors, and everything else read-only.
     pub fn with_book<T>(
         &mut self,
@@ -329,7 +363,7 @@ impl Sim {
         })
     }
 
-    /// Adds a range whose upper or lower side alone is worth `usd`.
+    /// Adds a range in which a move from end to end takes `usd`: half of it to either side of its middle.
     pub fn provide(&mut self, market: usize, actor: usize, lower: i32, upper: i32, usd: u64) -> Result<usize> {
         let (low, high) = (sqrt_price_at_tick(lower).unwrap(), sqrt_price_at_tick(upper).unwrap());
         let liquidity = liquidity_for_quote(usd * USD, low, high, self.market(market).peg)?;

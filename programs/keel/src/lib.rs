@@ -136,6 +136,8 @@ pub mod keel {
 
     /// Takes tokens out of a margin account that stays backed without them.
     ///
+    /// Remaining accounts: what the account's health needs.
+    ///
     /// Errors: `Unauthorized`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `InsufficientMargin`, `MarkStale`,
     /// `WrongBank`, `WrongTokenAccount`, those of the loader.
     #[discrim = 9]
@@ -154,6 +156,8 @@ pub mod keel {
     /// Trades: side 0 buy, 1 sell; kind 0 exact base, 1 exact quote; limit as a price's bits, 0 none; flags 1
     /// reduce-only, 2 all-or-nothing. Signed by the owner or its delegate.
     ///
+    /// Remaining accounts: what the account's health needs, and the tick arrays on the way, writable.
+    ///
     /// Errors: `Unauthorized`, `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`,
     /// `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`, `PriceBandExceeded`, `LiquidityExhausted`,
     /// `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`, `OpenInterestCap`, `PositionsFull`,
@@ -164,6 +168,8 @@ pub mod keel {
     }
 
     /// Puts a range of liquidity on the curve, unless the curve stands outside of the given square-root prices.
+    ///
+    /// Remaining accounts: what the account's health needs, and the tick arrays of the range's ends, writable.
     ///
     /// Errors: `Unauthorized`, `AccountForeign`, `PriceStale`, `MarketGuarded`, `AccountFlagged`, `InvalidTick`,
     /// `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`, `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`,
@@ -184,6 +190,8 @@ pub mod keel {
 
     /// Takes a range off the curve.
     ///
+    /// Remaining accounts: the tick arrays of the range's ends, writable.
+    ///
     /// Errors: `Unauthorized`, `AccountForeign`, `RangeNotFound`, `RangeTooYoung`, `WrongMarket`, `TickArrayMissing`,
     /// those of the loader.
     #[discrim = 13]
@@ -192,6 +200,8 @@ pub mod keel {
     }
 
     /// Folds what a range is entitled to into the account's position.
+    ///
+    /// Remaining accounts: the tick arrays of the range's ends.
     ///
     /// Errors: `Unauthorized`, `AccountForeign`, `RangeNotFound`, `WrongMarket`, `TickArrayMissing`, those of the loader.
     #[discrim = 14]
@@ -217,6 +227,8 @@ pub mod keel {
 
     /// Flags an unhealthy account; anybody may.
     ///
+    /// Remaining accounts: what the account's health needs.
+    ///
     /// Errors: `AccountHealthy`, `AccountFlagged`, `MarkStale`, `MarketMissing`, `TickArrayMissing`, those of the loader.
     #[discrim = 17]
     pub fn begin_liquidation(ctx: &mut Context<BeginLiquidation>) -> Result<()> {
@@ -224,6 +236,8 @@ pub mod keel {
     }
 
     /// Takes a range of a flagged account off the curve; anybody may.
+    ///
+    /// Remaining accounts: what the account's health needs, and the tick arrays of the range's ends, writable.
     ///
     /// Errors: `AccountNotFlagged`, `AccountForeign`, `RangeNotFound`, `WrongMarket`, `TickArrayMissing`, `MarkStale`,
     /// `MarketMissing`, those of the loader.
@@ -235,6 +249,8 @@ pub mod keel {
     /// Reduces a flagged, unhealthy account against the curve; anybody may, and a margin account of the caller's choice
     /// is paid for it.
     ///
+    /// Remaining accounts: what the account's health needs, and the tick arrays on the way, writable.
+    ///
     /// Errors: `SelfLiquidation`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`,
     /// `StepTooSmall`, `WindowCapReached`, `HealthFell`, the refusals of the curve, those of the loader and of the price
     /// account.
@@ -244,6 +260,8 @@ pub mod keel {
     }
 
     /// Sends what a bankrupt account still owes a market through the loss order; anybody may.
+    ///
+    /// Remaining accounts: the other markets in which the account has claims, ascending by number, writable.
     ///
     /// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt`, those of the loader.
     #[discrim = 20]

@@ -98,8 +98,7 @@ pub type Views = Vec<AccountView>;
 /// Errors: `AccountForeign`, `AccountUnexpected`, `AccountOrder`, `AccountNotWritable`, `RangesAccountMissing`.
 #[inline]
 pub fn load<'a>(views: &'a mut [AccountView], expected: &Expected) -> Result<Loaded<'a>> {
-    let mut loaded =
-        Loaded { ranges: None, markets: ArrayVec::new(), book: ArrayVec::new(), arrays: ArrayVec::new() };
+    let mut loaded = Loaded { ranges: None, markets: ArrayVec::new(), book: ArrayVec::new(), arrays: ArrayVec::new() };
     let mut views = views.iter_mut().peekable();
     if let Some(account) = expected.companion_of {
         if let Some(view) = views.next_if(|view| tag(view) == Ok(RANGES)) {
@@ -159,10 +158,7 @@ pub fn load<'a>(views: &'a mut [AccountView], expected: &Expected) -> Result<Loa
 /// Reads the remaining accounts as other markets that the instruction changes.
 ///
 /// Errors: `AccountForeign`, `AccountUnexpected`, `AccountOrder`, `AccountNotWritable`.
-pub fn load_markets_mut(
-    views: &mut [AccountView],
-    traded: u16,
-) -> Result<ArrayVec<&mut Market, MAX_MARKETS>> {
+pub fn load_markets_mut(views: &mut [AccountView], traded: u16) -> Result<ArrayVec<&mut Market, MAX_MARKETS>> {
     let mut markets = ArrayVec::new();
     let mut last = 0;
     for view in views {

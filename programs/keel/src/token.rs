@@ -97,6 +97,5 @@ fn holding(view: &AccountView) -> Result<Ref<'_, TokenAccount>> {
     if !address_eq(view.owner(), &Token::id()) {
         return Err(KeelError::WrongTokenAccount.into());
     }
-    Ref::try_map(view.try_borrow()?, bytemuck::try_from_bytes)
-        .map_err(|_| KeelError::WrongTokenAccount.into())
+    Ref::try_map(view.try_borrow()?, bytemuck::try_from_bytes).map_err(|_| KeelError::WrongTokenAccount.into())
 }

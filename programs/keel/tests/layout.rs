@@ -1,6 +1,14 @@
 //! Pins what clients and stored accounts depend on: discriminators, sizes, error codes, event layouts. A change here is a
 //! change of the interface.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 use anchor_lang::prelude::*;
 use keel::events::*;
 use keel::instruction as data;

@@ -1,5 +1,13 @@
 //! The loader against remaining accounts that are in order, and against every way in which they are not.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 use anchor_lang::testing::AccountBuffer;
 use anchor_lang::{AccountView, Address, Discriminator, bytemuck};
 use keel::KeelError;

@@ -6,6 +6,14 @@
 //! Pyth's own `pyth-solana-receiver-sdk` reads the same bytes beside our reader. (`pyth-sdk-solana` reads the price
 //! accounts of the retired oracle program, another layout, and has nothing to say about these.)
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 use std::path::{Path, PathBuf};
 
 use anchor_v1::AccountDeserialize;
@@ -191,7 +199,7 @@ fn another_feed_is_refused_by_name() {
 
 #[test]
 fn decoding_does_not_depend_on_alignment() {
-    let mut shifted = vec![0; 8 + LENGTH];
+    let mut shifted = [0; 8 + LENGTH];
     for offset in 0..8 {
         shifted[offset..offset + LENGTH].copy_from_slice(&update());
         assert!(decode(&shifted[offset..offset + LENGTH], &FEED).is_ok());

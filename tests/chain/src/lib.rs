@@ -9,6 +9,7 @@
 
 pub mod cases;
 pub mod cast;
+pub mod crowd;
 pub mod frozen;
 pub mod mutation;
 pub mod raw;

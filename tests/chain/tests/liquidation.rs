@@ -7,7 +7,7 @@ use keel_engine::{Error, Side};
 use keel_harness::books::Books;
 use keel_harness::exchange::Trader;
 use keel_harness::native;
-use keel_sdk::instructions::{Deposit, Release, RemoveRange, Resolve, Settle, UnwindRange, Withdraw};
+use keel_sdk::instructions::{Deposit, Release, Resolve, Settle, UnwindRange, Withdraw};
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -182,20 +182,6 @@ fn payouts(second_first: bool) -> [u64; 2] {
         world.trade(winner, BTC, Side::Sell, dollars(size));
     }
     world.move_price(BTC, 18_400.0);
-    // The curve's own part is settled out of the way, so that nothing but the two claims is on the pot.
-    for name in ["inner provider", "outer provider"] {
-        let key = keel_harness::chain::key(name);
-        let account = keel_sdk::address::margin_account(&key.pubkey(), 0);
-        let provider = Trader { account, tokens: Pubkey::default(), key };
-        let ranges: keel_engine::state::Ranges =
-            world.exchange.state(&keel_sdk::address::ranges(&account)).unwrap();
-        let slot = ranges.ranges.iter().position(|range| range.market == BTC).unwrap() as u8;
-        if name == "inner provider" {
-            let remove = RemoveRange { owner: provider.key.pubkey(), account, slot };
-            world.wait(10);
-            world.send_built(remove.instruction(&world.exchange.chain));
-        }
-    }
     let begin = world.begin_liquidation(&bankrupt.account);
     world.send(begin);
     while world.base(&bankrupt, BTC) != 0 {

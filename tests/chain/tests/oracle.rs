@@ -202,7 +202,6 @@ fn not_the_markets_own_account() {
         let instruction = cases::ALL[reader](&mut cast).instruction;
         let world = &mut cast.world;
         let (address, good) = (world.price_account(BTC), update(world));
-        let good = PriceUpdate { publish_time: world.unix(), ..good };
         let wrong = [
             (PriceUpdate { feed_id: [9; 32], ..good }.encode(), RECEIVER, Error::OracleWrongFeed),
             (good.encode(), FORGER, Error::OraclePriceOwner),

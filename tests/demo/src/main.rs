@@ -1,26 +1,11 @@
-//! `cargo xtask demo`: LPs, traders and a keeper on one market of the compiled program, through a crash, every token
-//! accounted for after every transaction.
-
-mod agents;
-mod arguments;
-mod calendar;
-mod depth;
-mod figures;
-mod keeper;
-mod play;
-mod prices;
-mod random;
-mod recorder;
-mod report;
-mod tally;
-mod terminal;
-mod world;
+//! `cargo xtask demo`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use arguments::{Arguments, HELP};
+use keel_demo::arguments::{Arguments, HELP};
+use keel_demo::{figures, play, prices, report, terminal};
 
 fn main() -> ExitCode {
     match run() {

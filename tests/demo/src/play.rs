@@ -142,7 +142,7 @@ fn seat(world: &mut World, samples: usize, seed: u64, providers: Vec<Provider>) 
     agents.push(Box::new(Reversion::new(open("mean reversion", 500_000.0)?, 1_500_000.0)));
     agents.push(Box::new(Noise::new(open("noise", 200_000.0)?, 500_000.0, seed)));
     agents.push(Box::new(Gambler::new(open("gambler", 50_000.0)?, rest, seed.wrapping_add(1))));
-    agents.push(Box::new(Gambler::new(open("bigger gambler", 250_000.0)?, rest, seed.wrapping_add(2))));
+    agents.push(Box::new(Gambler::new(open("bigger gambler", 120_000.0)?, rest, seed.wrapping_add(2))));
     Ok(agents)
 }
 

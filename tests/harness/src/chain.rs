@@ -84,6 +84,18 @@ impl Chain {
         Ok(chain)
     }
 
+    /// A copy that goes its own way from here.
+    pub fn fork(&self) -> Self {
+        Self {
+            svm: self.svm.clone(),
+            payer: self.payer.insecure_clone(),
+            authority: self.authority.insecure_clone(),
+            started: self.started,
+            now: self.now,
+            program_accounts: self.program_accounts.clone(),
+        }
+    }
+
     /// The key that may upgrade the program.
     pub fn upgrade_authority(&self) -> Keypair {
         self.authority.insecure_clone()

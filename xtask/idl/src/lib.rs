@@ -3,14 +3,11 @@
 //! On chain an account *is* a struct of the engine, and its 128-bit numbers are two words. Anchor sees a wrapper around
 //! the struct and a struct of two words; clients should see the account and a number. The bytes are the same.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-/// Ends the name of the one-field struct that stands for an engine's struct in the program.
-const WRAPPER: &str = "Account";
-
 /// The engine's two-word integers and what they are to a client.
-const WIDE_INTEGERS: [(&str, &str, &str); 2] = [("Wide", "u64", "u128"), ("SignedWide", "i64", "i128")];
+const WIDE_INTEGERS: [(&str, &str); 2] = [("Wide", "u128"), ("SignedWide", "i128")];
 
 /// All changes, in order. An error says what in the program has to change.
 pub fn for_clients(mut idl: Value) -> Result<Value> {
@@ -20,16 +17,17 @@ pub fn for_clients(mut idl: Value) -> Result<Value> {
     Ok(idl)
 }
 
-/// An account type `XAccount { state: X }` becomes `X`.
+/// An account type whose only field is `state: X` becomes `X`.
 fn unwrap_accounts(idl: &mut Value) -> Result<()> {
     for index in 0..list(idl, "accounts").len() {
         let wrapper = list(idl, "accounts")[index]["name"].as_str().unwrap_or_default().to_owned();
-        let Some(state) = wrapper.strip_suffix(WRAPPER).map(str::to_owned) else { continue };
         let Some(definition) = find(idl, &wrapper) else { continue };
-        if definition["type"]["fields"] != json!([{ "name": "state", "type": reference(&state) }]) {
+        let Some([field]) = definition["type"]["fields"].as_array().map(Vec::as_slice) else { continue };
+        let Some(state) = field["type"]["defined"]["name"].as_str().filter(|_| field["name"] == "state") else {
             continue;
-        }
-        let (serialization, layout) = (definition["serialization"].clone(), definition["repr"].clone());
+        };
+        let (state, serialization, layout) =
+            (state.to_owned(), definition["serialization"].clone(), definition["repr"].clone());
         let inner = find(idl, &state).with_context(|| {
             format!("the account {wrapper} holds {state}, which is not in the IDL: derive IdlType for it")
         })?;
@@ -44,13 +42,12 @@ fn unwrap_accounts(idl: &mut Value) -> Result<()> {
 
 /// The structs of two words become the integers that they hold.
 fn join_wide_integers(idl: &mut Value) -> Result<()> {
-    for (name, high, integer) in WIDE_INTEGERS {
+    for (name, integer) in WIDE_INTEGERS {
         let Some(definition) = find(idl, name) else { continue };
-        let fields = &definition["type"]["fields"];
-        let words = [(&fields[0], "lo", "u64"), (&fields[1], "hi", high)];
-        let is_integer = fields.as_array().is_some_and(|fields| fields.len() == words.len())
-            && words.iter().all(|(field, name, word)| field["name"] == *name && field["type"] == *word);
-        ensure!(is_integer, "{name} is not {{ lo: u64, hi: {high} }}, so clients cannot read it as {integer}");
+        // The low word first, as in a little-endian integer of twice the size.
+        let words = json!([{ "name": "lo", "type": "u64" }, { "name": "hi", "type": "u64" }]);
+        let words_only = definition["type"]["fields"].as_array().map(|fields| without_docs(fields));
+        ensure!(words_only == Some(words), "{name} is not {{ lo: u64, hi: u64 }}: clients cannot read it as {integer}");
         remove(idl, name);
         replace(idl, &reference(name), &json!(integer));
     }
@@ -59,14 +56,24 @@ fn join_wide_integers(idl: &mut Value) -> Result<()> {
 
 /// Generated clients have one namespace: paths do not tell types apart there.
 fn check_names(idl: &Value) -> Result<()> {
-    let mut names: Vec<&str> = list(idl, "types").iter().filter_map(|definition| definition["name"].as_str()).collect();
-    names.sort_by_key(|name| last_segment(name));
-    for pair in names.windows(2) {
-        if last_segment(pair[0]) == last_segment(pair[1]) {
-            bail!("two types are called {} in the IDL ({}, {}): rename one", last_segment(pair[0]), pair[0], pair[1]);
+    for key in ["accounts", "types"] {
+        let mut names: Vec<&str> = list(idl, key).iter().filter_map(|item| item["name"].as_str()).collect();
+        names.sort_by_key(|name| last_segment(name));
+        for pair in names.windows(2) {
+            let name = last_segment(pair[0]);
+            ensure!(
+                name != last_segment(pair[1]),
+                "two {key} are called {name} ({}, {}): rename one",
+                pair[0],
+                pair[1]
+            );
         }
     }
     Ok(())
+}
+
+fn without_docs(fields: &[Value]) -> Value {
+    fields.iter().map(|field| json!({ "name": field["name"], "type": field["type"] })).collect()
 }
 
 fn last_segment(path: &str) -> &str {

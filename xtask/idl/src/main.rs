@@ -1,11 +1,21 @@
 //! `keel-idl <program> <file>`: writes the IDL of the program in a folder. `cargo xtask idl` calls it.
 
-use std::{env, fs, path::PathBuf};
+use std::{env, fs, path::PathBuf, process::ExitCode};
 
 use anchor_lang_idl::{build::IdlBuilder, types::Idl};
 use anyhow::{Context, Result, bail};
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match write_idl() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write_idl() -> Result<()> {
     let arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
     let [program, file] = &arguments[..] else { bail!("usage: keel-idl <program folder> <file to write>") };
     // What is run prints text and ends: compiling quickly is all that counts.

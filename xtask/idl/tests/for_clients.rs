@@ -7,8 +7,8 @@ fn structure(name: &str, fields: Value) -> Value {
     json!({ "name": name, "type": { "kind": "struct", "fields": fields } })
 }
 
-fn wide(name: &str, high: &str) -> Value {
-    structure(name, json!([{ "name": "lo", "type": "u64" }, { "name": "hi", "type": high }]))
+fn words(name: &str) -> Value {
+    structure(name, json!([{ "name": "lo", "type": "u64", "docs": ["Low."] }, { "name": "hi", "type": "u64" }]))
 }
 
 fn defined(name: &str) -> Value {
@@ -17,11 +17,11 @@ fn defined(name: &str) -> Value {
 
 #[test]
 fn an_account_is_the_engine_struct_that_it_holds() {
-    let mut wrapper = structure("MarketAccount", json!([{ "name": "state", "type": defined("Market") }]));
+    let mut wrapper = structure("MarketPlace", json!([{ "name": "state", "type": defined("Market") }]));
     wrapper["serialization"] = json!("bytemuck");
     wrapper["repr"] = json!({ "kind": "c" });
     let idl = json!({
-        "accounts": [{ "name": "MarketAccount", "discriminator": [1, 2] }],
+        "accounts": [{ "name": "MarketPlace", "discriminator": [1, 2] }],
         "types": [wrapper, structure("Market", json!([{ "name": "index", "type": "u64" }]))],
     });
     let idl = for_clients(idl).unwrap();
@@ -48,7 +48,7 @@ fn two_words_are_an_integer_wherever_they_are() {
         { "name": "price", "type": defined("Wide") },
         { "name": "hours", "type": { "array": [defined("SignedWide"), 168] } },
     ]);
-    let idl = json!({ "types": [wide("Wide", "u64"), wide("SignedWide", "i64"), structure("Market", fields)] });
+    let idl = json!({ "types": [words("Wide"), words("SignedWide"), structure("Market", fields)] });
     let fields = json!([
         { "name": "price", "type": "u128" },
         { "name": "hours", "type": { "array": ["i128", 168] } },
@@ -68,6 +68,17 @@ fn two_types_of_one_name_are_refused() {
     let types = [structure("keel::state::Market", json!([])), structure("keel_engine::Market", json!([]))];
     let error = for_clients(json!({ "types": types })).unwrap_err().to_string();
     assert!(error.contains("two types are called Market"), "{error}");
+}
+
+#[test]
+fn two_accounts_that_hold_one_struct_are_refused() {
+    let field = json!([{ "name": "state", "type": defined("Bank") }]);
+    let idl = json!({
+        "accounts": [{ "name": "CashBank" }, { "name": "TokenBank" }],
+        "types": [structure("CashBank", field.clone()), structure("TokenBank", field), structure("Bank", json!([]))],
+    });
+    let error = for_clients(idl).unwrap_err().to_string();
+    assert!(error.contains("two accounts are called Bank"), "{error}");
 }
 
 #[test]

@@ -62,8 +62,7 @@ pub fn initialize(context: &mut Context<Initialize>, guardian: [u8; 32]) -> Resu
 /// Refuses a signer that may not upgrade this program: `NotUpgradeAuthority`.
 fn require_upgrade_authority(program: &AccountView, program_data: &AccountView, signer: &Address) -> Result<()> {
     let authority = || {
-        let from_loader =
-            address_eq(program.owner(), &LOADER) && address_eq(program_data.owner(), &LOADER);
+        let from_loader = address_eq(program.owner(), &LOADER) && address_eq(program_data.owner(), &LOADER);
         if !from_loader || !address_eq(program.address(), &crate::ID) {
             return None;
         }

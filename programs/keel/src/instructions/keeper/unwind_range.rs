@@ -39,8 +39,8 @@ pub fn unwind_range(context: &mut Context<UnwindRange>, slot: u8) -> Result<()> 
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };
     let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
-    let folded = liquidation::unwind(&mut book, account, ranges, others, usize::from(slot), now)
-        .map_err(KeelError::from)?;
+    let folded =
+        liquidation::unwind(&mut book, account, ranges, others, usize::from(slot), now).map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).require_same(before)?;
 
     events::log(RangeFolded::of(market, account, &address, slot, Folding::Unwound, &folded));

@@ -1,0 +1,103 @@
+//! The check of an instruction's own deltas: what the engine does passes, every broken book is noticed.
+
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test may panic")]
+
+use anchor_lang::bytemuck;
+use keel::conservation::Sums;
+use keel_engine::state::{MarginAccount, Market, Position};
+
+const NUMBER: u16 = 2;
+
+fn books() -> (Market, MarginAccount) {
+    let mut market: Market = bytemuck::Zeroable::zeroed();
+    (market.index_number, market.pot, market.claims, market.long_base) = (NUMBER, 1_000, 700, 50);
+    let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
+    *account.usdc_mut() = 10_000;
+    let position = Position { market: NUMBER, base: 50, quote: -300, ..bytemuck::Zeroable::zeroed() };
+    account.positions = [position; 8];
+    account.positions[1..].fill(bytemuck::Zeroable::zeroed());
+    (market, account)
+}
+
+fn sums(market: &Market, account: &MarginAccount) -> Sums {
+    Sums::of(account).and_market(market, account)
+}
+
+/// Whether a change of the books passes.
+fn passes(change: impl FnOnce(&mut Market, &mut MarginAccount)) -> bool {
+    let (mut market, mut account) = books();
+    let before = sums(&market, &account);
+    change(&mut market, &mut account);
+    sums(&market, &account).require_same(before).is_ok()
+}
+
+#[test]
+fn flows_with_two_sides_pass() {
+    assert!(passes(|_, _| {}));
+    // A trade: base from the curve, quote to it, a part of the fee to insurance.
+    assert!(passes(|market, account| {
+        account.positions[0].base += 10;
+        market.long_base += 10;
+        account.positions[0].quote -= 101;
+        market.curve_quote += 100;
+        market.insurance_claim += 1;
+    }));
+    // A loss out of capital, a profit into a claim.
+    assert!(passes(|market, account| {
+        *account.usdc_mut() -= 200;
+        account.positions[0].quote += 200;
+        market.pot += 200;
+    }));
+    assert!(passes(|market, account| {
+        account.positions[0].quote -= 5;
+        market.claims += 5;
+    }));
+    // A release at less than par, a write-off.
+    assert!(passes(|market, account| {
+        market.claims -= 100;
+        market.pot -= 80;
+        market.surplus += 20;
+        *account.usdc_mut() += 80;
+    }));
+    assert!(passes(|market, account| {
+        account.positions[0].quote += 7;
+        market.written_off += 7;
+    }));
+    // A position that ends leaves nothing behind.
+    assert!(passes(|market, account| {
+        market.curve_quote += account.positions[0].quote;
+        market.long_base -= 50;
+        account.positions[0] = bytemuck::Zeroable::zeroed();
+    }));
+}
+
+#[test]
+fn one_sided_changes_are_refused() {
+    assert!(!passes(|_, account| *account.usdc_mut() += 1));
+    assert!(!passes(|_, account| account.positions[0].base += 1));
+    assert!(!passes(|_, account| account.positions[0].quote += 1));
+    assert!(!passes(|market, _| market.pot += 1));
+    assert!(!passes(|market, _| market.insurance += 1));
+    assert!(!passes(|market, _| market.treasury += 1));
+    assert!(!passes(|market, _| market.curve_quote += 1));
+    assert!(!passes(|market, _| market.claims += 1));
+    assert!(!passes(|market, _| market.insurance_claim += 1));
+    assert!(!passes(|market, _| market.treasury_claim += 1));
+    assert!(!passes(|market, _| market.surplus += 1));
+    assert!(!passes(|market, _| market.written_off += 1));
+    assert!(!passes(|market, _| market.long_base += 1));
+    assert!(!passes(|market, _| market.short_base += 1));
+    assert!(!passes(|_, account| account.positions[0] = bytemuck::Zeroable::zeroed()));
+}
+
+#[test]
+fn pay_between_two_accounts_passes_when_both_are_counted() {
+    let (market, mut account) = books();
+    let mut keeper: MarginAccount = bytemuck::Zeroable::zeroed();
+    let before = sums(&market, &account).and_capital(&keeper);
+    *account.usdc_mut() -= 30;
+    *keeper.usdc_mut() += 30;
+    assert!(sums(&market, &account).and_capital(&keeper).require_same(before).is_ok());
+    *keeper.usdc_mut() += 1;
+    assert!(sums(&market, &account).and_capital(&keeper).require_same(before).is_err());
+}

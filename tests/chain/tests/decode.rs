@@ -1,0 +1,52 @@
+//! Instruction data that nobody should send: cut short at every byte, too long, and of no instruction.
+
+use keel_chain_tests::raw::with_data;
+use keel_chain_tests::refusal::{TOO_FEW, WRONG_DATA, assert_all_refused, assert_refused};
+use keel_chain_tests::{Cast, cases};
+use keel_harness::snapshot::Snapshot;
+use solana_instruction::Instruction;
+
+#[test]
+fn every_prefix_of_every_instruction() {
+    let mut cast = Cast::new();
+    let mut tried = 0;
+    for make in cases::ALL.into_iter().skip(1).chain([cases::ALL[0]]) {
+        let case = make(&mut cast);
+        let right = case.instruction;
+        for len in 0..right.data.len() {
+            let cut = with_data(&right, right.data[..len].to_vec());
+            assert_all_refused(&mut cast.world, &[cut], WRONG_DATA, &format!("{} of {len} bytes", case.name));
+            tried += 1;
+        }
+    }
+    println!("{tried} prefixes refused");
+}
+
+#[test]
+fn no_such_instruction() {
+    let mut cast = Cast::new();
+    let right = cases::ALL[10](&mut cast).instruction;
+    for discriminator in 21..=u8::MAX {
+        assert_refused(&mut cast.world, &with_data(&right, vec![discriminator]), WRONG_DATA);
+    }
+    let none = Instruction { accounts: Vec::new(), ..with_data(&right, Vec::new()) };
+    assert_refused(&mut cast.world, &none, WRONG_DATA);
+    let none = Instruction { accounts: Vec::new(), ..right };
+    assert_refused(&mut cast.world, &none, TOO_FEW);
+}
+
+/// The framework reads arguments as Borsh does: what follows the last one is nobody's and means nothing.
+#[test]
+fn more_data_than_the_arguments_means_nothing() {
+    for make in cases::ALL {
+        let after = |more: usize| {
+            let mut cast = Cast::new();
+            let case = make(&mut cast);
+            let long = with_data(&case.instruction, [case.instruction.data.clone(), vec![0xff; more]].concat());
+            let outcome = cast.world.send_unaudited(std::slice::from_ref(&long));
+            assert!(outcome.is_ok(), "{} with {more} more: {outcome:?}", case.name);
+            Snapshot::take(&cast.world.exchange.chain)
+        };
+        assert!(after(0).differences(&after(100)).is_empty());
+    }
+}

@@ -1,0 +1,42 @@
+//! One event for each state change, numbered without gaps, and none for what was refused.
+
+use keel_chain_tests::{Cast, cases};
+use keel_engine::state::{Bank, Exchange, Market};
+use keel_harness::Chain;
+use keel_sdk::accounts::decode;
+use solana_instruction::Instruction;
+
+/// The sequence numbers of all accounts that an instruction writes and that count their events.
+fn sequences(chain: &Chain, instruction: &Instruction) -> Vec<u64> {
+    let written = instruction.accounts.iter().filter(|meta| meta.is_writable);
+    let data = written.filter_map(|meta| chain.data(&meta.pubkey));
+    data.filter_map(|data| {
+        let market = decode::<Market>(data).map(|market| market.sequence);
+        let bank = || decode::<Bank>(data).map(|bank| bank.sequence);
+        let exchange = || decode::<Exchange>(data).map(|exchange| exchange.sequence);
+        market.or_else(bank).or_else(exchange)
+    })
+    .collect()
+}
+
+#[test]
+fn one_for_each_state_change() {
+    let mut cast = Cast::new();
+    for make in cases::ALL.into_iter().skip(3) {
+        let case = make(&mut cast);
+        let before = sequences(&cast.world.exchange.chain, &case.instruction);
+        let executed = cast.world.send(case.instruction.clone());
+        assert_eq!(executed.events.len(), 1, "{}", case.name);
+        let after = sequences(&cast.world.exchange.chain, &case.instruction);
+        let counted: Vec<u64> = before.iter().map(|number| number + 1).collect();
+        assert_eq!(after, counted, "{}", case.name);
+        // What has a sequence number begins with it, behind the event's discriminator.
+        if let [number] = after[..] {
+            assert_eq!(executed.events[0][8..16], number.to_le_bytes(), "{}", case.name);
+        }
+        let again = cast.world.send_unaudited(&[case.instruction]);
+        if let Err(refused) = again {
+            assert!(refused.logs.iter().all(|line| !line.starts_with("Program data")), "{}", case.name);
+        }
+    }
+}

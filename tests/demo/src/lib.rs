@@ -1,0 +1,17 @@
+//! The demo: LPs, traders and a keeper on one market of the compiled program, through a crash, every token accounted for
+//! after every transaction. `main.rs` is its command line.
+
+mod agents;
+pub mod arguments;
+pub mod calendar;
+pub mod depth;
+pub mod figures;
+mod keeper;
+pub mod play;
+pub mod prices;
+mod random;
+pub mod recorder;
+pub mod report;
+pub mod tally;
+pub mod terminal;
+pub mod world;

@@ -1,0 +1,53 @@
+//! Setting up.
+
+use anyhow::Result;
+use keel_harness::chain::key;
+use keel_harness::exchange::{Exchange, Listing};
+use keel_harness::genesis::{self, Genesis};
+use keel_harness::{Chain, Quote, token};
+use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
+use keel_sdk::pyth::RECEIVER;
+use solana_signer::Signer;
+
+use crate::bench::{Bench, Prepared};
+use crate::stage::{FIRST, MARKETS};
+
+pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
+    bench.shape(stage, "initialize", "", |exchange, _| {
+        exchange.chain = Chain::start(exchange.chain.now().unix)?;
+        let admin = exchange.chain.upgrade_authority();
+        let initialize = Initialize { admin: admin.pubkey(), guardian: key("guardian").pubkey() };
+        Ok(Prepared::new(initialize.instruction(), &[&admin]))
+    })?;
+    bench.shape(stage, "add_bank", "", |exchange, repetition| {
+        let (admin, mint) = (exchange.admin.insecure_clone(), key(&format!("mint {repetition}")).pubkey());
+        token::create_mint(&mut exchange.chain, &mint, &admin.pubkey(), 6)?;
+        let add = AddBank { admin: admin.pubkey(), mint };
+        Ok(Prepared::new(add.instruction(), &[&admin]))
+    })?;
+    bench.shape(stage, "create_market", "", |exchange, _| {
+        let admin = exchange.admin.insecure_clone();
+        let quote = Quote::of_usd(40_000.0);
+        exchange.publish(FIRST, &quote)?;
+        let genesis = Genesis::read(&genesis::path("localnet"))?;
+        let listing = Listing::of_genesis(genesis.market("BTC")?, &quote)?;
+        let create = CreateMarket {
+            admin: admin.pubkey(),
+            number: MARKETS + 1,
+            price: exchange.feed(FIRST)?.address,
+            mode: listing.mode,
+            price_owner: RECEIVER,
+            feed_id: listing.feed_id,
+            name: listing.name,
+            launch_price: listing.launch_price,
+            params: listing.params,
+        };
+        Ok(Prepared::new(create.instruction(), &[&admin]))
+    })?;
+    bench.shape(stage, "create_tick_array", "", |exchange, repetition| {
+        let payer = exchange.admin.insecure_clone();
+        let index = 10 + i32::try_from(repetition)?;
+        let create = CreateTickArray { payer: payer.pubkey(), market: FIRST, index };
+        Ok(Prepared::new(create.instruction(), &[&payer]))
+    })
+}

@@ -1,0 +1,29 @@
+//! The shapes of every instruction.
+
+mod admin;
+mod keeper;
+mod owner;
+mod provider;
+mod trader;
+
+use anyhow::Result;
+
+use crate::bench::{Bench, Figure};
+use crate::stage;
+
+/// Measures everything.
+pub fn measure() -> Result<Vec<Figure>> {
+    let stage = stage::build()?;
+    let mut bench = Bench::default();
+    trader::measure(&mut bench, &stage)?;
+    provider::measure(&mut bench, &stage)?;
+    keeper::measure(&mut bench, &stage)?;
+    owner::measure(&mut bench, &stage)?;
+    admin::measure(&mut bench, &stage)?;
+    Ok(bench.figures)
+}
+
+/// `1 position`, `4 positions`.
+fn positions(count: u16) -> String {
+    format!("{count} position{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,34 @@
+//! Bytes and rent of the program and its accounts.
+
+use anyhow::{Context, Result};
+use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, TickArray};
+use keel_harness::Chain;
+use keel_harness::chain::program_path;
+use keel_sdk::accounts::Stored;
+
+/// Lamports in a SOL.
+const SOL: f64 = 1e9;
+
+/// Bytes of one thing on the chain and what it costs to keep.
+pub struct Size {
+    pub name: &'static str,
+    pub bytes: usize,
+    pub rent_sol: f64,
+}
+
+/// Everything that takes room.
+pub fn measure() -> Result<Vec<Size>> {
+    let chain = Chain::start(0)?;
+    let program = std::fs::metadata(program_path()).context("there is no program")?.len();
+    let sizes = [
+        ("program", usize::try_from(program)?),
+        (Exchange::NAME, Exchange::LEN),
+        (Bank::NAME, Bank::LEN),
+        (Market::NAME, Market::LEN),
+        (TickArray::NAME, TickArray::LEN),
+        (MarginAccount::NAME, MarginAccount::LEN),
+        (Ranges::NAME, Ranges::LEN),
+    ];
+    let size = |(name, bytes): (&'static str, usize)| Size { name, bytes, rent_sol: chain.rent(bytes) as f64 / SOL };
+    Ok(sizes.into_iter().map(size).collect())
+}
