@@ -78,6 +78,7 @@ macro_rules! for_each_error {
             HealthFell = "The step would not improve the account's health: wait for a better price on the curve.",
             SelfLiquidation = "The keeper's account and the liquidated account are the same: name another account for the pay.",
             InvalidInstruction = "The instruction's data does not decode: check the client's version.",
+            Unbalanced = "The instruction would create or destroy value: this is a bug of the program, report it.",
         }
     };
 }

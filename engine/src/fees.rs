@@ -73,6 +73,15 @@ impl FeeSchedule {
         }
     }
 
+    /// The same for a liquidation, which an uncertain oracle must not stop: the surcharge is at most `conf_limit`, for
+    /// which the parameters keep room below maintenance.
+    #[inline]
+    #[must_use]
+    pub fn for_liquidation(market: &Market, age_secs: u64) -> Self {
+        let schedule = Self::new(market, age_secs);
+        Self { surcharge: schedule.surcharge.min(Factor::from_ppm(market.params.conf_limit_ppm)), ..schedule }
+    }
+
     /// The rate of a step from `from` to `to`, rounded up. `away` tells whether it moves away from the anchor; a step
     /// never does both.
     #[inline]

@@ -233,7 +233,7 @@ pub fn on_curve(
         exact: Exact::Base(step),
         peg,
         bounds: [Some(Bound { price: worst, peg, refusal: Error::LimitReached }), trade::band(market, side, 2)],
-        fees: FeeSchedule::new(market, oracle::age_secs(market, now)),
+        fees: FeeSchedule::for_liquidation(market, oracle::age_secs(market, now)),
     };
     let swapped = swap(book, &request)?;
     if swapped.base == 0 {

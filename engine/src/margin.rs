@@ -218,7 +218,10 @@ pub fn initial(
         sum.equity = add(sum.equity, worth)?;
         let notional = high.notional_ceil(held.worst_base())?;
         let params = &market.params;
-        let margin = Factor::from_ppm(params.imr_ppm).of_ceil(notional);
+        // Never below maintenance: of a position of a few USD the liquidation tip is the larger part.
+        let floor =
+            add_unsigned(Factor::from_ppm(params.mmr_ppm).of_ceil(notional), u64::from(params.liquidation_tip_quote))?;
+        let margin = Factor::from_ppm(params.imr_ppm).of_ceil(notional).max(floor);
         sum.required = add_unsigned(sum.required, add_unsigned(margin, drift_ceil(market, held.base)?)?)?;
         sum.notional = add_unsigned(sum.notional, notional)?;
         let slope = Factor::from_ppm(params.imf_slope_ppm_per_million_usd).of_ceil(notional);

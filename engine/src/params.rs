@@ -20,6 +20,12 @@ pub struct ParamInfo {
     pub what: &'static str,
 }
 
+/// The name of the first value outside of its bounds, if any.
+fn first_outside<T: PartialOrd>(values: &[T], bounds: &[(T, T, &'static str)]) -> Option<&'static str> {
+    let outside = |(value, (min, max, _)): &(&T, &(T, T, &str))| *value < min || *value > max;
+    values.iter().zip(bounds).find(outside).map(|(_, (_, _, name))| *name)
+}
+
 macro_rules! params {
     (wide { $($wname:ident = $wdefault:literal, $wmin:literal..=$wmax:expr, $wwhat:literal;)* }
      narrow { $($name:ident = $default:literal, $min:literal..=$max:literal, $what:literal;)* }
@@ -58,10 +64,14 @@ macro_rules! params {
 
             /// The name of the first parameter outside of its bounds, if any.
             pub fn out_of_bounds(&self) -> Option<&'static str> {
-                $(if !(($wmin..=$wmax).contains(&self.$wname)) { return Some(stringify!($wname)); })*
-                $(if !(($min..=$max).contains(&self.$name)) { return Some(stringify!($name)); })*
-                if self.reserved != [0; $reserved] { return Some("reserved"); }
-                None
+                // A loop over two small tables: the program holds no code per parameter.
+                const WIDE: &[(u64, u64, &str)] = &[$(($wmin, $wmax, stringify!($wname)),)*];
+                const NARROW: &[(u32, u32, &str)] = &[$(($min, $max, stringify!($name)),)*];
+                let (wide, narrow) = ([$(self.$wname,)*], [$(self.$name,)*]);
+                if let Some(name) = first_outside(&wide, WIDE).or_else(|| first_outside(&narrow, NARROW)) {
+                    return Some(name);
+                }
+                if self.reserved == [0; $reserved] { None } else { Some("reserved") }
             }
         }
     };

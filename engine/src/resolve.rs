@@ -2,6 +2,7 @@
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
+use crate::params::MILLION;
 use crate::pot;
 use crate::state::{MarginAccount, Market, Position};
 
@@ -92,8 +93,9 @@ const fn holds_value(position: &Position) -> bool {
     position.mature != 0 || position.unmatured != 0 || position.quote > 0
 }
 
-/// Turns what an account has coming in another market into capital, at whatever ratio: a closed profit becomes a claim,
-/// a mature claim is released. Returns whether a part is still maturing.
+/// Turns what an account has coming in another market into capital: a closed profit becomes a claim, a mature claim is
+/// released, unless the pot there is short only because losers are not settled yet, which anyone may do. Returns whether
+/// something worth waiting for is still to come; what is dust in that market is not, or dust could stop a resolution.
 fn collect(other: &mut Market, account: &mut MarginAccount, now: Now) -> Result<bool> {
     let number = other.index_number;
     if account.position(number)?.quote > 0 {
@@ -101,11 +103,14 @@ fn collect(other: &mut Market, account: &mut MarginAccount, now: Now) -> Result<
     }
     let position = account.position_mut(number)?;
     pot::mature(other, position, now);
-    let maturing = position.unmatured != 0;
-    if position.mature != 0 {
+    let (mut to_come, mature) = (position.unmatured, position.mature);
+    if pot::payout_floor(other, mature) < pot::claim_value_floor(other, mature) {
+        to_come = to_come.saturating_add(mature);
+    } else if mature != 0 {
         let _released = pot::release(other, account, 0, now)?;
     }
-    Ok(maturing)
+    let dust = u64::from(other.params.min_step_usd).saturating_mul(u64::from(MILLION));
+    Ok(to_come >= dust)
 }
 
 /// Settles the account's position; returns what stays owed.

@@ -94,6 +94,25 @@ fn initial_margin_by_hand() {
     assert!(sim.withdraw(1, 10_000 * USD).is_ok());
 }
 
+/// Of a position of a few USD the liquidation tip is the larger part of maintenance: opening it must not make the account
+/// unhealthy.
+#[test]
+fn what_may_be_opened_is_healthy() {
+    let lp = |usd: u64| {
+        let mut sim = actors(quiet(), 0);
+        sim.provide(0, 0, -100, 100, 1_000_000).unwrap();
+        sim.deposit(1, usd).unwrap();
+        sim
+    };
+    let five_usd = CONTRACT as i64 / 200;
+    let mut sim = lp(600_000);
+    assert_eq!(sim.take(0, 1, five_usd), Err(Error::InsufficientMargin));
+    assert_eq!(sim.provide(0, 1, -2, 2, 1).err(), None, "a range of one USD");
+    let mut sim = lp(700_000);
+    let _ = sim.take(0, 1, five_usd).unwrap();
+    assert!(!sim.health(1).unwrap().is_unhealthy());
+}
+
 #[test]
 fn the_ratio_rises_with_the_account() {
     // 500 ppm per million USD, on the notional of the whole account: 2 million at 5% + 0.1%.

@@ -5,6 +5,9 @@
 use keel_engine::Error;
 use keel_engine::params::Params;
 
+/// Names and values.
+type Changes = &'static [(&'static str, u64)];
+
 fn with(changes: &[(&str, u64)]) -> Params {
     let mut params = Params::DEFAULT;
     for (name, value) in changes {
@@ -34,7 +37,8 @@ fn the_table_is_the_struct() {
     names.dedup();
     assert_eq!(names.len(), Params::TABLE.len());
     let words = size_of::<Params>() / 4;
-    let wide = Params::TABLE.iter().filter(|row| row.name == "min_tick_liquidity" || row.name == "skew_scale_base").count();
+    let wide =
+        Params::TABLE.iter().filter(|row| row.name == "min_tick_liquidity" || row.name == "skew_scale_base").count();
     assert_eq!(Params::TABLE.len() + wide + Params::DEFAULT.reserved.len(), words);
 }
 
@@ -68,7 +72,7 @@ fn an_unknown_name_or_a_value_that_does_not_fit_is_refused() {
 #[test]
 fn each_inequality_is_refused_by_name() {
     let envelope = "speed * time to d_max + mark_band + funding + d_max + fee <= mmr";
-    let edges: &[(&str, &[(&str, u64)], &[(&str, u64)])] = &[
+    let edges: &[(&str, Changes, Changes)] = &[
         (
             "lp_share + insurance_share + treasury_share = 100%",
             &[("lp_share_ppm", 850_000), ("treasury_share_ppm", 0)],

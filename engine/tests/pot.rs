@@ -37,7 +37,11 @@ fn at_once() -> Params {
 /// Closes a position of `base` against the rich actor at that price, and flags the account.
 fn close_and_flag(sim: &mut Sim, actor: usize, base: i64, usd: i64) {
     let rich = sim.actors.len() - 1;
-    if base > 0 { sim.deal(0, rich, actor, base, usd) } else { sim.deal(0, actor, rich, -base, usd) }
+    if base > 0 {
+        sim.deal(0, rich, actor, base, usd)
+    } else {
+        sim.deal(0, actor, rich, -base, usd)
+    }
     sim.actors[actor].account.flagged_at = sim.now.unix;
 }
 
@@ -384,4 +388,31 @@ fn a_position_is_found_by_its_market_and_slots_are_limited() {
     sim.actors[0].account.isolated_market = 3;
     sim.actors[0].account.positions[0] = bytemuck::Zeroable::zeroed();
     assert_eq!(sim.take(0, 0, 1), Err(Error::WrongMarket));
+}
+
+/// The protocol's own claims bear a hole before holders' do, and a hole that nobody's claim is left to bear does not
+/// close the market for ever.
+#[test]
+fn what_is_written_off_ends_with_the_claims_that_bear_it() {
+    let mut sim = actors(at_once(), &[5_000, 100]);
+    sim.deal(0, 0, 1, ONE, 1_000);
+    sim.move_price(0, 1_200);
+    let _ = sim.settle(0, 0).unwrap();
+    let _ = sim.settle(0, 1).unwrap();
+    close_and_flag(&mut sim, 1, -ONE, 1_200);
+    assert_eq!(sim.resolve(0, 1).unwrap().written_off, 100 * USD);
+    // Fees of 60 come in, to insurance and treasury: paid by the rich actor.
+    sim.checked = false;
+    sim.hold(0, 2, 0, -60 * USD as i64);
+    let market = sim.market_mut(0);
+    (market.insurance_claim, market.treasury_claim) = (45 * USD, 15 * USD);
+    let _ = sim.settle(0, 2).unwrap();
+    sim.checked = true;
+    sim.check_all();
+    let m = sim.market(0);
+    assert_eq!((m.written_off, m.insurance_claim, m.treasury_claim), (40 * USD, 0, 0));
+    // The winner's 200 are worth 160, and with them the hole is gone.
+    assert_eq!(sim.release(0, 0, 800_000).unwrap().paid, 160 * USD);
+    let m = sim.market(0);
+    assert_eq!((m.written_off, m.claims, shortfall(m)), (0, 0, 0));
 }

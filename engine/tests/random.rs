@@ -19,7 +19,9 @@ use std::collections::BTreeMap;
 
 use exchange::{CONTRACT, Sim, USD, order, range};
 use keel_engine::curve::Exact;
+use keel_engine::margin::Health;
 use keel_engine::params::Params;
+use keel_engine::pot::shortfall;
 use keel_engine::state::Mode;
 use keel_engine::trade::Order;
 use keel_engine::units::Price;
@@ -36,19 +38,23 @@ struct Outcome {
     given: i128,
     /// Prices or time moved: worth at mark is another one.
     moved: bool,
+    /// Who traded, changed liquidity or withdrew: a healthy account stays healthy.
+    owner: Option<usize>,
 }
 
 struct Run {
     sim: Sim,
     random: Random,
     seen: BTreeMap<String, u64>,
+    /// The index at listing, in 1e-8 USD.
+    listed: i64,
 }
 
 impl Run {
-    fn new(name: &str, params: Params, modes: &[Mode], round: u64) -> Self {
+    fn new(name: &str, params: Params, modes: &[Mode], usd: i64, round: u64) -> Self {
         let mut sim = Sim::empty();
         for mode in modes {
-            sim.list(params, *mode, 50_000);
+            sim.list(params, *mode, usd);
         }
         let mut random = Random::new(&format!("{name} {round}"));
         for _ in 0..7 {
@@ -56,7 +62,7 @@ impl Run {
             sim.actor(usd);
         }
         sim.checked = true;
-        Self { sim, random, seen: BTreeMap::new() }
+        Self { sim, random, seen: BTreeMap::new(), listed: usd * 100_000_000 }
     }
 
     fn note<T>(&mut self, name: &str, result: &Result<T, Error>) {
@@ -71,10 +77,11 @@ impl Run {
         if self.random.below(2) == 0 { Side::Buy } else { Side::Sell }
     }
 
-    /// A tick on a grid of 2 within 250 of the middle, mostly near.
+    /// A tick on the grid within 250 of the middle, mostly near.
     fn tick(&mut self) -> i32 {
-        let reach = [4, 20, 60, 125][self.random.below(4) as usize];
-        2 * self.random.between(-reach, reach) as i32
+        let spacing = self.sim.market(0).params.tick_spacing as i32;
+        let reach = [8, 40, 120, 250][self.random.below(4) as usize] / i64::from(spacing);
+        spacing * self.random.between(-reach, reach) as i32
     }
 
     fn step(&mut self) -> Outcome {
@@ -82,9 +89,16 @@ impl Run {
         let markets = self.sim.places.len() as u64;
         let (market, actor) = (self.random.below(markets) as usize, self.random.below(7) as usize);
         match self.random.below(100) {
-            0..36 => self.trade(market, actor),
-            36..50 => self.add(market, actor),
+            0..36 => {
+                outcome.owner = Some(actor);
+                self.trade(market, actor);
+            }
+            36..50 => {
+                outcome.owner = Some(actor);
+                self.add(market, actor);
+            }
             50..57 => {
+                outcome.owner = Some(actor);
                 let slot = self.random.below(8) as usize;
                 let result = self.sim.close(market, actor, slot);
                 self.note("close", &result);
@@ -116,6 +130,7 @@ impl Run {
                 let amount = self.random.below(self.sim.capital(actor).max(1));
                 let result = self.sim.withdraw(actor, amount);
                 self.note("withdraw", &result);
+                outcome.owner = Some(actor);
                 outcome.given = if result.is_ok() { -i128::from(amount) } else { 0 };
             }
             75..90 => outcome = self.liquidate(market),
@@ -233,13 +248,29 @@ impl Run {
             _ => 0,
         };
         let price = self.sim.places[market].price;
-        let price = (price + price / 1_000_000 * ppm).clamp(10_000 * 100_000_000, 200_000 * 100_000_000);
+        let price = (price + price / 1_000_000 * ppm).clamp(self.listed / 3, self.listed * 2);
         self.sim.places[market].conf =
             if self.random.below(40) == 0 { price as u64 / 50 } else { price as u64 / 20_000 };
         let _ = self.sim.set_price(market, price);
         // All markets, mostly: a stale one blocks those who hold positions there.
         if self.random.below(4) != 0 {
             self.sim.touch_all();
+        }
+    }
+
+    /// Equity is worth, rounded down, while nothing is short; and no owner makes a healthy account unhealthy.
+    fn check_health(&self, outcome: &Outcome, before: &[Result<Health, Error>]) {
+        let short = self.sim.places.iter().any(|place| shortfall(&place.market) != 0);
+        for (actor, before) in before.iter().enumerate() {
+            let Ok(health) = self.sim.health(actor) else { continue };
+            let off = (self.sim.worth(actor) >> 48) - i128::from(health.equity);
+            assert!(short || (0..=16).contains(&off), "equity {} is {off} atoms below worth", health.equity);
+            let was_healthy = before.is_ok_and(|health| !health.is_unhealthy());
+            // What an open range rounds down may come into sight as an atom of base and a few of quote.
+            let atoms = 16 + self.listed / 100_000_000_000 * 16;
+            if outcome.owner == Some(actor) && was_healthy {
+                assert!(health.excess() >= -atoms, "{} short of maintenance by its own doing", -health.excess());
+            }
         }
     }
 
@@ -250,7 +281,9 @@ impl Run {
                 self.sim.touch_all();
             }
             let before = self.sim.wealth();
+            let healths: Vec<_> = (0..7).map(|actor| self.sim.health(actor)).collect();
             let outcome = self.step();
+            self.check_health(&outcome, &healths);
             if !outcome.moved {
                 // Entitlements are rounded down one by one: of what was rounded off before, an atom of base and three of
                 // quote per range may come back into sight.
@@ -270,11 +303,11 @@ impl Run {
     }
 }
 
-fn rounds(name: &str, params: Params, modes: &[Mode]) -> BTreeMap<String, u64> {
-    let (rounds, steps) = if long() { (200, 4_000) } else { (6, 700) };
+fn rounds(name: &str, params: Params, modes: &[Mode], usd: i64) -> BTreeMap<String, u64> {
+    let (rounds, steps) = if long() { (60, 4_000) } else { (5, 600) };
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     for round in 0..rounds {
-        let mut run = Run::new(name, params, modes, round);
+        let mut run = Run::new(name, params, modes, usd, round);
         run.run(steps);
         for (key, count) in run.seen {
             *seen.entry(key).or_default() += count;
@@ -286,7 +319,7 @@ fn rounds(name: &str, params: Params, modes: &[Mode]) -> BTreeMap<String, u64> {
 
 #[test]
 fn floating_markets_at_default_parameters() {
-    let seen = rounds("floating", Params::DEFAULT, &[Mode::Floating, Mode::Floating]);
+    let seen = rounds("floating", Params::DEFAULT, &[Mode::Floating, Mode::Floating], 50_000);
     for what in ["trade ok", "add ok", "close ok", "fold ok", "settle ok", "release ok", "withdraw ok", "on curve ok"] {
         assert!(seen.contains_key(what), "{what} never happened");
     }
@@ -294,7 +327,7 @@ fn floating_markets_at_default_parameters() {
 
 #[test]
 fn a_fixed_market_beside_a_floating_one() {
-    rounds("fixed", Params { price_band_ppm: 0, ..Params::DEFAULT }, &[Mode::Fixed, Mode::Floating]);
+    rounds("fixed", Params { price_band_ppm: 0, ..Params::DEFAULT }, &[Mode::Fixed, Mode::Floating], 50_000);
 }
 
 #[test]
@@ -308,5 +341,36 @@ fn few_crossings_no_guard_and_profit_that_matures_at_once() {
         imf_slope_ppm_per_million_usd: 0,
         ..Params::DEFAULT
     };
-    rounds("simple", params, &[Mode::Floating]);
+    rounds("simple", params, &[Mode::Floating], 50_000);
+}
+
+/// An atom of base is 5,000 atoms of quote in the one, and a thousandth of one in the other.
+#[test]
+fn dear_and_cheap_contracts() {
+    rounds("dear", Params::DEFAULT, &[Mode::Floating, Mode::Fixed], 5_000_000);
+    rounds("cheap", Params::DEFAULT, &[Mode::Floating, Mode::Fixed], 1);
+}
+
+/// Small fees and margins, long drift, slow maturity: what the defaults do not reach.
+#[test]
+fn the_other_end_of_the_parameters() {
+    let params = Params {
+        base_fee_ppm: 0,
+        max_fee_ppm: 20_000,
+        price_band_ppm: 100_000,
+        tick_spacing: 10,
+        skew_scale_base: 50 * CONTRACT,
+        imr_ppm: 500_000,
+        mmr_ppm: 300_000,
+        funding_cap_ppm_per_hour: 20_000,
+        funding_slew_ppm_per_hour2: 1_000_000,
+        funding_day_cap_ppm: 1_000_000,
+        profit_half_life_secs: 86_400,
+        max_part_ppm: 1_000_000,
+        step_gap_secs: 0,
+        guard_secs: 10,
+        oi_cap_usd: 10_000_000,
+        ..Params::DEFAULT
+    };
+    rounds("other end", params, &[Mode::Floating, Mode::Floating], 50_000);
 }

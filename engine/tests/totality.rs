@@ -27,9 +27,7 @@ use keel_engine::state::{Market, Mode, TickArray};
 use keel_engine::trade::{Order, trade};
 use keel_engine::units::{Factor, Price, SqrtPrice};
 use keel_engine::view::{Others, View};
-use keel_engine::{
-    Error, Now, Side, liquidation, liquidity, margin, oracle, pot, ranges, refresh, resolve, vault,
-};
+use keel_engine::{Error, Now, Side, liquidation, liquidity, margin, oracle, pot, ranges, refresh, resolve, vault};
 use math_reference::Random;
 
 fn rounds() -> usize {
@@ -152,7 +150,11 @@ fn on_book(random: &mut Random, sim: &mut Sim) {
     };
     let (slot, base, passed) = (random.below(9) as usize, random.up_to_64(64), random.below(1 << 10));
     let bits = (random.wide(), random.up_to_64(64));
-    let bound = Bound { price: Price::from_bits(bits.1), peg: Price::from_bits(random.up_to_64(64)), refusal: Error::LimitReached };
+    let bound = Bound {
+        price: Price::from_bits(bits.1),
+        peg: Price::from_bits(random.up_to_64(64)),
+        refusal: Error::LimitReached,
+    };
     let kind = random.below(9);
     let passed: Vec<usize> = (0..10).filter(|i| passed >> i & 1 == 0 || base % 3 == 0).collect();
     let peg = Price::from_bits(random.up_to_64(64));

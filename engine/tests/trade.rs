@@ -296,7 +296,8 @@ fn an_isolated_account_trades_its_market_only() {
 /// Insurance and treasury take their shares when the losers have paid.
 #[test]
 fn fees_are_split_three_ways() {
-    let params = Params { price_band_ppm: 0, guard_secs: 0, interest_ppm: 0, deadband_ppm: 0, ..exchange::flat_fee(1_000) };
+    let params =
+        Params { price_band_ppm: 0, guard_secs: 0, interest_ppm: 0, deadband_ppm: 0, ..exchange::flat_fee(1_000) };
     let mut sim = market(params, 100_000);
     let fill = sim.take(0, TAKER, 100 * ONE).unwrap();
     let fee = fill.quote.unsigned_abs().div_ceil(1_000);

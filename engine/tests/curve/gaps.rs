@@ -71,7 +71,10 @@ fn a_gap_is_not_jumped_without_a_landing_within_the_bounds() {
         // So does the band's end.
         let params = Params { price_band_ppm: 4_000, ..quiet() };
         let mut sim = market(params, &ranges);
-        assert_eq!(go(&mut sim, side, Exact::Base(2_000 * CONTRACT)).unwrap().end, End::Partial(Error::PriceBandExceeded));
+        assert_eq!(
+            go(&mut sim, side, Exact::Base(2_000 * CONTRACT)).unwrap().end,
+            End::Partial(Error::PriceBandExceeded)
+        );
         assert_eq!(s(&sim), rest);
     }
 }

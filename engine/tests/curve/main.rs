@@ -248,7 +248,8 @@ fn a_step_is_cut_at_one_so_that_each_side_pays_its_own_fee() {
     let fill = buy(&mut sim, 2_000 * CONTRACT).unwrap();
     assert_eq!((fill.steps, fill.crossings), (2, 0));
     // The half towards 1 pays half of the fee.
-    let (first, second) = (between(&[(-200, 200, L)], s(&below), 1 << 64).1, between(&[(-200, 200, L)], 1 << 64, s(&sim)).1);
+    let (first, second) =
+        (between(&[(-200, 200, L)], s(&below), 1 << 64).1, between(&[(-200, 200, L)], 1 << 64, s(&sim)).1);
     let exact = (first * whole(15) + second * whole(30)) / whole(10_000);
     let fee = whole(u128::from(fill.fee));
     assert!(fee >= exact && fee < exact.clone() + whole(4), "{} against {exact}", fill.fee);

@@ -14,26 +14,22 @@
 )]
 
 mod checks;
+mod operations;
 
 use bytemuck::Zeroable;
 use keel_engine::book::Book;
 use keel_engine::curve::Exact;
-use keel_engine::liquidation::{self, Step};
 use keel_engine::listing::{Listing, init_tick_array, list_market};
-use keel_engine::margin::{Health, InitialHealth, health, initial};
-use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
-use keel_engine::pot::{self, Released, Settled};
-use keel_engine::ranges::{self, Entitlement, RangeRequest, liquidity_for_quote};
+use keel_engine::pot;
+use keel_engine::ranges::RangeRequest;
 use keel_engine::refresh::{Refreshed, refresh};
-use keel_engine::resolve::{Resolved, resolve};
 use keel_engine::state::{Bank, MarginAccount, Market, Mode, Position, Ranges, TickArray};
-use keel_engine::trade::{Fill, Order, trade};
+use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
-use keel_engine::vault::{deposit, withdraw};
 use keel_engine::view::{Others, View};
-use keel_engine::{Error, Now, Result, Side, liquidity};
+use keel_engine::{Now, Result, Side};
 
 /// A full hour, far from 1970.
 pub const T0: i64 = 1_800_000_000;
@@ -330,171 +326,6 @@ impl Sim {
         let markets: Vec<&Market> = self.places.iter().map(|place| &place.market).collect();
         let arrays: Vec<&TickArray> = self.places.iter().flat_map(|place| &place.arrays).collect();
         operation(&View::of(Others { markets: &markets, arrays: &arrays }))
-    }
-
-    pub fn trade(&mut self, market: usize, actor: usize, order: Order) -> Result<Fill> {
-        self.run(|sim| {
-            sim.with_book(market, |book, actors, others, now| {
-                let Actor { account, ranges } = &mut actors[actor];
-                trade(book, account, Some(ranges), others, &order, now)
-            })
-        })
-    }
-
-    /// Buys (positive) or sells (negative) that many base atoms.
-    pub fn take(&mut self, market: usize, actor: usize, base: i64) -> Result<Fill> {
-        let side = if base > 0 { Side::Buy } else { Side::Sell };
-        self.trade(market, actor, order(side, Exact::Base(base.unsigned_abs())))
-    }
-
-    /// Closes a position, reduce-only.
-    pub fn flatten(&mut self, market: usize, actor: usize) -> Result<Fill> {
-        let base = self.position(market, actor).base;
-        let side = if base > 0 { Side::Sell } else { Side::Buy };
-        self.trade(market, actor, Order { reduce_only: true, ..order(side, Exact::Base(base.unsigned_abs())) })
-    }
-
-    pub fn add_range(&mut self, market: usize, actor: usize, request: RangeRequest) -> Result<usize> {
-        self.run(|sim| {
-            sim.with_book(market, |book, actors, others, now| {
-                let Actor { account, ranges } = &mut actors[actor];
-                liquidity::add(book, account, ranges, others, &request, now)
-            })
-        })
-    }
-
-    /// Adds a range in which a move from end to end takes `usd`: half of it to either side of its middle.
-    pub fn provide(&mut self, market: usize, actor: usize, lower: i32, upper: i32, usd: u64) -> Result<usize> {
-        let (low, high) = (sqrt_price_at_tick(lower).unwrap(), sqrt_price_at_tick(upper).unwrap());
-        let liquidity = liquidity_for_quote(usd * USD, low, high, self.market(market).peg)?;
-        self.add_range(market, actor, range(lower, upper, liquidity))
-    }
-
-    pub fn close(&mut self, market: usize, actor: usize, slot: usize) -> Result<Entitlement> {
-        self.run(|sim| {
-            sim.with_book(market, |book, actors, _, now| {
-                let Actor { account, ranges } = &mut actors[actor];
-                ranges::close(book, account, ranges, slot, false, now)
-            })
-        })
-    }
-
-    pub fn fold(&mut self, market: usize, actor: usize, slot: usize) -> Result<Entitlement> {
-        self.run(|sim| {
-            sim.with_book(market, |book, actors, _, _| {
-                let Actor { account, ranges } = &mut actors[actor];
-                ranges::settle(book, account, ranges, slot)
-            })
-        })
-    }
-
-    pub fn settle(&mut self, market: usize, actor: usize) -> Result<Settled> {
-        self.run(|sim| {
-            let now = sim.now;
-            pot::settle(&mut sim.places[market].market, &mut sim.actors[actor].account, now)
-        })
-    }
-
-    pub fn may_settle_other(&self, market: usize, actor: usize) -> Result<bool> {
-        pot::may_settle_other(self.market(market), self.account(actor), self.now)
-    }
-
-    /// Settles somebody else's position, as the program lets anyone.
-    pub fn settle_other(&mut self, market: usize, actor: usize) -> Result<Settled> {
-        if !self.may_settle_other(market, actor)? {
-            return Err(Error::NothingToSettle);
-        }
-        self.settle(market, actor)
-    }
-
-    pub fn release(&mut self, market: usize, actor: usize, min_ratio_ppm: u32) -> Result<Released> {
-        self.run(|sim| {
-            let now = sim.now;
-            pot::release(&mut sim.places[market].market, &mut sim.actors[actor].account, min_ratio_ppm, now)
-        })
-    }
-
-    pub fn deposit(&mut self, actor: usize, amount: u64) -> Result<()> {
-        self.run(|sim| deposit(&mut sim.actors[actor].account, &mut sim.bank, amount))
-    }
-
-    pub fn withdraw(&mut self, actor: usize, amount: u64) -> Result<()> {
-        self.run(|sim| {
-            let now = sim.now;
-            let mut account = sim.actors[actor].account;
-            let mut bank = sim.bank;
-            sim.with_view(|view| {
-                withdraw(&mut account, &mut bank, Some(&sim.actors[actor].ranges), view, amount, now)
-            })?;
-            sim.actors[actor].account = account;
-            sim.bank = bank;
-            Ok(())
-        })
-    }
-
-    pub fn begin(&mut self, actor: usize) -> Result<Health> {
-        self.run(|sim| {
-            let now = sim.now;
-            let mut account = sim.actors[actor].account;
-            let health =
-                sim.with_view(|view| liquidation::begin(&mut account, Some(&sim.actors[actor].ranges), view, now))?;
-            sim.actors[actor].account = account;
-            Ok(health)
-        })
-    }
-
-    pub fn cure(&mut self, actor: usize) -> Result<bool> {
-        self.run(|sim| {
-            let now = sim.now;
-            let mut account = sim.actors[actor].account;
-            let free =
-                sim.with_view(|view| liquidation::cure(&mut account, Some(&sim.actors[actor].ranges), view, now))?;
-            sim.actors[actor].account = account;
-            Ok(free)
-        })
-    }
-
-    pub fn unwind(&mut self, market: usize, actor: usize, slot: usize) -> Result<Entitlement> {
-        self.run(|sim| {
-            sim.with_book(market, |book, actors, others, now| {
-                let Actor { account, ranges } = &mut actors[actor];
-                liquidation::unwind(book, account, ranges, others, slot, now)
-            })
-        })
-    }
-
-    pub fn on_curve(&mut self, market: usize, actor: usize, keeper: usize, max_base: u64) -> Result<Step> {
-        self.run(|sim| {
-            sim.with_book(market, |book, actors, others, now| {
-                let mut pay = actors[keeper].account;
-                let Actor { account, ranges } = &mut actors[actor];
-                let step = liquidation::on_curve(book, account, Some(ranges), &mut pay, others, max_base, now)?;
-                actors[keeper].account = pay;
-                Ok(step)
-            })
-        })
-    }
-
-    pub fn resolve(&mut self, market: usize, actor: usize) -> Result<Resolved> {
-        self.run(|sim| {
-            let now = sim.now;
-            let mut account = sim.actors[actor].account;
-            let (below, rest) = sim.places.split_at_mut(market);
-            let (here, above) = rest.split_first_mut().unwrap();
-            let mut others: Vec<&mut Market> =
-                below.iter_mut().chain(above.iter_mut()).map(|place| &mut place.market).collect();
-            let resolved = resolve(&mut here.market, &mut others, &mut account, now)?;
-            sim.actors[actor].account = account;
-            Ok(resolved)
-        })
-    }
-
-    pub fn health(&self, actor: usize) -> Result<Health> {
-        self.with_view(|view| health(self.account(actor), Some(&self.actors[actor].ranges), view, self.now))
-    }
-
-    pub fn initial(&self, actor: usize) -> Result<InitialHealth> {
-        self.with_view(|view| initial(self.account(actor), Some(&self.actors[actor].ranges), view, None, self.now))
     }
 }
 

@@ -62,6 +62,6 @@ impl Sums {
     /// Refuses unless the sums are what they were.
     #[inline(always)]
     pub fn require_same(self, before: Self) -> Result<()> {
-        if self == before { Ok(()) } else { Err(KeelError::MathOverflow.into()) }
+        if self == before { Ok(()) } else { Err(KeelError::Unbalanced.into()) }
     }
 }

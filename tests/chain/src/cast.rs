@@ -150,7 +150,6 @@ fn invest(world: &mut World, name: &str) -> Trader {
     trader
 }
 
-
 fn isolated(world: &mut World) -> Trader {
     let mut trader = world.open("isolated", 0, false);
     let owner = trader.key.pubkey();

@@ -119,9 +119,8 @@ impl Maker<'_> {
 
     /// Every other slot filled with this one's account: the framework refuses it where either of the two is written.
     fn duplicates(&mut self, index: usize, slot: &Slot) {
-        let guarded = |index: usize, slot: &Slot| {
-            self.case.instruction.accounts[index].is_writable && !slot.may_repeat()
-        };
+        let guarded =
+            |index: usize, slot: &Slot| self.case.instruction.accounts[index].is_writable && !slot.may_repeat();
         let others = self.case.slots.iter().enumerate().filter(|(other, _)| *other != index);
         let refused: Vec<usize> = others
             .filter(|(other, its)| guarded(index, slot) || guarded(*other, its))
@@ -153,7 +152,12 @@ impl Maker<'_> {
             self.forge(index, &format!("cut to {len} bytes"), |account| account.data.truncate(len), TOO_SHORT);
         }
         self.forge(index, "without a discriminator", |account| account.data[..8].fill(0), WRONG_TYPE);
-        self.forge(index, "with the discriminator of a closed account", |account| account.data[..8].fill(0xff), WRONG_TYPE);
+        self.forge(
+            index,
+            "with the discriminator of a closed account",
+            |account| account.data[..8].fill(0xff),
+            WRONG_TYPE,
+        );
         self.replace(index, "an address without an account", nowhere(), if written { TOO_SHORT } else { NOT_THERE });
         for stranger in self.strangers.states {
             let len = self.world.exchange.chain.data(&stranger).unwrap().len();

@@ -1,60 +1,47 @@
-//! Instructions as bytes: a discriminator and arguments of any value, for what the SDK does not let one say.
+//! Instruction data as bytes: arguments of any value, for what the SDK does not let one say.
 
-use solana_instruction::{AccountMeta, Instruction};
+use solana_instruction::Instruction;
 
-/// The kind of an argument.
+/// The kind of an argument, and its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
-    /// Unsigned, of that many bytes.
+    /// Unsigned.
     Unsigned(usize),
-    /// Signed, of that many bytes.
+    /// Signed.
     Signed(usize),
-    /// Bytes without an order.
+    /// Without an order.
     Bytes(usize),
 }
 
 impl Argument {
-    /// Its length in bytes.
-    pub const fn len(self) -> usize {
+    /// Bytes that it takes.
+    pub const fn size(self) -> usize {
         match self {
-            Self::Unsigned(len) | Self::Signed(len) | Self::Bytes(len) => len,
+            Self::Unsigned(size) | Self::Signed(size) | Self::Bytes(size) => size,
         }
     }
 
-    /// Whether it takes no room.
-    pub const fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
-    /// The values at the edges of its type, little-endian.
+    /// The values at the edges of its type, little-endian: 0, 1 and the two largest; -1 before these and the two smallest
+    /// behind them where it has a sign; all bits clear and all set where it has no order.
     pub fn edges(self) -> Vec<Vec<u8>> {
-        let len = self.len();
-        let small = |value: u8| {
-            let mut bytes = vec![0; len];
-            if let Some(first) = bytes.first_mut() {
-                *first = value;
-            }
-            bytes
-        };
-        let topped = |low: u8, top: u8| {
-            let mut bytes = vec![0xff; len];
-            bytes[0] = low;
-            if top != 0xff {
-                let last = len - 1;
-                bytes[last] = if last == 0 { low & top } else { top };
-            }
+        let bytes = |lowest: u8, between: u8, highest: u8| {
+            let mut bytes = vec![between; self.size()];
+            bytes[self.size() - 1] = highest;
+            bytes[0] = lowest;
             bytes
         };
         match self {
-            Self::Unsigned(_) => vec![small(0), small(1), topped(0xfe, 0xff), topped(0xff, 0xff)],
-            Self::Signed(_) => {
-                let mut least = vec![0; len];
-                least[len - 1] = 0x80;
-                let mut next = least.clone();
-                next[0] |= 1;
-                vec![small(0), small(1), vec![0xff; len], topped(0xfe, 0x7f), topped(0xff, 0x7f), least, next]
-            }
-            Self::Bytes(_) => vec![vec![0; len], vec![0xff; len]],
+            Self::Unsigned(_) => vec![bytes(0, 0, 0), bytes(1, 0, 0), bytes(0xfe, 0xff, 0xff), bytes(0xff, 0xff, 0xff)],
+            Self::Signed(_) => vec![
+                bytes(0, 0, 0),
+                bytes(1, 0, 0),
+                bytes(0xff, 0xff, 0xff),
+                bytes(0xfe, 0xff, 0x7f),
+                bytes(0xff, 0xff, 0x7f),
+                bytes(0, 0, 0x80),
+                bytes(1, 0, 0x80),
+            ],
+            Self::Bytes(_) => vec![bytes(0, 0, 0), bytes(0xff, 0xff, 0xff)],
         }
     }
 }
@@ -62,11 +49,4 @@ impl Argument {
 /// The same accounts with other data.
 pub fn with_data(instruction: &Instruction, data: Vec<u8>) -> Instruction {
     Instruction { data, ..instruction.clone() }
-}
-
-/// The same data with one more account at the end.
-pub fn with_account(instruction: &Instruction, meta: AccountMeta) -> Instruction {
-    let mut bent = instruction.clone();
-    bent.accounts.push(meta);
-    bent
 }

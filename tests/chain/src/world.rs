@@ -12,7 +12,7 @@ use keel_engine::units::{Price, SqrtPrice};
 use keel_harness::chain::key;
 use keel_harness::exchange::{Listing, Trader};
 use keel_harness::genesis::{self, Genesis, Setting};
-use keel_harness::{Executed, Exchange, Outcome, Quote};
+use keel_harness::{Exchange, Executed, Outcome, Quote};
 use keel_sdk::address;
 use keel_sdk::instructions::{AddRange, BeginLiquidation, LiquidateOnCurve, Refresh, Release, Settle, Trade};
 use keel_sdk::path::Reach;

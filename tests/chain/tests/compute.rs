@@ -49,7 +49,8 @@ fn withdraw(world: &World, trader: &Trader, amount: u64) -> Instruction {
 /// Units of the token program's part, as it logs them itself.
 fn token_units(executed: &Executed) -> u64 {
     let prefix = "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA consumed ";
-    let units = executed.logs.iter().filter_map(|line| line.strip_prefix(prefix)?.split(' ').next()?.parse::<u64>().ok());
+    let units =
+        executed.logs.iter().filter_map(|line| line.strip_prefix(prefix)?.split(' ').next()?.parse::<u64>().ok());
     units.sum()
 }
 
@@ -248,17 +249,16 @@ fn liquidating_eight_positions() {
 #[test]
 fn resolving_with_claims_in_seven_markets() {
     const HALF_LIFE_SECS: u32 = 30;
-    let mut crowd = Crowd::of(false, 500_000, 1_000, |params| params.profit_half_life_secs = HALF_LIFE_SECS);
+    let mut crowd = Crowd::of(false, 500_000, 20_000, |params| params.profit_half_life_secs = HALF_LIFE_SECS);
     let keeper = crowd.world.open("keeper", 0, false);
     let debtor = crowd.world.open("debtor", dollars(6_000), false);
     let world = &mut crowd.world;
     let others: Vec<u16> = crowd.markets.iter().copied().filter(|market| *market != BTC).collect();
     world.tick();
     for market in &others {
-        world.trade(&debtor, *market, Side::Sell, dollars(1_000));
+        world.trade(&debtor, *market, Side::Sell, dollars(10_000));
     }
-    world.trade(&debtor, BTC, Side::Buy, dollars(95_000));
-    // The seven others fall first: profit, taken, and on its way to be mature.
+    // The seven others fall first: profit, taken, and on its way to be mature; whoever lost has paid it in.
     for market in &others {
         let price = if *market == SOL { 150.0 } else { 20_000.0 };
         world.quote(*market, keel_harness::Quote::of_usd(price * 0.97));
@@ -273,8 +273,9 @@ fn resolving_with_claims_in_seven_markets() {
         let settle = world.settle(&crowd.everywhere, *market);
         world.send(settle);
     }
+    world.trade(&debtor, BTC, Side::Buy, dollars(95_000));
     world.wait(i64::from(HALF_LIFE_SECS));
-    world.move_price(BTC, 18_400.0);
+    world.move_price(BTC, 18_100.0);
     let begin = world.begin_liquidation(&debtor.account);
     world.send(begin);
     while world.base(&debtor, BTC) != 0 {
@@ -291,11 +292,11 @@ fn resolving_with_claims_in_seven_markets() {
     // What is mature elsewhere pays; nothing is written off while more is to come.
     let units = report("resolve, claims in 7 other markets", world.send(resolve.clone()).units);
     assert!(units < DEFAULT_UNITS);
-    assert!(debt(world) < owed - dollars(50), "{} of {owed}", debt(world));
+    assert!(debt(world) < owed - dollars(900), "{} of {owed}", debt(world));
     assert_eq!(world.market(BTC).written_off, 0);
     world.wait(i64::from(HALF_LIFE_SECS) * 65);
     report("resolve, the last of those claims", world.send(resolve).units);
     let written_off = world.market(BTC).written_off;
-    assert!(written_off > 0 && written_off < owed - dollars(150), "{written_off} of {owed}");
+    assert!(written_off > 0 && written_off < owed - dollars(1_800), "{written_off} of {owed}");
     assert!(world.account(&debtor).is_done());
 }

@@ -24,13 +24,8 @@ const INSUFFICIENT_FUNDS: Refusal = Refusal::Code(1);
 const STATE: usize = 108;
 
 fn deposit(world: &World, trader: &Trader, source: Pubkey, amount: u64) -> Instruction {
-    let deposit = Deposit {
-        authority: trader.key.pubkey(),
-        account: trader.account,
-        mint: world.exchange.mint,
-        source,
-        amount,
-    };
+    let deposit =
+        Deposit { authority: trader.key.pubkey(), account: trader.account, mint: world.exchange.mint, source, amount };
     deposit.instruction(&world.exchange.chain).unwrap()
 }
 
@@ -191,7 +186,9 @@ fn frozen_or_foreign_token_accounts() {
     assert_refused(&mut world, &other_out, Error::WrongTokenAccount);
     // A token account is 165 bytes of the token program, whatever it says.
     let data = world.exchange.chain.data(&owner.tokens).unwrap().to_vec();
-    for (program, data) in [(TOKEN_2022, data.clone()), (FORGER, data.clone()), (TOKEN_PROGRAM, [data.clone(), vec![2; 9]].concat())] {
+    for (program, data) in
+        [(TOKEN_2022, data.clone()), (FORGER, data.clone()), (TOKEN_PROGRAM, [data.clone(), vec![2; 9]].concat())]
+    {
         world.exchange.chain.put_data(&owner.tokens, &program, data).unwrap();
         assert_refused(&mut world, &into, Error::WrongTokenAccount);
         assert_refused(&mut world, &out, Error::WrongTokenAccount);
@@ -229,25 +226,15 @@ fn one_collateral_does_not_pay_for_another() {
     token::create_mint(&mut world.exchange.chain, &mint, &admin, 6).unwrap();
     token::create_account(&mut world.exchange.chain, &tokens, &mint, &owner.key.pubkey(), dollars(500)).unwrap();
     world.send(AddBank { admin, mint }.instruction());
-    let deposit = Deposit {
-        authority: owner.key.pubkey(),
-        account: owner.account,
-        mint,
-        source: tokens,
-        amount: dollars(500),
-    };
+    let deposit =
+        Deposit { authority: owner.key.pubkey(), account: owner.account, mint, source: tokens, amount: dollars(500) };
     let deposit = deposit.instruction(&world.exchange.chain).unwrap();
     world.send(deposit);
     assert_eq!(world.account(&owner).capital, [dollars(1_000), dollars(500), 0, 0]);
     let more = withdraw(&world, &owner, owner.tokens, dollars(1_000) + 1);
     assert_refused(&mut world, &more, Error::InsufficientCapital);
-    let out = Withdraw {
-        owner: owner.key.pubkey(),
-        account: owner.account,
-        mint,
-        destination: tokens,
-        amount: dollars(500),
-    };
+    let out =
+        Withdraw { owner: owner.key.pubkey(), account: owner.account, mint, destination: tokens, amount: dollars(500) };
     let out = out.instruction(&world.exchange.chain).unwrap();
     world.send(out);
     assert_eq!(token::balance(&world.exchange.chain, &tokens).unwrap(), dollars(500));

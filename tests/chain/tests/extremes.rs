@@ -4,9 +4,9 @@ use keel_chain_tests::raw::{Argument, with_data};
 use keel_chain_tests::refusal::{ALREADY_IN_USE, Refusal, assert_all_refused};
 use keel_chain_tests::{BTC, Cast, SOL, cases};
 use keel_engine::Error::{
-    self, AmountTooLarge, AmountTooSmall, CurveOutOfBounds, InsufficientCapital, InvalidInstruction, InvalidPrice, InvalidRange, InvalidTick, LimitReached, LiquidityTooLarge, LiquidityTooSmall,
-    MathOverflow, OraclePriceOwner, OracleWrongFeed, PayoutRatioTooLow, RangeNotFound, ReduceOnly, StepTooSmall,
-    WrongMarket, ZeroAmount,
+    self, AmountTooLarge, AmountTooSmall, CurveOutOfBounds, InsufficientCapital, InvalidInstruction, InvalidPrice,
+    InvalidRange, InvalidTick, LimitReached, LiquidityTooLarge, LiquidityTooSmall, MathOverflow, OraclePriceOwner,
+    OracleWrongFeed, PayoutRatioTooLow, RangeNotFound, ReduceOnly, StepTooSmall, WrongMarket, ZeroAmount,
 };
 use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
@@ -72,30 +72,40 @@ const ROWS: &[Row] = &[
     Row(11, 11, U64, &[None, Some(LimitReached), None, None]),
     Row(11, 19, U8, &[None, Some(ReduceOnly), Some(InvalidInstruction), Some(InvalidInstruction)]),
     // add_range: lower (of a range up to 30), upper (of a range from -40), liquidity, min and max square-root price
-    Row(12, 1, I32, &[
-        None,
-        Some(InvalidTick),
-        Some(InvalidTick),
-        Some(InvalidTick),
-        Some(InvalidTick),
-        Some(InvalidTick),
-        Some(InvalidTick),
-    ]),
-    Row(12, 5, I32, &[
-        None,
-        Some(InvalidTick),
-        Some(InvalidTick),
-        Some(InvalidTick),
-        Some(InvalidTick),
-        Some(InvalidTick),
-        Some(InvalidTick),
-    ]),
-    Row(12, 9, U128, &[
-        Some(LiquidityTooSmall),
-        Some(LiquidityTooSmall),
-        Some(LiquidityTooLarge),
-        Some(LiquidityTooLarge),
-    ]),
+    Row(
+        12,
+        1,
+        I32,
+        &[
+            None,
+            Some(InvalidTick),
+            Some(InvalidTick),
+            Some(InvalidTick),
+            Some(InvalidTick),
+            Some(InvalidTick),
+            Some(InvalidTick),
+        ],
+    ),
+    Row(
+        12,
+        5,
+        I32,
+        &[
+            None,
+            Some(InvalidTick),
+            Some(InvalidTick),
+            Some(InvalidTick),
+            Some(InvalidTick),
+            Some(InvalidTick),
+            Some(InvalidTick),
+        ],
+    ),
+    Row(
+        12,
+        9,
+        U128,
+        &[Some(LiquidityTooSmall), Some(LiquidityTooSmall), Some(LiquidityTooLarge), Some(LiquidityTooLarge)],
+    ),
     Row(12, 25, U128, &[None, None, Some(CurveOutOfBounds), Some(CurveOutOfBounds)]),
     Row(12, 41, U128, &[Some(CurveOutOfBounds), Some(CurveOutOfBounds), None, None]),
     // remove_range, settle_range, unwind_range: slot
@@ -117,7 +127,7 @@ fn every_argument_at_its_edges() {
         for (edge, answer) in edges.iter().zip(*answers) {
             let right = stage.case(*discriminator);
             let mut data = right.data.clone();
-            data[*at..at + argument.len()].copy_from_slice(edge);
+            data[*at..at + argument.size()].copy_from_slice(edge);
             let context = format!("instruction {discriminator}, byte {at}: {edge:?}");
             stage.ask(&with_data(&right, data), answer.map(Refusal::Keel), &context);
         }

@@ -1,6 +1,6 @@
 //! Making accounts: by whom, once, at the one address that is theirs, and whatever was sent there before.
 
-use keel_chain_tests::refusal::{ALREADY_IN_USE, WRONG_SEEDS, assert_all_refused, assert_refused};
+use keel_chain_tests::refusal::{ALREADY_IN_USE, NOT_THERE, WRONG_SEEDS, assert_all_refused, assert_refused};
 use keel_chain_tests::world::btc_listing;
 use keel_chain_tests::{BTC, Cast, World, cases};
 use keel_engine::Error;
@@ -8,7 +8,7 @@ use keel_engine::state::Exchange;
 use keel_harness::chain::key;
 use keel_sdk::accounts::Stored;
 use keel_sdk::address::{self, PROGRAM_ID, SYSTEM_PROGRAM, UPGRADEABLE_LOADER};
-use keel_sdk::instructions::{CreateMarket, Initialize};
+use keel_sdk::instructions::{CloseAccount, CloseRanges, CreateMarket, Initialize, OpenAccount, OpenRanges};
 use keel_sdk::pyth::RECEIVER;
 use solana_account::Account;
 use solana_instruction::Instruction;
@@ -165,7 +165,8 @@ fn markets_are_listed_by_the_admin() {
     };
     assert_refused(&mut world, &create.instruction(), Error::NotAdmin);
     // Nor by who brings an exchange of their own: there is one address for it.
-    let (own, mut state) = (key("own exchange").pubkey(), world.exchange.state::<Exchange>(&address::exchange()).unwrap());
+    let (own, mut state) =
+        (key("own exchange").pubkey(), world.exchange.state::<Exchange>(&address::exchange()).unwrap());
     state.admin = attacker.to_bytes();
     let mut account = world.exchange.chain.account(&address::exchange()).unwrap();
     account.data = keel_sdk::accounts::encode(&state);
@@ -175,4 +176,24 @@ fn markets_are_listed_by_the_admin() {
     let mut forged = create.instruction();
     forged.accounts[1].pubkey = own;
     assert_refused(&mut world, &forged, keel_chain_tests::refusal::WRONG_OWNER);
+}
+
+#[test]
+fn a_companion_outlives_its_account_and_waits_for_it() {
+    let mut world = World::new();
+    let trader = world.open("trader", 0, true);
+    let owner = trader.key.pubkey();
+    let close = CloseAccount { owner, account: trader.account }.instruction();
+    let close_ranges = CloseRanges { owner, account: trader.account }.instruction();
+    world.send(close.clone());
+    assert_refused(&mut world, &close_ranges, NOT_THERE);
+    let open = OpenAccount { owner, sub_account: 0, isolated_market: 0 };
+    world.send(open.instruction());
+    let again = OpenRanges { owner, account: trader.account }.instruction();
+    assert_refused(&mut world, &again, ALREADY_IN_USE);
+    world.send(close_ranges);
+    world.send(close);
+    // Nothing of it is left, and the same address serves again.
+    assert!(world.exchange.chain.data(&trader.account).is_none_or(<[u8]>::is_empty));
+    world.send(open.instruction());
 }

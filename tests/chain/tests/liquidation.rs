@@ -212,12 +212,8 @@ fn payouts(second_first: bool) -> [u64; 2] {
     for index in order {
         let winner = &winners[index];
         let before = world.account(winner).usdc();
-        let claim = |ratio| Release {
-            owner: winner.key.pubkey(),
-            account: winner.account,
-            market: BTC,
-            min_ratio_ppm: ratio,
-        };
+        let claim =
+            |ratio| Release { owner: winner.key.pubkey(), account: winner.account, market: BTC, min_ratio_ppm: ratio };
         let greedy = claim(1_000_000).instruction();
         assert_refused(&mut world, &greedy, Error::PayoutRatioTooLow);
         world.send(claim(0).instruction());

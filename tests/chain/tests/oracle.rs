@@ -206,8 +206,16 @@ fn not_the_markets_own_account() {
             (PriceUpdate { feed_id: [9; 32], ..good }.encode(), RECEIVER, Error::OracleWrongFeed),
             (good.encode(), FORGER, Error::OraclePriceOwner),
             (good.encode(), keel_sdk::PROGRAM_ID, Error::OraclePriceOwner),
-            (PriceUpdate { verification: Verification::Partial(13), ..good }.encode(), RECEIVER, Error::OracleNotFullyVerified),
-            (PriceUpdate { verification: Verification::Partial(1), ..good }.encode(), RECEIVER, Error::OracleNotFullyVerified),
+            (
+                PriceUpdate { verification: Verification::Partial(13), ..good }.encode(),
+                RECEIVER,
+                Error::OracleNotFullyVerified,
+            ),
+            (
+                PriceUpdate { verification: Verification::Partial(1), ..good }.encode(),
+                RECEIVER,
+                Error::OracleNotFullyVerified,
+            ),
             (bent(&good, 0, 0), RECEIVER, Error::OraclePriceAccount),
             (bent(&good, 40, 2), RECEIVER, Error::OraclePriceAccount),
             (bent(&good, 40, 255), RECEIVER, Error::OraclePriceAccount),
@@ -278,7 +286,9 @@ fn prices_beyond_the_domain() {
         assert_refused(&mut world, &refresh, Error::InvalidPrice);
     }
     // Values without sense beside a good price are clamped or make the market guarded; they stop nothing.
-    for (seconds, (conf, ema_price)) in [(u64::MAX, PRICE), (0, i64::MIN), (0, 0), (0, -1), (0, i64::MAX)].into_iter().enumerate() {
+    for (seconds, (conf, ema_price)) in
+        [(u64::MAX, PRICE), (0, i64::MIN), (0, 0), (0, -1), (0, i64::MAX)].into_iter().enumerate()
+    {
         world.sleep(1);
         let odd = PriceUpdate { conf, ema_price, ..update(&world) };
         post(&mut world, &odd);

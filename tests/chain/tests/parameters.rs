@@ -34,7 +34,8 @@ fn each_at_its_bounds_and_beyond() {
     world.tick();
     let (mut refused, mut taken) = (0, 0);
     for row in Params::TABLE {
-        let values = [row.min.checked_sub(1), Some(row.min), Some(row.max), row.max.checked_add(1), Some(u64::from(u32::MAX))];
+        let values =
+            [row.min.checked_sub(1), Some(row.min), Some(row.max), row.max.checked_add(1), Some(u64::from(u32::MAX))];
         for value in values.into_iter().flatten() {
             let mut params = btc_listing().params;
             if params.set(row.name, value).is_err() {

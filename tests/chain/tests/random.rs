@@ -71,7 +71,7 @@ impl Play {
         let amount = amount + self.random.below(1_000);
         let (low, width) = (self.random.below(60) as i32 * 2 - 70, self.random.below(30) as i32 * 2 + 2);
         let slot = self.random.below(8) as u8;
-        let pick = self.random.below(24);
+        let pick = self.random.below(36);
         let flags = self.random.below(8);
         let (world, trader, other) = (&self.world, &self.actors[who], &self.actors[victim]);
         let chain = &world.exchange.chain;
@@ -80,7 +80,8 @@ impl Play {
         let built = match pick {
             0..=9 => {
                 let side = if pick % 2 == 0 { Side::Buy } else { Side::Sell };
-                let exact = if flags & 1 == 0 { Exact::Base(world.base_for(market, amount)) } else { Exact::Quote(amount) };
+                let exact =
+                    if flags & 1 == 0 { Exact::Base(world.base_for(market, amount)) } else { Exact::Quote(amount) };
                 let mut order = world.order(trader, market, side, exact);
                 order.reduce_only = flags & 6 == 6;
                 order.reach = Reach::ahead(1 + usize::from(flags > 4));
@@ -103,9 +104,9 @@ impl Play {
                 let withdraw = Withdraw { owner, account, mint, destination: trader.tokens, amount: amount / 16 };
                 ("withdraw", withdraw.instruction(chain))
             }
-            19 => ("begin_liquidation", Ok(world.begin_liquidation(&other.account))),
-            20 => ("unwind_range", UnwindRange { account: other.account, slot }.instruction(chain)),
-            21..=22 => {
+            19..=24 => ("begin_liquidation", Ok(world.begin_liquidation(&other.account))),
+            25..=27 => ("unwind_range", UnwindRange { account: other.account, slot }.instruction(chain)),
+            28..=33 => {
                 world.account(other).position(market).ok().filter(|position| position.base != 0)?;
                 ("liquidate_on_curve", Ok(world.liquidate(trader, &other.account, market)))
             }
@@ -128,8 +129,12 @@ fn play(seed: u64) -> BTreeMap<&'static str, u32> {
             Ok(_) => *done.entry(name).or_insert(0) += 1,
             Err(refused) => match refused.reason {
                 // The token program's own: more than the source holds.
-                Reason::Chain(text) => assert!(name == "deposit" && text.ends_with("Custom(1))"), "{step} {name}: {text}"),
-                Reason::Keel(error) => assert_ne!(error, Error::MathOverflow, "{step} {name}"),
+                Reason::Chain(text) => {
+                    assert!(name == "deposit" && text.ends_with("Custom(1))"), "{step} {name}: {text}")
+                }
+                Reason::Keel(error) => {
+                    assert!(!matches!(error, Error::MathOverflow | Error::Unbalanced), "{step} {name}: {error}");
+                }
             },
         }
     }
@@ -139,9 +144,7 @@ fn play(seed: u64) -> BTreeMap<&'static str, u32> {
 #[test]
 fn any_order_of_anything() {
     let mut total = BTreeMap::new();
-    let first: u64 = std::env::var("SEED").map_or(1, |s| s.parse().unwrap());
-    let n: u64 = std::env::var("SEEDS").map_or(3, |s| s.parse().unwrap());
-    for seed in first..first + n {
+    for seed in [1, 2] {
         for (name, count) in play(seed) {
             *total.entry(name).or_insert(0) += count;
         }

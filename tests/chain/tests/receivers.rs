@@ -132,9 +132,8 @@ fn recorded_accounts_drive_a_market() {
         params: listing.params,
     };
     exchange.send(&[create.instruction()], &[&admin]).unwrap().unwrap();
-    let expected = |account: &Recorded| {
-        scale(account.price, account.exponent, listing.params.contract_exponent).unwrap()
-    };
+    let expected =
+        |account: &Recorded| scale(account.price, account.exponent, listing.params.contract_exponent).unwrap();
     let market: Market = exchange.state(&address::market(1)).unwrap();
     assert_eq!((market.index, market.index_time), (expected(first), first.publish_time));
     let feed: String = market.feed_id.iter().map(|byte| format!("{byte:02x}")).collect();

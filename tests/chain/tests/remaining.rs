@@ -69,7 +69,13 @@ impl Subject {
     }
 
     /// Refused with this error after such a change of the metas.
-    fn refused(&self, cast: &mut Cast, what: &str, expected: impl Into<Refusal>, bend: impl FnOnce(&mut Vec<AccountMeta>)) {
+    fn refused(
+        &self,
+        cast: &mut Cast,
+        what: &str,
+        expected: impl Into<Refusal>,
+        bend: impl FnOnce(&mut Vec<AccountMeta>),
+    ) {
         let mut instruction = self.instruction.clone();
         bend(&mut instruction.accounts);
         assert_all_refused(&mut cast.world, &[instruction], expected, &format!("{}: {what}", self.name));

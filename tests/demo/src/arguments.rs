@@ -16,7 +16,7 @@ equality of the protocol is checked after each. Writes target/demo/report.html. 
                     (default: a built-in path of ten hours with a 30% crash)
   --days N          only the first N days of it
   --samples N       prices a minute, from 1 to 12 (default 4: open, low, high, close)
-  --seed N          seed of the agents (default 1)
+  --seed N          seed of the agents (default 2)
   --report FILE     where to write the report
   --help            this text
 ";
@@ -34,7 +34,7 @@ pub struct Arguments {
 
 impl Arguments {
     pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let mut parsed = Self { prices: None, days: None, samples: PER_MINUTE, seed: 1, report: None, help: false };
+        let mut parsed = Self { prices: None, days: None, samples: PER_MINUTE, seed: 2, report: None, help: false };
         let mut arguments = arguments;
         while let Some(name) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{name} needs a value; see --help"));

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use keel_engine::ranges::entitlement;
 use keel_engine::units::ONE;
+use keel_harness::numbers::grouped;
 
 use crate::calendar;
 use crate::play::Played;
@@ -14,19 +15,6 @@ pub struct Section {
     pub title: &'static str,
     pub columns: Vec<&'static str>,
     pub rows: Vec<Vec<String>>,
-}
-
-/// A number with thousands separators.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// An amount of dollars.
@@ -71,13 +59,40 @@ fn market(played: &Played) -> Result<Section> {
         row("liquidations", steps),
         row("keepers earned", cents(tally.keeper_pay)),
         row("bankrupt accounts resolved", grouped(tally.resolved)),
-        row("insurance", format!("{} ({} from liquidations)", cents(market.insurance + market.insurance_claim), cents(tally.insurance_pay))),
+        row(
+            "insurance",
+            format!(
+                "{} ({} from liquidations)",
+                cents(market.insurance + market.insurance_claim),
+                cents(tally.insurance_pay)
+            ),
+        ),
         row("treasury", cents(market.treasury + market.treasury_claim)),
-        row("written off", format!("{} at the most, {} at the end", cents(tally.most_written_off), cents(market.written_off))),
+        row(
+            "written off",
+            format!("{} at the most, {} at the end", cents(tally.most_written_off), cents(market.written_off)),
+        ),
         row("claims released", format!("{} paid {}", cents(tally.released.0), cents(tally.released.1))),
-        row("rounding holder", format!("{} base atoms, {} quote atoms", findings.rounding_base, findings.rounding_quote)),
-        row("1,000,000 USD moves the price", format!("{:.2} bps at the start{}", million.bps, after.map_or(String::new(), |bps| format!(", {bps:.2} bps at the end")))),
-        row("LP margin", format!("{}, {:.1}% used as initial margin", dollars(million.margin), 100.0 * million.used / million.margin)),
+        row(
+            "rounding holder",
+            format!("{} base atoms, {} quote atoms", findings.rounding_base, findings.rounding_quote),
+        ),
+        row(
+            "1,000,000 USD moves the price",
+            format!(
+                "{:.2} bps at the start{}",
+                million.bps,
+                after.map_or(String::new(), |bps| format!(", {bps:.2} bps at the end"))
+            ),
+        ),
+        row(
+            "LP margin",
+            format!(
+                "{}, {:.1}% used as initial margin",
+                dollars(million.margin),
+                100.0 * million.used / million.margin
+            ),
+        ),
     ];
     rows.push(row("wall time", format!("{:.1} s", played.wall.as_secs_f64())));
     Ok(Section { title: "The market", columns: vec!["", ""], rows })
@@ -99,7 +114,9 @@ fn accounts(played: &Played) -> Result<Section> {
     let index = market.index.bits as f64 / ONE as f64 * 1e3;
     let mut rows = Vec::new();
     for (slot, (name, address)) in played.accounts.iter().enumerate() {
-        let at = |frame: Option<&crate::recorder::Frame>| frame.and_then(|frame| frame.equity.get(slot)).copied().unwrap_or(0.0);
+        let at = |frame: Option<&crate::recorder::Frame>| {
+            frame.and_then(|frame| frame.equity.get(slot)).copied().unwrap_or(0.0)
+        };
         let account = played.world.account(address)?;
         let notional = played.world.contracts(address) * index;
         rows.push(vec![
@@ -127,6 +144,7 @@ fn units(played: &Played) -> Section {
 
 fn refusals(played: &Played) -> Section {
     let refusals = played.world.tally.refusals.iter();
-    let rows = refusals.map(|((name, error), count)| vec![(*name).to_owned(), error.clone(), grouped(*count)]).collect();
+    let rows =
+        refusals.map(|((name, error), count)| vec![(*name).to_owned(), error.clone(), grouped(*count)]).collect();
     Section { title: "Refused, as the protocol wants it", columns: vec!["instruction", "error", "times"], rows }
 }

@@ -2,15 +2,19 @@
 //! pot is short, and resolves what is left. It needs no permission and no capital.
 
 use anyhow::Result;
-use keel_engine::Error;
+use keel_engine::pot::{may_settle_other, unsettled};
 use keel_harness::{Trader, mirror};
-use keel_engine::pot::may_settle_other;
 use keel_sdk::instructions::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 use keel_sdk::path::Reach;
 use solana_pubkey::Pubkey;
 
 use crate::recorder::Event;
 use crate::world::{USD, World};
+
+/// Steps on one account at one price: an account far under water need not rest between them.
+const STEPS: usize = 8;
+/// The smallest loss that it settles, in quote atoms.
+const SMALLEST_LOSS: i64 = 100_000_000;
 
 /// A keeper with a margin account that is paid.
 pub struct Keeper {
@@ -65,10 +69,12 @@ impl Keeper {
         Ok(())
     }
 
-    /// One step on a flagged account: its ranges first, then its position, then what it owes.
+    /// What there is to do on a flagged account: its ranges first, then its position, then what it owes.
     fn liquidate(&mut self, world: &mut World, account: &Pubkey) -> Result<()> {
         let slots: Vec<u8> = match world.exchange.books.ranges.get(account) {
-            Some(ranges) => (0u8..).zip(&ranges.ranges).filter(|(_, range)| !range.is_empty()).map(|(slot, _)| slot).collect(),
+            Some(ranges) => {
+                (0u8..).zip(&ranges.ranges).filter(|(_, range)| !range.is_empty()).map(|(slot, _)| slot).collect()
+            }
             None => Vec::new(),
         };
         for slot in slots {
@@ -79,8 +85,14 @@ impl Keeper {
         if state.flagged_at == 0 {
             return Ok(());
         }
+        for _ in 0..STEPS {
+            let unhealthy = world.health(account).is_some_and(|health| health.is_unhealthy());
+            if !unhealthy || world.contracts(account) == 0.0 || !self.step(world, account)? {
+                break;
+            }
+        }
         if world.contracts(account) != 0.0 {
-            return self.step(world, account);
+            return Ok(());
         }
         let owes = world.position(account).is_some_and(|position| position.quote < 0);
         if owes && state.ranges == 0 {
@@ -93,7 +105,8 @@ impl Keeper {
         Ok(())
     }
 
-    fn step(&mut self, world: &mut World, account: &Pubkey) -> Result<()> {
+    /// One step on the curve. Returns whether the program took it.
+    fn step(&mut self, world: &mut World, account: &Pubkey) -> Result<bool> {
         let step = LiquidateOnCurve {
             keeper: self.trader.account,
             account: *account,
@@ -107,27 +120,27 @@ impl Keeper {
         let step = world.send_mirrored("liquidate_on_curve", instruction, None, |books| {
             mirror::liquidate_on_curve(books, market, account, &keeper, &sample, now)
         })?;
-        if let Some(step) = step {
+        if let Some(step) = &step {
             world.tally.steps += 1;
             world.tally.liquidated += step.quote.unsigned_abs();
             world.tally.keeper_pay += step.keeper;
             world.tally.insurance_pay += step.insurance;
             self.events.push(Event::step(account, step.quote.unsigned_abs() as f64 / USD));
         }
-        Ok(())
+        Ok(step.is_some())
     }
 
-    /// Collects from losers while the pot is short of claims.
+    /// Collects from losers whose loss is worth a transaction, while the pot is short of claims.
     fn settle_losers(&self, world: &mut World, accounts: &[Pubkey]) -> Result<()> {
         for account in accounts {
             let market = world.state()?;
             if market.pot >= market.claims {
                 return Ok(());
             }
+            let Some(position) = world.position(account) else { continue };
             // A debtor is the business of liquidation.
-            let owes = world.position(account).is_some_and(|position| position.debt != 0);
-            let may = may_settle_other(market, world.account(account)?, world.now());
-            if !owes && may.or_else(|error| if error == Error::PositionNotFound { Ok(false) } else { Err(error) })? {
+            let is_worth_it = position.debt == 0 && unsettled(market, position)? <= -SMALLEST_LOSS;
+            if is_worth_it && may_settle_other(market, world.account(account)?, world.now())? {
                 let _counted = world.settle(&self.trader, account)?;
             }
         }

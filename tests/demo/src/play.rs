@@ -100,7 +100,7 @@ pub fn play(samples: &[Sample], seed: u64) -> Result<Played> {
 /// The liquidity providers, with their ranges on the curve.
 fn provide(world: &mut World, first: &Sample) -> Result<Vec<Provider>> {
     let mut providers = Vec::new();
-    for (name, offset) in [("LP one", 0), ("LP two", 360)] {
+    for (name, offset) in [("LP one", 0), ("LP two", 60)] {
         let provider = Provider::new(Seat::open(world, name, PROVIDER_MARGIN, true)?, offset);
         ensure!(provider.provide(world, first.price)?, "the program refuses the range of {name}");
         providers.push(provider);
@@ -121,7 +121,8 @@ fn trade_million(world: &mut World, first: &Sample, providers: &[Provider]) -> R
     world.publish(first.unix + REACTION_SECS, first.quote)?;
     let before = native::curve_price(world.state()?);
     let exact = Exact::Quote((MILLION * USD) as u64);
-    let bought = world.trade_exact(&whale, Side::Buy, exact, false)?.context("the trade of 1,000,000 USD was refused")?;
+    let bought =
+        world.trade_exact(&whale, Side::Buy, exact, false)?.context("the trade of 1,000,000 USD was refused")?;
     let bps = (native::curve_price(world.state()?) / before - 1.0) * 1e4;
     let sell = Exact::Base(bought.base.unsigned_abs());
     let _sold = world.trade_exact(&whale, Side::Sell, sell, true)?.context("the whale cannot sell again")?;

@@ -67,21 +67,27 @@ fn parse(line: &str) -> Result<Minute> {
     Ok(Minute { unix, open: price()?, high: price()?, low: price()?, close: price()? })
 }
 
-/// Ten hours of minutes: quiet, then down 30% within forty minutes in three waves, then half of it back.
+/// Ten hours of minutes: quiet, then a gap of 5% within a minute, down 30% within forty, then half of it back.
 pub fn built_in() -> Vec<Minute> {
     const START: i64 = 1_700_000_040;
     const LAUNCH: f64 = 40_000.0;
     /// Minute and where the path has come to by then.
-    const KNOTS: [(f64, f64); 9] = [
+    const KNOTS: [(f64, f64); 15] = [
         (0.0, 1.0),
         (120.0, 1.015),
         (200.0, 1.005),
+        (201.0, 0.95),
         (212.0, 0.90),
         (219.0, 0.935),
         (232.0, 0.76),
         (236.0, 0.80),
         (242.0, 0.70),
-        (600.0, 0.86),
+        (290.0, 0.77),
+        (330.0, 0.735),
+        (420.0, 0.81),
+        (470.0, 0.78),
+        (540.0, 0.845),
+        (600.0, 0.83),
     ];
     let mut random = Random::new(42);
     let mut wobble = 0.0;

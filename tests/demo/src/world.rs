@@ -128,7 +128,8 @@ impl World {
         let mut native = self.exchange.books.clone();
         let expected = play(&mut native);
         let outcome = self.send(name, instruction, trader)?;
-        let place = || format!("transaction {}, {name}", self.tally.transactions);
+        let place =
+            || format!("transaction {}, {name} (is the program built from these sources?)", self.tally.transactions);
         match (&expected, &outcome) {
             (Ok(_), Ok(_)) => mirror::compare(&native, &self.exchange.books).with_context(place)?,
             (Err(ours), Err(theirs)) if theirs.error() == Some(*ours) => {}
@@ -187,11 +188,11 @@ impl World {
         self.send("settle", settle.instruction(), Some(by))
     }
 
-    /// Releases what is mature of a trader's claim, at par.
-    pub fn release(&mut self, trader: &Trader) -> Result<Outcome> {
+    /// Releases what is mature of a trader's claim, at no less than a ratio.
+    pub fn release(&mut self, trader: &Trader, min_ratio_ppm: u32) -> Result<Outcome> {
         let before = (self.account(&trader.account)?.usdc(), self.state()?.claims);
         let (owner, account) = (trader.key.pubkey(), trader.account);
-        let release = Release { owner, account, market: self.market, min_ratio_ppm: 1_000_000 };
+        let release = Release { owner, account, market: self.market, min_ratio_ppm };
         let outcome = self.send("release", release.instruction(), Some(trader))?;
         if outcome.is_ok() {
             self.tally.released.0 += before.1 - self.state()?.claims;

@@ -9,7 +9,7 @@ fn parse(line: &str) -> anyhow::Result<Arguments> {
 #[test]
 fn options_have_defaults() {
     let arguments = parse("").unwrap();
-    assert_eq!((arguments.prices, arguments.days, arguments.samples, arguments.seed), (None, None, 4, 1));
+    assert_eq!((arguments.prices, arguments.days, arguments.samples, arguments.seed), (None, None, 4, 2));
 }
 
 #[test]

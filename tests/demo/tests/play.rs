@@ -38,7 +38,9 @@ fn the_report_stands_alone() {
     let path = std::env::temp_dir().join(format!("keel-report-{}.html", std::process::id()));
     report::write(&path, &played, &figures::sections(&played).unwrap()).unwrap();
     let page = std::fs::read_to_string(&path).unwrap();
-    for part in ["Price", "Funding rate against its caps", "Depth", "Equity of each account", "1,000,000 USD", "Compute units"] {
+    for part in
+        ["Price", "Funding rate against its caps", "Depth", "Equity of each account", "1,000,000 USD", "Compute units"]
+    {
         assert!(page.contains(part), "no {part}");
     }
     for foreign in ["http://", "https://", "<script", "<link", "NaN", "inf"] {

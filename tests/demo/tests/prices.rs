@@ -18,7 +18,9 @@ fn a_file_of_minutes_is_read() {
 
 #[test]
 fn a_bad_line_is_an_error_that_names_it() {
-    for (name, line) in [("short", "120,11,12"), ("text", "120,a,12,9,11,5"), ("back", "60,10,12,9,11,5"), ("zero", "120,0,1,1,1,1")] {
+    for (name, line) in
+        [("short", "120,11,12"), ("text", "120,a,12,9,11,5"), ("back", "60,10,12,9,11,5"), ("zero", "120,0,1,1,1,1")]
+    {
         let path = file(name, &format!("unix_time,open,high,low,close,volume\n60,10,12,9,11,5\n{line}\n"));
         let error = format!("{:#}", read(&path).unwrap_err());
         assert!(error.contains("line 3"), "{name}: {error}");

@@ -88,7 +88,8 @@ impl Books {
 
     /// Every range of a market, with the margin account that holds it.
     pub fn ranges_in(&self, market: u16) -> impl Iterator<Item = (&Pubkey, &Range)> {
-        let all = self.ranges.iter().flat_map(|(account, ranges)| ranges.ranges.iter().map(move |range| (account, range)));
+        let all =
+            self.ranges.iter().flat_map(|(account, ranges)| ranges.ranges.iter().map(move |range| (account, range)));
         all.filter(move |(_, range)| range.market == market)
     }
 }

@@ -187,7 +187,8 @@ impl Chain {
         let outcome = outcome::read(self.svm.send_transaction(transaction));
         if outcome.is_ok() {
             for address in keys {
-                let is_ours = self.svm.accounts_db().get_account_ref(&address).is_some_and(|a| *a.owner() == PROGRAM_ID);
+                let is_ours =
+                    self.svm.accounts_db().get_account_ref(&address).is_some_and(|a| *a.owner() == PROGRAM_ID);
                 self.note(address, is_ours);
             }
         }

@@ -110,7 +110,8 @@ impl MarketGenesis {
         let mut feed = [0; 32];
         for (byte, digits) in feed.iter_mut().zip(text.as_bytes().chunks(2)) {
             let digits = std::str::from_utf8(digits)?;
-            *byte = u8::from_str_radix(digits, 16).with_context(|| format!("`{digits}` in feed_id of {}", self.name))?;
+            *byte =
+                u8::from_str_radix(digits, 16).with_context(|| format!("`{digits}` in feed_id of {}", self.name))?;
         }
         Ok(feed)
     }
@@ -151,7 +152,8 @@ fn automatic(name: &str, params: &Params, launch: Price) -> Result<u64> {
         }
         "min_tick_liquidity" => {
             let upper = sqrt_price_at_tick(params.tick_spacing.cast_signed())?;
-            let liquidity = liquidity_for_quote(SMALLEST_RANGE_USD * QUOTE_ATOMS, sqrt_price_at_tick(0)?, upper, launch)?;
+            let liquidity =
+                liquidity_for_quote(SMALLEST_RANGE_USD * QUOTE_ATOMS, sqrt_price_at_tick(0)?, upper, launch)?;
             Ok(u64::try_from(liquidity)?)
         }
         _ => bail!("no rule computes the parameter {name}"),

@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod genesis;
 pub mod mirror;
 pub mod native;
+pub mod numbers;
 pub mod outcome;
 pub mod snapshot;
 pub mod token;

@@ -6,12 +6,12 @@
 
 use anyhow::{Context, Result, bail};
 use keel_engine::book::Book;
+use keel_engine::liquidation::{self, Step};
 use keel_engine::oracle::Sample;
 use keel_engine::ranges::Entitlement;
 use keel_engine::refresh::{self, Refreshed};
 use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
 use keel_engine::trade::{self, Fill, Order};
-use keel_engine::liquidation::{self, Step};
 use keel_engine::view::Others;
 use keel_engine::{Error, Now, ranges};
 use solana_pubkey::Pubkey;
@@ -131,6 +131,7 @@ pub fn compare(native: &Books, chain: &Books) -> Result<()> {
 fn first_difference<T: bytemuck::Pod>(ours: &T, theirs: &T) -> String {
     let (ours, theirs) = (bytemuck::bytes_of(ours), bytemuck::bytes_of(theirs));
     let offset = ours.iter().zip(theirs).position(|(a, b)| a != b).unwrap_or(0) / 8 * 8;
-    let word = |bytes: &[u8]| bytes.get(offset..offset + 8).and_then(|b| b.try_into().ok()).map_or(0, i64::from_le_bytes);
+    let word =
+        |bytes: &[u8]| bytes.get(offset..offset + 8).and_then(|b| b.try_into().ok()).map_or(0, i64::from_le_bytes);
     format!("byte {offset}: engine {}, program {}", word(ours), word(theirs))
 }

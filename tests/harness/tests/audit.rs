@@ -106,7 +106,8 @@ impl World {
                 self.now.unix += 1 + self.random(90) as i64;
                 self.now.slot += 30;
                 let sample = self.sample(price);
-                self.attempt(who, |book, _, _, now| refresh::refresh(book.market, Some(&sample), now).map(drop)).ok()?;
+                self.attempt(who, |book, _, _, now| refresh::refresh(book.market, Some(&sample), now).map(drop))
+                    .ok()?;
                 Some("refresh")
             }
             2..=5 => {
@@ -177,7 +178,8 @@ fn the_audit_notices_a_single_wrong_number() {
         world.step();
     }
     audit::check(&world.books).unwrap();
-    let tampered: [(&str, fn(&mut Market)); 8] = [
+    type Tamper = fn(&mut Market);
+    let tampered: [(&str, Tamper); 8] = [
         ("pot", |market| market.pot += 1),
         ("curve_quote", |market| market.curve_quote -= 1),
         ("claims", |market| market.claims += 1),

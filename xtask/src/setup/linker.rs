@@ -9,7 +9,7 @@ const VERSION: &str = "0.2.6";
 
 pub const STEP: Step = Step {
     name: "linker",
-    doing: "building sbpf-linker (about two minutes)",
+    doing: "building sbpf-linker (about three minutes)",
     recipe: |_| VERSION.to_owned(),
     after: &[],
     product: "linker/bin/sbpf-linker",

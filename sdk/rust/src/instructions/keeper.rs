@@ -100,12 +100,8 @@ impl LiquidateOnCurve {
         let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: false };
         let arrays = path::arrays(&chain::market(accounts, self.market)?, side, self.reach);
         let remaining = Remaining::of_account(accounts, &subject)?.with_arrays(self.market, arrays);
-        let mut metas = vec![
-            written(self.keeper),
-            written(self.account),
-            written(address::market(self.market)),
-            read(self.price),
-        ];
+        let mut metas =
+            vec![written(self.keeper), written(self.account), written(address::market(self.market)), read(self.price)];
         metas.extend(remaining.metas());
         Ok(Data::new(19).u64(self.max_base).instruction(metas))
     }

@@ -113,12 +113,8 @@ fn on_range(
     slot: u8,
     (market, remaining): &(u16, Remaining),
 ) -> Instruction {
-    let mut metas = vec![
-        signer(owner),
-        written(account),
-        written(address::ranges(&account)),
-        written(address::market(*market)),
-    ];
+    let mut metas =
+        vec![signer(owner), written(account), written(address::ranges(&account)), written(address::market(*market))];
     metas.extend(remaining.metas());
     Data::new(discriminator).u8(slot).instruction(metas)
 }

@@ -188,8 +188,7 @@ impl Cluster {
         let payer = self.context.payer.insecure_clone();
         let blockhash = self.context.get_new_latest_blockhash().await.unwrap();
         let signers: Vec<&Keypair> = std::iter::once(&payer).chain(signers.iter().copied()).collect();
-        let transaction =
-            Transaction::new_signed_with_payer(instructions, Some(&payer.pubkey()), &signers, blockhash);
+        let transaction = Transaction::new_signed_with_payer(instructions, Some(&payer.pubkey()), &signers, blockhash);
         self.context.banks_client.process_transaction_with_metadata(transaction).await.unwrap()
     }
 

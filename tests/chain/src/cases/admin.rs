@@ -22,7 +22,11 @@ pub(super) fn initialize(cast: &mut Cast) -> Case {
     let admin = cast.world.exchange.admin.pubkey();
     let instruction = Initialize { admin, guardian: cast.stranger }.instruction();
     let signer = Slot::Signer(Some(NotUpgradeAuthority.into()));
-    Case::new("initialize", instruction, vec![signer, Slot::Created(NO_ESCALATION), Slot::Upgrade, Slot::Upgrade, Slot::Program])
+    Case::new(
+        "initialize",
+        instruction,
+        vec![signer, Slot::Created(NO_ESCALATION), Slot::Upgrade, Slot::Upgrade, Slot::Program],
+    )
 }
 
 pub(super) fn add_bank(cast: &mut Cast) -> Case {

@@ -1,8 +1,6 @@
 //! Refreshing and liquidation, which nobody signs.
 
-use keel_engine::Error::{
-    AccountForeign, AccountNotFlagged, OracleWrongFeed, PositionNotFound, RangesAccountMissing,
-};
+use keel_engine::Error::{AccountForeign, AccountNotFlagged, OracleWrongFeed, PositionNotFound, RangesAccountMissing};
 use keel_engine::state::{MarginAccount, Market, Ranges};
 use keel_sdk::accounts::Stored;
 use keel_sdk::address;

@@ -19,7 +19,9 @@ pub use reversion::Reversion;
 pub use trend::Trend;
 
 /// Minutes between visits to the vault.
-const BANKING_MINUTES: u64 = 240;
+const BANKING_MINUTES: u64 = 60;
+/// Visits at which a claim was not paid in full until less is accepted.
+const PATIENCE: u32 = 2;
 /// Free capital beyond this multiple of the start is withdrawn.
 const RICH: f64 = 1.3;
 /// Equity below this part of the start is topped up.
@@ -50,12 +52,14 @@ pub struct Seat {
     pub trader: Trader,
     /// Deposit at the start, in USD.
     pub capital: f64,
+    /// How often in a row a claim was not to be had in full.
+    waited: u32,
 }
 
 impl Seat {
     /// Opens a margin account with a deposit.
     pub fn open(world: &mut World, name: &'static str, capital: f64, with_ranges: bool) -> Result<Self> {
-        Ok(Self { name, trader: world.open(name, capital, with_ranges)?, capital })
+        Ok(Self { name, trader: world.open(name, capital, with_ranges)?, capital, waited: 0 })
     }
 
     /// Whether the account is flagged for liquidation.
@@ -73,7 +77,7 @@ impl Seat {
     }
 
     /// Once in a while: settles, releases what is mature, takes profit home, brings fresh money after losses.
-    fn bank(&self, world: &mut World, at: &Moment, offset: u64) -> Result<()> {
+    fn bank(&mut self, world: &mut World, at: &Moment, offset: u64) -> Result<()> {
         if (at.minute + offset) % BANKING_MINUTES != BANKING_MINUTES - 1 {
             return Ok(());
         }
@@ -81,9 +85,7 @@ impl Seat {
         if world.position(&account).is_some() {
             let _counted = world.settle(&self.trader, &account)?;
         }
-        if world.position(&account).is_some_and(|position| position.mature != 0) {
-            let _counted = world.release(&self.trader)?;
-        }
+        self.release(world)?;
         let free = world.account(&account)?.usdc() as f64 / USD;
         if free > RICH * self.capital {
             let _counted = world.withdraw(&self.trader, free - self.capital)?;
@@ -92,6 +94,17 @@ impl Seat {
         if equity < POOR * self.capital {
             world.deposit(&self.trader, self.capital - equity)?;
         }
+        Ok(())
+    }
+
+    /// Releases what is mature: in full, or for whatever it is worth once patience is gone.
+    fn release(&mut self, world: &mut World) -> Result<()> {
+        if world.position(&self.trader.account).is_none_or(|position| position.mature == 0) {
+            return Ok(());
+        }
+        let min_ratio_ppm = if self.waited < PATIENCE { 1_000_000 } else { 0 };
+        let refused = world.release(&self.trader, min_ratio_ppm)?.is_err();
+        self.waited = if refused { self.waited + 1 } else { 0 };
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
 //! Provides liquidity: one range to either side of the index, sized so that at most half of the margin is used, folded
-//! and released twice a day, put back if it was taken off.
+//! and released every two hours, put back if it was taken off.
 
 use anyhow::{Context, Result};
 use keel_engine::math::tick::sqrt_price_at_tick;
@@ -17,7 +17,7 @@ const WIDTH: i32 = 100;
 /// Part of the margin that the range uses as initial margin.
 const USED: f64 = 0.49;
 /// Minutes between folds.
-const FOLD_MINUTES: u64 = 720;
+const FOLD_MINUTES: u64 = 120;
 
 /// A liquidity provider.
 pub struct Provider {
@@ -52,7 +52,7 @@ impl Provider {
     }
 
     /// Folds what the range has earned into the position.
-    fn fold(&self, world: &mut World) -> Result<()> {
+    fn fold(&mut self, world: &mut World) -> Result<()> {
         let trader = &self.seat.trader;
         let settle = SettleRange { owner: trader.key.pubkey(), account: trader.account, slot: 0 };
         let instruction = settle.instruction(&world.exchange.chain)?;
@@ -62,10 +62,7 @@ impl Provider {
         })?;
         world.tally.range_fees += folded.map_or(0, |folded| folded.fees);
         let _counted = world.settle(trader, &trader.account)?;
-        if world.position(&trader.account).is_some_and(|position| position.mature != 0) {
-            let _counted = world.release(trader)?;
-        }
-        Ok(())
+        self.seat.release(world)
     }
 }
 

@@ -40,7 +40,7 @@ impl Agent for Trend {
         let follow = |average: f64, minutes: f64| average + (at.price - average) / minutes;
         let (fast, slow) = (follow(fast, self.fast), follow(slow, self.slow));
         self.averages = Some((fast, slow));
-        if at.minute % 5 == 0 {
+        if at.minute.is_multiple_of(5) {
             let signal = ((fast / slow - 1.0) / FULL_SIGNAL).clamp(-1.0, 1.0);
             let size = self.size / at.price;
             self.seat.approach(world, signal * size, size / 6.0, size / 2.0)?;

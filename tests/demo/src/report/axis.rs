@@ -1,5 +1,7 @@
 //! Axes: where a value lies, and which values get a label.
 
+use keel_harness::numbers::grouped;
+
 use crate::calendar;
 
 /// A scale from values to places between 0 and 1.
@@ -61,7 +63,9 @@ impl Axis {
                 ];
                 let wanted = (high - low) / count as f64;
                 let step = STEPS.into_iter().find(|step| *step >= wanted * 0.8).unwrap_or(2_592_000.0);
-                let label = |unix: i64| if step >= 86_400.0 || unix % 86_400 == 0 { calendar::day(unix) } else { calendar::time(unix) };
+                let label = |unix: i64| {
+                    if step >= 86_400.0 || unix % 86_400 == 0 { calendar::day(unix) } else { calendar::time(unix) }
+                };
                 multiples(low, high, step).map(|value| (value, label(value as i64))).collect()
             }
         }
@@ -94,7 +98,7 @@ fn multiples(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
 fn number(value: f64, digits: usize) -> String {
     let text = format!("{:.digits$}", value.abs());
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let whole = crate::figures::grouped(whole.parse().unwrap_or(0));
+    let whole = grouped(whole.parse().unwrap_or(0));
     let sign = if value < 0.0 { "\u{2212}" } else { "" };
     if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
 }

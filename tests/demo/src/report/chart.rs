@@ -149,7 +149,10 @@ impl Chart {
         self.draw_axes(&mut svg, floor, ceiling);
         for series in &self.series {
             let dash = if series.dashed { " stroke-dasharray=\"6 4\"" } else { "" };
-            let style = format!("stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{dash}", series.colour, series.width);
+            let style = format!(
+                "stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{dash}",
+                series.colour, series.width
+            );
             svg.path(series.points.iter().map(|(x, y)| self.at(*x, *y)), &style);
         }
         for reference in &self.references {

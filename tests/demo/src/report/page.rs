@@ -1,10 +1,11 @@
 //! The page around the plots: headline figures, plots, tables.
 
 use anyhow::Result;
+use keel_harness::numbers::grouped;
 
 use super::svg::escaped;
 use super::{plots, small};
-use crate::figures::{Section, dollars, grouped};
+use crate::figures::{Section, dollars};
 use crate::play::Played;
 use crate::world::USD;
 
@@ -64,7 +65,9 @@ pub fn render(played: &Played, sections: &[Section]) -> Result<String> {
     for section in sections.iter().filter(|section| !section.rows.is_empty()) {
         html.push_str(&table(section));
     }
-    html.push_str("<footer>Made by <code>cargo xtask demo</code>. The software is not audited.</footer></main></body></html>\n");
+    html.push_str(
+        "<footer>Made by <code>cargo xtask demo</code>. The software is not audited.</footer></main></body></html>\n",
+    );
     Ok(html)
 }
 
@@ -79,7 +82,8 @@ fn span(minutes: usize) -> String {
 
 fn cards(played: &Played) -> Result<String> {
     let (tally, market) = (&played.world.tally, played.world.state()?);
-    let card = |value: String, name: &str| format!("<div class=\"card\"><b>{}</b><span>{name}</span></div>", escaped(&value));
+    let card =
+        |value: String, name: &str| format!("<div class=\"card\"><b>{}</b><span>{name}</span></div>", escaped(&value));
     let cards = [
         card(grouped(tally.transactions), "transactions"),
         card(grouped(tally.equalities), "equalities checked, none broken"),
@@ -93,7 +97,8 @@ fn cards(played: &Played) -> Result<String> {
 
 fn table(section: &Section) -> String {
     let pairs = section.columns.iter().all(|name| name.is_empty());
-    let mut html = format!("<section><h2>{}</h2><table{}>", escaped(section.title), if pairs { " class=\"pairs\"" } else { "" });
+    let mut html =
+        format!("<section><h2>{}</h2><table{}>", escaped(section.title), if pairs { " class=\"pairs\"" } else { "" });
     if !pairs {
         let cells: String = section.columns.iter().map(|name| format!("<th>{}</th>", escaped(name))).collect();
         html.push_str(&format!("<thead><tr>{cells}</tr></thead>"));

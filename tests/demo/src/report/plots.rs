@@ -14,7 +14,15 @@ const LIMIT_BPS: f64 = 2.0;
 /// Every plot but the small multiples, in order.
 pub fn all(played: &Played) -> Result<Vec<Chart>> {
     let cap = f64::from(played.world.state()?.params.funding_cap_ppm_per_hour);
-    Ok(vec![prices(played), distances(played), funding_and_caps(played, cap), funding(played), depth(played), positions(played), cover(played)])
+    Ok(vec![
+        prices(played),
+        distances(played),
+        funding_and_caps(played, cap),
+        funding(played),
+        depth(played),
+        positions(played),
+        cover(played),
+    ])
 }
 
 fn time(played: &Played) -> Axis {
@@ -90,7 +98,8 @@ fn distances(played: &Played) -> Chart {
     let axis = Axis::around(values(&series));
     let mut chart = over_time(played, "Distance from the index", axis, series);
     chart.y_label = "basis points";
-    chart.note = "The curve's premium is what takers' positions push; the mark lags the index by a median of samples.".to_owned();
+    chart.note = "The curve's premium is what takers' positions push; the mark lags the index by a median of samples."
+        .to_owned();
     chart
 }
 
@@ -100,7 +109,8 @@ fn funding_and_caps(played: &Played, cap: f64) -> Chart {
     let mut chart = over_time(played, "Funding rate against its caps", axis, series);
     chart.y_label = "ppm per hour";
     chart.height = 220.0;
-    let reference = |value: f64, label: &str| Reference { value, label: label.to_owned(), colour: colours::RED, upright: false };
+    let reference =
+        |value: f64, label: &str| Reference { value, label: label.to_owned(), colour: colours::RED, upright: false };
     chart.references = vec![reference(cap, "cap"), reference(-cap, "cap")];
     chart
 }
@@ -111,7 +121,8 @@ fn funding(played: &Played) -> Chart {
     let mut chart = over_time(played, "Funding rate, closer", axis, series);
     chart.y_label = "ppm per hour";
     chart.height = 220.0;
-    chart.note = "Longs pay shorts above zero. The rate follows the smoothed premium, and its change is capped too.".to_owned();
+    chart.note =
+        "Longs pay shorts above zero. The rate follows the smoothed premium, and its change is capped too.".to_owned();
     chart
 }
 

@@ -75,9 +75,5 @@ fn draw(played: &Played, slot: usize) -> String {
         svg.circle(at((event.unix as f64, equity)), 2.8, &style, &title);
     }
     let (start, end) = (short(first.1), short(last.1));
-    format!(
-        "<div><h3>{}<span>{start} \u{2192} {end} USD</span></h3>{}</div>",
-        escaped(name),
-        svg.finish()
-    )
+    format!("<div><h3>{}<span>{start} \u{2192} {end} USD</span></h3>{}</div>", escaped(name), svg.finish())
 }

@@ -8,8 +8,12 @@ use crate::books::Books;
 pub(super) fn check(books: &Books, findings: &mut Findings) -> Result<(), Broken> {
     for (number, book) in &books.banks {
         let index = usize::from(*number);
-        let capital: i128 =
-            books.accounts.values().filter_map(|account| account.capital.get(index)).map(|part| i128::from(*part)).sum();
+        let capital: i128 = books
+            .accounts
+            .values()
+            .filter_map(|account| account.capital.get(index))
+            .map(|part| i128::from(*part))
+            .sum();
         let mut owned = capital;
         // Everything but capital is in quote atoms.
         if index == USDC {

@@ -62,10 +62,9 @@ impl Sums {
             sums.add_position(market, position)?;
         }
         for (_, range) in books.ranges_in(market.index_number) {
-            let (lower, upper) = books.ticks(market, range).map_err(|error| Broken {
-                equality: "every range has its ticks",
-                figures: error.to_string(),
-            })?;
+            let (lower, upper) = books
+                .ticks(market, range)
+                .map_err(|error| Broken { equality: "every range has its ticks", figures: error.to_string() })?;
             let held = entitlement(market, range, lower, upper).map_err(unreadable("every range can be valued"))?;
             let quote = held.total_quote().map_err(unreadable("every range can be valued"))?;
             sums.range_base += i128::from(held.base);

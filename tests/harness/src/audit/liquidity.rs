@@ -27,7 +27,8 @@ pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> 
             active += liquidity;
         }
         for (tick, net) in [(range.lower, liquidity), (range.upper, -liquidity)] {
-            let grid = grid_position(tick, market.params.tick_spacing).map_err(unreadable("every range is on the grid"))?;
+            let grid =
+                grid_position(tick, market.params.tick_spacing).map_err(unreadable("every range is on the grid"))?;
             let recounted = ticks.entry(grid).or_default();
             recounted.0 += liquidity;
             recounted.1 += net;
@@ -45,7 +46,8 @@ pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> 
     }
     findings.equal(counted as i128, ticks.len() as i128, "initialised ticks = ends of ranges")?;
     let arrays: u32 = market.arrays.iter().map(|word| word.count_ones()).sum();
-    let holding = books.arrays.iter().filter(|((number, _), array)| *number == market.index_number && array.initialized != 0);
+    let holding =
+        books.arrays.iter().filter(|((number, _), array)| *number == market.index_number && array.initialized != 0);
     findings.equal(arrays.into(), holding.count() as i128, "bits of the bitmap = arrays with ticks")
 }
 
@@ -75,7 +77,11 @@ fn check_array(
         // The cursor: the last initialised tick at or below s, up to the next.
         let below = exact <= market.sqrt_price;
         findings.require(below == (grid <= market.cursor), "the cursor stands between the ticks around s", || {
-            format!("cursor {} and tick {grid} on the grid, which is {} s", market.cursor, if below { "below" } else { "above" })
+            format!(
+                "cursor {} and tick {grid} on the grid, which is {} s",
+                market.cursor,
+                if below { "below" } else { "above" }
+            )
         })?;
     }
     Ok(())

@@ -53,12 +53,7 @@ pub fn check(books: &Books) -> Result<Findings, Broken> {
 
 impl Findings {
     /// Counts an equality, and refuses one that does not hold.
-    fn require(
-        &mut self,
-        holds: bool,
-        equality: &'static str,
-        figures: impl FnOnce() -> String,
-    ) -> Result<(), Broken> {
+    fn require(&mut self, holds: bool, equality: &'static str, figures: impl FnOnce() -> String) -> Result<(), Broken> {
         self.equalities += 1;
         if holds { Ok(()) } else { Err(Broken { equality, figures: figures() }) }
     }

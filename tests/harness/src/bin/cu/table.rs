@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use keel_harness::numbers::grouped;
 
 use crate::bench::Figure;
 use crate::budget::Verdict;
@@ -18,19 +19,6 @@ const FRAME: (&str, &str) = (
      its transaction, on a fork of an exchange with eight markets.\n\n",
     "\n",
 );
-
-/// A number with thousands separators.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// The tables.
 pub fn render(figures: &[Figure], sizes: &[Size], verdicts: &[Verdict]) -> String {

@@ -135,7 +135,8 @@ fn step(exchange: &Exchange, trader: &Trader, keeper: &Trader, max_base: u64) ->
 
 fn on_curve(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     let shapes = [1, 4, MARKETS].map(|markets| (markets, "0 ticks", CONTRACT / 2));
-    for (markets, crossed, max_base) in shapes.into_iter().chain([(1, "a quarter of the position, 6 ticks", u64::MAX)]) {
+    for (markets, crossed, max_base) in shapes.into_iter().chain([(1, "a quarter of the position, 6 ticks", u64::MAX)])
+    {
         let shape = format!("{}, {crossed} crossed", positions(markets));
         bench.shape(stage, "liquidate_on_curve", &shape, |exchange, repetition| {
             let keeper = exchange.open("keeper", 1_000_000, false)?;

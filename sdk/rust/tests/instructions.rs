@@ -1,0 +1,171 @@
+//! Instructions: data, and accounts in the program's order.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics fails")]
+
+mod chain;
+
+use chain::{Map, array_of, market};
+use keel_engine::Side;
+use keel_engine::curve::Exact;
+use keel_engine::units::{Price, SqrtPrice};
+use keel_sdk::address;
+use keel_sdk::instructions::*;
+use keel_sdk::path::Reach;
+use keel_sdk::{PROGRAM_ID, SdkError};
+use solana_instruction::{AccountMeta, Instruction};
+use solana_pubkey::Pubkey;
+
+const ACCOUNT: Pubkey = Pubkey::new_from_array([1; 32]);
+const OWNER: Pubkey = Pubkey::new_from_array([2; 32]);
+const PRICE: Pubkey = Pubkey::new_from_array([3; 32]);
+
+/// Three markets; the account holds the first and the third, and ranges in both.
+fn map() -> Map {
+    let ranges = [(3, -200, 200), (1, -100, 100)];
+    let map = Map::default().with_account(&ACCOUNT, &[3, 1], &ranges);
+    [1, 2, 3].iter().fold(map, |map, number| map.with_market(&market(*number, 0, &[-2, -1, 0, 1])))
+}
+
+fn written(address: Pubkey) -> AccountMeta {
+    AccountMeta::new(address, false)
+}
+
+fn read(address: Pubkey) -> AccountMeta {
+    AccountMeta::new_readonly(address, false)
+}
+
+fn trade(market: u16) -> Trade {
+    Trade {
+        authority: OWNER,
+        account: ACCOUNT,
+        market,
+        price: PRICE,
+        side: Side::Sell,
+        exact: Exact::Quote(7),
+        limit: Some(Price::from_bits(9)),
+        reduce_only: true,
+        all_or_nothing: true,
+        reach: Reach::default(),
+    }
+}
+
+/// The accounts after the declared ones.
+fn remaining(instruction: &Instruction, declared: usize) -> &[AccountMeta] {
+    &instruction.accounts[declared..]
+}
+
+#[test]
+fn a_trade_is_a_byte_and_its_arguments() {
+    let instruction = trade(1).instruction(&map()).unwrap();
+    let mut data = vec![11, 1, 1];
+    data.extend(7u64.to_le_bytes());
+    data.extend(9u64.to_le_bytes());
+    data.push(3);
+    assert_eq!((instruction.program_id, instruction.data), (PROGRAM_ID, data));
+}
+
+#[test]
+fn a_trade_passes_companion_other_markets_and_arrays_in_order() {
+    let instruction = trade(1).instruction(&map()).unwrap();
+    let declared = [AccountMeta::new_readonly(OWNER, true), written(ACCOUNT), written(address::market(1)), read(PRICE)];
+    assert_eq!(instruction.accounts[..4], declared);
+    // The path and the ends of the own range coincide; those of the other market's range are only read.
+    let expected = [
+        read(address::ranges(&ACCOUNT)),
+        read(address::market(3)),
+        written(address::tick_array(1, -1)),
+        written(address::tick_array(1, 0)),
+        written(address::tick_array(1, 1)),
+        read(array_of(3, -200)),
+        read(array_of(3, 200)),
+    ];
+    assert_eq!(remaining(&instruction, 4), expected);
+}
+
+#[test]
+fn a_trade_locks_one_market_its_arrays_and_the_account_for_writing() {
+    let map = Map::default().with_account(&ACCOUNT, &[1, 2, 3], &[]);
+    let map = [1, 2, 3].iter().fold(map, |map, number| map.with_market(&market(*number, 0, &[-1, 0])));
+    let instruction = trade(2).instruction(&map).unwrap();
+    let locked: Vec<Pubkey> = instruction.accounts.iter().filter(|m| m.is_writable).map(|m| m.pubkey).collect();
+    let arrays = [address::tick_array(2, -1), address::tick_array(2, 0)];
+    assert_eq!(locked, [ACCOUNT, address::market(2), arrays[0], arrays[1]]);
+}
+
+#[test]
+fn a_health_check_passes_every_market_and_nothing_to_write() {
+    let instruction = BeginLiquidation { account: ACCOUNT }.instruction(&map()).unwrap();
+    let expected = [
+        read(address::ranges(&ACCOUNT)),
+        read(address::market(1)),
+        read(address::market(3)),
+        read(array_of(1, -100)),
+        read(array_of(1, 100)),
+        read(array_of(3, -200)),
+        read(array_of(3, 200)),
+    ];
+    assert_eq!(remaining(&instruction, 1), expected);
+}
+
+#[test]
+fn adding_a_range_brings_its_ends_and_declares_the_companion() {
+    let add = AddRange {
+        owner: OWNER,
+        account: ACCOUNT,
+        market: 1,
+        price: PRICE,
+        lower: -200,
+        upper: 40,
+        liquidity: 1 << 70,
+        min_sqrt_price: SqrtPrice::from_bits(5),
+        max_sqrt_price: SqrtPrice::ONE,
+    };
+    let instruction = add.instruction(&map()).unwrap();
+    assert_eq!(instruction.accounts[2], written(address::ranges(&ACCOUNT)));
+    let expected = [
+        read(address::market(3)),
+        written(address::tick_array(1, -2)),
+        written(address::tick_array(1, -1)),
+        written(address::tick_array(1, 0)),
+        read(array_of(3, -200)),
+        read(array_of(3, 200)),
+    ];
+    assert_eq!(remaining(&instruction, 5), expected);
+    assert_eq!(instruction.data.len(), 1 + 4 + 4 + 16 + 16 + 16);
+}
+
+#[test]
+fn a_range_is_settled_with_arrays_read_and_removed_with_arrays_written() {
+    let ends = [array_of(3, -200), array_of(3, 200)];
+    let settle = SettleRange { owner: OWNER, account: ACCOUNT, slot: 0 }.instruction(&map()).unwrap();
+    assert_eq!(remaining(&settle, 4), ends.map(read));
+    let remove = RemoveRange { owner: OWNER, account: ACCOUNT, slot: 0 }.instruction(&map()).unwrap();
+    assert_eq!(remaining(&remove, 4), ends.map(written));
+    assert_eq!((settle.data, remove.data), (vec![14, 0], vec![13, 0]));
+}
+
+#[test]
+fn resolving_writes_the_other_markets() {
+    let map = map().with_account(&ACCOUNT, &[1, 2, 3], &[]);
+    let instruction = Resolve { account: ACCOUNT, market: 2 }.instruction(&map).unwrap();
+    assert_eq!(remaining(&instruction, 2), [written(address::market(1)), written(address::market(3))]);
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let nowhere = BeginLiquidation { account: OWNER }.instruction(&map());
+    assert_eq!(nowhere.unwrap_err(), SdkError::Missing(OWNER));
+    let kind = BeginLiquidation { account: address::market(1) }.instruction(&map());
+    assert_eq!(kind.unwrap_err(), SdkError::WrongKind(address::market(1), "TraderAccount"));
+    let slot = RemoveRange { owner: OWNER, account: ACCOUNT, slot: 5 }.instruction(&map());
+    assert_eq!(slot.unwrap_err(), SdkError::Engine(keel_engine::Error::RangeNotFound));
+    let flat = LiquidateOnCurve {
+        keeper: OWNER,
+        account: ACCOUNT,
+        market: 2,
+        price: PRICE,
+        max_base: 1,
+        reach: Reach::default(),
+    };
+    assert_eq!(flat.instruction(&map()).unwrap_err(), SdkError::Engine(keel_engine::Error::PositionNotFound));
+}

@@ -1,0 +1,54 @@
+//! Genesis files.
+
+use keel_engine::params::Params;
+use keel_engine::state::Mode;
+use keel_harness::genesis::{self, Genesis};
+
+/// 20,000 USD with 8 decimals.
+const PRICE: i64 = 2_000_000_000_000;
+
+fn with_params(params: &str) -> Result<Params, String> {
+    let feed = "e6".repeat(32);
+    let text = format!(
+        r#"{{"cluster":"test","markets":[{{"name":"X","mode":"fixed","feed_id":"{feed}","tick_arrays":[0],"params":{params}}}]}}"#
+    );
+    let genesis: Genesis = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let market = genesis.market("X").map_err(|error| error.to_string())?;
+    assert_eq!(market.mode(), Mode::Fixed);
+    assert_eq!(market.feed().unwrap(), [0xe6; 32]);
+    assert_eq!(market.name_bytes().unwrap()[..2], *b"X\0");
+    market.params(PRICE, -8).map_err(|error| format!("{error:#}"))
+}
+
+#[test]
+fn the_local_networks_market_has_the_documented_defaults() {
+    let genesis = Genesis::read(&genesis::path("localnet")).unwrap();
+    let params = genesis.market("BTC").unwrap().params(PRICE, -8).unwrap();
+    // 5% of 20,000,000 USD at 20,000 USD are 50 contracts.
+    assert_eq!(params.skew_scale_base, 50_000_000_000);
+    let Params { skew_scale_base, min_tick_liquidity, .. } = params;
+    assert_eq!(params, Params { skew_scale_base, min_tick_liquidity, ..Params::DEFAULT });
+    // L * peg * (s - 1) of one grid step is 100 USD: 100 / 0.0001 USD, at 20 quote atoms for a base atom.
+    assert!(min_tick_liquidity.abs_diff(50_000_000_000) < 10_000_000, "{min_tick_liquidity}");
+}
+
+#[test]
+fn parameters_are_set_by_name() {
+    let params = with_params(r#"{"base_fee_ppm":0,"price_band_ppm":0}"#).unwrap();
+    assert_eq!(params, Params { base_fee_ppm: 0, price_band_ppm: 0, ..Params::DEFAULT });
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    for (params, named) in [
+        (r#"{"base_fee":1}"#, "base_fee"),
+        (r#"{"base_fee_ppm":999999}"#, "base_fee_ppm"),
+        (r#"{"base_fee_ppm":"auto"}"#, "base_fee_ppm"),
+        (r#"{"skew_scale_base":"much"}"#, "much"),
+        (r#"{"imr_ppm":10000}"#, "envelope"),
+    ] {
+        let error = with_params(params).unwrap_err();
+        assert!(error.contains(named), "{params}: {error}");
+    }
+    assert!(serde_json::from_str::<Genesis>(r#"{"cluster":"x","markets":[],"more":1}"#).is_err());
+}
