@@ -69,7 +69,7 @@ pub const fn smoothed(ema: Rate, mean: Rate, secs: u64, tau_secs: u64) -> Rate {
 #[inline]
 #[must_use]
 pub fn premium(market: &Market) -> Rate {
-    let net = market.long_base.abs_diff(market.short_base);
+    let net = market.net_taker_base().unsigned_abs();
     if net == 0 || market.index.bits == 0 || (market.liquidity.lo | market.liquidity.hi) == 0 {
         return Rate::ZERO;
     }

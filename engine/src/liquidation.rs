@@ -209,7 +209,8 @@ pub fn on_curve(
     }
     let discount = discount(market, account, &before, now);
     let size = step_size(market, held.unsigned_abs(), &before, discount)?;
-    let smallest = size.min(min_step_base(market));
+    // Where no gap lies between steps a step is the whole of what is allowed, so that tips cannot be farmed in slices.
+    let smallest = if urgent { size } else { size.min(min_step_base(market)) };
     let mut step = size.min(max_base);
     if step < smallest {
         return Err(Error::StepTooSmall);

@@ -284,8 +284,8 @@ pub fn release(market: &mut Market, account: &mut MarginAccount, min_ratio_ppm: 
     Ok(Released { claim, paid })
 }
 
-/// Lets surplus and the protocol's own claims bear what is written off, before holders' claims do: on both sides of the
-/// market's equality, without a payment. A loss that nobody's claim is left to bear would close the market for ever
+/// Lets insurance, surplus and the protocol's own claims bear what is written off, before holders' claims do: insurance
+/// pays into the pot, the others are given up on both sides of the market's equality. A loss that nobody's claim is left to bear would close the market for ever
 /// otherwise.
 fn absorb(market: &mut Market) {
     let mut bear = |claim: &mut u64| {
@@ -296,6 +296,10 @@ fn absorb(market: &mut Market) {
     bear(&mut market.surplus);
     bear(&mut market.insurance_claim);
     bear(&mut market.treasury_claim);
+    let cash = market.written_off.min(market.insurance);
+    market.insurance = market.insurance.saturating_sub(cash);
+    market.written_off = market.written_off.saturating_sub(cash);
+    market.pot = market.pot.saturating_add(cash);
 }
 
 /// Pays insurance, treasury and surplus out of what the pot holds beyond holders' claims, while nothing is short.

@@ -301,6 +301,8 @@ pub fn settle(book: &mut Book, account: &mut MarginAccount, ranges: &mut Ranges,
     position.quote = position.quote.checked_add(quote).ok_or(Error::MathOverflow)?;
     market.curve_quote = market.curve_quote.checked_sub(quote).ok_or(Error::MathOverflow)?;
     range.base_debt = range.base_debt.checked_add(folded.base).ok_or(Error::MathOverflow)?;
+    range.folded_base = range.folded_base.checked_add(folded.base).ok_or(Error::MathOverflow)?;
+    market.folded_base = market.folded_base.checked_add(folded.base).ok_or(Error::MathOverflow)?;
     range.checkpoint(market, &inside);
     market.operations = market.operations.saturating_add(1);
     Ok(folded)
@@ -334,6 +336,9 @@ pub fn close(
     book.detach(range.upper, liquidity, false)?;
     let total = book.market.total_liquidity.get().checked_sub(liquidity).ok_or(Error::MathOverflow)?;
     book.market.total_liquidity = Wide::new(total);
+    // From here on what it folded is a holder's position like any other.
+    let folded_base = book.market.folded_base.checked_sub(range.folded_base).ok_or(Error::MathOverflow)?;
+    book.market.folded_base = folded_base;
     *range = bytemuck::Zeroable::zeroed();
     account.ranges = account.ranges.saturating_sub(1);
     let position = account.position_mut(book.market.index_number)?;

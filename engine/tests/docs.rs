@@ -156,6 +156,7 @@ fn layout_table() {
             curve_quote,
             long_base,
             short_base,
+            folded_base,
             window_start,
             window_volume,
             operations,
@@ -247,6 +248,7 @@ fn layout_table() {
             funding_below,
             funding_over_s_inside,
             funding,
+            folded_base,
             reserved,
         }
     );

@@ -53,6 +53,18 @@ fn no_liquidity_and_no_skew_give_no_premium() {
     assert_ne!(premium(&m), Rate::ZERO);
 }
 
+/// A provider who folds his range holds the takers' other side as a position; that must not switch funding off.
+#[test]
+fn folding_a_live_range_leaves_the_premium() {
+    let mut m = market();
+    set_tick(&mut m, 500);
+    let before = premium(&m);
+    let folded = m.long_base.cast_signed();
+    m.short_base = m.long_base;
+    m.folded_base = -folded;
+    assert_eq!(premium(&m), before);
+}
+
 /// attacks.md item 20: 100k push a thin curve by 2%; honest longs of 10M would pay the cap. The premium is only as
 /// large as the position behind it.
 #[test]

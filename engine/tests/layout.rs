@@ -79,10 +79,11 @@ fn market() {
         curve_quote: 3856,
         long_base: 3864,
         short_base: 3872,
-        window_start: 3880,
-        window_volume: 3888,
-        operations: 3896,
-        reserved: 3904,
+        folded_base: 3880,
+        window_start: 3888,
+        window_volume: 3896,
+        operations: 3904,
+        reserved: 3912,
         arrays: 4160,
     });
 }
@@ -158,7 +159,8 @@ fn range() {
         funding_below: 160,
         funding_over_s_inside: 176,
         funding: 192,
-        reserved: 208,
+        folded_base: 208,
+        reserved: 216,
     });
 }
 

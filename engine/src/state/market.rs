@@ -165,6 +165,9 @@ pub struct Market {
     pub long_base: u64,
     /// Sum of short positions' base.
     pub short_base: u64,
+    /// Base that live ranges have folded into positions: it is still the curve's side of takers' trades, and does not
+    /// count against them in the premium.
+    pub folded_base: i64,
     /// Start of the liquidation window.
     pub window_start: i64,
     /// Volume liquidated in it, in quote atoms.
@@ -172,7 +175,7 @@ pub struct Market {
     /// Operations that may have left rounding behind.
     pub operations: u64,
     /// Room for builder claims, the pool's exposure, session and close-down state; zero.
-    pub reserved: [u64; 32],
+    pub reserved: [u64; 31],
     /// Which tick arrays hold an initialised tick.
     pub arrays: [u64; ARRAY_BITMAP_WORDS],
 }
@@ -191,6 +194,13 @@ impl Market {
     #[inline(always)]
     pub const fn is_guarded(&self) -> bool {
         self.guard_left != 0
+    }
+
+    /// Net base of takers: of positions, less what live ranges have folded into theirs. Saturating.
+    #[inline(always)]
+    pub const fn net_taker_base(&self) -> i64 {
+        let positions = self.long_base.cast_signed().saturating_sub(self.short_base.cast_signed());
+        positions.saturating_sub(self.folded_base)
     }
 
     /// Open interest: the larger of long and short positions, in base atoms.

@@ -46,8 +46,10 @@ pub struct Range {
     pub funding_over_s_inside: SignedWide,
     /// Checkpoint of `funding` as a whole.
     pub funding: SignedWide,
+    /// Base folded into the account's position since the range was opened.
+    pub folded_base: i64,
     /// Room for later fields; zero.
-    pub reserved: [u64; 2],
+    pub reserved: u64,
 }
 
 impl Range {

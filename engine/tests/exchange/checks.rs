@@ -168,11 +168,12 @@ impl Sim {
         let place = &self.places[market];
         let m: &Market = &place.market;
         let s = m.sqrt_price.get();
-        let (mut active, mut total) = (0, 0);
+        let (mut active, mut total, mut folded) = (0, 0, 0);
         let mut ticks: BTreeMap<i32, (u128, i128)> = BTreeMap::new();
         for range in self.ranges_of(market) {
             let liquidity = range.liquidity.get();
             total += liquidity;
+            folded += range.folded_base;
             if range.lower_sqrt_price.get() <= s && s < range.upper_sqrt_price.get() {
                 active += liquidity;
             }
@@ -185,6 +186,7 @@ impl Sim {
         }
         assert_eq!(active, m.liquidity.get(), "active liquidity at s {s}");
         assert_eq!(total, m.total_liquidity.get(), "total liquidity");
+        assert_eq!(folded, m.folded_base, "folded base");
         let spacing = i32::try_from(m.params.tick_spacing).unwrap();
         for array in &place.arrays {
             let mut bits = 0_u64;

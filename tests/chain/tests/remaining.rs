@@ -141,12 +141,16 @@ fn a_missing_tick_array() {
     for discriminator in [ADD_RANGE, REMOVE_RANGE, SETTLE_RANGE, UNWIND_RANGE] {
         let subject = Subject::new(&mut cast, discriminator);
         let declared = subject.first(&cast, Kind::Array { declared: true });
-        subject.refused(&mut cast, "missing", Error::TickArrayMissing, |metas| drop(metas.remove(declared)));
+        subject.refused(&mut cast, "missing", Error::TickArrayMissing, |metas| {
+            metas.remove(declared);
+        });
     }
     // The health of an account with ranges in another market.
     let subject = Subject::new(&mut cast, WITHDRAW);
     let other = subject.first(&cast, Kind::Array { declared: false });
-    subject.refused(&mut cast, "missing", Error::TickArrayMissing, |metas| drop(metas.remove(other)));
+    subject.refused(&mut cast, "missing", Error::TickArrayMissing, |metas| {
+        metas.remove(other);
+    });
     // A trade that would have to look beyond what was passed.
     let subject = Subject::new(&mut cast, TRADE);
     let keep = subject.first(&cast, Kind::Array { declared: true });
@@ -238,7 +242,9 @@ fn the_companion() {
         let others = address::ranges(&cast.other.account);
         let cast = &mut cast;
         let missing = Error::RangesAccountMissing;
-        subject.refused(cast, "missing", missing, |metas| drop(metas.remove(companion)));
+        subject.refused(cast, "missing", missing, |metas| {
+            metas.remove(companion);
+        });
         subject.refused(cast, "another account's", Error::AccountForeign, |metas| metas[companion].pubkey = others);
         subject.refused(cast, "repeated", Error::AccountUnexpected, |metas| {
             let again = metas[companion].clone();

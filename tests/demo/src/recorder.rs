@@ -22,6 +22,8 @@ pub struct Frame {
     /// Long and short positions, in USD.
     pub long: f64,
     pub short: f64,
+    /// What takers hold net: positions less what live ranges have folded into theirs, in USD.
+    pub net: f64,
     /// Insurance, its claim included, and written-off losses, in USD.
     pub insurance: f64,
     pub written_off: f64,
@@ -105,6 +107,7 @@ impl Recorder {
             funding,
             long: notional(market.long_base),
             short: notional(market.short_base),
+            net: market.net_taker_base() as f64 / 1e9 * index,
             insurance: (market.insurance + market.insurance_claim) as f64 / USD,
             written_off: market.written_off as f64 / USD,
             guarded: market.is_guarded(),

@@ -217,7 +217,8 @@ impl World {
     /// Deposits USD from outside.
     pub fn deposit(&mut self, trader: &Trader, usd: f64) -> Result<()> {
         ensure!(usd > 0.0, "a deposit of nothing");
-        let outcome = self.exchange.fund(trader, (usd * USD) as u64)?;
+        let outcome = self.exchange.fund(trader, (usd * USD) as u64);
+        let outcome = outcome.with_context(|| format!("transaction {}, deposit", self.tally.transactions + 1))?;
         self.tally.count("deposit", &outcome);
         self.tally.equalities += u64::from(self.exchange.findings.equalities);
         Ok(())

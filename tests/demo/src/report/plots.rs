@@ -162,13 +162,14 @@ fn positions(played: &Played) -> Chart {
     let series = vec![
         Series::new("long", colours::BLUE, line(played, |frame| frame.long / 1e6)),
         Series::new("short", colours::RED, line(played, |frame| frame.short / 1e6)),
-        Series::new("net", colours::GREY, line(played, |frame| (frame.long - frame.short) / 1e6)).dashed(),
+        Series::new("net of takers", colours::GREY, line(played, |frame| frame.net / 1e6)).dashed(),
     ];
     let axis = Axis::around(values(&series).chain([0.0]));
-    let mut chart = over_time(played, "Positions of takers", axis, series);
+    let mut chart = over_time(played, "Positions", axis, series);
     chart.y_label = "million USD";
     chart.height = 240.0;
-    chart.note = "Folded ranges count as positions too; what is net is on the ranges' side of the curve.".to_owned();
+    chart.note = "Ranges that were folded count as positions too; what takers hold net is the other side of the curve."
+        .to_owned();
     chart
 }
 

@@ -19,6 +19,7 @@ struct Sums {
     funding_due: i128,
     range_base: i128,
     range_quote: i128,
+    folded_base: i128,
     ranges: i128,
 }
 
@@ -26,6 +27,7 @@ pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> 
     let sums = Sums::of(books, market)?;
     findings.equal(sums.long, market.long_base.into(), "long positions = long_base")?;
     findings.equal(sums.short, market.short_base.into(), "short positions = short_base")?;
+    findings.equal(sums.folded_base, market.folded_base.into(), "base folded by live ranges = folded_base")?;
     findings.equal(sums.claims, market.claims.into(), "claims of positions = claims on the pot")?;
     findings.equal(sums.debt, market.uncovered.into(), "debts of positions = uncovered")?;
 
@@ -69,6 +71,7 @@ impl Sums {
             let quote = held.total_quote().map_err(unreadable("every range can be valued"))?;
             sums.range_base += i128::from(held.base);
             sums.range_quote += i128::from(quote);
+            sums.folded_base += i128::from(range.folded_base);
             sums.ranges += 1;
         }
         Ok(sums)

@@ -18,11 +18,12 @@ const FIRST_ARRAY: i32 = -2_344;
 type Recounted = (i128, i128);
 
 pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> Result<(), Broken> {
-    let (mut active, mut total) = (0i128, 0i128);
+    let (mut active, mut total, mut folded) = (0i128, 0i128, 0i128);
     let mut ticks: BTreeMap<i32, Recounted> = BTreeMap::new();
     for (_, range) in books.ranges_in(market.index_number) {
         let liquidity = range.liquidity.get() as i128;
         total += liquidity;
+        folded += i128::from(range.folded_base);
         if (range.lower_sqrt_price..range.upper_sqrt_price).contains(&market.sqrt_price) {
             active += liquidity;
         }
@@ -36,6 +37,7 @@ pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> 
     }
     findings.equal(active, market.liquidity.get() as i128, "active ranges = active liquidity")?;
     findings.equal(total, market.total_liquidity.get() as i128, "all ranges = total liquidity")?;
+    findings.equal(folded, market.folded_base.into(), "base folded by live ranges")?;
 
     let mut counted = 0;
     for ((number, _), array) in &books.arrays {

@@ -39,5 +39,6 @@ pub fn settle(context: &mut Context<Settle>) -> Result<()> {
     Sums::of(account).and_market(market, account).require_same(before)?;
 
     events::log(Settled::of(market, account, &address, &settled));
+    pot::drop_if_done(account, market.index_number);
     Ok(())
 }

@@ -53,10 +53,11 @@ fn run() -> Result<ExitCode> {
     let sizes = sizes::measure()?;
     let verdicts = budget::verdicts(&figures, &sizes);
     let text = table::render(&figures, &sizes, &verdicts);
+    let written = if output == Output::Document { Some(table::write(&text)?) } else { None };
     println!("{text}");
-    let within = verdicts.iter().all(budget::Verdict::holds);
-    if output == Output::Document {
-        println!("\nWritten to {}", table::write(&text)?.display());
+    if let Some(path) = written {
+        println!("\nWritten to {}", path.display());
     }
+    let within = verdicts.iter().all(budget::Verdict::holds);
     Ok(if output == Output::Check && !within { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
