@@ -79,7 +79,7 @@ macro_rules! params {
 
 params! {
     wide {
-        min_tick_liquidity = 1, 1..=(1u64 << 40), "Smallest liquidity of a range, in units of L (no littering of ticks).";
+        min_tick_liquidity = 1, 1..=(1u64 << 62), "Smallest liquidity of a range, in units of L (no littering of ticks).";
         skew_scale_base = 0, 0..=(1u64 << 62), "Net taker base at which the premium counts in full, in base atoms (0: any net base lets it count in full).";
     }
     narrow {

@@ -114,7 +114,11 @@ pub fn mature(market: &Market, position: &mut Position, now: Now) {
         let kept = match decay(elapsed, market.params.profit_half_life_secs) {
             0 => 0,
             DECAY_ONE => position.unmatured,
-            fraction => fraction_floor(position.unmatured, fraction).saturating_add(1).min(position.unmatured),
+            // Less than an atom is nothing: the last one does not keep an account open for hours.
+            fraction => match fraction_floor(position.unmatured, fraction) {
+                0 => 0,
+                floor => floor.saturating_add(1).min(position.unmatured),
+            },
         };
         position.mature = position.mature.saturating_add(position.unmatured.saturating_sub(kept));
         position.unmatured = kept;

@@ -26,18 +26,18 @@ impl Swap<'_, '_, '_> {
         &mut self,
         liquidity: u128,
         target: &Target,
+        full: u64,
         edge: (usize, Place),
     ) -> Result<Option<End>> {
-        let full = self.full_amount(liquidity, target)?;
         match self.survey(Some(edge), self.remaining.saturating_sub(full))? {
             Gap::Lands | Gap::Towards => {
-                self.fill_to(liquidity, target, None)?;
+                self.fill_to(liquidity, target, full)?;
                 self.cross_gap(Some(edge), Error::LiquidityExhausted)
             }
             Gap::Blocked(reason) => match self.request.side {
                 Side::Buy => self.rest_below(liquidity, target.sqrt_price, reason),
                 Side::Sell => {
-                    self.fill_to(liquidity, target, None)?;
+                    self.fill_to(liquidity, target, full)?;
                     Ok(Some(End::Partial(reason)))
                 }
             },
@@ -50,7 +50,7 @@ impl Swap<'_, '_, '_> {
         if is_beyond(rest, self.book.market.sqrt_price, Side::Buy) {
             let target = Target { sqrt_price: rest, inv_sqrt_price: inverse(rest)?, tick: None };
             let full = self.full_amount(liquidity, &target)?;
-            self.fill_to(liquidity, &target, Some(full.min(self.remaining)))?;
+            self.fill_to(liquidity, &target, full.min(self.remaining))?;
         }
         Ok(Some(if self.remaining == 0 { End::Filled } else { End::Partial(reason) }))
     }

@@ -15,7 +15,7 @@ use crate::math::amounts::{RelativeQuote, base_in_full, base_out_full};
 use crate::math::next_price::{next_sqrt_price_from_base, next_sqrt_price_from_quote};
 use crate::math::sqrt::sqrt_ratio_floor;
 use crate::math::tick::inv_sqrt;
-use crate::math::wide::{U256, mul_shift_floor};
+use crate::math::wide::{U256, mul_64};
 use crate::state::Market;
 use crate::units::{InvSqrt, Price, SignedWide, SqrtPrice, Wide};
 
@@ -174,8 +174,9 @@ impl Swap<'_, '_, '_> {
         if is_beyond(anchor, here, side) && is_beyond(target.sqrt_price, anchor, side) {
             target = Target { sqrt_price: anchor, inv_sqrt_price: inverse(anchor)?, tick: None };
         }
-        if self.remaining > self.full_amount(liquidity, &target)? {
-            self.full_step(liquidity, target)
+        let full = self.full_amount(liquidity, &target)?;
+        if self.remaining > full {
+            self.full_step(liquidity, &target, full)
         } else {
             self.partial_step(liquidity, &target)
         }
@@ -194,20 +195,20 @@ impl Swap<'_, '_, '_> {
         }
     }
 
-    /// A step to the target, or to the bound before it.
-    fn full_step(&mut self, liquidity: u128, target: Target) -> Result<Option<End>> {
+    /// A step to the target, whose exact side is `full`, or to the bound before it.
+    fn full_step(&mut self, liquidity: u128, target: &Target, full: u64) -> Result<Option<End>> {
         let side = self.request.side;
         if self.exceeded(target.sqrt_price).is_some() {
             return self.step_to_bound(liquidity);
         }
         let Some((position, place, net)) = target.tick else {
-            self.fill_to(liquidity, &target, None)?;
+            self.fill_to(liquidity, target, full)?;
             return Ok(None);
         };
         if liquidity_beyond(liquidity, net, side)? == 0 {
-            return self.leave_last_range(liquidity, &target, (position, place));
+            return self.leave_last_range(liquidity, target, full, (position, place));
         }
-        self.fill_to(liquidity, &target, None)?;
+        self.fill_to(liquidity, target, full)?;
         // At or below the tick both sides of it are decided by `s`: going down it is crossed by leaving it.
         self.cross(position, place)?;
         Ok(None)
@@ -231,13 +232,13 @@ impl Swap<'_, '_, '_> {
                 // The last unit below the end of liquidity: `s` does not come to rest in the empty stretch above it.
                 return self.rest_below(liquidity, target.sqrt_price, Error::LiquidityExhausted);
             }
-            self.fill_to(liquidity, target, Some(self.remaining))?;
+            self.fill_to(liquidity, target, self.remaining)?;
             self.cross(position, place)?;
             return Ok(None);
         }
         let inv_sqrt_price = if reached { target.inv_sqrt_price } else { inverse(next)? };
         let target = Target { sqrt_price: next, inv_sqrt_price, tick: None };
-        self.fill_to(liquidity, &target, Some(self.remaining))?;
+        self.fill_to(liquidity, &target, self.remaining)?;
         Ok(None)
     }
 
@@ -249,7 +250,7 @@ impl Swap<'_, '_, '_> {
         if is_beyond(bound, here, side) {
             let target = Target { sqrt_price: bound, inv_sqrt_price: inverse(bound)?, tick: None };
             let full = self.full_amount(liquidity, &target)?;
-            self.fill_to(liquidity, &target, Some(full.min(self.remaining)))?;
+            self.fill_to(liquidity, &target, full.min(self.remaining))?;
             if self.remaining == 0 {
                 return Ok(Some(End::Filled));
             }
@@ -257,25 +258,19 @@ impl Swap<'_, '_, '_> {
         Ok(Some(End::Partial(refusal)))
     }
 
-    /// Moves the curve to the target and books the step. `exact` is the exact side's amount where it is not the whole
-    /// step's.
+    /// Moves the curve to the target and books the step. `exact` is the exact side's amount.
     #[inline(never)]
-    fn fill_to(&mut self, liquidity: u128, target: &Target, exact: Option<u64>) -> Result<()> {
+    fn fill_to(&mut self, liquidity: u128, target: &Target, exact: u64) -> Result<()> {
         let request = self.request;
         let side = request.side;
         let market = &mut *self.book.market;
         let (from, to) = (market.sqrt_price, target.sqrt_price);
         let relative = RelativeQuote::new(from, to, request.peg);
-        let (base, quote) = match (request.exact, exact) {
-            (Exact::Base(_), Some(base)) => (base, quote_moved(liquidity, relative, side)?),
-            (Exact::Quote(_), Some(quote)) => (base_moved(liquidity, market, target, side)?, quote),
-            (_, None) => (base_moved(liquidity, market, target, side)?, quote_moved(liquidity, relative, side)?),
+        let (base, quote) = match request.exact {
+            Exact::Base(_) => (exact, quote_moved(liquidity, relative, side)?),
+            Exact::Quote(_) => (base_moved(liquidity, market, target, side)?, exact),
         };
-        let exact_part = match request.exact {
-            Exact::Base(_) => base,
-            Exact::Quote(_) => quote,
-        };
-        self.remaining = self.remaining.checked_sub(exact_part).ok_or(Error::MathOverflow)?;
+        self.remaining = self.remaining.checked_sub(exact).ok_or(Error::MathOverflow)?;
 
         let away = !is_beyond(market.anchor, from, side);
         let rate = request.fees.rate(from, to, side, away);
@@ -287,8 +282,8 @@ impl Swap<'_, '_, '_> {
             // What leaves the ranges is rounded up, towards minus infinity.
             Side::Sell => i128::try_from(relative.growth_ceil()?).map_err(|_| Error::MathOverflow)?.saturating_neg(),
         };
-        let lp_rate = u128::from(fees::lp_rate(market, rate).bits);
-        let fee_growth = mul_shift_floor(floor, lp_rate, 48).ok_or(Error::MathOverflow)?;
+        let fee_growth = U256::product_64(fees::lp_rate(market, rate).bits, floor).shift_right(48);
+        let fee_growth = fee_growth.to_u128().ok_or(Error::MathOverflow)?;
 
         market.sqrt_price = to;
         market.inv_sqrt_price = target.inv_sqrt_price;
@@ -360,12 +355,38 @@ impl Swap<'_, '_, '_> {
 }
 
 impl Bound {
-    /// Whether the curve at `s` would be outside of the bound. Exact.
-    #[inline(never)]
+    /// Whether the curve at `s` would be outside of the bound. Exact; three products decide unless `s` is within some
+    /// 2^-47 of the bound.
+    #[inline]
     pub(crate) fn is_broken_by(&self, s: SqrtPrice, side: Side) -> bool {
         let s = s.get();
+        if let Ok(short) = u64::try_from(s >> 16)
+            && short >> 63 == 0
+        {
+            let (hi, lo) = mul_64(short, short);
+            if hi >> 46 == 0 {
+                // x = s^2 lies in [low, low + 2 s + 1] units of 2^-48, s cut to 48 fraction bits.
+                let low = (hi << 16) | (lo >> 48);
+                let high = low.saturating_add(short >> 47).saturating_add(2);
+                let bound = (self.price.bits >> 16, self.price.bits << 48);
+                let (least, most) = (mul_64(low, self.peg.bits), mul_64(high, self.peg.bits));
+                match side {
+                    Side::Buy if most <= bound => return false,
+                    Side::Buy if least > bound => return true,
+                    Side::Sell if least >= bound => return false,
+                    Side::Sell if most < bound => return true,
+                    _ => {}
+                }
+            }
+        }
+        self.is_broken_exactly(s, side)
+    }
+
+    /// [`Bound::is_broken_by`], by the whole product.
+    #[inline(never)]
+    fn is_broken_exactly(&self, s: u128, side: Side) -> bool {
         // peg * s^2 has 48 + 128 fraction bits, price has 48: compare after shifting the price by 128.
-        let Some(value) = U256::product(s, s).checked_mul_64(self.peg.bits) else { return true };
+        let Some(value) = U256::product(s, s).checked_mul_64(self.peg.bits) else { return matches!(side, Side::Buy) };
         let bound = U256::from_halves(u128::from(self.price.bits), 0);
         match side {
             Side::Buy => bound.is_below(value),

@@ -153,7 +153,7 @@ fn more_crossings_than_allowed() {
     let units = world.send(partial).units;
     report("trade across as many ticks as allowed", units);
     let crossed = world.market(BTC).cursor;
-    assert!(crossed <= MAX_CROSSINGS && crossed >= MAX_CROSSINGS - 1, "{crossed} ticks");
+    assert!((MAX_CROSSINGS - 1..=MAX_CROSSINGS).contains(&crossed), "{crossed} ticks");
     // Whoever litters does not stop the others: the next trade goes on from there.
     let on = world.built(&order);
     let outcome = world.try_send(&[on]);

@@ -97,7 +97,12 @@ fn no_mint_of_the_program_with_extensions() {
             data.extend_from_slice(&[32, 0]);
             data.resize(data.len() + 32, 0);
         });
-        assert_all_refused(&mut world, &[add.clone()], Error::UnsupportedMint, &format!("extension {extension}"));
+        assert_all_refused(
+            &mut world,
+            std::slice::from_ref(&add),
+            Error::UnsupportedMint,
+            &format!("extension {extension}"),
+        );
         let mut by_its_program = add;
         by_its_program.accounts[5].pubkey = TOKEN_2022;
         assert_all_refused(&mut world, &[by_its_program], WRONG_PROGRAM, "by its own program");

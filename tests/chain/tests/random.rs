@@ -79,7 +79,7 @@ impl Play {
         let mint = world.exchange.mint;
         let built = match pick {
             0..=9 => {
-                let side = if pick % 2 == 0 { Side::Buy } else { Side::Sell };
+                let side = if pick.is_multiple_of(2) { Side::Buy } else { Side::Sell };
                 let exact =
                     if flags & 1 == 0 { Exact::Base(world.base_for(market, amount)) } else { Exact::Quote(amount) };
                 let mut order = world.order(trader, market, side, exact);
