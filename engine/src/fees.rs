@@ -129,7 +129,7 @@ fn above(anchor: SqrtPrice, depth: u64) -> u64 {
     product_floor(coarse(anchor), root)
 }
 
-/// Splits a fee. Each part is rounded down, the rest is the ranges' and the rounding holder's.
+/// Splits the fee of a swap. Each part is rounded down, the rest is the ranges' and the rounding holder's.
 #[inline]
 pub fn shares(market: &Market, fee: u64) -> FeeShares {
     FeeShares {

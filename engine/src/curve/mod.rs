@@ -129,6 +129,7 @@ pub fn swap(book: &mut Book, request: &SwapRequest) -> Result<Swapped> {
     swap.stay_on_tick()?;
     let mut done = swap.done;
     done.end = end;
+    book_totals(book.market, request.side, &done)?;
     if done.base == 0 {
         // Moving through empty space towards the anchor is a result, moving nothing is a refusal.
         if done.quote != 0 || (end == End::Filled && done.steps != 0) {
@@ -141,6 +142,22 @@ pub fn swap(book: &mut Book, request: &SwapRequest) -> Result<Swapped> {
         }
     }
     Ok(done)
+}
+
+/// Books quote and fee of the whole swap on the curve's side; what ranges get of it is in the growths.
+fn book_totals(market: &mut Market, side: Side, done: &Swapped) -> Result<()> {
+    let shares = fees::shares(market, done.fee);
+    let own = done.fee.checked_sub(shares.insurance).and_then(|rest| rest.checked_sub(shares.treasury));
+    let own = own.ok_or(Error::MathOverflow)?;
+    market.curve_quote = match side {
+        Side::Buy => market.curve_quote.checked_add_unsigned(done.quote),
+        Side::Sell => market.curve_quote.checked_sub_unsigned(done.quote),
+    }
+    .and_then(|quote| quote.checked_add_unsigned(own))
+    .ok_or(Error::MathOverflow)?;
+    market.insurance_claim = market.insurance_claim.checked_add(shares.insurance).ok_or(Error::MathOverflow)?;
+    market.treasury_claim = market.treasury_claim.checked_add(shares.treasury).ok_or(Error::MathOverflow)?;
+    Ok(())
 }
 
 impl Swap<'_, '_, '_> {
@@ -275,7 +292,6 @@ impl Swap<'_, '_, '_> {
         let away = !is_beyond(market.anchor, from, side);
         let rate = request.fees.rate(from, to, side, away);
         let fee = rate.of_ceil(quote);
-        let shares = fees::shares(market, fee);
         let floor = relative.growth_floor()?;
         let growth = match side {
             Side::Buy => i128::try_from(floor).map_err(|_| Error::MathOverflow)?,
@@ -289,16 +305,6 @@ impl Swap<'_, '_, '_> {
         market.inv_sqrt_price = target.inv_sqrt_price;
         market.quote_growth = SignedWide::new(market.quote_growth.get().wrapping_add(growth));
         market.fee_growth = Wide::new(market.fee_growth.get().wrapping_add(fee_growth));
-        let own = fee.checked_sub(shares.insurance).and_then(|rest| rest.checked_sub(shares.treasury));
-        let own = own.ok_or(Error::MathOverflow)?;
-        market.curve_quote = match side {
-            Side::Buy => market.curve_quote.checked_add_unsigned(quote),
-            Side::Sell => market.curve_quote.checked_sub_unsigned(quote),
-        }
-        .and_then(|quote| quote.checked_add_unsigned(own))
-        .ok_or(Error::MathOverflow)?;
-        market.insurance_claim = market.insurance_claim.checked_add(shares.insurance).ok_or(Error::MathOverflow)?;
-        market.treasury_claim = market.treasury_claim.checked_add(shares.treasury).ok_or(Error::MathOverflow)?;
 
         self.done.base = self.done.base.checked_add(base).ok_or(Error::MathOverflow)?;
         self.done.quote = self.done.quote.checked_add(quote).ok_or(Error::MathOverflow)?;
@@ -335,7 +341,7 @@ impl Swap<'_, '_, '_> {
     }
 
     /// The first bound that `s` would break, if any.
-    #[inline]
+    #[inline(never)]
     fn exceeded(&self, s: SqrtPrice) -> Option<Error> {
         self.request.bounds.iter().flatten().find(|bound| bound.is_broken_by(s, self.request.side)).map(|b| b.refusal)
     }
