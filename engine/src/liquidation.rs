@@ -51,6 +51,7 @@ pub fn clear_if_cured(account: &mut MarginAccount, health: &Health) {
 }
 
 /// Clears the flag if the account has recovered. Returns whether it is free of a flag.
+#[inline(never)]
 pub fn cure(account: &mut MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<bool> {
     if account.flagged_at != 0 {
         let health = margin::health(account, ranges, view, now)?;

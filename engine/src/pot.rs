@@ -55,7 +55,7 @@ pub fn funding_due(market: &Market, position: &Position) -> Result<i64> {
 }
 
 /// Brings a position's funding up to date. The counterparty is the curve.
-#[inline]
+#[inline(never)]
 pub fn fold_funding(market: &mut Market, position: &mut Position) -> Result<()> {
     let due = funding_due(market, position)?;
     position.quote = position.quote.checked_sub(due).ok_or(Error::MathOverflow)?;
@@ -66,7 +66,7 @@ pub fn fold_funding(market: &mut Market, position: &mut Position) -> Result<()> 
 
 /// Changes a position's base and the market's open interest. A position that begins or turns has no `paid_in`; one that
 /// ends loses it when it is settled.
-#[inline]
+#[inline(never)]
 pub fn change_base(market: &mut Market, position: &mut Position, delta: i64) -> Result<()> {
     if delta == 0 {
         return Ok(());

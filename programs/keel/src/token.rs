@@ -51,7 +51,7 @@ pub fn require_vault(bank: &Bank, vault: &AccountView) -> Result<()> {
 }
 
 /// Refuses a user's token account of another mint, one that is frozen, and the vault itself: `WrongTokenAccount`.
-#[inline(always)]
+#[inline(never)]
 pub fn require_user_account(bank: &Bank, user: &AccountView) -> Result<()> {
     let account = holding(user)?;
     let usable = address_eq(account.mint(), bytemuck::cast_ref(&bank.mint))
@@ -92,7 +92,7 @@ fn require_moved(expected: Option<u64>, vault: &AccountView) -> Result<()> {
 }
 
 /// The contents of a token account. Errors with `WrongTokenAccount` for anything else.
-#[inline(always)]
+#[inline(never)]
 fn holding(view: &AccountView) -> Result<Ref<'_, TokenAccount>> {
     if !address_eq(view.owner(), &Token::id()) {
         return Err(KeelError::WrongTokenAccount.into());
