@@ -346,7 +346,7 @@ pub fn close(
     Ok(folded)
 }
 
-/// Liquidity whose quote for a move of `x` by one part in `1/width` is `quote`: a helper for clients that think in money.
+/// Liquidity whose quote for a move of `x` by one part in `1/width` is `quote`, for clients that think in money.
 /// `L = quote / (peg * (s_upper - s_lower))`, rounded down. Errors: `InvalidTick`, `LiquidityTooLarge`.
 pub fn liquidity_for_quote(quote: u64, lower: SqrtPrice, upper: SqrtPrice, peg: Price) -> Result<u128> {
     let width = upper.get().checked_sub(lower.get()).filter(|width| *width != 0).ok_or(Error::InvalidRange)?;

@@ -1,4 +1,4 @@
-//! Trades as accounts make them: caps, modes, flags, margin, and the depth that the issue promises.
+//! Trades as accounts make them: caps, modes, flags, margin, and the depth that the README promises.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -33,7 +33,7 @@ fn market(params: Params, usd: u64) -> Sim {
     sim
 }
 
-/// The issue: LPs with 10,000,000 USD of margin, at most half of it used as initial margin, ranges of 1% to either side,
+/// LPs with 10,000,000 USD of margin, at most half of it used as initial margin, ranges of 1% to either side,
 /// default parameters: a buy of 1,000,000 USD moves the price by at most 2 basis points.
 #[test]
 fn a_million_moves_the_price_by_two_basis_points_at_most() {

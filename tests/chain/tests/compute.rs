@@ -1,4 +1,4 @@
-//! Compute units at the largest shapes, and the figures that the issue sets for the usual ones.
+//! Compute units at the largest shapes, and the budgets of the usual ones.
 
 use keel_chain_tests::crowd::{Crowd, litter};
 use keel_chain_tests::refusal::assert_refused;
@@ -14,8 +14,8 @@ use solana_signer::Signer;
 
 /// What an instruction has without asking for more.
 const DEFAULT_UNITS: u64 = 200_000;
-/// What a tick more may cost. The issue's figure is 1,500; docs/compute.md says what is between the two.
-const CROSSING_UNITS: u64 = 2_200;
+/// What a tick more may cost: docs/compute.md.
+const CROSSING_UNITS: u64 = 1_500;
 /// Crossings of one trade, by default.
 const MAX_CROSSINGS: i32 = 40;
 

@@ -46,7 +46,6 @@ const _: () = assert!(size_of::<FullUpdate>() == LENGTH && align_of::<FullUpdate
 ///
 /// Errors: `OraclePriceOwner`, and those of [`decode`].
 #[inline(never)]
-#[inline(never)]
 pub fn read(price: &AccountView, owner: &[u8; 32], feed_id: &[u8; 32]) -> Result<Sample> {
     if !address_eq(price.owner(), bytemuck::cast_ref(owner)) {
         return Err(KeelError::OraclePriceOwner.into());
