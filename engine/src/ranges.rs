@@ -346,8 +346,8 @@ pub fn close(
     Ok(folded)
 }
 
-/// Liquidity whose quote for a move of `x` by one part in `1/width` is `quote`, for clients that think in money.
-/// `L = quote / (peg * (s_upper - s_lower))`, rounded down. Errors: `InvalidTick`, `LiquidityTooLarge`.
+/// Liquidity that trades `quote` between two `s`, for clients that think in money: `L = quote / (peg * (upper - lower))`,
+/// rounded down. Errors: `InvalidRange`, `MathOverflow`.
 pub fn liquidity_for_quote(quote: u64, lower: SqrtPrice, upper: SqrtPrice, peg: Price) -> Result<u128> {
     let width = upper.get().checked_sub(lower.get()).filter(|width| *width != 0).ok_or(Error::InvalidRange)?;
     let per_unit = crate::math::wide::mul_shift_floor(width, u128::from(peg.bits), 48).ok_or(Error::MathOverflow)?;

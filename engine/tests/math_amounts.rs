@@ -105,8 +105,8 @@ fn quote_deltas_and_growth() {
         assert_eq!(quote_delta_ceil(b, a, liquidity, peg), amount(&ceil(&n, &d), large), "{a:?} {b:?} {liquidity}");
 
         let (n, d) = (moved * peg.bits, power_of_two(48));
-        assert_eq!(big(relative_growth_floor(a, b, peg).unwrap()), &n / &d);
-        assert_eq!(big(relative_growth_ceil(a, b, peg).unwrap()), ceil(&n, &d));
+        assert_eq!(big(RelativeQuote::new(a, b, peg).growth_floor().unwrap()), &n / &d);
+        assert_eq!(big(RelativeQuote::new(a, b, peg).growth_ceil().unwrap()), ceil(&n, &d));
     }
 }
 
@@ -122,7 +122,7 @@ fn edges() {
     let far = SqrtPrice::from_bits(u128::MAX);
     assert_eq!(quote_delta_floor(low, far, 1, Price::MAX), Err(Error::NotionalTooLarge));
     assert_eq!(quote_delta_floor(low, far, MAX_LIQUIDITY, Price::MAX), Err(Error::MathOverflow));
-    assert_eq!(relative_growth_floor(low, far, Price::MAX), Err(Error::MathOverflow));
+    assert_eq!(RelativeQuote::new(low, far, Price::MAX).growth_floor(), Err(Error::MathOverflow));
     assert_eq!(quote_delta_floor(low, high, MAX_LIQUIDITY, Price::MAX), Err(Error::NotionalTooLarge));
 
     // Equal inverses: nothing out, one ulp in.
@@ -150,8 +150,8 @@ fn total() {
         assert!(base_delta_ceil(a, b, liquidity).is_err() || is_both_served(a, b));
         let _ = (quote_delta_floor(a, b, liquidity, peg), quote_delta_ceil(a, b, liquidity, peg));
         let exact = (distance(a.get(), b.get()) * peg.bits) >> 48;
-        assert_eq!(relative_growth_floor(a, b, peg).ok(), to_u128(&exact));
-        let _ = relative_growth_ceil(a, b, peg);
+        assert_eq!(RelativeQuote::new(a, b, peg).growth_floor().ok(), to_u128(&exact));
+        let _ = RelativeQuote::new(a, b, peg).growth_ceil();
         let exact = (distance(i.get(), j.get()) * liquidity) >> 112;
         assert_eq!(base_between_floor(liquidity, i, j), amount(&exact, Error::MathOverflow));
         let _ = (base_out_full(liquidity, i, j), base_in_full(liquidity, i, j), base_between_ceil(liquidity, i, j));

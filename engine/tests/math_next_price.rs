@@ -1,4 +1,4 @@
-//! The next price against exact rationals, and the division-free test of a target against the next price.
+//! The next price against exact rationals.
 
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "meant")]
@@ -60,7 +60,6 @@ fn by_quote(s: u128, liquidity: u128, peg: Price, quote: u64, side: Side) -> Res
 
 struct Case {
     s: SqrtPrice,
-    target: SqrtPrice,
     liquidity: u128,
     peg: Price,
     base: u64,
@@ -95,7 +94,7 @@ fn case(random: &mut Random) -> Case {
         Side::Buy => (base_delta_floor(s, target, liquidity), quote_delta_ceil(s, target, liquidity, peg)),
         Side::Sell => (base_delta_ceil(s, target, liquidity), quote_delta_floor(s, target, liquidity, peg)),
     };
-    Case { s, target, liquidity, peg, base: around(base, random), quote: around(quote, random), side }
+    Case { s, liquidity, peg, base: around(base, random), quote: around(quote, random), side }
 }
 
 #[test]
@@ -124,28 +123,6 @@ fn from_quote() {
     assert!(found > cases() / 2, "{found}");
 }
 
-/// "There" is the next price at the target or beyond it, or more than the curve holds.
-#[test]
-fn a_target_is_reached_when_the_next_price_says_so() {
-    let mut random = Random::new("a_target_is_reached_when_the_next_price_says_so");
-    let mut short = 0;
-    for _ in 0..cases() * 4 {
-        let Case { s, target, liquidity, peg, base, quote, side } = case(&mut random);
-        let there = |next: Result<SqrtPrice, Error>| match (next, side) {
-            (Ok(next), Side::Buy) => next >= target,
-            (Ok(next), Side::Sell) => next <= target,
-            (Err(_), _) => true,
-        };
-        let expected = there(by_base(s.get(), liquidity, base, side));
-        assert_eq!(base_reaches(s, target, liquidity, base, side), Ok(expected), "{s:?} {target:?} {liquidity} {base}");
-        short += usize::from(!expected);
-        let expected = there(by_quote(s.get(), liquidity, peg, quote, side));
-        assert_eq!(quote_reaches(s, target, liquidity, peg, quote, side), Ok(expected), "{s:?} {target:?} {liquidity}");
-        short += usize::from(!expected);
-    }
-    assert!(short > cases() / 2, "{short}");
-}
-
 #[test]
 fn edges() {
     let (one, low, high) = (SqrtPrice::ONE, MIN_SQRT_PRICE, MAX_SQRT_PRICE);
@@ -172,7 +149,7 @@ fn edges() {
 fn total() {
     let mut random = Random::new("next price total");
     for _ in 0..cases() {
-        let (s, target) = (SqrtPrice::from_bits(random.hard_128()), SqrtPrice::from_bits(random.hard_128()));
+        let s = SqrtPrice::from_bits(random.hard_128());
         for s in [s, served(&mut random)] {
             let (liquidity, side) = (random.hard_128() >> random.below(128), side(&mut random));
             let (peg, amount) = (Price::from_bits(random.hard_word()), random.hard_word());
@@ -183,8 +160,6 @@ fn total() {
             ] {
                 assert!(next.is_err() || (served && (MIN_SQRT_PRICE..=MAX_SQRT_PRICE).contains(&next.unwrap())));
             }
-            let _ = base_reaches(s, target, liquidity, amount, side);
-            let _ = quote_reaches(s, target, liquidity, peg, amount, side);
         }
     }
 }

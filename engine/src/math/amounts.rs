@@ -180,15 +180,3 @@ pub fn quote_delta_floor(a: SqrtPrice, b: SqrtPrice, liquidity: u128, peg: Price
 pub fn quote_delta_ceil(a: SqrtPrice, b: SqrtPrice, liquidity: u128, peg: Price) -> Result<u64> {
     RelativeQuote::new(a, b, peg).amount_ceil(liquidity)
 }
-
-/// [`RelativeQuote::growth_floor`] of the step from `a` to `b`.
-#[inline]
-pub fn relative_growth_floor(a: SqrtPrice, b: SqrtPrice, peg: Price) -> Result<u128> {
-    RelativeQuote::new(a, b, peg).growth_floor()
-}
-
-/// [`RelativeQuote::growth_ceil`] of the step from `a` to `b`.
-#[inline]
-pub fn relative_growth_ceil(a: SqrtPrice, b: SqrtPrice, peg: Price) -> Result<u128> {
-    RelativeQuote::new(a, b, peg).growth_ceil()
-}

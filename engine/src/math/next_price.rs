@@ -5,7 +5,7 @@
 //! less and gets less base, a seller moves it further and pays more. A next `s` that is not served is an error.
 
 use super::Side;
-use super::amounts::{MAX_LIQUIDITY, RelativeQuote};
+use super::amounts::MAX_LIQUIDITY;
 use super::div::div_256_by_192;
 use super::tick::is_served;
 use super::wide::U256;
@@ -83,70 +83,4 @@ pub fn next_sqrt_price_from_quote(
 #[inline(always)]
 const fn shifted_quote(quote: u64) -> U256 {
     U256::from_limbs([0, quote << 48, quote >> 16, 0])
-}
-
-/// True when [`next_sqrt_price_from_base`] would be at `target` or beyond it (or more than the curve holds), decided
-/// without a division: a step that reaches its target needs none.
-///
-/// ```text
-/// Buy:  base s (target - 1) > L 2^64 (target - 1 - s)        Sell:  base s target >= L 2^64 (s - target)
-/// ```
-///
-/// Errors as [`next_sqrt_price_from_base`] does for its arguments.
-#[inline]
-pub fn base_reaches(s: SqrtPrice, target: SqrtPrice, liquidity: u128, base: u64, side: Side) -> Result<bool> {
-    check(s, liquidity)?;
-    check(target, liquidity)?;
-    let (from, to) = (s.get(), target.get());
-    // The last s short of the target, when rising: the next s is a ceiling.
-    let (bound, distance) = match side {
-        Side::Buy => (to.saturating_sub(1), to.saturating_sub(1).checked_sub(from)),
-        Side::Sell => (to, from.checked_sub(to)),
-    };
-    let Some(distance) = distance else { return Ok(true) };
-    if liquidity == 0 {
-        return Ok(true);
-    }
-    let [l0, l1, l2, _] = U256::product(liquidity, distance).limbs;
-    let needed = U256::from_limbs([0, l0, l1, l2]);
-    let given = U256::product(from, bound).checked_mul_64(base).ok_or(Error::MathOverflow)?;
-    Ok(match side {
-        Side::Buy => needed.is_below(given),
-        Side::Sell => !given.is_below(needed),
-    })
-}
-
-/// True when [`next_sqrt_price_from_quote`] would be at `target` or beyond it (or more than the curve holds), decided
-/// without a division.
-///
-/// ```text
-/// Buy:  quote >= L peg (target - s)        Sell:  quote > L peg (s - target - 1)
-/// ```
-///
-/// Errors as [`next_sqrt_price_from_quote`] does for its arguments.
-#[inline]
-pub fn quote_reaches(
-    s: SqrtPrice,
-    target: SqrtPrice,
-    liquidity: u128,
-    peg: Price,
-    quote: u64,
-    side: Side,
-) -> Result<bool> {
-    check(s, liquidity)?;
-    check(target, liquidity)?;
-    let given = shifted_quote(quote);
-    let distance = match side {
-        Side::Buy => target.get().checked_sub(s.get()),
-        Side::Sell => s.get().saturating_sub(1).checked_sub(target.get()),
-    };
-    let Some(distance) = distance else { return Ok(true) };
-    if liquidity == 0 || peg.bits == 0 {
-        return Ok(true);
-    }
-    let needed = RelativeQuote::of_distance(distance, peg).product(liquidity)?;
-    Ok(match side {
-        Side::Buy => !given.is_below(needed),
-        Side::Sell => needed.is_below(given),
-    })
 }
