@@ -62,6 +62,7 @@ fn deploy(project: &Project, built: &Path) -> Result<PathBuf> {
         fs::create_dir_all(project.target("deploy"))?;
         fs::write(&deployed, &program)?;
     }
-    println!("{}: sBPF v{version}, {} bytes", project.shown(&deployed), program.len());
+    // On the error stream: what follows may print JSON.
+    eprintln!("{}: sBPF v{version}, {} bytes", project.shown(&deployed), program.len());
     Ok(deployed)
 }

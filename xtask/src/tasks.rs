@@ -30,8 +30,11 @@ pub fn idl(project: &Project) -> Result<PathBuf> {
 
 pub fn demo(project: &Project, passed: &[String]) -> Result {
     let program = build::run(project, Panic::Location)?;
-    let mut run = cargo(&project.workspace(Workspace::Tests));
-    run.args(["run", "--quiet", "--package", "keel-demo", "--"]).args(passed).env(PROGRAM, program);
+    // In the caller's folder, so that the paths among the arguments mean what the caller means.
+    let mut run = cargo(&std::env::current_dir()?);
+    run.args(["run", "--quiet", "--package", "keel-demo", "--manifest-path"]);
+    run.arg(project.workspace(Workspace::Tests).join("Cargo.toml")).arg("--");
+    run.args(passed).env(PROGRAM, program);
     process::show(&mut run)
 }
 
