@@ -55,7 +55,7 @@ pub fn test(project: &Project, long: bool) -> Result {
 pub fn cu(project: &Project, passed: &[String]) -> Result {
     let program = build::run(project, Panic::Location)?;
     let mut run = cargo(&project.workspace(Workspace::Tests));
-    run.args(["run", "--quiet", "--package", "keel-harness", "--bin", "cu", "--"]).args(passed).env(PROGRAM, program);
+    run.args(["run", "--quiet", "--package", "keel-embedded", "--bin", "cu", "--"]).args(passed).env(PROGRAM, program);
     process::show(&mut run)
 }
 

@@ -6,9 +6,9 @@
 
 use keel_engine::Side;
 use keel_engine::state::Ranges;
-use keel_harness::chain::key;
-use keel_harness::exchange::Trader;
-use keel_harness::token;
+use keel_embedded::chain::key;
+use keel_embedded::exchange::Trader;
+use keel_embedded::token;
 use keel_sdk::address;
 use keel_sdk::instructions::{AddBank, OpenAccount};
 use solana_pubkey::Pubkey;

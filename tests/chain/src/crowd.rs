@@ -3,8 +3,8 @@
 use keel_engine::Side;
 use keel_engine::params::Params;
 use keel_engine::state::MAX_POSITIONS;
-use keel_harness::Quote;
-use keel_harness::exchange::Trader;
+use keel_embedded::Quote;
+use keel_embedded::exchange::Trader;
 
 use crate::world::{BTC, BTC_PRICE, World, btc_listing, dollars};
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use keel_harness::Chain;
-use keel_harness::snapshot::Snapshot;
+use keel_embedded::Chain;
+use keel_embedded::snapshot::Snapshot;
 use solana_account::Account;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;

@@ -5,9 +5,9 @@ use keel_chain_tests::refusal::assert_all_refused;
 use keel_chain_tests::{BTC, World, dollars};
 use keel_engine::curve::Exact;
 use keel_engine::{Error, Side};
-use keel_harness::books::Books;
-use keel_harness::exchange::Trader;
-use keel_harness::{Quote, native};
+use keel_embedded::books::Books;
+use keel_embedded::exchange::Trader;
+use keel_embedded::{Quote, native};
 use keel_sdk::instructions::{RemoveRange, Trade};
 use solana_signer::Signer;
 

@@ -7,9 +7,9 @@ use keel_chain_tests::refusal::{
 use keel_chain_tests::{World, dollars};
 use keel_engine::Error;
 use keel_engine::state::Bank;
-use keel_harness::chain::key;
-use keel_harness::exchange::Trader;
-use keel_harness::token;
+use keel_embedded::chain::key;
+use keel_embedded::exchange::Trader;
+use keel_embedded::token;
 use keel_sdk::address::{self, TOKEN_PROGRAM};
 use keel_sdk::instructions::{AddBank, Deposit, Withdraw};
 use solana_instruction::Instruction;

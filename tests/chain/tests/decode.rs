@@ -3,7 +3,7 @@
 use keel_chain_tests::raw::with_data;
 use keel_chain_tests::refusal::{TOO_FEW, WRONG_DATA, assert_all_refused, assert_refused};
 use keel_chain_tests::{Cast, cases};
-use keel_harness::snapshot::Snapshot;
+use keel_embedded::snapshot::Snapshot;
 use solana_instruction::Instruction;
 
 #[test]

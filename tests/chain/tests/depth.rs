@@ -4,9 +4,9 @@ use keel_chain_tests::world::BTC_PRICE;
 use keel_chain_tests::{BTC, World, dollars};
 use keel_engine::Side;
 use keel_engine::state::{MarginAccount, Market};
-use keel_harness::books::Books;
-use keel_harness::chain::program_path;
-use keel_harness::native;
+use keel_embedded::books::Books;
+use keel_embedded::chain::program_path;
+use keel_embedded::native;
 use keel_sdk::accounts::Stored;
 
 const PROVIDERS: u64 = 10;
@@ -27,7 +27,7 @@ fn a_million_moves_the_price_by_two_basis_points_at_most() {
     let trader = world.open("trader", dollars(200_000), false);
     let books = Books::read(&world.exchange.chain).unwrap();
     let now = world.exchange.chain.now();
-    let used = |provider: &keel_harness::Trader| native::initial(&books, &provider.account, now).unwrap();
+    let used = |provider: &keel_embedded::Trader| native::initial(&books, &provider.account, now).unwrap();
     let required: u64 = providers.iter().map(|provider| used(provider).required).sum();
     let lost: i64 = providers.iter().map(|provider| MARGIN as i64 - used(provider).equity).sum();
     println!("initial margin in use: {} USD, at the worst end {} USD more", required / 1_000_000, lost / 1_000_000);

@@ -2,7 +2,7 @@
 
 use keel_chain_tests::{Cast, cases};
 use keel_engine::state::{Bank, Exchange, Market};
-use keel_harness::Chain;
+use keel_embedded::Chain;
 use keel_sdk::accounts::decode;
 use solana_instruction::Instruction;
 

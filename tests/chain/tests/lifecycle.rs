@@ -5,7 +5,7 @@ use keel_chain_tests::world::btc_listing;
 use keel_chain_tests::{BTC, Cast, World, cases};
 use keel_engine::Error;
 use keel_engine::state::Exchange;
-use keel_harness::chain::key;
+use keel_embedded::chain::key;
 use keel_sdk::accounts::Stored;
 use keel_sdk::address::{self, PROGRAM_ID, SYSTEM_PROGRAM, UPGRADEABLE_LOADER};
 use keel_sdk::instructions::{CloseAccount, CloseRanges, CreateMarket, Initialize, OpenAccount, OpenRanges};

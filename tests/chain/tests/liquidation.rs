@@ -4,9 +4,9 @@ use keel_chain_tests::refusal::assert_refused;
 use keel_chain_tests::{BTC, World, dollars};
 use keel_engine::curve::Exact;
 use keel_engine::{Error, Side};
-use keel_harness::books::Books;
-use keel_harness::exchange::Trader;
-use keel_harness::native;
+use keel_embedded::books::Books;
+use keel_embedded::exchange::Trader;
+use keel_embedded::native;
 use keel_sdk::instructions::{Deposit, Release, Resolve, Settle, UnwindRange, Withdraw};
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
@@ -100,7 +100,7 @@ fn cured_by_a_deposit() {
     world.move_price(BTC, 18_400.0);
     let begin = world.begin_liquidation(&victim.account);
     world.send(begin);
-    keel_harness::token::credit(&mut world.exchange.chain, &victim.tokens, dollars(5_000)).unwrap();
+    keel_embedded::token::credit(&mut world.exchange.chain, &victim.tokens, dollars(5_000)).unwrap();
     let deposit = Deposit {
         authority: victim.key.pubkey(),
         account: victim.account,

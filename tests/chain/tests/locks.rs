@@ -8,7 +8,7 @@ use keel_chain_tests::refusal::{NOT_WRITABLE, Refusal, assert_refused};
 use keel_chain_tests::{BTC, Cast, SOL, World, cases, dollars};
 use keel_engine::curve::Exact;
 use keel_engine::{Error, Side};
-use keel_harness::snapshot::Snapshot;
+use keel_embedded::snapshot::Snapshot;
 use keel_sdk::address;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_pubkey::Pubkey;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use keel_chain_tests::{BTC, SOL, World, dollars};
 use keel_engine::curve::Exact;
 use keel_engine::{Error, Side};
-use keel_harness::exchange::Trader;
-use keel_harness::{Quote, Reason};
+use keel_embedded::exchange::Trader;
+use keel_embedded::{Quote, Reason};
 use keel_sdk::instructions::{Deposit, RemoveRange, Resolve, Settle, SettleRange, UnwindRange, Withdraw};
 use keel_sdk::path::Reach;
 use solana_instruction::Instruction;
@@ -38,7 +38,7 @@ impl Play {
         let mut world = World::with_liquidity();
         let actors = (0..ACTORS).map(|index| {
             let trader = world.open(&format!("actor {index}"), dollars(20_000 + 5_000 * index as u64), true);
-            keel_harness::token::credit(&mut world.exchange.chain, &trader.tokens, dollars(50_000)).unwrap();
+            keel_embedded::token::credit(&mut world.exchange.chain, &trader.tokens, dollars(50_000)).unwrap();
             trader
         });
         let actors = actors.collect();

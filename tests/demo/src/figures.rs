@@ -3,7 +3,7 @@
 use anyhow::Result;
 use keel_engine::ranges::entitlement;
 use keel_engine::units::ONE;
-use keel_harness::numbers::grouped;
+use keel_embedded::numbers::grouped;
 
 use crate::calendar;
 use crate::play::Played;

@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use keel_engine::pot::{may_settle_other, unsettled};
-use keel_harness::{Trader, mirror};
+use keel_embedded::{Trader, mirror};
 use keel_sdk::instructions::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 use keel_sdk::path::Reach;
 use solana_pubkey::Pubkey;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_harness::native;
+use keel_embedded::native;
 use solana_pubkey::Pubkey;
 
 use crate::agents::{Agent, Gambler, Moment, Noise, Provider, Reversion, Seat, Trend};

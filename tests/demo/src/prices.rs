@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use keel_harness::Quote;
+use keel_embedded::Quote;
 
 use crate::random::Random;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keel_harness::Outcome;
+use keel_embedded::Outcome;
 
 /// Counts of one run.
 #[derive(Default)]

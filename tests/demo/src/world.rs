@@ -8,9 +8,9 @@ use keel_engine::oracle::Sample as EngineSample;
 use keel_engine::state::{MarginAccount, Market, Position};
 use keel_engine::trade::{Fill, Order};
 use keel_engine::{Now, Side};
-use keel_harness::exchange::Listing;
-use keel_harness::genesis::{self, Genesis};
-use keel_harness::{Exchange, Outcome, Quote, Trader, mirror, native};
+use keel_embedded::exchange::Listing;
+use keel_embedded::genesis::{self, Genesis};
+use keel_embedded::{Exchange, Outcome, Quote, Trader, mirror, native};
 use keel_sdk::instructions::{Release, Settle, Trade, Withdraw};
 use keel_sdk::path::Reach;
 use solana_instruction::Instruction;
@@ -123,7 +123,7 @@ impl World {
         name: &'static str,
         instruction: Instruction,
         trader: Option<&Trader>,
-        play: impl FnOnce(&mut keel_harness::books::Books) -> Result<R, keel_engine::Error>,
+        play: impl FnOnce(&mut keel_embedded::books::Books) -> Result<R, keel_engine::Error>,
     ) -> Result<Option<R>> {
         let mut native = self.exchange.books.clone();
         let expected = play(&mut native);

@@ -2,8 +2,8 @@
 
 use keel_engine::Error::{NotAdmin, NotUpgradeAuthority, OracleWrongFeed};
 use keel_engine::state::{Exchange, Market};
-use keel_harness::chain::key;
-use keel_harness::token;
+use keel_embedded::chain::key;
+use keel_embedded::token;
 use keel_sdk::address;
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;

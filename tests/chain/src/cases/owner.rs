@@ -2,7 +2,7 @@
 
 use keel_engine::Error::{AccountForeign, Unauthorized, WrongBank, WrongTokenAccount};
 use keel_engine::state::{Bank, MarginAccount, Ranges};
-use keel_harness::token;
+use keel_embedded::token;
 use keel_sdk::address;
 use keel_sdk::instructions::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 use solana_signer::Signer;

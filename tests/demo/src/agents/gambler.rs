@@ -2,7 +2,7 @@
 //! liquidated, waits, and comes back with fresh money.
 
 use anyhow::Result;
-use keel_harness::Trader;
+use keel_embedded::Trader;
 
 use super::{Agent, Moment, Seat};
 use crate::random::Random;

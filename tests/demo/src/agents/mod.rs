@@ -8,7 +8,7 @@ mod reversion;
 mod trend;
 
 use anyhow::Result;
-use keel_harness::Trader;
+use keel_embedded::Trader;
 
 use crate::world::{USD, World};
 

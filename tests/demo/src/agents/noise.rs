@@ -1,7 +1,7 @@
 //! Trades for no reason at all, now this way, now that.
 
 use anyhow::Result;
-use keel_harness::Trader;
+use keel_embedded::Trader;
 
 use super::{Agent, Moment, Seat};
 use crate::random::Random;

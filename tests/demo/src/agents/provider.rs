@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::units::SqrtPrice;
-use keel_harness::{Trader, mirror};
+use keel_embedded::{Trader, mirror};
 use keel_sdk::instructions::{AddRange, SettleRange};
 use solana_signer::Signer;
 

@@ -1,7 +1,7 @@
 //! Bets on the return to the mean: the further the price is above its average, the shorter.
 
 use anyhow::Result;
-use keel_harness::Trader;
+use keel_embedded::Trader;
 
 use super::{Agent, Moment, Seat};
 use crate::world::World;

@@ -1,7 +1,7 @@
 //! Follows the trend: long while the faster average is above the slower one, short below.
 
 use anyhow::Result;
-use keel_harness::Trader;
+use keel_embedded::Trader;
 
 use super::{Agent, Moment, Seat};
 use crate::world::World;

@@ -1,6 +1,6 @@
 //! Axes: where a value lies, and which values get a label.
 
-use keel_harness::numbers::grouped;
+use keel_embedded::numbers::grouped;
 
 use crate::calendar;
 

@@ -1,7 +1,7 @@
 //! The page around the plots: headline figures, plots, tables.
 
 use anyhow::Result;
-use keel_harness::numbers::grouped;
+use keel_embedded::numbers::grouped;
 
 use super::svg::escaped;
 use super::{plots, small};

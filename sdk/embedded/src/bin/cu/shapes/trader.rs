@@ -3,7 +3,7 @@
 use anyhow::Result;
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_harness::{Exchange, Trader};
+use keel_embedded::{Exchange, Trader};
 use keel_sdk::instructions::{Release, Settle};
 use solana_signer::Signer;
 

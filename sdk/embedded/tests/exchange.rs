@@ -3,10 +3,10 @@
 use keel_engine::curve::Exact;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Side};
-use keel_harness::exchange::Listing;
-use keel_harness::genesis::{self, Genesis};
-use keel_harness::snapshot::{Snapshot, assert_unchanged};
-use keel_harness::{Exchange, Quote, Trader, mirror, native, token};
+use keel_embedded::exchange::Listing;
+use keel_embedded::genesis::{self, Genesis};
+use keel_embedded::snapshot::{Snapshot, assert_unchanged};
+use keel_embedded::{Exchange, Quote, Trader, mirror, native, token};
 use keel_sdk::instructions::{AddRange, Trade};
 use keel_sdk::path::Reach;
 use solana_signer::Signer;

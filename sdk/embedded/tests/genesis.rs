@@ -2,7 +2,7 @@
 
 use keel_engine::params::Params;
 use keel_engine::state::Mode;
-use keel_harness::genesis::{self, Genesis};
+use keel_embedded::genesis::{self, Genesis};
 
 /// 20,000 USD with 8 decimals.
 const PRICE: i64 = 2_000_000_000_000;

@@ -1,8 +1,8 @@
 //! Opening, closing, deposits and withdrawals.
 
 use anyhow::Result;
-use keel_harness::chain::key;
-use keel_harness::{Exchange, Trader, token};
+use keel_embedded::chain::key;
+use keel_embedded::{Exchange, Trader, token};
 use keel_sdk::instructions::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 use solana_signer::Signer;
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use keel_engine::Error;
-use keel_harness::Exchange;
+use keel_embedded::Exchange;
 use keel_sdk::address::TOKEN_PROGRAM;
 use serde::Serialize;
 use solana_instruction::Instruction;

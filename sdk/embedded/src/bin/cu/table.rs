@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use keel_harness::numbers::grouped;
+use keel_embedded::numbers::grouped;
 
 use crate::bench::Figure;
 use crate::budget::Verdict;

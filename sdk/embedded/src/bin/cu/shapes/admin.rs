@@ -1,10 +1,10 @@
 //! Setting up.
 
 use anyhow::Result;
-use keel_harness::chain::key;
-use keel_harness::exchange::{Exchange, Listing};
-use keel_harness::genesis::{self, Genesis};
-use keel_harness::{Chain, Quote, token};
+use keel_embedded::chain::key;
+use keel_embedded::exchange::{Exchange, Listing};
+use keel_embedded::genesis::{self, Genesis};
+use keel_embedded::{Chain, Quote, token};
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;
 use solana_signer::Signer;

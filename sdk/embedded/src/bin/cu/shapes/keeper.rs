@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use keel_engine::Error;
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_harness::{Exchange, Trader};
+use keel_embedded::{Exchange, Trader};
 use keel_sdk::instructions::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 use keel_sdk::path::Reach;
 

@@ -9,9 +9,9 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_engine::trade::Order;
-use keel_harness::exchange::Listing;
-use keel_harness::genesis::{self, Genesis};
-use keel_harness::{Exchange, Quote, Trader, mirror, native};
+use keel_embedded::exchange::Listing;
+use keel_embedded::genesis::{self, Genesis};
+use keel_embedded::{Exchange, Quote, Trader, mirror, native};
 use keel_sdk::instructions::{
     AddRange, BeginLiquidation, LiquidateOnCurve, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade,
     UnwindRange, Withdraw,

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, TickArray};
-use keel_harness::Chain;
-use keel_harness::chain::program_path;
+use keel_embedded::Chain;
+use keel_embedded::chain::program_path;
 use keel_sdk::accounts::Stored;
 
 /// Lamports in a SOL.

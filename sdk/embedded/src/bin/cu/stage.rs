@@ -5,10 +5,10 @@ use anyhow::{Result, ensure};
 use keel_engine::Side;
 use keel_engine::curve::{End, Exact};
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
-use keel_harness::books::Books;
-use keel_harness::exchange::Listing;
-use keel_harness::genesis::{self, Genesis};
-use keel_harness::{Exchange, Quote, Trader, native};
+use keel_embedded::books::Books;
+use keel_embedded::exchange::Listing;
+use keel_embedded::genesis::{self, Genesis};
+use keel_embedded::{Exchange, Quote, Trader, native};
 use keel_sdk::instructions::{AddRange, Refresh, Trade};
 use keel_sdk::path::Reach;
 use solana_instruction::Instruction;
@@ -60,9 +60,9 @@ pub fn build() -> Result<Exchange> {
 
 /// Somebody who was opened under that name.
 pub fn trader(name: &str) -> Trader {
-    let key = keel_harness::chain::key(name);
+    let key = keel_embedded::chain::key(name);
     let account = keel_sdk::address::margin_account(&key.pubkey(), 0);
-    Trader { account, tokens: keel_harness::chain::key(&format!("{name} tokens")).pubkey(), key }
+    Trader { account, tokens: keel_embedded::chain::key(&format!("{name} tokens")).pubkey(), key }
 }
 
 /// Puts a range on a market's curve.

@@ -1,7 +1,7 @@
 //! `add_range`, `settle_range` and `remove_range`.
 
 use anyhow::Result;
-use keel_harness::{Exchange, Trader};
+use keel_embedded::{Exchange, Trader};
 use keel_sdk::instructions::{RemoveRange, SettleRange};
 use solana_signer::Signer;
 
