@@ -79,6 +79,9 @@ macro_rules! for_each_error {
             SelfLiquidation = "The keeper's account and the liquidated account are the same: name another account for the pay.",
             InvalidInstruction = "The instruction's data does not decode: check the client's version.",
             Unbalanced = "The instruction would create or destroy value: this is a bug of the program, report it.",
+            AccountMissing = "There is no such account: open it first.",
+            AccountExists = "The account is there already: use it, or choose another number.",
+            ComputeExhausted = "The transaction ran out of compute units: ask for a larger budget, or trade a smaller amount.",
         }
     };
 }

@@ -1,99 +1,13 @@
-//! Everything the program keeps, decoded: the ground on which audits and native checks stand.
+//! The books of an embedded chain.
 
-use std::collections::BTreeMap;
-
-use anyhow::{Context, Result, bail};
-use keel_engine::book::{Place, grid_position};
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Range, Ranges, Tick, TickArray};
-use keel_sdk::accounts::{DISCRIMINATOR_LEN, Stored, decode};
-use solana_pubkey::Pubkey;
+use anyhow::Result;
+use keel_simulator::Books;
 
 use crate::chain::Chain;
 use crate::token;
 
-/// A bank and the tokens in its vault.
-#[derive(Clone, Copy, Debug)]
-pub struct BankBook {
-    /// The bank.
-    pub bank: Bank,
-    /// Tokens in the vault.
-    pub tokens: u64,
-}
-
-/// All accounts of the program, decoded.
-#[derive(Clone, Debug, Default)]
-pub struct Books {
-    /// The exchange, once it is initialised.
-    pub exchange: Option<Exchange>,
-    /// Banks, by number.
-    pub banks: BTreeMap<u8, BankBook>,
-    /// Markets, by number.
-    pub markets: BTreeMap<u16, Market>,
-    /// Tick arrays, by market and index.
-    pub arrays: BTreeMap<(u16, i32), TickArray>,
-    /// Margin accounts, by address.
-    pub accounts: BTreeMap<Pubkey, MarginAccount>,
-    /// Companion accounts with ranges, by the address of the margin account.
-    pub ranges: BTreeMap<Pubkey, Ranges>,
-}
-
-impl Books {
-    /// Reads every account of the program. Errors on one that is of no known kind.
-    pub fn read(chain: &Chain) -> Result<Self> {
-        let mut books = Self::default();
-        for address in chain.program_accounts() {
-            let data = chain.data(address).with_context(|| format!("the account {address} has vanished"))?;
-            books.enter(chain, *address, data)?;
-        }
-        Ok(books)
-    }
-
-    fn enter(&mut self, chain: &Chain, address: Pubkey, data: &[u8]) -> Result<()> {
-        let discriminator = data.get(..DISCRIMINATOR_LEN).context("an account without a discriminator")?;
-        let is = |other: [u8; DISCRIMINATOR_LEN]| discriminator == other;
-        if is(MarginAccount::DISCRIMINATOR) {
-            self.accounts.insert(address, decoded(&address, data)?);
-        } else if is(Ranges::DISCRIMINATOR) {
-            let ranges: Ranges = decoded(&address, data)?;
-            self.ranges.insert(Pubkey::from(ranges.account), ranges);
-        } else if is(Market::DISCRIMINATOR) {
-            let market: Market = decoded(&address, data)?;
-            self.markets.insert(market.index_number, market);
-        } else if is(TickArray::DISCRIMINATOR) {
-            let array: TickArray = decoded(&address, data)?;
-            self.arrays.insert((array.market, array.index), array);
-        } else if is(Bank::DISCRIMINATOR) {
-            let bank: Bank = decoded(&address, data)?;
-            let tokens = token::balance(chain, &Pubkey::from(bank.vault))?;
-            self.banks.insert(bank.index, BankBook { bank, tokens });
-        } else if is(Exchange::DISCRIMINATOR) {
-            self.exchange = Some(decoded(&address, data)?);
-        } else {
-            bail!("the account {address} is of no known kind");
-        }
-        Ok(())
-    }
-
-    /// The two ticks of a range.
-    pub fn ticks(&self, market: &Market, range: &Range) -> Result<(&Tick, &Tick)> {
-        Ok((self.tick(market, range.lower)?, self.tick(market, range.upper)?))
-    }
-
-    fn tick(&self, market: &Market, tick: i32) -> Result<&Tick> {
-        let place = Place::of(grid_position(tick, market.params.tick_spacing)?);
-        let array = self.arrays.get(&(market.index_number, place.array));
-        let array = array.with_context(|| format!("tick {tick} has no array"))?;
-        array.ticks.get(place.slot as usize).context("a tick beyond its array")
-    }
-
-    /// Every range of a market, with the margin account that holds it.
-    pub fn ranges_in(&self, market: u16) -> impl Iterator<Item = (&Pubkey, &Range)> {
-        let all =
-            self.ranges.iter().flat_map(|(account, ranges)| ranges.ranges.iter().map(move |range| (account, range)));
-        all.filter(move |(_, range)| range.market == market)
-    }
-}
-
-fn decoded<T: Stored>(address: &Pubkey, data: &[u8]) -> Result<T> {
-    decode(data).with_context(|| format!("the account {address} is no {}", T::NAME))
+/// Reads every account of the program. Errors on one that is of no known kind.
+pub fn read(chain: &Chain) -> Result<Books> {
+    let accounts = chain.program_accounts().iter().filter_map(|address| Some((*address, chain.data(address)?)));
+    Books::decode(accounts, |vault| token::balance(chain, vault))
 }

@@ -4,20 +4,19 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
 use keel_sdk::accounts::Stored;
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Deposit, Initialize, OpenAccount, OpenRanges};
 use keel_sdk::pyth::{PriceUpdate, RECEIVER, Verification};
+use keel_simulator::{Books, Quote, audit};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
-use crate::audit;
-use crate::books::Books;
+use crate::books;
 use crate::chain::{Chain, key};
 use crate::genesis::MarketGenesis;
 use crate::outcome::Outcome;
@@ -25,33 +24,6 @@ use crate::token;
 
 /// Decimals of USDC.
 const DECIMALS: u8 = 6;
-
-/// A price as its publisher states it: in USD, times `10^-exponent`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quote {
-    /// The price.
-    pub price: i64,
-    /// Its confidence interval.
-    pub conf: u64,
-    /// Moving average of the price.
-    pub ema: i64,
-    /// Power of ten of all three.
-    pub exponent: i32,
-}
-
-impl Quote {
-    /// The quote as the engine reads it once it is published at a time.
-    pub const fn sample(&self, publish_time: i64) -> Sample {
-        let Self { price, conf, exponent, ema, .. } = *self;
-        Sample { price, conf, exponent, publish_time, ema_price: ema }
-    }
-
-    /// A price in USD with 8 decimals, a confidence of a hundredth of a percent, and itself as the average.
-    pub fn of_usd(price: f64) -> Self {
-        let scaled = (price * 1e8).round() as i64;
-        Self { price: scaled, conf: scaled.unsigned_abs() / 10_000, ema: scaled, exponent: -8 }
-    }
-}
 
 /// A market to be listed.
 #[derive(Clone, Debug)]
@@ -255,7 +227,7 @@ impl Exchange {
 
     /// Reads the books and audits them. Errors with the broken equality.
     pub fn audit(&mut self) -> Result<()> {
-        self.books = Books::read(&self.chain)?;
+        self.books = books::read(&self.chain)?;
         self.findings = audit::check(&self.books)?;
         Ok(())
     }

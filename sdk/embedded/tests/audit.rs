@@ -11,8 +11,8 @@ use keel_engine::trade::Order;
 use keel_engine::units::SqrtPrice;
 use keel_engine::view::Others;
 use keel_engine::{Now, Side, liquidity, pot, ranges, refresh, trade};
-use keel_embedded::audit;
-use keel_embedded::books::{BankBook, Books};
+use keel_simulator::audit;
+use keel_simulator::books::{BankBook, Books};
 use solana_pubkey::Pubkey;
 
 const START: i64 = 1_700_000_000;

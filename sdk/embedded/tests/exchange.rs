@@ -1,14 +1,15 @@
 //! The harness itself, on the compiled program: what it sends, reads, mirrors and keeps unchanged.
 
-use keel_engine::curve::Exact;
-use keel_engine::trade::Order;
-use keel_engine::{Error, Side};
 use keel_embedded::exchange::Listing;
 use keel_embedded::genesis::{self, Genesis};
 use keel_embedded::snapshot::{Snapshot, assert_unchanged};
-use keel_embedded::{Exchange, Quote, Trader, mirror, native, token};
+use keel_embedded::{Exchange, Trader, token};
+use keel_engine::curve::Exact;
+use keel_engine::trade::Order;
+use keel_engine::{Error, Side};
 use keel_sdk::instructions::{AddRange, Trade};
 use keel_sdk::path::Reach;
+use keel_simulator::{Quote, compare::compare, native, operations};
 use solana_signer::Signer;
 
 const START: i64 = 1_700_000_000;
@@ -61,11 +62,11 @@ fn a_trade_is_audited_and_the_same_natively() {
     let order = Order { side: trade.side, exact: trade.exact, limit: None, reduce_only: false, all_or_nothing: false };
     let sample = Quote::of_usd(40_000.0).sample(START);
     let mut natively = exchange.books.clone();
-    let fill = mirror::trade(&mut natively, 1, &trader.account, &sample, &order, exchange.chain.now()).unwrap();
+    let fill = operations::trade(&mut natively, 1, &trader.account, &sample, &order, exchange.chain.now()).unwrap();
 
     let instruction = trade.instruction(&exchange.chain).unwrap();
     let executed = exchange.send(&[instruction], &[&trader.key]).unwrap().unwrap();
-    mirror::compare(&natively, &exchange.books).unwrap();
+    compare(&natively, &exchange.books).unwrap();
     assert_eq!(fill.base, 1_000_000_000);
     assert_eq!(executed.events.len(), 1);
     assert!(executed.units > 5_000 && exchange.findings.equalities > 20);

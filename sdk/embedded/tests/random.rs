@@ -5,18 +5,20 @@
 
 use std::collections::BTreeMap;
 
+use keel_embedded::exchange::Listing;
+use keel_embedded::genesis::{self, Genesis};
+use keel_embedded::{Exchange, Trader};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_engine::trade::Order;
-use keel_embedded::exchange::Listing;
-use keel_embedded::genesis::{self, Genesis};
-use keel_embedded::{Exchange, Quote, Trader, mirror, native};
 use keel_sdk::instructions::{
     AddRange, BeginLiquidation, LiquidateOnCurve, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade,
     UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
+use keel_simulator::operations::StepRequest;
+use keel_simulator::{Quote, compare::compare, native, operations};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
@@ -115,10 +117,10 @@ impl Crowd {
         let instruction = trade.instruction(&self.exchange.chain).unwrap();
         let (sample, now) = (self.quote(market).sample(feed.published), self.exchange.chain.now());
         let mut natively = self.exchange.books.clone();
-        let expected = mirror::trade(&mut natively, market, &account, &sample, &order, now);
+        let expected = operations::trade(&mut natively, market, &account, &sample, &order, now);
         let went = self.send("trade", instruction, Some(who));
         match expected {
-            Ok(_) if went => mirror::compare(&natively, &self.exchange.books).unwrap(),
+            Ok(_) if went => compare(&natively, &self.exchange.books).unwrap(),
             Err(_) if !went => {}
             other => panic!("the engine says {other:?}, the program {went}"),
         }
@@ -206,11 +208,18 @@ impl Crowd {
             let Ok(instruction) = step.instruction(&self.exchange.chain) else { continue };
             let (sample, now) = (self.quote(market).sample(feed.published), self.exchange.chain.now());
             let mut natively = self.exchange.books.clone();
-            let expected = mirror::liquidate_on_curve(&mut natively, market, &account, &keeper, &sample, now);
+            let expected = operations::liquidate_on_curve(
+                &mut natively,
+                market,
+                &account,
+                StepRequest { keeper: &keeper, max_base: u64::MAX },
+                &sample,
+                now,
+            );
             let went = self.send("liquidate_on_curve", instruction, None);
             assert_eq!(expected.is_ok(), went, "{expected:?}");
             if went {
-                mirror::compare(&natively, &self.exchange.books).unwrap();
+                compare(&natively, &self.exchange.books).unwrap();
             }
         }
         if self.exchange.books.accounts[&account].positions.iter().all(|position| position.base == 0) {

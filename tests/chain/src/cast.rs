@@ -4,11 +4,11 @@
 //! one has been closed by keepers and still owes, a short seller has a claim that partly matured. Beside them stand a
 //! trader with ranges and positions in both markets, and accounts that are empty.
 
-use keel_engine::Side;
-use keel_engine::state::Ranges;
 use keel_embedded::chain::key;
 use keel_embedded::exchange::Trader;
 use keel_embedded::token;
+use keel_engine::Side;
+use keel_engine::state::Ranges;
 use keel_sdk::address;
 use keel_sdk::instructions::{AddBank, OpenAccount};
 use solana_pubkey::Pubkey;

@@ -1,10 +1,10 @@
 //! The largest shapes: a cross-margined account in eight markets with eight ranges, and a curve littered with ticks.
 
+use keel_embedded::exchange::Trader;
 use keel_engine::Side;
 use keel_engine::params::Params;
 use keel_engine::state::MAX_POSITIONS;
-use keel_embedded::Quote;
-use keel_embedded::exchange::Trader;
+use keel_simulator::Quote;
 
 use crate::world::{BTC, BTC_PRICE, World, btc_listing, dollars};
 

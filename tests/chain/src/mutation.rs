@@ -1,7 +1,7 @@
 //! Instructions with one account wrong, and the error that each must give, computed from what the account is for.
 
-use keel_engine::Error;
 use keel_embedded::chain::key;
+use keel_engine::Error;
 use keel_sdk::address::{SYSTEM_PROGRAM, TOKEN_PROGRAM};
 use solana_account::Account;
 use solana_instruction::Instruction;

@@ -1,7 +1,7 @@
 //! The exact error of a refused transaction, and the proof that it changed nothing.
 
-use keel_engine::Error;
 use keel_embedded::{Outcome, Reason};
+use keel_engine::Error;
 use solana_instruction::Instruction;
 
 use crate::frozen::Frozen;

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use keel_embedded::chain::key;
+use keel_embedded::exchange::{Listing, Trader};
+use keel_embedded::genesis::{self, Genesis, Setting};
+use keel_embedded::{Exchange, Executed, Outcome};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::math::tick::sqrt_price_at_tick;
@@ -9,13 +13,10 @@ use keel_engine::params::Params;
 use keel_engine::ranges::liquidity_for_quote;
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::{Price, SqrtPrice};
-use keel_embedded::chain::key;
-use keel_embedded::exchange::{Listing, Trader};
-use keel_embedded::genesis::{self, Genesis, Setting};
-use keel_embedded::{Exchange, Executed, Outcome, Quote};
 use keel_sdk::address;
 use keel_sdk::instructions::{AddRange, BeginLiquidation, LiquidateOnCurve, Refresh, Release, Settle, Trade};
 use keel_sdk::path::Reach;
+use keel_simulator::Quote;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;

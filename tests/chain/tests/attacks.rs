@@ -3,17 +3,17 @@
 
 use keel_chain_tests::refusal::assert_all_refused;
 use keel_chain_tests::{BTC, World, dollars};
+use keel_embedded::books;
+use keel_embedded::exchange::Trader;
 use keel_engine::curve::Exact;
 use keel_engine::{Error, Side};
-use keel_embedded::books::Books;
-use keel_embedded::exchange::Trader;
-use keel_embedded::{Quote, native};
 use keel_sdk::instructions::{RemoveRange, Trade};
+use keel_simulator::{Quote, native};
 use solana_signer::Signer;
 
 /// What an account is worth at mark, in quote atoms.
 fn equity(world: &World, trader: &Trader) -> i64 {
-    let books = Books::read(&world.exchange.chain).unwrap();
+    let books = books::read(&world.exchange.chain).unwrap();
     native::health(&books, &trader.account, world.exchange.chain.now()).unwrap().equity
 }
 

@@ -3,9 +3,9 @@
 use keel_chain_tests::refusal::assert_refused;
 use keel_chain_tests::world::START;
 use keel_chain_tests::{BTC, World, dollars};
+use keel_embedded::exchange::Trader;
 use keel_engine::curve::Exact;
 use keel_engine::{Error, Side};
-use keel_embedded::exchange::Trader;
 
 /// A world in which funding runs: somebody is long, and nobody short.
 fn with_funding() -> (World, Trader) {

@@ -3,10 +3,10 @@
 use keel_chain_tests::crowd::{Crowd, litter};
 use keel_chain_tests::refusal::assert_refused;
 use keel_chain_tests::{BTC, Cast, SOL, World, cases, dollars};
-use keel_engine::curve::Exact;
-use keel_engine::{Error, Side};
 use keel_embedded::exchange::Trader;
 use keel_embedded::{Executed, token};
+use keel_engine::curve::Exact;
+use keel_engine::{Error, Side};
 use keel_sdk::instructions::{Deposit, RemoveRange, Resolve, UnwindRange, Withdraw};
 use keel_sdk::path::Reach;
 use solana_instruction::Instruction;
@@ -63,7 +63,7 @@ fn the_usual_shapes() {
     let mut trades = Vec::new();
     for (index, side) in [Side::Buy, Side::Sell, Side::Buy, Side::Sell].into_iter().enumerate() {
         world.sleep(1);
-        world.quote(BTC, keel_embedded::Quote::of_usd(20_001.0 + index as f64));
+        world.quote(BTC, keel_simulator::Quote::of_usd(20_001.0 + index as f64));
         world.publish();
         let order = world.built(&world.order(&trader, BTC, side, Exact::Base(10_000_000)));
         trades.push(report(&format!("trade, {side:?}"), world.send(order).units));
@@ -194,7 +194,7 @@ fn eight_positions_and_eight_ranges() {
 #[test]
 fn a_ninth_market() {
     let mut crowd = Crowd::new(false, 500_000, 10_000);
-    let ninth = crowd.world.list(&keel_chain_tests::world::btc_listing(), keel_embedded::Quote::of_usd(20_000.0));
+    let ninth = crowd.world.list(&keel_chain_tests::world::btc_listing(), keel_simulator::Quote::of_usd(20_000.0));
     let provider = crowd.world.open("another provider", dollars(1_000_000), true);
     crowd.world.tick();
     crowd.world.provide(&provider, ninth, -100, 100, dollars(100_000));
@@ -209,7 +209,7 @@ fn liquidating_eight_positions() {
     let keeper = crowd.world.open("keeper", 0, false);
     let (world, who) = (&mut crowd.world, &crowd.everywhere);
     for market in crowd.markets.iter().filter(|market| **market != SOL) {
-        world.quote(*market, keel_embedded::Quote::of_usd(20_000.0 * 0.925));
+        world.quote(*market, keel_simulator::Quote::of_usd(20_000.0 * 0.925));
     }
     for _ in 0..4 {
         world.tick();
@@ -261,7 +261,7 @@ fn resolving_with_claims_in_seven_markets() {
     // The seven others fall first: profit, taken, and on its way to be mature; whoever lost has paid it in.
     for market in &others {
         let price = if *market == SOL { 150.0 } else { 20_000.0 };
-        world.quote(*market, keel_embedded::Quote::of_usd(price * 0.97));
+        world.quote(*market, keel_simulator::Quote::of_usd(price * 0.97));
     }
     for _ in 0..4 {
         world.tick();

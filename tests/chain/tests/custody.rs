@@ -5,11 +5,11 @@ use keel_chain_tests::refusal::{
     ALREADY_IN_USE, NOT_TOKEN_OWNER, Refusal, WRONG_PROGRAM, assert_all_refused, assert_refused,
 };
 use keel_chain_tests::{World, dollars};
-use keel_engine::Error;
-use keel_engine::state::Bank;
 use keel_embedded::chain::key;
 use keel_embedded::exchange::Trader;
 use keel_embedded::token;
+use keel_engine::Error;
+use keel_engine::state::Bank;
 use keel_sdk::address::{self, TOKEN_PROGRAM};
 use keel_sdk::instructions::{AddBank, Deposit, Withdraw};
 use solana_instruction::Instruction;

@@ -2,12 +2,12 @@
 
 use keel_chain_tests::world::BTC_PRICE;
 use keel_chain_tests::{BTC, World, dollars};
+use keel_embedded::books;
+use keel_embedded::chain::program_path;
 use keel_engine::Side;
 use keel_engine::state::{MarginAccount, Market};
-use keel_embedded::books::Books;
-use keel_embedded::chain::program_path;
-use keel_embedded::native;
 use keel_sdk::accounts::Stored;
+use keel_simulator::native;
 
 const PROVIDERS: u64 = 10;
 /// Margin of each: ten million USD together.
@@ -25,7 +25,7 @@ fn a_million_moves_the_price_by_two_basis_points_at_most() {
         world.provide(provider, BTC, -100, 100, QUOTE);
     }
     let trader = world.open("trader", dollars(200_000), false);
-    let books = Books::read(&world.exchange.chain).unwrap();
+    let books = books::read(&world.exchange.chain).unwrap();
     let now = world.exchange.chain.now();
     let used = |provider: &keel_embedded::Trader| native::initial(&books, &provider.account, now).unwrap();
     let required: u64 = providers.iter().map(|provider| used(provider).required).sum();

@@ -1,8 +1,8 @@
 //! One event for each state change, numbered without gaps, and none for what was refused.
 
 use keel_chain_tests::{Cast, cases};
-use keel_engine::state::{Bank, Exchange, Market};
 use keel_embedded::Chain;
+use keel_engine::state::{Bank, Exchange, Market};
 use keel_sdk::accounts::decode;
 use solana_instruction::Instruction;
 

@@ -2,13 +2,14 @@
 
 use keel_chain_tests::refusal::{NOT_THERE, TOO_SHORT, assert_all_refused, assert_refused};
 use keel_chain_tests::{BTC, SOL, World, dollars};
+use keel_embedded::exchange::Trader;
+use keel_embedded::token;
 use keel_engine::curve::Exact;
 use keel_engine::units::Price;
 use keel_engine::{Error, Side};
-use keel_embedded::exchange::Trader;
-use keel_embedded::{native, token};
 use keel_sdk::address;
 use keel_sdk::instructions::{CloseAccount, CloseRanges, RemoveRange, Settle, SettleRange, Withdraw};
+use keel_simulator::native;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 

@@ -3,9 +3,9 @@
 use keel_chain_tests::refusal::{ALREADY_IN_USE, NOT_THERE, WRONG_SEEDS, assert_all_refused, assert_refused};
 use keel_chain_tests::world::btc_listing;
 use keel_chain_tests::{BTC, Cast, World, cases};
+use keel_embedded::chain::key;
 use keel_engine::Error;
 use keel_engine::state::Exchange;
-use keel_embedded::chain::key;
 use keel_sdk::accounts::Stored;
 use keel_sdk::address::{self, PROGRAM_ID, SYSTEM_PROGRAM, UPGRADEABLE_LOADER};
 use keel_sdk::instructions::{CloseAccount, CloseRanges, CreateMarket, Initialize, OpenAccount, OpenRanges};

@@ -2,12 +2,12 @@
 
 use keel_chain_tests::refusal::assert_refused;
 use keel_chain_tests::{BTC, World, dollars};
+use keel_embedded::books;
+use keel_embedded::exchange::Trader;
 use keel_engine::curve::Exact;
 use keel_engine::{Error, Side};
-use keel_embedded::books::Books;
-use keel_embedded::exchange::Trader;
-use keel_embedded::native;
 use keel_sdk::instructions::{Deposit, Release, Resolve, Settle, UnwindRange, Withdraw};
+use keel_simulator::native;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -23,7 +23,7 @@ fn settle_other(by: &Trader, account: &Pubkey) -> Instruction {
 /// Health of an account as a client computes it.
 fn excess(world: &World, account: &Pubkey) -> i64 {
     let now = world.exchange.chain.now();
-    let books = Books::read(&world.exchange.chain).unwrap();
+    let books = books::read(&world.exchange.chain).unwrap();
     native::health(&books, account, now).unwrap().excess()
 }
 

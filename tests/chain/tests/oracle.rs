@@ -4,12 +4,12 @@
 use keel_chain_tests::mutation::FORGER;
 use keel_chain_tests::refusal::assert_refused;
 use keel_chain_tests::{BTC, Cast, SOL, World, cases, dollars};
+use keel_embedded::exchange::Trader;
 use keel_engine::curve::Exact;
 use keel_engine::{Error, Side};
-use keel_embedded::Quote;
-use keel_embedded::exchange::Trader;
 use keel_sdk::instructions::RemoveRange;
 use keel_sdk::pyth::{PriceUpdate, RECEIVER, Verification};
+use keel_simulator::Quote;
 use solana_signer::Signer;
 
 const PRICE: i64 = 20_000 * 100_000_000;

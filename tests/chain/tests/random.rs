@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use keel_chain_tests::{BTC, SOL, World, dollars};
+use keel_embedded::Reason;
+use keel_embedded::exchange::Trader;
 use keel_engine::curve::Exact;
 use keel_engine::{Error, Side};
-use keel_embedded::exchange::Trader;
-use keel_embedded::{Quote, Reason};
 use keel_sdk::instructions::{Deposit, RemoveRange, Resolve, Settle, SettleRange, UnwindRange, Withdraw};
 use keel_sdk::path::Reach;
+use keel_simulator::Quote;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 

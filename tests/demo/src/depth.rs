@@ -3,7 +3,7 @@
 use anyhow::Result;
 use keel_engine::Side;
 use keel_engine::curve::{End, Exact};
-use keel_embedded::native;
+use keel_simulator::native;
 
 use crate::world::{USD, World};
 

@@ -1,9 +1,9 @@
 //! The figures of a run, as the terminal and the report both show them.
 
 use anyhow::Result;
+use keel_embedded::numbers::grouped;
 use keel_engine::ranges::entitlement;
 use keel_engine::units::ONE;
-use keel_embedded::numbers::grouped;
 
 use crate::calendar;
 use crate::play::Played;

@@ -2,10 +2,11 @@
 //! pot is short, and resolves what is left. It needs no permission and no capital.
 
 use anyhow::Result;
+use keel_embedded::Trader;
 use keel_engine::pot::{may_settle_other, unsettled};
-use keel_embedded::{Trader, mirror};
 use keel_sdk::instructions::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 use keel_sdk::path::Reach;
+use keel_simulator::operations::{self, StepRequest};
 use solana_pubkey::Pubkey;
 
 use crate::recorder::Event;
@@ -38,7 +39,7 @@ impl Keeper {
         let refresh = Refresh { market: world.market, price: world.price_account()? };
         let (market, sample, now) = (world.market, world.sample()?, world.now());
         world.send_mirrored("refresh", refresh.instruction(), None, |books| {
-            mirror::refresh(books, market, &sample, now).map(drop)
+            operations::refresh(books, market, &sample, now).map(drop)
         })?;
         Ok(())
     }
@@ -118,7 +119,14 @@ impl Keeper {
         let instruction = step.instruction(&world.exchange.chain)?;
         let (market, keeper, sample, now) = (world.market, self.trader.account, world.sample()?, world.now());
         let step = world.send_mirrored("liquidate_on_curve", instruction, None, |books| {
-            mirror::liquidate_on_curve(books, market, account, &keeper, &sample, now)
+            operations::liquidate_on_curve(
+                books,
+                market,
+                account,
+                StepRequest { keeper: &keeper, max_base: u64::MAX },
+                &sample,
+                now,
+            )
         })?;
         if let Some(step) = &step {
             world.tally.steps += 1;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_embedded::native;
+use keel_simulator::native;
 use solana_pubkey::Pubkey;
 
 use crate::agents::{Agent, Gambler, Moment, Noise, Provider, Reversion, Seat, Trend};

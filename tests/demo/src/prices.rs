@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use keel_embedded::Quote;
+use keel_simulator::Quote;
 
 use crate::random::Random;
 

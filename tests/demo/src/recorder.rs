@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use keel_engine::units::ONE;
-use keel_embedded::native;
+use keel_simulator::native;
 use solana_pubkey::Pubkey;
 
 use crate::world::{USD, World};

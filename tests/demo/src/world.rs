@@ -2,17 +2,18 @@
 //! audited and, where the engine can be run beside it, compared with it byte for byte.
 
 use anyhow::{Context, Result, ensure};
+use keel_embedded::exchange::Listing;
+use keel_embedded::genesis::{self, Genesis};
+use keel_embedded::{Exchange, Outcome, Trader};
 use keel_engine::curve::Exact;
 use keel_engine::margin::Health;
 use keel_engine::oracle::Sample as EngineSample;
 use keel_engine::state::{MarginAccount, Market, Position};
 use keel_engine::trade::{Fill, Order};
 use keel_engine::{Now, Side};
-use keel_embedded::exchange::Listing;
-use keel_embedded::genesis::{self, Genesis};
-use keel_embedded::{Exchange, Outcome, Quote, Trader, mirror, native};
 use keel_sdk::instructions::{Release, Settle, Trade, Withdraw};
 use keel_sdk::path::Reach;
+use keel_simulator::{Quote, compare::compare, native, operations};
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -123,7 +124,7 @@ impl World {
         name: &'static str,
         instruction: Instruction,
         trader: Option<&Trader>,
-        play: impl FnOnce(&mut keel_embedded::books::Books) -> Result<R, keel_engine::Error>,
+        play: impl FnOnce(&mut keel_simulator::Books) -> Result<R, keel_engine::Error>,
     ) -> Result<Option<R>> {
         let mut native = self.exchange.books.clone();
         let expected = play(&mut native);
@@ -131,7 +132,7 @@ impl World {
         let place =
             || format!("transaction {}, {name} (is the program built from these sources?)", self.tally.transactions);
         match (&expected, &outcome) {
-            (Ok(_), Ok(_)) => mirror::compare(&native, &self.exchange.books).with_context(place)?,
+            (Ok(_), Ok(_)) => compare(&native, &self.exchange.books).with_context(place)?,
             (Err(ours), Err(theirs)) if theirs.error() == Some(*ours) => {}
             (Err(ours), Err(theirs)) => anyhow::bail!("{}: the engine says {ours}, the program {theirs}", place()),
             (Err(ours), Ok(_)) => anyhow::bail!("{}: the engine refuses ({ours}), the program does not", place()),
@@ -171,7 +172,7 @@ impl World {
         let instruction = instruction.instruction(&self.exchange.chain)?;
         let (sample, now, market) = (self.sample()?, self.now(), self.market);
         let fill = self.send_mirrored("trade", instruction, Some(trader), |books| {
-            mirror::trade(books, market, &trader.account, &sample, &order, now)
+            operations::trade(books, market, &trader.account, &sample, &order, now)
         })?;
         if let Some(fill) = &fill {
             self.tally.fills += 1;

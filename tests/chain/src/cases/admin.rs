@@ -1,9 +1,9 @@
 //! The exchange, its banks, its markets and their tick arrays.
 
-use keel_engine::Error::{NotAdmin, NotUpgradeAuthority, OracleWrongFeed};
-use keel_engine::state::{Exchange, Market};
 use keel_embedded::chain::key;
 use keel_embedded::token;
+use keel_engine::Error::{NotAdmin, NotUpgradeAuthority, OracleWrongFeed};
+use keel_engine::state::{Exchange, Market};
 use keel_sdk::address;
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;

@@ -1,8 +1,8 @@
 //! Opening, funding, emptying and closing margin accounts.
 
+use keel_embedded::token;
 use keel_engine::Error::{AccountForeign, Unauthorized, WrongBank, WrongTokenAccount};
 use keel_engine::state::{Bank, MarginAccount, Ranges};
-use keel_embedded::token;
 use keel_sdk::address;
 use keel_sdk::instructions::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 use solana_signer::Signer;

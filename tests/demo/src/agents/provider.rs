@@ -2,10 +2,11 @@
 //! and released every two hours, put back if it was taken off.
 
 use anyhow::{Context, Result};
+use keel_embedded::Trader;
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::units::SqrtPrice;
-use keel_embedded::{Trader, mirror};
 use keel_sdk::instructions::{AddRange, SettleRange};
+use keel_simulator::operations;
 use solana_signer::Signer;
 
 use super::gambler::largest_notional;
@@ -58,7 +59,7 @@ impl Provider {
         let instruction = settle.instruction(&world.exchange.chain)?;
         let market = world.market;
         let folded = world.send_mirrored("settle_range", instruction, Some(trader), |books| {
-            mirror::settle_range(books, market, &trader.account, 0)
+            operations::settle_range(books, market, &trader.account, 0)
         })?;
         world.tally.range_fees += folded.map_or(0, |folded| folded.fees);
         let _counted = world.settle(trader, &trader.account)?;

@@ -1,8 +1,8 @@
 //! Measuring one instruction: several times, each on a fork of the stage and a little different, alone in its transaction.
 
 use anyhow::{Context, Result, ensure};
-use keel_engine::Error;
 use keel_embedded::Exchange;
+use keel_engine::Error;
 use keel_sdk::address::TOKEN_PROGRAM;
 use serde::Serialize;
 use solana_instruction::Instruction;

@@ -1,9 +1,9 @@
 //! Bytes and rent of the program and its accounts.
 
 use anyhow::{Context, Result};
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, TickArray};
 use keel_embedded::Chain;
 use keel_embedded::chain::program_path;
+use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, TickArray};
 use keel_sdk::accounts::Stored;
 
 /// Lamports in a SOL.

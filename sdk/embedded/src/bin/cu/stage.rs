@@ -2,15 +2,16 @@
 //! two, and the means to move time, prices and positions on a fork of it.
 
 use anyhow::{Result, ensure};
+use keel_embedded::books;
+use keel_embedded::exchange::Listing;
+use keel_embedded::genesis::{self, Genesis};
+use keel_embedded::{Exchange, Trader};
 use keel_engine::Side;
 use keel_engine::curve::{End, Exact};
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
-use keel_embedded::books::Books;
-use keel_embedded::exchange::Listing;
-use keel_embedded::genesis::{self, Genesis};
-use keel_embedded::{Exchange, Quote, Trader, native};
 use keel_sdk::instructions::{AddRange, Refresh, Trade};
 use keel_sdk::path::Reach;
+use keel_simulator::{Quote, native};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
@@ -178,7 +179,7 @@ pub fn holder(exchange: &mut Exchange, markets: u16, deposit: u64) -> Result<Tra
 
 /// Base that crosses exactly that many ticks in the first market, bought.
 pub fn base_across(exchange: &Exchange, crossings: u32) -> Result<u64> {
-    let books = Books::read(&exchange.chain)?;
+    let books = books::read(&exchange.chain)?;
     let now = exchange.chain.now();
     let crossed = |base: u64| -> Result<u32> {
         let impact = native::impact(&books, FIRST, Side::Buy, Exact::Base(base), now)?;

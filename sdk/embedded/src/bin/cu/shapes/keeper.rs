@@ -1,10 +1,10 @@
 //! `refresh`, and liquidation from `begin_liquidation` to `resolve`.
 
 use anyhow::{Context, Result};
+use keel_embedded::{Exchange, Trader};
 use keel_engine::Error;
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_embedded::{Exchange, Trader};
 use keel_sdk::instructions::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 use keel_sdk::path::Reach;
 

@@ -1,9 +1,9 @@
 //! `trade`, `settle` and `release`.
 
 use anyhow::Result;
+use keel_embedded::{Exchange, Trader};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_embedded::{Exchange, Trader};
 use keel_sdk::instructions::{Release, Settle};
 use solana_signer::Signer;
 

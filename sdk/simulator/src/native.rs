@@ -1,4 +1,4 @@
-//! The engine's answers about accounts on the chain: what a client computes without a transaction.
+//! The engine's answers about an account: what a client computes without a transaction.
 
 use anyhow::{Context, Result};
 use keel_engine::book::Book;
@@ -6,29 +6,21 @@ use keel_engine::curve::{Exact, SwapRequest, Swapped, swap};
 use keel_engine::fees::FeeSchedule;
 use keel_engine::margin::{self, Health, InitialHealth};
 use keel_engine::state::{Market, TickArray};
-use keel_engine::view::{Others, View};
 use keel_engine::{Error, Now, Side, oracle};
 use solana_pubkey::Pubkey;
 
 use crate::books::Books;
 
-/// Calls `look` with a view of every market and tick array.
-fn viewed<R>(books: &Books, look: impl FnOnce(&View) -> R) -> R {
-    let markets: Vec<&Market> = books.markets.values().collect();
-    let arrays: Vec<&TickArray> = books.arrays.values().collect();
-    look(&View::of(Others { markets: &markets, arrays: &arrays }))
-}
-
 /// Equity and maintenance margin of a margin account.
 pub fn health(books: &Books, account: &Pubkey, now: Now) -> Result<Health, Error> {
-    let state = books.accounts.get(account).ok_or(Error::PositionNotFound)?;
-    viewed(books, |view| margin::health(state, books.ranges.get(account), view, now))
+    let state = books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    books.view(|view| margin::health(state, books.ranges.get(account), view, now))
 }
 
 /// Equity and initial margin of a margin account.
 pub fn initial(books: &Books, account: &Pubkey, now: Now) -> Result<InitialHealth, Error> {
-    let state = books.accounts.get(account).ok_or(Error::PositionNotFound)?;
-    viewed(books, |view| margin::initial(state, books.ranges.get(account), view, None, now))
+    let state = books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    books.view(|view| margin::initial(state, books.ranges.get(account), view, None, now))
 }
 
 /// What a trade would do to the curve.

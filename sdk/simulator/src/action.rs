@@ -1,0 +1,318 @@
+//! What can be done to an exchange, and what came of it: the one list that scenarios, the model, the fuzzer and both
+//! executors share. Accounts and markets are places in the lists of the [`Setup`](crate::Setup).
+
+use keel_engine::liquidation::Step;
+use keel_engine::margin::Health;
+use keel_engine::pot::{Released, Settled};
+use keel_engine::ranges::{Entitlement, RangeRequest};
+use keel_engine::resolve::Resolved;
+use keel_engine::state::{Range, Ranges};
+use keel_engine::trade::{Fill, Order};
+use keel_engine::{Error, Result};
+
+use crate::prices::Quote;
+
+/// Which range of an account in a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RangeAt {
+    /// The one in this slot of the companion account.
+    Slot(u8),
+    /// The first with these ends.
+    Ends {
+        /// Lower tick.
+        lower: i32,
+        /// Upper tick.
+        upper: i32,
+    },
+    /// The first of the market.
+    First,
+}
+
+impl RangeAt {
+    /// The slot, told from the companion account. Errors with `RangeNotFound`.
+    pub fn slot(self, ranges: &Ranges, market: u16) -> Result<u8> {
+        let fits = |(slot, range): (usize, &Range)| {
+            let is_it = match self {
+                Self::Slot(wanted) => slot == usize::from(wanted),
+                Self::Ends { lower, upper } => range.lower == lower && range.upper == upper,
+                Self::First => true,
+            };
+            (range.market == market && is_it).then_some(slot)
+        };
+        let found = ranges.ranges.iter().enumerate().find_map(fits);
+        found.and_then(|slot| u8::try_from(slot).ok()).ok_or(Error::RangeNotFound)
+    }
+}
+
+/// Something that somebody does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A publisher states a price; with `published`, in seconds from the start, only once.
+    Price {
+        /// The market.
+        market: usize,
+        /// The price.
+        quote: Quote,
+        /// When it was published, where that is not the second of each transaction.
+        published: Option<i64>,
+    },
+    /// `refresh`.
+    Refresh {
+        /// The market.
+        market: usize,
+    },
+    /// `create_tick_array`.
+    CreateTickArray {
+        /// The market.
+        market: usize,
+        /// Its first grid tick over 64.
+        index: i32,
+    },
+    /// `open_account`.
+    OpenAccount {
+        /// The owner.
+        who: usize,
+    },
+    /// `close_account`.
+    CloseAccount {
+        /// The owner.
+        who: usize,
+    },
+    /// `open_ranges`.
+    OpenRanges {
+        /// The owner.
+        who: usize,
+    },
+    /// `close_ranges`.
+    CloseRanges {
+        /// The owner.
+        who: usize,
+    },
+    /// `deposit`, of USDC that the owner gets from outside.
+    Deposit {
+        /// The owner.
+        who: usize,
+        /// Quote atoms.
+        amount: u64,
+    },
+    /// `withdraw`, of USDC.
+    Withdraw {
+        /// The owner.
+        who: usize,
+        /// Quote atoms.
+        amount: u64,
+    },
+    /// `trade`, with the market's update of this second.
+    Trade {
+        /// The owner.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// What is asked for.
+        order: Order,
+    },
+    /// `create_tick_array` where one is missing, and `add_range`.
+    AddRange {
+        /// The owner.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// What is asked for.
+        request: RangeRequest,
+    },
+    /// `remove_range`.
+    RemoveRange {
+        /// The owner.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Which range.
+        range: RangeAt,
+    },
+    /// `settle_range`.
+    SettleRange {
+        /// The owner.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Which range.
+        range: RangeAt,
+    },
+    /// `settle`.
+    Settle {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Who signs: the owner, or anyone.
+        by: usize,
+    },
+    /// `release`.
+    Release {
+        /// The owner.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// The smallest payout ratio that is accepted, in parts per million.
+        min_ratio_ppm: u32,
+    },
+    /// `begin_liquidation`.
+    BeginLiquidation {
+        /// Whose account.
+        who: usize,
+    },
+    /// `unwind_range`.
+    UnwindRange {
+        /// Whose range.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Which range.
+        range: RangeAt,
+    },
+    /// `liquidate_on_curve`.
+    LiquidateOnCurve {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Who is paid.
+        by: usize,
+        /// The most base atoms to close.
+        max_base: u64,
+    },
+    /// `resolve`.
+    Resolve {
+        /// Whose debt.
+        who: usize,
+        /// The market.
+        market: usize,
+    },
+}
+
+/// What an action did. Amounts are atoms, signed from the account's side.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// What is to be seen in the books.
+    Booked,
+    /// A fill.
+    Traded {
+        /// Base gained.
+        base: i64,
+        /// Quote gained, without the fee.
+        quote: i64,
+        /// Fee.
+        fee: u64,
+        /// Steps of the curve.
+        legs: u32,
+    },
+    /// A range was opened.
+    Added {
+        /// Its slot.
+        slot: u8,
+    },
+    /// A range was folded into the position.
+    Folded {
+        /// Base gained.
+        base: i64,
+        /// Quote gained.
+        quote: i64,
+        /// Fees gained.
+        fees: u64,
+        /// Funding paid.
+        funding: i64,
+    },
+    /// A position was settled.
+    Settled {
+        /// Profit that became a claim.
+        profit: u64,
+        /// Loss that cancelled the holder's own claim.
+        cancelled: u64,
+        /// Loss that left capital.
+        paid: u64,
+        /// Loss that stays owed.
+        owed: u64,
+    },
+    /// A claim became capital.
+    Released {
+        /// Claim that ended.
+        claim: u64,
+        /// Capital that it became.
+        paid: u64,
+    },
+    /// An account was flagged.
+    Flagged {
+        /// Its equity.
+        equity: i64,
+        /// Its maintenance margin.
+        maintenance: u64,
+    },
+    /// A step of a liquidation.
+    Liquidated {
+        /// Base that the account gained.
+        base: i64,
+        /// Quote that it gained, without the fee.
+        quote: i64,
+        /// Taker fee.
+        fee: u64,
+        /// What the keeper got.
+        keeper: u64,
+        /// What the market's insurance got.
+        insurance: u64,
+    },
+    /// A debt was resolved.
+    Resolved {
+        /// Paid by the account.
+        own: u64,
+        /// Taken by the market's surplus.
+        surplus: u64,
+        /// Paid by insurance.
+        insurance: u64,
+        /// Written off.
+        written_off: u64,
+    },
+}
+
+impl From<Fill> for Done {
+    fn from(fill: Fill) -> Self {
+        Self::Traded { base: fill.base, quote: fill.quote, fee: fill.fee, legs: fill.steps }
+    }
+}
+
+impl From<Entitlement> for Done {
+    fn from(folded: Entitlement) -> Self {
+        Self::Folded { base: folded.base, quote: folded.quote, fees: folded.fees, funding: folded.funding }
+    }
+}
+
+impl From<Settled> for Done {
+    fn from(Settled { profit, cancelled, paid, owed }: Settled) -> Self {
+        Self::Settled { profit, cancelled, paid, owed }
+    }
+}
+
+impl From<Released> for Done {
+    fn from(Released { claim, paid }: Released) -> Self {
+        Self::Released { claim, paid }
+    }
+}
+
+impl From<Health> for Done {
+    fn from(health: Health) -> Self {
+        Self::Flagged { equity: health.equity, maintenance: health.maintenance }
+    }
+}
+
+impl From<Step> for Done {
+    fn from(step: Step) -> Self {
+        let Step { base, quote, fee, keeper, insurance, .. } = step;
+        Self::Liquidated { base, quote, fee, keeper, insurance }
+    }
+}
+
+impl From<Resolved> for Done {
+    fn from(Resolved { own, surplus, insurance, written_off }: Resolved) -> Self {
+        Self::Resolved { own, surplus, insurance, written_off }
+    }
+}

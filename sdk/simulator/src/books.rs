@@ -1,0 +1,117 @@
+//! Everything the program keeps, decoded: the ground on which audits and native checks stand.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use keel_engine::book::{Place, grid_position};
+use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Range, Ranges, Tick, TickArray};
+use keel_engine::view::{Others, View};
+use keel_sdk::accounts::{DISCRIMINATOR_LEN, Stored, decode};
+use solana_pubkey::Pubkey;
+
+/// A bank and the tokens in its vault.
+#[derive(Clone, Copy, Debug)]
+pub struct BankBook {
+    /// The bank.
+    pub bank: Bank,
+    /// Tokens in the vault.
+    pub tokens: u64,
+}
+
+/// All accounts of the program, decoded.
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    /// The exchange, once it is initialised.
+    pub exchange: Option<Exchange>,
+    /// Banks, by number.
+    pub banks: BTreeMap<u8, BankBook>,
+    /// Markets, by number.
+    pub markets: BTreeMap<u16, Market>,
+    /// Tick arrays, by market and index.
+    pub arrays: BTreeMap<(u16, i32), TickArray>,
+    /// Margin accounts, by address.
+    pub accounts: BTreeMap<Pubkey, MarginAccount>,
+    /// Companion accounts with ranges, by the address of the margin account.
+    pub ranges: BTreeMap<Pubkey, Ranges>,
+}
+
+impl Books {
+    /// Decodes every account of the program; `balance` tells the tokens in a bank's vault. Errors on an account that is of
+    /// no known kind.
+    pub fn decode<'a>(
+        accounts: impl IntoIterator<Item = (Pubkey, &'a [u8])>,
+        balance: impl Fn(&Pubkey) -> Result<u64>,
+    ) -> Result<Self> {
+        let mut books = Self::default();
+        for (address, data) in accounts {
+            books.enter(address, data, &balance)?;
+        }
+        Ok(books)
+    }
+
+    fn enter(&mut self, address: Pubkey, data: &[u8], balance: &impl Fn(&Pubkey) -> Result<u64>) -> Result<()> {
+        let discriminator = data.get(..DISCRIMINATOR_LEN).context("an account without a discriminator")?;
+        let is = |other: [u8; DISCRIMINATOR_LEN]| discriminator == other;
+        if is(MarginAccount::DISCRIMINATOR) {
+            self.accounts.insert(address, decoded(&address, data)?);
+        } else if is(Ranges::DISCRIMINATOR) {
+            let ranges: Ranges = decoded(&address, data)?;
+            self.ranges.insert(Pubkey::from(ranges.account), ranges);
+        } else if is(Market::DISCRIMINATOR) {
+            let market: Market = decoded(&address, data)?;
+            self.markets.insert(market.index_number, market);
+        } else if is(TickArray::DISCRIMINATOR) {
+            let array: TickArray = decoded(&address, data)?;
+            self.arrays.insert((array.market, array.index), array);
+        } else if is(Bank::DISCRIMINATOR) {
+            let bank: Bank = decoded(&address, data)?;
+            let tokens = balance(&Pubkey::from(bank.vault))?;
+            self.banks.insert(bank.index, BankBook { bank, tokens });
+        } else if is(Exchange::DISCRIMINATOR) {
+            self.exchange = Some(decoded(&address, data)?);
+        } else {
+            bail!("the account {address} is of no known kind");
+        }
+        Ok(())
+    }
+
+    /// The bank of this number.
+    pub fn bank(&self, index: usize) -> Option<&BankBook> {
+        self.banks.get(&u8::try_from(index).ok()?)
+    }
+
+    /// The tick arrays of a market, ascending.
+    pub fn arrays_of(&self, market: u16) -> impl Iterator<Item = &TickArray> {
+        self.arrays.range((market, i32::MIN)..=(market, i32::MAX)).map(|(_, array)| array)
+    }
+
+    /// Calls `look` with a view of every market and tick array.
+    pub fn view<R>(&self, look: impl FnOnce(&View) -> R) -> R {
+        let markets: Vec<&Market> = self.markets.values().collect();
+        let arrays: Vec<&TickArray> = self.arrays.values().collect();
+        look(&View::of(Others { markets: &markets, arrays: &arrays }))
+    }
+
+    /// The two ticks of a range.
+    pub fn ticks(&self, market: &Market, range: &Range) -> Result<(&Tick, &Tick)> {
+        Ok((self.tick(market, range.lower)?, self.tick(market, range.upper)?))
+    }
+
+    fn tick(&self, market: &Market, tick: i32) -> Result<&Tick> {
+        let place = Place::of(grid_position(tick, market.params.tick_spacing)?);
+        let array = self.arrays.get(&(market.index_number, place.array));
+        let array = array.with_context(|| format!("tick {tick} has no array"))?;
+        array.ticks.get(place.slot as usize).context("a tick beyond its array")
+    }
+
+    /// Every range of a market, with the margin account that holds it.
+    pub fn ranges_in(&self, market: u16) -> impl Iterator<Item = (&Pubkey, &Range)> {
+        let all =
+            self.ranges.iter().flat_map(|(account, ranges)| ranges.ranges.iter().map(move |range| (account, range)));
+        all.filter(move |(_, range)| range.market == market)
+    }
+}
+
+fn decoded<T: Stored>(address: &Pubkey, data: &[u8]) -> Result<T> {
+    decode(data).with_context(|| format!("the account {address} is no {}", T::NAME))
+}

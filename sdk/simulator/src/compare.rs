@@ -1,0 +1,53 @@
+//! Two books, byte for byte.
+
+use anyhow::{Context, Result, bail, ensure};
+use keel_engine::state::{Bank, Exchange, Market};
+
+use crate::books::Books;
+
+/// Refuses when a chain's books are not what the engine made of them. What the program alone keeps is left out: sequence
+/// numbers of events, and bumps of tick arrays that the engine made.
+pub fn compare(native: &Books, chain: &Books) -> Result<()> {
+    ensure!(native.accounts.keys().eq(chain.accounts.keys()), "the margin accounts are not the same ones");
+    ensure!(native.ranges.keys().eq(chain.ranges.keys()), "the companion accounts are not the same ones");
+    ensure!(native.arrays.keys().eq(chain.arrays.keys()), "the tick arrays are not the same ones");
+    for (number, ours) in &native.markets {
+        let theirs = chain.markets.get(number).with_context(|| format!("market {number} is gone"))?;
+        let ours = Market { sequence: theirs.sequence, ..*ours };
+        same(&ours, theirs, || format!("market {number}"))?;
+    }
+    for (place, ours) in &native.arrays {
+        let theirs = chain.arrays.get(place).with_context(|| format!("tick array {place:?} is gone"))?;
+        let mut ours = *ours;
+        ours.bump = theirs.bump;
+        same(&ours, theirs, || format!("tick array {place:?}"))?;
+    }
+    for (address, ours) in &native.accounts {
+        let theirs = chain.accounts.get(address).with_context(|| format!("account {address} is gone"))?;
+        same(ours, theirs, || format!("account {address}"))?;
+    }
+    for (address, ours) in &native.ranges {
+        let theirs = chain.ranges.get(address).with_context(|| format!("the ranges of {address} are gone"))?;
+        same(ours, theirs, || format!("the ranges of {address}"))?;
+    }
+    for (number, ours) in &native.banks {
+        let theirs = chain.banks.get(number).with_context(|| format!("bank {number} is gone"))?;
+        same(&Bank { sequence: theirs.bank.sequence, ..ours.bank }, &theirs.bank, || format!("bank {number}"))?;
+        ensure!(ours.tokens == theirs.tokens, "bank {number}: engine {} tokens, vault {}", ours.tokens, theirs.tokens);
+    }
+    if let (Some(ours), Some(theirs)) = (&native.exchange, &chain.exchange) {
+        same(&Exchange { sequence: theirs.sequence, ..*ours }, theirs, || "the exchange".to_owned())?;
+    }
+    Ok(())
+}
+
+/// Refuses two structs that differ, with the first word that does.
+fn same<T: bytemuck::Pod>(ours: &T, theirs: &T, what: impl FnOnce() -> String) -> Result<()> {
+    let (ours, theirs) = (bytemuck::bytes_of(ours), bytemuck::bytes_of(theirs));
+    let Some(offset) = ours.iter().zip(theirs).position(|(a, b)| a != b).map(|byte| byte / 8 * 8) else {
+        return Ok(());
+    };
+    let word =
+        |bytes: &[u8]| bytes.get(offset..offset + 8).and_then(|b| b.try_into().ok()).map_or(0, i64::from_le_bytes);
+    bail!("{} differs at byte {offset}: engine {}, program {}", what(), word(ours), word(theirs))
+}

@@ -1,0 +1,28 @@
+//! The whole exchange in memory: every account of the program as a struct of the engine, every instruction as a
+//! function, prices as a publisher posts them, and the audit of every equality of protocol.md section 7.
+//!
+//! [`Books`] holds the accounts, from a chain or made here; [`operations`] does to them what each instruction of the
+//! program does, through the same engine; [`Simulator`] plays [`Action`]s on them in time. What an [`Executor`] plays is
+//! the same on the engine and on a chain, so their books and outcomes can be compared byte for byte.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod action;
+pub mod audit;
+pub mod books;
+pub mod compare;
+pub mod executor;
+pub mod native;
+pub mod operations;
+pub mod precheck;
+pub mod prices;
+pub mod setup;
+pub mod simulator;
+
+pub use action::{Action, Done, RangeAt};
+pub use books::Books;
+pub use executor::Executor;
+pub use prices::{Feeds, Quote};
+pub use setup::Setup;
+pub use simulator::Simulator;

@@ -1,0 +1,271 @@
+//! What each instruction of the program does to the accounts, on decoded ones: the same checks around the same engine
+//! functions in the same order.
+//!
+//! An operation that errors leaves the books as they were, as a transaction does. What the program alone keeps (the
+//! sequence numbers of events) stays.
+
+use keel_engine::book::{Book, array_index};
+use keel_engine::liquidation::{self, Step};
+use keel_engine::listing::init_tick_array;
+use keel_engine::margin::Health;
+use keel_engine::oracle::Sample;
+use keel_engine::pot::{self, Released, Settled};
+use keel_engine::ranges::{self, Entitlement, RangeRequest};
+use keel_engine::refresh::{self, Refreshed};
+use keel_engine::resolve::{self, Resolved};
+use keel_engine::state::{MarginAccount, Market, Position, Range, Ranges, TickArray, USDC};
+use keel_engine::trade::{self, Fill, Order};
+use keel_engine::view::{Others, View};
+use keel_engine::{Error, Now, Result, liquidity, vault};
+use solana_pubkey::Pubkey;
+
+use crate::books::Books;
+
+/// What an operation on one account in one market may touch.
+struct Stage<'a, 'b, 'c> {
+    book: Book<'a, 'b>,
+    account: &'a mut MarginAccount,
+    ranges: Option<&'a mut Ranges>,
+    others: Others<'c>,
+}
+
+/// Plays an operation on copies and keeps them if it succeeds.
+fn play<R>(books: &mut Books, market: u16, account: &Pubkey, operation: impl FnOnce(Stage) -> Result<R>) -> Result<R> {
+    let mut state = *books.markets.get(&market).ok_or(Error::MarketMissing)?;
+    let mut own: Vec<TickArray> = books.arrays_of(market).copied().collect();
+    let mut holder = *books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    let mut companion = books.ranges.get(account).copied();
+    let markets: Vec<&Market> = books.markets.values().filter(|m| m.index_number != market).collect();
+    let arrays: Vec<&TickArray> = books.arrays.values().filter(|a| a.market != market).collect();
+    let others = Others { markets: &markets, arrays: &arrays };
+
+    let mut references: Vec<&mut TickArray> = own.iter_mut().collect();
+    let book = Book { market: &mut state, arrays: &mut references };
+    let done = operation(Stage { book, account: &mut holder, ranges: companion.as_mut(), others })?;
+    books.markets.insert(market, state);
+    for array in own {
+        books.arrays.insert((market, array.index), array);
+    }
+    books.accounts.insert(*account, holder);
+    books.ranges.extend(companion.map(|ranges| (*account, ranges)));
+    Ok(done)
+}
+
+/// Changes an account with a look at everything that its health needs.
+fn judge<R>(
+    books: &mut Books,
+    account: &Pubkey,
+    operation: impl FnOnce(&mut MarginAccount, Option<&Ranges>, &View) -> Result<R>,
+) -> Result<R> {
+    let mut holder = *books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    let done = books.view(|view| operation(&mut holder, books.ranges.get(account), view))?;
+    books.accounts.insert(*account, holder);
+    Ok(done)
+}
+
+/// `refresh`.
+pub fn refresh(books: &mut Books, market: u16, sample: &Sample, now: Now) -> Result<Refreshed> {
+    let mut state = *books.markets.get(&market).ok_or(Error::MarketMissing)?;
+    let refreshed = refresh::refresh(&mut state, Some(sample), now)?;
+    books.markets.insert(market, state);
+    Ok(refreshed)
+}
+
+/// `create_tick_array`. Errors with `InvalidTick`, and with `AccountExists` for one that is there.
+pub fn create_tick_array(books: &mut Books, market: u16, index: i32) -> Result<()> {
+    let state = books.markets.get(&market).ok_or(Error::MarketMissing)?;
+    if books.arrays.contains_key(&(market, index)) {
+        return Err(Error::AccountExists);
+    }
+    let mut array = bytemuck::Zeroable::zeroed();
+    init_tick_array(&mut array, state, index, 0)?;
+    books.arrays.insert((market, index), array);
+    Ok(())
+}
+
+/// Tick arrays at the ends of a range that are not there yet, ascending. Errors with `InvalidTick` off the grid.
+pub fn missing_arrays(books: &Books, market: u16, lower: i32, upper: i32) -> Result<Vec<i32>> {
+    let spacing = books.markets.get(&market).ok_or(Error::MarketMissing)?.params.tick_spacing;
+    let mut missing = vec![array_index(lower, spacing)?, array_index(upper, spacing)?];
+    missing.sort_unstable();
+    missing.dedup();
+    missing.retain(|index| !books.arrays.contains_key(&(market, *index)));
+    Ok(missing)
+}
+
+/// `close_account`.
+pub fn close_account(books: &mut Books, account: &Pubkey) -> Result<()> {
+    let holder = books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    if !holder.is_done() {
+        return Err(Error::AccountNotEmpty);
+    }
+    books.accounts.remove(account);
+    Ok(())
+}
+
+/// `close_ranges`.
+pub fn close_ranges(books: &mut Books, account: &Pubkey) -> Result<()> {
+    let holder = books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    let companion = books.ranges.get(account).ok_or(Error::AccountMissing)?;
+    if holder.ranges != 0 || !companion.ranges.iter().all(Range::is_empty) {
+        return Err(Error::AccountNotEmpty);
+    }
+    books.ranges.remove(account);
+    Ok(())
+}
+
+/// `deposit`, of quote atoms that come from outside. A flagged account is cured by it where it is enough.
+pub fn deposit(books: &mut Books, account: &Pubkey, amount: u64, now: Now) -> Result<()> {
+    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
+    judge(books, account, |holder, ranges, view| {
+        vault::deposit(holder, &mut book.bank, amount)?;
+        book.tokens = book.tokens.checked_add(amount).ok_or(Error::MathOverflow)?;
+        if holder.flagged_at != 0 {
+            let _free = liquidation::cure(holder, ranges, view, now)?;
+        }
+        Ok(())
+    })?;
+    books.banks.insert(book.bank.index, book);
+    Ok(())
+}
+
+/// `withdraw`, of quote atoms.
+pub fn withdraw(books: &mut Books, account: &Pubkey, amount: u64, now: Now) -> Result<()> {
+    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
+    judge(books, account, |holder, ranges, view| {
+        vault::withdraw(holder, &mut book.bank, ranges, view, amount, now)?;
+        book.tokens = book.tokens.checked_sub(amount).ok_or(Error::MathOverflow)?;
+        Ok(())
+    })?;
+    books.banks.insert(book.bank.index, book);
+    Ok(())
+}
+
+/// `trade`.
+pub fn trade(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    sample: &Sample,
+    order: &Order,
+    now: Now,
+) -> Result<Fill> {
+    play(books, market, account, |mut stage| {
+        let _refreshed = refresh::refresh(stage.book.market, Some(sample), now)?;
+        trade::trade(&mut stage.book, stage.account, stage.ranges.as_deref(), stage.others, order, now)
+    })
+}
+
+/// `add_range`. Returns its slot.
+pub fn add_range(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    sample: &Sample,
+    request: &RangeRequest,
+    now: Now,
+) -> Result<usize> {
+    play(books, market, account, |mut stage| {
+        let ranges = stage.ranges.ok_or(Error::AccountMissing)?;
+        let _refreshed = refresh::refresh(stage.book.market, Some(sample), now)?;
+        liquidity::add(&mut stage.book, stage.account, ranges, stage.others, request, now)
+    })
+}
+
+/// `remove_range`.
+pub fn remove_range(books: &mut Books, market: u16, account: &Pubkey, slot: usize, now: Now) -> Result<Entitlement> {
+    play(books, market, account, |mut stage| {
+        let ranges = stage.ranges.ok_or(Error::AccountMissing)?;
+        let folded = ranges::close(&mut stage.book, stage.account, ranges, slot, false, now)?;
+        pot::drop_if_done(stage.account, market);
+        Ok(folded)
+    })
+}
+
+/// `settle_range`.
+pub fn settle_range(books: &mut Books, market: u16, account: &Pubkey, slot: usize) -> Result<Entitlement> {
+    play(books, market, account, |mut stage| {
+        let ranges = stage.ranges.ok_or(Error::AccountMissing)?;
+        ranges::settle(&mut stage.book, stage.account, ranges, slot)
+    })
+}
+
+/// `settle`, by the owner or by anyone while the market lets anyone.
+pub fn settle(books: &mut Books, market: u16, account: &Pubkey, by_owner: bool, now: Now) -> Result<Settled> {
+    play(books, market, account, |stage| {
+        if !by_owner && !pot::may_settle_other(stage.book.market, stage.account, now)? {
+            return Err(Error::NothingToSettle);
+        }
+        let settled = pot::settle(stage.book.market, stage.account, now)?;
+        pot::drop_if_done(stage.account, market);
+        Ok(settled)
+    })
+}
+
+/// `release`.
+pub fn release(books: &mut Books, market: u16, account: &Pubkey, min_ratio_ppm: u32, now: Now) -> Result<Released> {
+    play(books, market, account, |stage| pot::release(stage.book.market, stage.account, min_ratio_ppm, now))
+}
+
+/// `begin_liquidation`.
+pub fn begin_liquidation(books: &mut Books, account: &Pubkey, now: Now) -> Result<Health> {
+    judge(books, account, |holder, ranges, view| liquidation::begin(holder, ranges, view, now))
+}
+
+/// `unwind_range`.
+pub fn unwind_range(books: &mut Books, market: u16, account: &Pubkey, slot: usize, now: Now) -> Result<Entitlement> {
+    play(books, market, account, |mut stage| {
+        let ranges = stage.ranges.ok_or(Error::AccountMissing)?;
+        liquidation::unwind(&mut stage.book, stage.account, ranges, stage.others, slot, now)
+    })
+}
+
+/// A step of a liquidation that a keeper asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct StepRequest<'a> {
+    /// The account that is paid.
+    pub keeper: &'a Pubkey,
+    /// The most base atoms to close.
+    pub max_base: u64,
+}
+
+/// `liquidate_on_curve`.
+pub fn liquidate_on_curve(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    request: StepRequest,
+    sample: &Sample,
+    now: Now,
+) -> Result<Step> {
+    if request.keeper == account {
+        return Err(Error::SelfLiquidation);
+    }
+    let mut paid = *books.accounts.get(request.keeper).ok_or(Error::AccountMissing)?;
+    let step = play(books, market, account, |mut stage| {
+        let _refreshed = refresh::refresh(stage.book.market, Some(sample), now)?;
+        let (ranges, others) = (stage.ranges.as_deref(), stage.others);
+        liquidation::on_curve(&mut stage.book, stage.account, ranges, &mut paid, others, request.max_base, now)
+    })?;
+    books.accounts.insert(*request.keeper, paid);
+    Ok(step)
+}
+
+/// `resolve`.
+pub fn resolve(books: &mut Books, market: u16, account: &Pubkey, now: Now) -> Result<Resolved> {
+    let mut holder = *books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    let mut state = *books.markets.get(&market).ok_or(Error::MarketMissing)?;
+    let held: Vec<u16> = holder.positions.iter().filter(|p: &&Position| !p.is_empty()).map(|p| p.market).collect();
+    let mut others: Vec<Market> = books
+        .markets
+        .values()
+        .filter(|m| m.index_number != market && held.contains(&m.index_number))
+        .copied()
+        .collect();
+    let mut references: Vec<&mut Market> = others.iter_mut().collect();
+    let resolved = resolve::resolve(&mut state, &mut references, &mut holder, now)?;
+    books.markets.insert(market, state);
+    books.markets.extend(others.into_iter().map(|other| (other.index_number, other)));
+    books.accounts.insert(*account, holder);
+    Ok(resolved)
+}

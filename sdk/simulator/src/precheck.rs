@@ -1,0 +1,89 @@
+//! What a client sees before it sends anything: whether the accounts are there that an action needs, and which range is
+//! meant. Both executors ask here, so that they refuse alike.
+
+use keel_engine::{Error, Result};
+use solana_pubkey::Pubkey;
+
+use crate::action::Action;
+use crate::books::Books;
+use crate::setup::number;
+
+/// An action's accounts and range, found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Address of the margin account.
+    pub who: Pubkey,
+    /// Address of the other one: who signs or is paid.
+    pub by: Pubkey,
+    /// Number of the market.
+    pub market: u16,
+    /// Slot of the range.
+    pub slot: u8,
+}
+
+/// Finds what an action names; `addresses` are those of the accounts, by place.
+///
+/// Errors: `AccountMissing`, `AccountExists`, `MarketMissing`, `RangeNotFound`, `SelfLiquidation`.
+pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Found> {
+    let address = |who: usize| addresses.get(who).copied().ok_or(Error::AccountMissing);
+    let opened = |who: usize| {
+        let address = address(who)?;
+        if books.accounts.contains_key(&address) { Ok(address) } else { Err(Error::AccountMissing) }
+    };
+    let with_ranges = |who: usize| {
+        let address = opened(who)?;
+        if books.ranges.contains_key(&address) { Ok(address) } else { Err(Error::AccountMissing) }
+    };
+    let listed = |market: usize| {
+        let number = number(market);
+        if books.markets.contains_key(&number) { Ok(number) } else { Err(Error::MarketMissing) }
+    };
+    let mut found = Found::default();
+    match *action {
+        Action::Price { market, .. } | Action::Refresh { market } => found.market = listed(market)?,
+        Action::CreateTickArray { market, index } => {
+            found.market = listed(market)?;
+            if books.arrays.contains_key(&(found.market, index)) {
+                return Err(Error::AccountExists);
+            }
+        }
+        Action::OpenAccount { who } => {
+            found.who = address(who)?;
+            if books.accounts.contains_key(&found.who) {
+                return Err(Error::AccountExists);
+            }
+        }
+        Action::OpenRanges { who } => {
+            found.who = opened(who)?;
+            if books.ranges.contains_key(&found.who) {
+                return Err(Error::AccountExists);
+            }
+        }
+        Action::CloseRanges { who } => found.who = with_ranges(who)?,
+        Action::CloseAccount { who }
+        | Action::Deposit { who, .. }
+        | Action::Withdraw { who, .. }
+        | Action::BeginLiquidation { who } => found.who = opened(who)?,
+        Action::Trade { who, market, .. } | Action::Release { who, market, .. } | Action::Resolve { who, market } => {
+            (found.who, found.market) = (opened(who)?, listed(market)?);
+        }
+        Action::AddRange { who, market, .. } => (found.who, found.market) = (with_ranges(who)?, listed(market)?),
+        Action::RemoveRange { who, market, range }
+        | Action::SettleRange { who, market, range }
+        | Action::UnwindRange { who, market, range } => {
+            (found.who, found.market) = (with_ranges(who)?, listed(market)?);
+            let ranges = books.ranges.get(&found.who).ok_or(Error::AccountMissing)?;
+            found.slot = range.slot(ranges, found.market)?;
+        }
+        Action::Settle { who, market, by } => {
+            (found.who, found.market, found.by) = (opened(who)?, listed(market)?, address(by)?);
+        }
+        Action::LiquidateOnCurve { who, market, by, .. } => {
+            (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
+            if found.who == found.by {
+                return Err(Error::SelfLiquidation);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,65 @@
+//! What an exchange starts with: markets, accounts, and the first prices.
+
+use keel_engine::params::Params;
+use keel_engine::state::Mode;
+use keel_engine::units::Price;
+
+use crate::action::Action;
+use crate::prices::Quote;
+
+/// The second in which an exchange starts unless it is told another: a full hour of the unix clock.
+pub const START: i64 = 1_800_000_000;
+
+/// A market.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarketSetup {
+    /// Name, zero-padded.
+    pub name: [u8; 16],
+    /// How the peg follows the index.
+    pub mode: Mode,
+    /// Peg of a fixed market; zero takes the index.
+    pub launch_price: Price,
+    /// Parameters.
+    pub params: Params,
+    /// The price at which it is listed.
+    pub first: Quote,
+}
+
+/// A margin account, with a companion for ranges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSetup {
+    /// Name of its owner.
+    pub name: String,
+    /// Quote atoms deposited at the start.
+    pub deposit: u64,
+}
+
+impl AccountSetup {
+    /// What opens it.
+    pub fn opening(&self, who: usize) -> Vec<Action> {
+        let mut actions = vec![Action::OpenAccount { who }, Action::OpenRanges { who }];
+        if self.deposit != 0 {
+            actions.push(Action::Deposit { who, amount: self.deposit });
+        }
+        actions
+    }
+}
+
+/// Parameters of the exchange and of its bank that are not their defaults, by name.
+pub type Overrides = Vec<(String, u64)>;
+
+/// An exchange at its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Setup {
+    /// Parameters of the exchange.
+    pub exchange: Overrides,
+    /// Markets, numbered from 1 in this order.
+    pub markets: Vec<MarketSetup>,
+    /// Accounts.
+    pub accounts: Vec<AccountSetup>,
+}
+
+/// A market's number, by its place in the list.
+pub fn number(market: usize) -> u16 {
+    u16::try_from(market).unwrap_or(u16::MAX).saturating_add(1)
+}

@@ -1,0 +1,193 @@
+//! Actions played on the engine alone.
+
+use anyhow::{Context, Result};
+use bytemuck::Zeroable;
+use keel_engine::listing::{Listing, VERSION, list_market};
+use keel_engine::oracle::Sample;
+use keel_engine::ranges::RangeRequest;
+use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, USDC};
+use keel_engine::{Error, Now};
+use solana_pubkey::Pubkey;
+
+use crate::action::{Action, Done};
+use crate::books::{BankBook, Books};
+use crate::executor::Executor;
+use crate::operations::{self, StepRequest};
+use crate::precheck::{self, Found};
+use crate::prices::Feeds;
+use crate::setup::{START, Setup, number};
+
+/// Slots per second, twice over: a slot takes 400 ms.
+const SLOTS_PER_TWO_SECONDS: u64 = 5;
+
+/// An exchange in memory.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    /// Every account.
+    pub books: Books,
+    now: Now,
+    started: Now,
+    feeds: Feeds,
+    accounts: Vec<Pubkey>,
+}
+
+/// The address under which an account is kept: its place in the list.
+fn address(who: usize) -> Pubkey {
+    let mut bytes = [0; 32];
+    for (byte, part) in bytes.iter_mut().zip((who as u64).wrapping_add(1).to_be_bytes()) {
+        *byte = part;
+    }
+    Pubkey::new_from_array(bytes)
+}
+
+impl Simulator {
+    /// An exchange as it starts. Errors name the market or account that is refused.
+    pub fn start(setup: &Setup) -> Result<Self> {
+        let now = Now { unix: START, slot: 0 };
+        let bank = Bank { version: VERSION, decimals: 6, haircut_ppm: 1_000_000, ..Bank::zeroed() };
+        let mut books = Books { exchange: Some(Exchange::zeroed()), ..Books::default() };
+        books.banks.insert(USDC as u8, BankBook { bank, tokens: 0 });
+        for (place, market) in setup.markets.iter().enumerate() {
+            let listing = Listing {
+                number: number(place),
+                bump: 0,
+                mode: market.mode,
+                price_owner: [0; 32],
+                feed_id: [0; 32],
+                name: market.name,
+                launch_price: market.launch_price,
+                params: &market.params,
+            };
+            let mut state = Market::zeroed();
+            list_market(&mut state, &listing, &market.first.sample(now.unix), now)
+                .with_context(|| format!("market {} cannot be listed", number(place)))?;
+            books.markets.insert(number(place), state);
+        }
+        let feeds = Feeds::of(setup.markets.iter().map(|market| market.first));
+        let accounts = (0..setup.accounts.len()).map(address).collect();
+        let mut simulator = Self { books, now, started: now, feeds, accounts };
+        for (who, account) in setup.accounts.iter().enumerate() {
+            for action in account.opening(who) {
+                let opened = simulator.play(&action);
+                let _done = opened.with_context(|| format!("the account of {} cannot be opened", account.name))?;
+            }
+        }
+        Ok(simulator)
+    }
+
+    /// The engine alone from here on, beside an exchange with these books.
+    pub const fn beside(books: Books, now: Now, started: Now, feeds: Feeds, accounts: Vec<Pubkey>) -> Self {
+        Self { books, now, started, feeds, accounts }
+    }
+
+    fn sample(&self, market: u16) -> Result<Sample, Error> {
+        let place = usize::from(market).saturating_sub(1);
+        self.feeds.sample(place, self.now.unix).ok_or(Error::MarketMissing)
+    }
+
+    /// Plays an action now.
+    pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
+        let now = self.now;
+        let Found { who, by, market, slot } = precheck::find(&self.books, &self.accounts, action)?;
+        let slot = usize::from(slot);
+        let done = match *action {
+            Action::Price { market, quote, published } => {
+                let published = published.map(|secs| self.started.unix.saturating_add(secs));
+                self.feeds.publish(market, quote, published);
+                Done::Booked
+            }
+            Action::Refresh { .. } => {
+                let sample = self.sample(market)?;
+                let _refreshed = operations::refresh(&mut self.books, market, &sample, now)?;
+                Done::Booked
+            }
+            Action::CreateTickArray { index, .. } => {
+                operations::create_tick_array(&mut self.books, market, index)?;
+                Done::Booked
+            }
+            Action::OpenAccount { .. } => {
+                let account = MarginAccount { owner: who.to_bytes(), version: VERSION, ..MarginAccount::zeroed() };
+                self.books.accounts.insert(who, account);
+                Done::Booked
+            }
+            Action::OpenRanges { .. } => {
+                let ranges = Ranges { account: who.to_bytes(), version: VERSION, ..Ranges::zeroed() };
+                self.books.ranges.insert(who, ranges);
+                Done::Booked
+            }
+            Action::CloseAccount { .. } => {
+                operations::close_account(&mut self.books, &who)?;
+                Done::Booked
+            }
+            Action::CloseRanges { .. } => {
+                operations::close_ranges(&mut self.books, &who)?;
+                Done::Booked
+            }
+            Action::Deposit { amount, .. } => {
+                operations::deposit(&mut self.books, &who, amount, now)?;
+                Done::Booked
+            }
+            Action::Withdraw { amount, .. } => {
+                operations::withdraw(&mut self.books, &who, amount, now)?;
+                Done::Booked
+            }
+            Action::Trade { ref order, .. } => {
+                let sample = self.sample(market)?;
+                operations::trade(&mut self.books, market, &who, &sample, order, now)?.into()
+            }
+            Action::AddRange { ref request, .. } => self.add_range(&who, market, request)?,
+            Action::RemoveRange { .. } => operations::remove_range(&mut self.books, market, &who, slot, now)?.into(),
+            Action::SettleRange { .. } => operations::settle_range(&mut self.books, market, &who, slot)?.into(),
+            Action::UnwindRange { .. } => operations::unwind_range(&mut self.books, market, &who, slot, now)?.into(),
+            Action::Settle { .. } => operations::settle(&mut self.books, market, &who, who == by, now)?.into(),
+            Action::Release { min_ratio_ppm, .. } => {
+                operations::release(&mut self.books, market, &who, min_ratio_ppm, now)?.into()
+            }
+            Action::BeginLiquidation { .. } => operations::begin_liquidation(&mut self.books, &who, now)?.into(),
+            Action::LiquidateOnCurve { max_base, .. } => {
+                let (sample, request) = (self.sample(market)?, StepRequest { keeper: &by, max_base });
+                operations::liquidate_on_curve(&mut self.books, market, &who, request, &sample, now)?.into()
+            }
+            Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
+        };
+        Ok(done)
+    }
+
+    /// Creates the tick arrays that a range misses and adds the range, as one transaction does: all of it or nothing.
+    fn add_range(&mut self, who: &Pubkey, market: u16, request: &RangeRequest) -> Result<Done, Error> {
+        let sample = self.sample(market)?;
+        let missing = operations::missing_arrays(&self.books, market, request.lower, request.upper)?;
+        let added = missing
+            .iter()
+            .try_for_each(|index| operations::create_tick_array(&mut self.books, market, *index))
+            .and_then(|()| operations::add_range(&mut self.books, market, who, &sample, request, self.now));
+        if added.is_err() {
+            self.books.arrays.retain(|place, _| place.0 != market || !missing.contains(&place.1));
+        }
+        let slot = u8::try_from(added?).map_err(|_| Error::RangeNotFound)?;
+        Ok(Done::Added { slot })
+    }
+}
+
+impl Executor for Simulator {
+    fn turn(&mut self, at: u64) {
+        let unix = self.started.unix.saturating_add_unsigned(at);
+        self.now = Now { unix, slot: self.started.slot + at * SLOTS_PER_TWO_SECONDS / 2 };
+    }
+
+    fn perform(&mut self, action: &Action) -> Result<keel_engine::Result<Done>> {
+        Ok(self.play(action))
+    }
+
+    fn books(&self) -> &Books {
+        &self.books
+    }
+
+    fn now(&self) -> Now {
+        self.now
+    }
+
+    fn account(&self, who: usize) -> Result<Pubkey> {
+        self.accounts.get(who).copied().with_context(|| format!("there is no account {who}"))
+    }
+}
