@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
+use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
@@ -157,23 +158,28 @@ impl Exchange {
     /// Publishes a price now, as a fully verified update of the market's feed.
     pub fn publish(&mut self, market: u16, quote: &Quote) -> Result<()> {
         let now = self.chain.now();
+        self.publish_sample(market, &quote.sample(now.unix)).map(drop)
+    }
+
+    /// Publishes an update of some second, fully verified. Returns the address of the price account.
+    pub fn publish_sample(&mut self, market: u16, sample: &Sample) -> Result<Pubkey> {
         let feed = self.feed(market)?;
         let update = PriceUpdate {
             write_authority: [7; 32],
             verification: Verification::Full,
             feed_id: feed.id,
-            price: quote.price,
-            conf: quote.conf,
-            exponent: quote.exponent,
-            publish_time: now.unix,
+            price: sample.price,
+            conf: sample.conf,
+            exponent: sample.exponent,
+            publish_time: sample.publish_time,
             prev_publish_time: feed.published,
-            ema_price: quote.ema,
-            ema_conf: quote.conf,
-            posted_slot: now.slot,
+            ema_price: sample.ema_price,
+            ema_conf: sample.conf,
+            posted_slot: self.chain.now().slot,
         };
         self.put_update(&feed.address, &update)?;
-        self.feeds.insert(market, Feed { published: now.unix, ..feed });
-        Ok(())
+        self.feeds.insert(market, Feed { published: sample.publish_time, ..feed });
+        Ok(feed.address)
     }
 
     /// Puts a price update into place under the receiver's name.
