@@ -75,7 +75,8 @@ fn a_life_on_both() {
     let (lp, alice, keeper, btc) = (0, 1, 2, 0);
     let _ = pair.play(Action::AddRange { who: lp, market: btc, request: range(-200, 200, 5_000_000_000_000) }).unwrap();
     pair.wait(5);
-    let bought = pair.play(Action::Trade { who: alice, market: btc, order: order(Side::Buy, Exact::Base(6_000_000_000)) });
+    let bought =
+        pair.play(Action::Trade { who: alice, market: btc, order: order(Side::Buy, Exact::Base(6_000_000_000)) });
     assert!(matches!(bought, Ok(Done::Traded { base: 6_000_000_000, .. })), "{bought:?}");
     let nothing = pair.play(Action::RemoveRange { who: alice, market: btc, range: RangeAt::First });
     assert_eq!(nothing, Err(Error::RangeNotFound));
