@@ -17,6 +17,7 @@ pub mod instructions;
 pub mod path;
 pub mod pyth;
 pub mod remaining;
+pub mod replay;
 
 pub use address::PROGRAM_ID;
 pub use error::{Result, SdkError};
