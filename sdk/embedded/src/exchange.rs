@@ -9,8 +9,11 @@ use keel_engine::params::Params;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
 use keel_sdk::accounts::Stored;
+use keel_sdk::events::Event;
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Deposit, Initialize, OpenAccount, OpenRanges};
 use keel_sdk::pyth::{PriceUpdate, RECEIVER, Verification};
+use keel_sdk::replay::Replay;
+use keel_simulator::replayed::{self, Rebuilt};
 use keel_simulator::{Books, Quote, audit};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -90,8 +93,12 @@ pub struct Exchange {
     pub audited: bool,
     /// What the last audit found.
     pub findings: audit::Findings,
+    /// What of it the events tell.
+    pub rebuilt: Rebuilt,
     /// Every account of the program, as of the last audit.
     pub books: Books,
+    /// Balances as the events of sent transactions tell them.
+    pub replay: Replay,
     feeds: BTreeMap<u16, Feed>,
 }
 
@@ -104,7 +111,17 @@ impl Exchange {
         token::create_mint(&mut chain, &mint, &admin.pubkey(), DECIMALS)?;
         let findings = audit::Findings::default();
         let books = Books::default();
-        let mut exchange = Self { chain, admin, mint, audited: true, findings, books, feeds: BTreeMap::new() };
+        let mut exchange = Self {
+            chain,
+            admin,
+            mint,
+            audited: true,
+            findings,
+            rebuilt: Rebuilt::default(),
+            books,
+            replay: Replay::new(),
+            feeds: BTreeMap::new(),
+        };
         let (admin, guardian) = (exchange.admin.insecure_clone(), key("guardian").pubkey());
         exchange.send(&[Initialize { admin: admin.pubkey(), guardian }.instruction()], &[&admin])??;
         exchange.send(&[AddBank { admin: admin.pubkey(), mint }.instruction()], &[&admin])??;
@@ -119,7 +136,9 @@ impl Exchange {
             mint: self.mint,
             audited: self.audited,
             findings: self.findings,
+            rebuilt: self.rebuilt,
             books: self.books.clone(),
+            replay: self.replay.clone(),
             feeds: self.feeds.clone(),
         }
     }
@@ -224,17 +243,31 @@ impl Exchange {
     /// Sends a signed transaction and audits the books after it. The outer error is a broken equality; the inner one is
     /// the program's refusal.
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Outcome> {
-        let outcome = self.chain.send(instructions, signers);
+        let outcome = self.send_unaudited(instructions, signers);
         if self.audited {
             self.audit()?;
         }
         Ok(outcome)
     }
 
-    /// Reads the books and audits them. Errors with the broken equality.
+    /// Sends a signed transaction and listens to its events.
+    pub fn send_unaudited(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
+        let outcome = self.chain.send(instructions, signers);
+        if let Ok(executed) = &outcome {
+            let events: Vec<Event> = executed.events.iter().filter_map(|data| Event::decode(data)).collect();
+            let _gaps = self.replay.feed(&events);
+            if executed.is_log_cut() {
+                self.replay.cut();
+            }
+        }
+        outcome
+    }
+
+    /// Reads the books, audits them, and compares them with what the events told. Errors with the broken equality.
     pub fn audit(&mut self) -> Result<()> {
         self.books = books::read(&self.chain)?;
         self.findings = audit::check(&self.books)?;
+        self.rebuilt = replayed::check(&mut self.replay, &self.books)?;
         Ok(())
     }
 

@@ -2,8 +2,6 @@
 //! program's own event, and the books audited behind it.
 
 use anyhow::{Context, Result, bail};
-use keel_engine::curve::Exact;
-use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now};

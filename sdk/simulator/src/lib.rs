@@ -17,6 +17,7 @@ pub mod native;
 pub mod operations;
 pub mod precheck;
 pub mod prices;
+pub mod replayed;
 pub mod setup;
 pub mod simulator;
 

@@ -18,7 +18,8 @@ pub struct Told<T> {
 }
 
 impl<T> Told<T> {
-    pub(super) const fn certain(value: T) -> Self {
+    /// A value that is known.
+    pub const fn certain(value: T) -> Self {
         Self { value, is_certain: true }
     }
 
