@@ -59,7 +59,10 @@ pub fn tick_root(tick: i32) -> BigInt {
     if tick < 0 {
         (low, high) = (power(2 * BITS) / &high, power(2 * BITS) / &low + 1);
     }
-    let root = |value: BigInt| -> BigInt { BigInt::from((value << 128_u32) >> BITS).sqrt() };
+    let root = |value: BigInt| -> BigInt {
+        let scaled: BigInt = (value << 128_u32) >> BITS;
+        scaled.sqrt()
+    };
     let (low, high) = (root(low), root(high));
     assert_eq!(low, high, "the interval decides tick {tick}");
     low

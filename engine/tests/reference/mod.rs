@@ -8,6 +8,7 @@
 
 pub mod curve;
 pub mod fees;
+pub mod ranges;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
