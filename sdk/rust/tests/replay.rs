@@ -149,7 +149,7 @@ fn a_gap_puts_in_doubt_what_the_market_could_have_changed_and_nothing_else() {
     assert_eq!((a.usdc(), a.flagged, a.capital[1]), (doubtful(1_000), doubtful(false), certain(0)));
     assert_eq!(a.position(1), doubtful(Position { base: 7, quote: -70, ..Position::default() }));
     assert_eq!(b.position(1), doubtful(Position::default()), "it may have one now");
-    assert_eq!(b.position(2).is_certain, true);
+    assert!(b.position(2).is_certain);
     assert_eq!((b.ranges[0], b.ranges[1]), (certain(Some(other)), doubtful(None)));
     assert_eq!(a.markets().collect::<Vec<_>>(), [1]);
     // An empty slot may have been taken in market 1, not in market 2.
