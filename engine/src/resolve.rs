@@ -19,7 +19,7 @@ pub struct Resolved {
     /// Written off: `h` bears it.
     pub written_off: u64,
     /// The other markets in which what the account has coming was collected, by its position's slot; 0 is none. In each
-    /// of them the position changed, be it only that its claim matured.
+    /// of them the position was brought up to date, be it only that its claim matured.
     pub collected: [u16; MAX_POSITIONS],
 }
 

@@ -16,7 +16,6 @@
 mod compare;
 #[path = "../../../../engine/tests/exchange/mod.rs"]
 mod exchange;
-#[allow(dead_code, reason = "only its random numbers are used")]
 #[path = "../../../../engine/tests/math_reference/mod.rs"]
 mod math_reference;
 mod steps;
