@@ -8,6 +8,7 @@
 
 pub mod curve;
 pub mod fees;
+pub mod funding;
 pub mod ranges;
 
 use num_bigint::BigInt;
