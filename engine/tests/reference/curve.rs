@@ -205,6 +205,9 @@ pub struct Request {
     /// The tick arrays at hand.
     pub passed: BTreeSet<i32>,
     pub fees: Fees,
+    /// The curve's own quote so far, and the ranges' part of its fees: both stay within 64 bits.
+    pub curve_quote: i64,
+    pub lp_share_ppm: u32,
 }
 
 /// One step: where it went, what it moved, and what it pays.
@@ -331,6 +334,13 @@ impl Curve {
         let result = walk.run().and_then(|end| {
             let mut done = walk.done;
             done.end = end;
+            let fee: Real = done.steps.iter().map(|step| &step.rate.least * int(step.quote.clone())).sum();
+            let quote = if request.side == Side::Buy { done.quote.clone() } else { -done.quote.clone() };
+            let booked = quote + request.curve_quote;
+            let with_fee = &booked + floor(&(fee * super::ppm(request.lp_share_ppm)));
+            if i64::try_from(&booked).is_err() || i64::try_from(&with_fee).is_err() {
+                return Err("MathOverflow");
+            }
             if done.base.is_zero() {
                 if !done.quote.is_zero() || (end.is_none() && !done.steps.is_empty()) {
                     return Err("AmountTooSmall");

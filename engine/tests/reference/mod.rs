@@ -9,6 +9,7 @@
 pub mod curve;
 pub mod fees;
 pub mod funding;
+pub mod health;
 pub mod pot;
 pub mod ranges;
 
