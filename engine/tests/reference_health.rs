@@ -319,7 +319,7 @@ fn health_is_equity_against_maintenance() {
     }
 }
 
-/// However large the rate, the horizon and the notional are, an account has a health: it could not be liquidated otherwise.
+/// However large rate, horizon and notional are, an account has a health: it could not be liquidated otherwise.
 #[test]
 fn a_week_of_drift_at_the_largest_rate() {
     let mut market = reference_market::market(1 << 48, 2);

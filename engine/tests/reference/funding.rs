@@ -1,8 +1,8 @@
 //! Funding as protocol.md section 5 defines it, in rationals, rounded by nothing but what is noted as an error.
 //!
 //! Beside each number stands how far the kept one may be from it. These errors are followed through every formula, so
-//! that what is allowed after sixty steps is derived and not chosen. Every formula but the day's cap is continuous; the cap
-//! works in whole seconds, so that the error grows by a second's payment where it may bite.
+//! that what is allowed after sixty steps is derived and not chosen. Every formula but the day's cap is continuous; the
+//! cap works in whole seconds, so that the error grows by a second's payment where it may bite.
 
 use std::collections::BTreeMap;
 

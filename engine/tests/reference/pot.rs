@@ -1,4 +1,5 @@
-//! The pot of a market: settlement at mark, claims that mature, payout at `h`, and who bears a loss (protocol.md section 7).
+//! The pot of a market: settlement at mark, claims that mature, payout at `h`, and who bears a loss (protocol.md
+//! section 7).
 //!
 //! Plain bookkeeping on big integers. Each function asserts for itself that it neither makes nor loses money.
 
@@ -234,8 +235,8 @@ impl Pot {
         }))
     }
 
-    /// Surplus, the protocol's claims and insurance bear what is written off. Then, while nothing is short, what the pot
-    /// holds beyond claims pays insurance, treasury, and surplus once no loss is open.
+    /// Surplus, the protocol's claims and insurance bear what is written off. Then, while nothing is short, what the
+    /// pot holds beyond claims pays insurance, treasury, and surplus once no loss is open.
     fn sweep(&mut self) {
         let cash = {
             let mut bear = |from: &mut BigInt| {
@@ -277,8 +278,8 @@ impl Pot {
     }
 }
 
-/// Resolves a bankrupt account: `here` is the market in which it owes, `there` one in which something may be coming. Both
-/// are up to date in funding and maturity, and nothing is open.
+/// Resolves a bankrupt account: `here` is the market in which it owes, `there` one in which something may be coming.
+/// Both are up to date in funding and maturity, and nothing is open.
 pub fn resolve(
     here: (&mut Pot, &mut Holder),
     there: Option<(&mut Pot, &mut Holder)>,
