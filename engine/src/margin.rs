@@ -137,7 +137,9 @@ fn drift_ceil(market: &Market, base: i64) -> Result<u64> {
     }
     let notional = market.index.notional_ceil(base.unsigned_abs())?;
     let hourly = market.funding_rate.magnitude().of_ceil(notional);
-    Ok(hourly.checked_mul(horizon).ok_or(Error::MathOverflow)?.div_ceil(3_600))
+    // A week of the largest rate on the largest notional passes 64 bits before it is divided.
+    let drift = u128::from(hourly).saturating_mul(u128::from(horizon)).div_ceil(3_600);
+    u64::try_from(drift).map_err(|_| Error::MathOverflow)
 }
 
 /// Equity and maintenance margin at the stored marks.

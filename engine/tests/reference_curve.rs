@@ -313,6 +313,8 @@ fn whole_swaps() {
             tick_spacing: place.market.params.tick_spacing,
             passed: passed.clone(),
             fees: place.fees(2),
+            curve_quote: place.market.curve_quote,
+            lp_share_ppm: place.market.params.lp_share_ppm,
         };
         let asked = SwapRequest {
             side: reference_market::side(side),

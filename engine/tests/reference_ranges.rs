@@ -166,11 +166,18 @@ impl World {
             tick_spacing: self.place.market.params.tick_spacing,
             passed: passed.clone(),
             fees: self.place.fees(0),
+            curve_quote: self.place.market.curve_quote,
+            lp_share_ppm: self.place.market.params.lp_share_ppm,
         };
         let before = (self.place.market, self.place.arrays.clone());
         let swapped = self.place.with_book(&passed, |book| swap(book, &asked));
         let expected = self.place.curve.swap(&request);
-        assert_eq!(swapped.is_ok(), expected.is_ok());
+        let refusals = (swapped.err().map(name), expected.as_ref().err().copied());
+        assert_eq!(
+            refusals.0, refusals.1,
+            "{request:?} on {:?}, curve's quote {}",
+            self.place.curve, before.0.curve_quote
+        );
         match expected {
             Ok(done) => {
                 let share = self.place.market.params.lp_share_ppm;

@@ -46,7 +46,7 @@ impl Fees {
             + ppm(self.age_weight_ppm_per_sec) * int(self.age_secs)
     }
 
-    /// The exact mean distance from the index over a step from `a` to `b`, each end no further than where the fee is full.
+    /// The exact mean distance from the index over a step, each end no further than where the fee is full.
     ///
     /// Of buys the mean over base, `s0 s1 - 1`; of sells the mean of both ends.
     fn mean_depth(&self, a: &BigInt, b: &BigInt, side: Side, full: &Real) -> Real {

@@ -1,14 +1,19 @@
 //! The protocol a second time, in exact integers and rationals: slow, plain, and without a line of the engine.
 //!
-//! Written from the specification and the documented domains, so that a mistake of the engine has to be made twice to go
-//! unseen. Nothing here knows a type of the engine; the tests translate. Numbers of the chain come in as their raw bits
-//! and become rationals at once. A refusal is the name of an error.
+//! Written from the specification and the documented domains, so that a mistake of the engine has to be made twice to
+//! go unseen. Nothing here knows a type of the engine; the tests translate. Numbers of the chain come in as raw bits and
+//! become rationals at once. A refusal is the name of an error.
 
 #![allow(dead_code, reason = "each test uses a part")]
 
 pub mod curve;
 pub mod fees;
+pub mod funding;
+pub mod health;
+pub mod pot;
 pub mod ranges;
+pub mod steps;
+pub mod walk;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;

@@ -1,7 +1,7 @@
 //! What a range is entitled to, summed over the history of trades and funding (protocol.md section 3).
 //!
-//! No accumulator: every step of the curve and every payment of funding is kept, and a range's part of each is looked at
-//! by itself. Beside the exact sums stands how far rounding may have moved them, always against the range.
+//! No accumulator: every step of the curve and every payment of funding is kept, and a range's part of each is looked
+//! at by itself. Beside the exact sums stands how far rounding may have moved them, always against the range.
 
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
