@@ -16,7 +16,7 @@ cargo xtask <command>
       --long              include the long-running cases
   cu                    Build, then measure what each instruction costs.
       --json              as JSON
-      --check             fail if a figure is over its budget
+      --check             change nothing; fail if a figure is over its budget or 3% above docs/compute.md
   fmt                   Format the code.
       --check             only report what is not formatted
   lint                  Check formatting, then run clippy with warnings as errors.

@@ -18,6 +18,7 @@ pub mod native;
 pub mod operations;
 pub mod precheck;
 pub mod prices;
+pub mod replayed;
 pub mod scenario;
 pub mod setup;
 pub mod simulator;
