@@ -4,7 +4,8 @@
 use anyhow::{Context, Result, bail};
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
-use keel_engine::{Error, Now};
+use keel_engine::{Error, Now, state};
+use keel_sdk::accounts::encode;
 use keel_sdk::events::{Event, Liquidated, Resolved, Settled};
 use keel_sdk::instructions::{
     AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deposit, LiquidateOnCurve, OpenAccount,
@@ -13,7 +14,7 @@ use keel_sdk::instructions::{
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
 use keel_simulator::precheck::{self, Found};
-use keel_simulator::setup::{START, Setup};
+use keel_simulator::setup::{self, Overrides, START, Setup};
 use keel_simulator::{Action, Books, Done, Executor, Feeds, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -73,6 +74,7 @@ impl Player {
     /// An exchange as it starts. Errors name the market or account that is refused.
     pub fn start(setup: &Setup) -> Result<Self> {
         let mut exchange = Exchange::start(START)?;
+        override_parameters(&mut exchange, &setup.exchange)?;
         for (place, market) in setup.markets.iter().enumerate() {
             let mut feed_id = [0; 32];
             feed_id[0] = u8::try_from(place)?;
@@ -237,6 +239,20 @@ impl Player {
         token::set_balance(&mut self.exchange.chain, &tokens, amount)?;
         Ok(())
     }
+}
+
+/// Writes parameters, which no instruction changes yet, into the exchange's and the bank's accounts.
+fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result<()> {
+    if overrides.is_empty() {
+        return Ok(());
+    }
+    let (place, bank_place) = (address::exchange(), address::bank(&exchange.mint));
+    let mut state: state::Exchange = exchange.state(&place)?;
+    let mut bank: state::Bank = exchange.state(&bank_place)?;
+    setup::override_parameters(&mut state, &mut bank, overrides).map_err(anyhow::Error::msg)?;
+    exchange.chain.put_data(&place, &address::PROGRAM_ID, encode(&state))?;
+    exchange.chain.put_data(&bank_place, &address::PROGRAM_ID, encode(&bank))?;
+    exchange.audit()
 }
 
 /// A refusal by its name in the engine. Errors on one that has none: a failure of the chain or of the client.
