@@ -20,10 +20,12 @@ use std::collections::BTreeMap;
 
 use keel_engine::curve::{Bound, End, Exact, SwapRequest, swap};
 use keel_engine::fees::FeeSchedule;
-use keel_engine::math::amounts::{base_delta_ceil, base_delta_floor, quote_delta_ceil, quote_delta_floor};
+use keel_engine::math::amounts::{
+    base_delta_ceil, base_delta_floor, base_in_full, base_out_full, quote_delta_ceil, quote_delta_floor,
+};
 use keel_engine::math::next_price::{next_sqrt_price_from_base, next_sqrt_price_from_quote};
 use keel_engine::math::tick::{inv_sqrt, sqrt_price_at_tick};
-use keel_engine::units::Price;
+use keel_engine::units::{InvSqrt, Price};
 use keel_engine::{Error, Result};
 use math_reference::{Random, cases};
 use num_bigint::BigInt;
@@ -103,6 +105,25 @@ fn amounts_of_steps() {
         let (down, up) = (floor(&quote), ceil(&quote));
         assert_eq!(quote_delta_floor(from, to, liquidity, peg), rounded(down, Error::NotionalTooLarge));
         assert_eq!(quote_delta_ceil(from, to, liquidity, peg), rounded(up, Error::NotionalTooLarge));
+    }
+}
+
+/// Base of full steps by the inverses, whose spare units only show where the product is whole.
+#[test]
+fn full_steps_by_inverses() {
+    let mut random = Random::new("full_steps_by_inverses");
+    for _ in 0..cases() {
+        let bits = 1 + random.below(80) as u32;
+        let (liquidity, whole) = (1_u128 << bits, 1_u128 << (112 - bits));
+        let amount = u128::from(random.up_to_64(62.min(11 + bits)));
+        let Some(width) = whole.checked_mul(amount).filter(|width| *width <= 1 << 123) else { continue };
+        let width = (width + u128::from(random.below(4))).saturating_sub(2);
+        let from = (1 << 123) + random.wide() % (1 << 100);
+        let (above, below) = (InvSqrt::from_bits(from), InvSqrt::from_bits(from - width));
+        let unit = |width: u128| Real::new(BigInt::from(liquidity) * width, power(112));
+        let out = floor(&unit(width.saturating_sub(1)));
+        assert_eq!(base_out_full(liquidity, above, below), rounded(out, Error::MathOverflow));
+        assert_eq!(base_in_full(liquidity, below, above), rounded(ceil(&unit(width + 1)), Error::MathOverflow));
     }
 }
 

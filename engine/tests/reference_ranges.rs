@@ -300,7 +300,8 @@ fn market_like(market: &Market, spacing: u32) -> Market {
 fn entitlements_are_sums_over_history() {
     let mut random = Random::new("entitlements_are_sums_over_history");
     let mut served = 0;
-    for _ in 0..cases() {
+    // In fourteen turns each operation comes up more than twice.
+    for _ in 0..cases() / 2 {
         let mut world = World::new(&mut random);
         for turn in 0..14 {
             match if turn < 3 { 0 } else { random.below(10) } {
@@ -315,7 +316,7 @@ fn entitlements_are_sums_over_history() {
             }
         }
     }
-    assert!(served > 4 * cases(), "{served} entitlements compared");
+    assert!(served > 2 * cases(), "{served} entitlements compared");
 }
 
 /// Which ranges may be opened: everything in the domain, nothing else.

@@ -72,12 +72,13 @@ pub fn decay(secs: u64, half_life: u32) -> (Real, Real) {
         return (Real::zero(), Real::zero());
     }
     let halvings = secs / u64::from(half_life);
-    let mut rest = Real::new((secs % u64::from(half_life)).into(), half_life.into());
+    // The fraction of a half-life, bit by bit.
+    let (mut rest, half_life) = (secs % u64::from(half_life), u64::from(half_life));
     let mut left = power(DIGITS);
     for root in ROOTS.iter() {
-        rest *= int(2);
-        if rest >= Real::one() {
-            rest -= Real::one();
+        rest *= 2;
+        if rest >= half_life {
+            rest -= half_life;
             left = (left * root) >> DIGITS;
         }
     }
