@@ -9,6 +9,7 @@ pub mod keys;
 mod outcome;
 mod parse;
 mod runner;
+pub mod schema;
 mod series;
 mod state;
 mod step;

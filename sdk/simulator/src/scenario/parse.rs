@@ -206,7 +206,11 @@ impl Listed<'_> {
         let first = at_start.or(of_series).or(self.launch.map(|(_, quote)| quote)).ok_or_else(|| {
             self.value.mistake("the market has no first price: give it a `launch_price`, or a `price` step at 0")
         })?;
-        let launch_price = self.launch.map_or_else(Price::default, |(price, _)| price);
+        // A floating market's peg is its index: its launch price is no more than the first price.
+        let launch_price = match (self.mode, self.launch) {
+            (Mode::Fixed, Some((price, _))) => price,
+            _ => Price::default(),
+        };
         Ok(MarketSetup { name: self.name, mode: self.mode, launch_price, params: self.params, first })
     }
 }
