@@ -25,6 +25,10 @@ pub mod mark;
 pub mod math;
 pub mod oracle;
 pub mod params;
+#[cfg(not(feature = "planted-bugs"))]
+mod planted;
+#[cfg(feature = "planted-bugs")]
+pub mod planted;
 pub mod pot;
 pub mod ranges;
 pub mod refresh;

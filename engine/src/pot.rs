@@ -11,6 +11,7 @@ use crate::math::signed::I256;
 use crate::math::wide::mul_64;
 use crate::oracle;
 use crate::params::MILLION;
+use crate::planted::{self, Bug};
 use crate::state::{MarginAccount, Market, Position};
 use crate::units::MAX_BASE;
 
@@ -110,7 +111,11 @@ fn fraction_floor(amount: u64, fraction: u64) -> u64 {
 /// halves on the wall clock (rounded down).
 pub fn mature(market: &Market, position: &mut Position, now: Now) {
     if position.unmatured != 0 {
-        let elapsed = market.trusted_secs.saturating_sub(position.matured_at);
+        let elapsed = if planted::is(Bug::MaturesAtOnce) {
+            u64::MAX
+        } else {
+            market.trusted_secs.saturating_sub(position.matured_at)
+        };
         let kept = match decay(elapsed, market.params.profit_half_life_secs) {
             0 => 0,
             DECAY_ONE => position.unmatured,

@@ -16,6 +16,7 @@ use crate::math::next_price::{next_sqrt_price_from_base, next_sqrt_price_from_qu
 use crate::math::sqrt::sqrt_ratio_floor;
 use crate::math::tick::inv_sqrt;
 use crate::math::wide::{U256, mul_64};
+use crate::planted::{self, Bug};
 use crate::state::Market;
 use crate::units::{InvSqrt, Price, SignedWide, SqrtPrice, Wide};
 
@@ -324,6 +325,7 @@ impl Swap<'_, '_, '_> {
     fn stay_on_tick(&mut self) -> Result<()> {
         if let (Side::Sell, Some((position, place))) = (self.request.side, self.crossed)
             && tick_at(self.book.arrays, position, place)?.sqrt_price == self.book.market.sqrt_price
+            && !planted::is(Bug::LeavesTheTickItRestsOn)
         {
             self.book.cross(position, place, Side::Buy)?;
         }
@@ -441,6 +443,7 @@ fn base_moved(liquidity: u128, market: &Market, target: &Target, side: Side) -> 
 #[inline]
 fn quote_moved(liquidity: u128, relative: RelativeQuote, side: Side) -> Result<u64> {
     match side {
+        Side::Buy if planted::is(Bug::RoundsForTheTaker) => relative.amount_floor(liquidity),
         Side::Buy => relative.amount_ceil(liquidity),
         Side::Sell => relative.amount_floor(liquidity),
     }
