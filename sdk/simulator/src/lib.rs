@@ -19,6 +19,7 @@ pub mod precheck;
 pub mod prices;
 pub mod setup;
 pub mod simulator;
+pub mod write;
 
 pub use action::{Action, Done, RangeAt};
 pub use books::Books;

@@ -1,0 +1,1 @@
+//! Accounts with one purse against others that sit still (item 12).
