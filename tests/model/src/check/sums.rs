@@ -160,8 +160,8 @@ fn rounding(market: &Market, sums: &MarketSums, track: &Track) -> Checked {
         format!("{quote} quote atoms of the rounding holder, {} of funding on its base", most >> 64)
     })?;
     // A step leaves quote, growth of quote, growth of fees and the fee itself, an atom each; a fold quote, fees, funding.
-    // Fees are taken of the quote that is rounded up: where the confidence on top of them is above the price, more.
-    let bound = (5 + track.doubt) * operations + 4 * sums.ranges;
+    // Funding of ranges is rounded up second by second, so that it does not matter how time is cut.
+    let bound = 6 * operations + 4 * sums.ranges + (track.growth_dust >> 64);
     require(high >> 64 <= bound, "rounding is at most an atom for each holder and operation", || {
         format!("{quote} quote atoms of the rounding holder after {operations} operations")
     })

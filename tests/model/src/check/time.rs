@@ -26,15 +26,15 @@ pub(crate) struct Track {
     pub rounding_funding: (i128, i128),
     /// What it paid most in the last action, either way, in 2^-64 quote atoms.
     last_paid: i128,
-    /// The largest confidence over price so far, rounded up: a fee is at most the quote times so much and one more.
-    pub doubt: i128,
+    /// What rounding G up each second may have left, in 2^-64 quote atoms.
+    pub growth_dust: i128,
     /// F of the last day, at each change.
     day: VecDeque<Point>,
 }
 
 impl Track {
     pub fn of(market: &Market) -> Self {
-        let mut track = Self { rounding_funding: (0, 0), last_paid: 0, doubt: 0, day: VecDeque::new() };
+        let mut track = Self { rounding_funding: (0, 0), last_paid: 0, growth_dust: 0, day: VecDeque::new() };
         track.day.push_back(Point { at: market.accrued_at, funding: market.funding.get(), index: market.index.bits });
         track
     }
@@ -60,7 +60,8 @@ impl Track {
         let (least, most) = if grown >= 0 { (low, high) } else { (high, low) };
         self.rounding_funding.0 += least * grown;
         self.rounding_funding.1 += most * grown;
-        self.doubt = self.doubt.max(i128::from(after.conf.bits >> 48) + 1);
+        let passed = i128::from(after.accrued_at - before.accrued_at).min(i128::from(before.params.max_gap_secs));
+        self.growth_dust += passed * before.total_liquidity.get().cast_signed();
         self.last_paid = (high * grown).abs();
         if grown != 0 || before.index != after.index {
             self.day_cap(before, after, now)?;

@@ -8,6 +8,7 @@ use keel_simulator::Action;
 use keel_simulator::action::RangeAt;
 
 use super::liquidity::request;
+use super::trades::opposite_of;
 use super::{Generator, position};
 use crate::sets::USD;
 use crate::source::Source;
@@ -47,7 +48,7 @@ impl Generator {
         }
         for market in 0..world.markets() {
             let base = position(world, who, market).base;
-            let side = if base > 0 { Side::Sell } else { Side::Buy };
+            let side = opposite_of(base);
             let exact = Exact::Base(base.unsigned_abs());
             let order = Order { side, exact, limit: None, reduce_only: true, all_or_nothing: false };
             if base != 0 {

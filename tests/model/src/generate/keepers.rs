@@ -9,8 +9,8 @@ use crate::source::Source;
 use crate::world::World;
 
 impl Generator {
-    /// A flagged account or an unhealthy one, else anybody.
-    fn patient(&self, source: &mut impl Source, world: &World) -> usize {
+    /// A flagged account or an unhealthy one, else anybody. Returns whether it is one of the first two.
+    fn patient(&self, source: &mut impl Source, world: &World) -> (usize, bool) {
         let accounts = self.habits.accounts;
         let from = source.below(accounts as u64) as usize;
         let is_ill = |who: &usize| {
@@ -18,11 +18,19 @@ impl Generator {
             let flagged = world.account(*who).is_some_and(|account| account.flagged_at != 0);
             flagged || health(world.books(), address, world.now()).is_ok_and(|health| health.is_unhealthy())
         };
-        if source.one_in(8) { from } else { (0..accounts).map(|i| (from + i) % accounts).find(is_ill).unwrap_or(from) }
+        match (0..accounts).map(|i| (from + i) % accounts).find(is_ill).filter(|_| !source.one_in(8)) {
+            Some(who) => (who, true),
+            None => (from, false),
+        }
     }
 
     pub(super) fn keep(&mut self, source: &mut impl Source, world: &World, by: usize, market: usize) {
-        let who = self.patient(source, world);
+        let (who, is_ill) = self.patient(source, world);
+        // Who needs no keeper is seldom tried.
+        if !is_ill && source.below(4) != 0 {
+            return self.trade(source, world, by, market);
+        }
+        let by = if by == who && !source.one_in(8) { (who + 1) % self.habits.accounts } else { by };
         let Some(account) = world.account(who) else { return };
         if account.flagged_at == 0 || source.one_in(8) {
             self.push(Action::BeginLiquidation { who });

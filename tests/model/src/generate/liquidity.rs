@@ -46,6 +46,10 @@ impl Generator {
             }
         };
         let request = request(lower, upper, liquidity);
+        let has_companion = world.addresses.get(who).is_some_and(|at| world.books().ranges.contains_key(at));
+        if !has_companion && !source.one_in(8) {
+            self.push(Action::OpenRanges { who });
+        }
         self.bring_price(source, world.at, market, 0);
         self.push(Action::AddRange { who, market, request });
     }

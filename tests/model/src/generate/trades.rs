@@ -18,7 +18,7 @@ impl Generator {
         let capital = world.capital(who);
         let exact = match source.below(10) {
             0 | 1 if held != 0 => {
-                side = if held > 0 { Side::Sell } else { Side::Buy };
+                side = opposite_of(held);
                 Exact::Base(held.unsigned_abs())
             }
             2 if held != 0 => Exact::Base(source.below(held.unsigned_abs().saturating_mul(2))),
@@ -35,7 +35,7 @@ impl Generator {
             side,
             exact,
             limit: self.limit(source, world, market),
-            reduce_only: source.one_in(5),
+            reduce_only: source.one_in(if side == opposite_of(held) { 3 } else { 20 }),
             all_or_nothing: source.one_in(8),
         };
         self.bring_price(source, world.at, market, 0);
@@ -57,7 +57,12 @@ impl Generator {
     }
 }
 
-pub(super) const fn opposite(side: Side) -> Side {
+/// The side that reduces a position.
+pub(super) const fn opposite_of(base: i64) -> Side {
+    if base > 0 { Side::Sell } else { Side::Buy }
+}
+
+const fn opposite(side: Side) -> Side {
     match side {
         Side::Buy => Side::Sell,
         Side::Sell => Side::Buy,
