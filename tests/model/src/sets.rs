@@ -31,12 +31,13 @@ pub struct Set {
 }
 
 /// Every kind.
-pub const SETS: [Set; 6] = [
+pub const SETS: [Set; 7] = [
     Set { name: "floating", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Floating], usd: 50_000 },
     Set { name: "fixed", params: BANDLESS, modes: &[Mode::Fixed, Mode::Floating], usd: 50_000 },
     Set { name: "plain", params: PLAIN, modes: &[Mode::Floating], usd: 50_000 },
     Set { name: "dear", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Fixed], usd: 5_000_000 },
     Set { name: "cheap", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Fixed], usd: 1 },
+    Set { name: "free", params: FREE, modes: &[Mode::Floating], usd: 50_000 },
     Set { name: "wide", params: WIDE, modes: &[Mode::Floating, Mode::Floating], usd: 50_000 },
 ];
 
@@ -51,6 +52,18 @@ const PLAIN: Params = Params {
     drift_horizon_secs: 0,
     imf_slope_ppm_per_million_usd: 0,
     ..Params::DEFAULT
+};
+
+/// No fee at all: an atom that rounding gives away is an atom of profit.
+const FREE: Params = Params {
+    base_fee_ppm: 0,
+    max_fee_ppm: 0,
+    conf_weight_ppm: 0,
+    vol_weight_ppm: 0,
+    age_weight_ppm_per_sec: 0,
+    depth_weight_ppm: 0,
+    rebalance_factor_ppm: 1_000_000,
+    ..PLAIN
 };
 
 /// No base fee, a wide band, fast funding, slow maturity: what the defaults do not reach.

@@ -88,6 +88,11 @@ impl World {
         }
     }
 
+    /// Funding that the rounding holder of a market has paid, at most, in 2^-64 quote atoms.
+    pub(crate) fn rounding_funding(&self, market: usize) -> i128 {
+        self.memory.tracks.get(market).map_or(0, |track| track.rounding_funding.1)
+    }
+
     /// The clock.
     pub fn now(&self) -> Now {
         self.simulator.now()

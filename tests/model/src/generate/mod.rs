@@ -7,6 +7,8 @@ mod liquidity;
 mod prices;
 mod trades;
 
+pub(crate) use liquidity::{liquidity_of, request};
+
 use std::collections::VecDeque;
 
 use keel_engine::state::Position;
