@@ -72,14 +72,15 @@ fn trade(
         let (stands, bound) = (price(market, fill_peg(market, order.side, now).bits), limit.bits as f64 / 2f64.powi(48));
         require(!beyond(stands, bound), "a trade ends within its limit", || format!("{stands} beyond {bound}"))?;
     }
-    let band = f64::from(market.params.price_band_ppm) / 1e6 * if shrinks { 2.0 } else { 1.0 };
+    let grows = after.unsigned_abs() > before.unsigned_abs() || before.signum() * after.signum() < 0;
+    let band = f64::from(market.params.price_band_ppm) / 1e6 * if grows { 1.0 } else { 2.0 };
     if band != 0.0 {
         let (stands, index) = (price(market, market.peg.bits), market.index.bits as f64 / 2f64.powi(48));
         let bound = index * if buys { 1.0 + band } else { 1.0 - band };
         require(!beyond(stands, bound), "a trade ends within the band", || format!("{stands} beyond {bound}"))?;
     }
     let interest = market.mark.notional_floor(market.open_interest()).unwrap_or(u64::MAX);
-    require(shrinks || interest <= margin::oi_cap_quote(market), "open interest grows up to its cap", || {
+    require(!grows || interest <= margin::oi_cap_quote(market), "open interest grows up to its cap", || {
         format!("{interest} quote atoms")
     })
 }

@@ -34,7 +34,11 @@ impl Generator {
         let cursor = i64::from(state.cursor).clamp(-200, 200);
         let middle = if source.one_in(2) { 0 } else { cursor };
         let reach = source.pick(&[8, 40, 120, 250]) / spacing;
-        let mut tick = || (spacing * (middle + source.between(-reach, reach))) as i32;
+        // Often up to the index itself, where steps are cut anyway.
+        let mut tick = || match source.below(6) {
+            0 => 0,
+            _ => (spacing * (middle + source.between(-reach, reach))) as i32,
+        };
         let (a, b) = (tick(), tick());
         let (lower, upper) = (a.min(b), a.max(b));
         let liquidity = match source.below(6) {
