@@ -83,7 +83,7 @@ impl FeeSchedule {
         Self { surcharge: schedule.surcharge.min(Factor::from_ppm(market.params.conf_limit_ppm)), ..schedule }
     }
 
-    /// The rate of a step from `from` to `to`, rounded up. `away` tells whether it moves away from the anchor; a step
+    /// The rate of a step from `from` to `to`, rounded up, at most 1. `away` tells whether it moves away from the anchor; a step
     /// never does both.
     #[inline]
     pub fn rate(&self, from: SqrtPrice, to: SqrtPrice, side: Side, away: bool) -> Factor {
@@ -94,7 +94,8 @@ impl FeeSchedule {
         };
         let rate = self.common.bits.saturating_add(depth).min(self.max.bits).max(self.base.bits);
         let rate = if away { rate } else { self.rebalance.of_ceil(rate) };
-        Factor { bits: rate.saturating_add(self.surcharge.bits) }
+        // Never more than the quote itself: what rounding leaves of the quote is then worth the fee on it.
+        Factor { bits: rate.saturating_add(self.surcharge.bits).min(crate::units::ONE) }
     }
 
     /// Mean of `|x - 1|` over the step, in 2^-48: `s0 s1 - 1` for buys and `1 - (s0^2 + s1^2) / 2` for sells, both of

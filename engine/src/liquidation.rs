@@ -60,9 +60,10 @@ pub fn cure(account: &mut MarginAccount, ranges: Option<&Ranges>, view: &View, n
     Ok(account.flagged_at == 0)
 }
 
-/// Settles and removes a range of a flagged account, whatever its age.
+/// Settles and removes a range of a flagged, unhealthy account, whatever its age.
 ///
-/// Errors: `AccountNotFlagged`, those of [`ranges::close`].
+/// Errors: `AccountNotFlagged`, `AccountHealthy` for one that has recovered, those of [`margin::health`] and
+/// [`ranges::close`].
 pub fn unwind(
     book: &mut Book,
     account: &mut MarginAccount,
@@ -74,9 +75,11 @@ pub fn unwind(
     if account.flagged_at == 0 {
         return Err(Error::AccountNotFlagged);
     }
+    if !health_of(book, account, Some(ranges), others, now)?.is_unhealthy() {
+        return Err(Error::AccountHealthy);
+    }
     let folded = ranges::close(book, account, ranges, slot, true, now)?;
-    let view = View { traded: Some((book.market, book.arrays)), others };
-    let health = margin::health(account, Some(ranges), &view, now)?;
+    let health = health_of(book, account, Some(ranges), others, now)?;
     clear_if_cured(account, &health);
     pot::drop_if_done(account, book.market.index_number);
     Ok(folded)

@@ -62,6 +62,15 @@ macro_rules! params {
                 Ok(())
             }
 
+            /// A parameter by its field name, if there is one of that name.
+            pub fn get(&self, name: &str) -> Option<u64> {
+                match name {
+                    $(stringify!($wname) => Some(self.$wname),)*
+                    $(stringify!($name) => Some(u64::from(self.$name)),)*
+                    _ => None,
+                }
+            }
+
             /// The name of the first parameter outside of its bounds, if any.
             pub fn out_of_bounds(&self) -> Option<&'static str> {
                 // A loop over two small tables: the program holds no code per parameter.

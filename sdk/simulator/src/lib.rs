@@ -23,6 +23,7 @@ pub mod scenario;
 pub mod setup;
 pub mod simulator;
 pub mod vectors;
+pub mod write;
 
 pub use action::{Action, Done, RangeAt};
 pub use books::Books;

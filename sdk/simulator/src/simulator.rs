@@ -82,7 +82,8 @@ impl Simulator {
         Self { books, now, started, feeds, accounts }
     }
 
-    fn sample(&self, market: u16) -> Result<Sample, Error> {
+    /// The update that a transaction in a market brings now.
+    pub fn sample(&self, market: u16) -> Result<Sample, Error> {
         let place = usize::from(market).saturating_sub(1);
         self.feeds.sample(place, self.now.unix).ok_or(Error::MarketMissing)
     }

@@ -1,0 +1,236 @@
+//! Actions written as a scenario: the JSON that users write, `keel scenario` plays and bug reports hold.
+//!
+//! Amounts are in natural units, which are exact in decimals; what has no exact decimal is in atoms with the suffix `raw`.
+
+use std::fmt::Write;
+
+use keel_engine::Side;
+use keel_engine::curve::Exact;
+use keel_engine::params::{ParamInfo, Params};
+use keel_engine::state::Mode;
+use keel_engine::trade::Order;
+
+use crate::action::{Action, RangeAt};
+use crate::prices::Quote;
+use crate::setup::{MarketSetup, Setup};
+
+/// An action and when it is played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Seconds from the start.
+    pub at: u64,
+    /// What is done.
+    pub action: Action,
+}
+
+/// A scenario's text: one line for each market, account and step.
+pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
+    let exchange: Vec<String> = setup.exchange.iter().map(|(name, value)| format!("{}: {value}", text(name))).collect();
+    let markets: Vec<String> = setup.markets.iter().map(market).collect();
+    let account = |account: &crate::setup::AccountSetup| {
+        format!("    {}: {{ \"deposit\": {} }}", text(&account.name), usd(account.deposit))
+    };
+    let accounts: Vec<String> = setup.accounts.iter().map(account).collect();
+    // The price at which a market is listed is what its feed states at the start.
+    let first = |(market, state): (usize, &MarketSetup)| {
+        Step { at: 0, action: Action::Price { market, quote: state.first, published: None } }
+    };
+    let steps = setup.markets.iter().enumerate().map(first).chain(steps.iter().cloned());
+    let steps: Vec<String> = steps.map(|step| Line::of(setup, &step).finish()).collect();
+    format!(
+        "{{\n  \"name\": {},\n  \"exchange\": {{{}}},\n  \"markets\": [\n{}\n  ],\n  \"accounts\": {{\n{}\n  }},\n  \
+         \"steps\": [\n{}\n  ]\n}}\n",
+        text(name),
+        exchange.join(", "),
+        markets.join(",\n"),
+        accounts.join(",\n"),
+        steps.join(",\n"),
+    )
+}
+
+/// A JSON string.
+fn text(value: &str) -> String {
+    let mut quoted = String::from('"');
+    for letter in value.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            control if (control as u32) < 32 => {
+                // Writing to a string cannot fail.
+                let _ = write!(quoted, "\\u{:04x}", control as u32);
+            }
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// An integer with so many decimals, quoted.
+fn decimal(value: u128, decimals: usize) -> String {
+    let digits = format!("{value:0>width$}", width = decimals + 1);
+    let (whole, part) = digits.split_at(digits.len() - decimals);
+    let part = part.trim_end_matches('0');
+    text(&if part.is_empty() { whole.to_owned() } else { format!("{whole}.{part}") })
+}
+
+/// Quote atoms in USD.
+fn usd(atoms: u64) -> String {
+    decimal(atoms.into(), 6)
+}
+
+/// Base atoms in contracts.
+fn contracts(atoms: u64) -> String {
+    decimal(atoms.into(), 9)
+}
+
+fn raw(atoms: impl std::fmt::Display) -> String {
+    text(&format!("{atoms}raw"))
+}
+
+fn market_name(market: &MarketSetup) -> String {
+    String::from_utf8_lossy(&market.name).trim_end_matches('\0').to_owned()
+}
+
+fn market(market: &MarketSetup) -> String {
+    let peg = if market.mode == Mode::Floating { "floating" } else { "fixed" };
+    let mut line = format!("    {{ \"name\": {}, \"peg\": \"{peg}\"", text(&market_name(market)));
+    if market.launch_price.bits != 0 {
+        line += &format!(", \"launch_price\": {}", raw(market.launch_price.bits));
+    }
+    let value = |info: &ParamInfo| market.params.get(info.name).filter(|value| *value != info.default);
+    let params = Params::TABLE.iter().filter_map(|info| Some(format!("\"{}\": {}", info.name, value(info)?)));
+    let params: Vec<String> = params.collect();
+    format!("{line}, \"params\": {{ {} }} }}", params.join(", "))
+}
+
+/// A published price: in USD where its exponent is one that a scenario's decimals serve, else as its publisher states it.
+fn quote(quote: &Quote) -> String {
+    let Quote { price, conf, ema, exponent } = *quote;
+    let [price, conf, ema] = [i128::from(price), i128::from(conf), i128::from(ema)];
+    if !(-12..=0).contains(&exponent) {
+        return format!("\"price\": {}, \"conf\": {}, \"ema\": {}, \"exponent\": {exponent}", raw(price), raw(conf), raw(ema));
+    }
+    let stated = |value: i128| {
+        let digits = decimal(value.unsigned_abs(), exponent.unsigned_abs() as usize);
+        if value < 0 { digits.replacen('"', "\"-", 1) } else { digits }
+    };
+    format!("\"price\": {}, \"conf\": {}, \"ema\": {}", stated(price), stated(conf), stated(ema))
+}
+
+/// One step, field by field.
+struct Line<'a> {
+    setup: &'a Setup,
+    line: String,
+}
+
+impl<'a> Line<'a> {
+    fn of(setup: &'a Setup, Step { at, action }: &Step) -> Self {
+        let line = Self { setup, line: format!("    {{ \"at\": {at}") };
+        match *action {
+            Action::Price { market, quote: ref price, published } => {
+                let line = line.word("do", "price").market(market);
+                let line = Self { line: format!("{}, {}", line.line, quote(price)), ..line };
+                published.map_or_else(|| line.clone_of(), |secs| line.clone_of().value("published", secs))
+            }
+            Action::Refresh { market } => line.word("do", "refresh").market(market),
+            Action::CreateTickArray { market, index } => {
+                line.word("do", "create_tick_array").market(market).value("index", index)
+            }
+            Action::OpenAccount { who } => line.word("do", "open_account").who("who", who),
+            Action::CloseAccount { who } => line.word("do", "close_account").who("who", who),
+            Action::OpenRanges { who } => line.word("do", "open_ranges").who("who", who),
+            Action::CloseRanges { who } => line.word("do", "close_ranges").who("who", who),
+            Action::Deposit { who, amount } => line.word("do", "deposit").who("who", who).value("amount", usd(amount)),
+            Action::Withdraw { who, amount } => line.word("do", "withdraw").who("who", who).value("amount", usd(amount)),
+            Action::Trade { who, market, ref order } => {
+                line.word("do", "trade").who("who", who).market(market).order(order)
+            }
+            Action::AddRange { who, market, ref request } => {
+                let line = line.word("do", "add_range").who("who", who).market(market);
+                let line = line.value("lower", request.lower).value("upper", request.upper);
+                let line = line.value("liquidity", text(&request.liquidity.to_string()));
+                let (low, high) = (request.min_sqrt_price.get(), request.max_sqrt_price.get());
+                let line = if low == 0 { line } else { line.value("min_sqrt_price", text(&low.to_string())) };
+                if high == u128::MAX { line } else { line.value("max_sqrt_price", text(&high.to_string())) }
+            }
+            Action::RemoveRange { who, market, range } => {
+                line.word("do", "remove_range").who("who", who).market(market).range(range)
+            }
+            Action::SettleRange { who, market, range } => {
+                line.word("do", "settle_range").who("who", who).market(market).range(range)
+            }
+            Action::Settle { who, market, by } => {
+                let line = line.word("do", "settle").who("who", who).market(market);
+                if by == who { line } else { line.who("by", by) }
+            }
+            Action::Release { who, market, min_ratio_ppm } => {
+                line.word("do", "release").who("who", who).market(market).value("min_ratio_ppm", min_ratio_ppm)
+            }
+            Action::BeginLiquidation { who } => line.word("do", "begin_liquidation").who("who", who),
+            Action::UnwindRange { who, market, range } => {
+                line.word("do", "unwind_range").who("who", who).market(market).range(range)
+            }
+            Action::LiquidateOnCurve { who, market, by, max_base } => {
+                let line = line.word("do", "liquidate_on_curve").who("who", who).market(market).who("by", by);
+                line.value("max_base", contracts(max_base))
+            }
+            Action::Resolve { who, market } => line.word("do", "resolve").who("who", who).market(market),
+        }
+    }
+
+    fn clone_of(&self) -> Self {
+        Self { setup: self.setup, line: self.line.clone() }
+    }
+
+    fn value(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.line += &format!(", \"{name}\": {value}");
+        self
+    }
+
+    fn word(self, name: &str, word: &str) -> Self {
+        self.value(name, text(word))
+    }
+
+    fn market(self, place: usize) -> Self {
+        let name = self.setup.markets.get(place).map_or_else(|| format!("#{place}"), market_name);
+        self.word("market", &name)
+    }
+
+    fn who(self, field: &str, who: usize) -> Self {
+        let name = self.setup.accounts.get(who).map_or_else(|| format!("#{who}"), |account| account.name.clone());
+        self.word(field, &name)
+    }
+
+    fn range(self, range: RangeAt) -> Self {
+        match range {
+            RangeAt::Slot(slot) => self.value("slot", slot),
+            RangeAt::Ends { lower, upper } => self.value("lower", lower).value("upper", upper),
+            RangeAt::First => self,
+        }
+    }
+
+    fn order(self, order: &Order) -> Self {
+        let sign = |amount: String| match order.side {
+            Side::Buy => amount,
+            Side::Sell => amount.replacen('"', "\"-", 1),
+        };
+        let mut line = match order.exact {
+            Exact::Base(amount) => self.value("base", sign(contracts(amount))),
+            Exact::Quote(amount) => self.value("quote", sign(usd(amount))),
+        };
+        if let Some(limit) = order.limit {
+            line = line.value("limit", raw(limit.bits));
+        }
+        if order.reduce_only {
+            line = line.value("reduce_only", true);
+        }
+        if order.all_or_nothing {
+            line = line.value("all_or_nothing", true);
+        }
+        line
+    }
+
+    fn finish(self) -> String {
+        self.line + " }"
+    }
+}

@@ -1,0 +1,182 @@
+//! What anyone may do to somebody else's account (item 7): only to an unhealthy one, no more than is allowed, and never to
+//! its harm.
+
+use keel_engine::Now;
+use keel_engine::margin::Health;
+use keel_engine::pot::{shortfall, unsettled};
+use keel_engine::state::{MarginAccount, Market};
+use keel_simulator::action::Done;
+use keel_simulator::setup::number;
+use keel_simulator::{Action, Books};
+use solana_pubkey::Pubkey;
+
+use super::account::rounding_atoms;
+use super::{Checked, Prior, health, require};
+use crate::world::World;
+
+pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, now: Now) -> Checked {
+    match (action.clone(), *done) {
+        (Action::BeginLiquidation { .. }, _) => unhealthy(prior, action),
+        (Action::UnwindRange { who, .. }, _) => {
+            unhealthy(prior, action)?;
+            no_worse(world, who, prior, now).map(drop)
+        }
+        (Action::LiquidateOnCurve { who, market, by, max_base }, Done::Liquidated { base, keeper, insurance, .. }) => {
+            unhealthy(prior, action)?;
+            let after = no_worse(world, who, prior, now)?;
+            let paid = Paid { keeper, insurance };
+            step(world, Step { who, by, market: number(market), base, max_base }, paid, prior, after, now)
+        }
+        (Action::Settle { who, market, by }, _) if who != by => settled_by_other(world, who, number(market), prior, now),
+        (Action::Release { market, .. }, Done::Released { claim, paid }) => {
+            released(world.before.markets.get(&number(market)), claim, paid)
+        }
+        (Action::Resolve { who, market }, Done::Resolved { written_off, .. }) => {
+            resolved(world, who, number(market), written_off)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn account<'a>(world: &World, books: &'a Books, who: usize) -> Option<(Pubkey, &'a MarginAccount)> {
+    let address = world.addresses.get(who)?;
+    Some((*address, books.accounts.get(address)?))
+}
+
+/// Every step needs the account to be unhealthy at that moment.
+fn unhealthy(prior: &Prior, action: &Action) -> Checked {
+    let excess = prior.health.map(|health| health.excess());
+    require(excess.is_none_or(|excess| excess < 0), "no liquidation of a healthy account", || {
+        format!("{action:?} with {excess:?} above maintenance")
+    })
+}
+
+/// A step never lowers health.
+fn no_worse(world: &World, who: usize, prior: &Prior, now: Now) -> Result<Option<Health>, super::Violation> {
+    let (Some(before), Some((address, _))) = (prior.health, account(world, world.books(), who)) else { return Ok(None) };
+    let Ok(after) = health(world.books(), None, &address, now) else { return Ok(None) };
+    let slack = rounding_atoms(world.books());
+    require(
+        i128::from(after.excess()) >= i128::from(before.excess()) - slack,
+        "a liquidation never lowers health",
+        || format!("from {} to {}", before.excess(), after.excess()),
+    )?;
+    Ok(Some(after))
+}
+
+/// A step on the curve.
+#[derive(Clone, Copy)]
+struct Step {
+    who: usize,
+    by: usize,
+    market: u16,
+    base: i64,
+    max_base: u64,
+}
+
+/// Who got what of it.
+#[derive(Clone, Copy)]
+struct Paid {
+    keeper: u64,
+    insurance: u64,
+}
+
+fn ratio(ppm: u32) -> f64 {
+    f64::from(ppm) / 1e6
+}
+
+fn step(world: &World, step: Step, paid: Paid, prior: &Prior, after: Option<Health>, now: Now) -> Checked {
+    let (Some(before), Some(market)) = (prior.health, prior.market) else { return Ok(()) };
+    let Some((_, old)) = account(world, &world.before, step.who) else { return Ok(()) };
+    require(old.flagged_at != 0 && old.ranges == 0, "a step needs a flag, and ranges unwound", || format!("{old:?}"))?;
+    let held = old.position(step.market).map_or(0, |position| position.base);
+    let size = step.base.unsigned_abs();
+    require(
+        held.signum() * step.base.signum() == -1 && size <= held.unsigned_abs().min(step.max_base),
+        "a step reduces the position",
+        || format!("{} of {held}", step.base),
+    )?;
+    let most = allowed(&market, old, held.unsigned_abs(), &before, now);
+    require(size as f64 <= most, "a step closes no more than is allowed", || format!("{size} of {held}, {most} allowed"))?;
+
+    // What it cost: at most the largest discount, the fees, and the tip.
+    let notional = market.mark.notional_ceil(size).unwrap_or(u64::MAX) as f64;
+    let params = &market.params;
+    let rates = ratio(params.d_max_ppm) + ratio(params.max_fee_ppm) + ratio(params.conf_limit_ppm);
+    let most = notional * rates * (1.0 + 1e-9) + f64::from(params.liquidation_tip_quote) + 32.0;
+    let short = world.books().markets.values().chain(world.before.markets.values()).any(|m| shortfall(m) != 0);
+    if let Some(after) = after.filter(|_| !short) {
+        let cost = (i128::from(before.equity) - i128::from(after.equity)) as f64;
+        require(cost <= most, "a step costs its discount, fees and tip at most", || format!("{cost} of {most}"))?;
+    }
+    let gained = |books: &Books| account(world, books, step.by).map_or(0, |(_, account)| account.usdc());
+    let gain = gained(world.books()).saturating_sub(gained(&world.before));
+    let from_discount = notional * ratio(params.d_max_ppm) + f64::from(params.liquidation_tip_quote) + 2.0;
+    require(
+        gain == paid.keeper && (paid.keeper + paid.insurance) as f64 <= from_discount,
+        "keeper and insurance are paid of the discount",
+        || format!("{gain} gained, {} and {} paid of {from_discount}", paid.keeper, paid.insurance),
+    )
+}
+
+/// The most that a step may close, by protocol.md section 8.3 in floating point.
+fn allowed(market: &Market, account: &MarginAccount, held: u64, health: &Health, now: Now) -> f64 {
+    let params = &market.params;
+    let mark = market.mark.bits as f64 / 2f64.powi(48);
+    let maintenance = health.maintenance as f64;
+    let since = now.unix - account.flagged_at;
+    let stale = now.unix - account.flagged_at.max(account.stepped_at) > i64::from(params.flag_ttl_secs);
+    let elapsed = if stale { 0 } else { (since - i64::from(params.plateau_secs)).max(0) };
+    let time = (elapsed as f64 / f64::from(params.auction_secs)).min(1.0);
+    let depth = ((maintenance - health.equity as f64) / (maintenance * 2.0 / 3.0)).clamp(0.0, 1.0);
+    let discount = ratio(params.d_min_ppm) + (ratio(params.d_max_ppm) - ratio(params.d_min_ppm)) * time.max(depth);
+    let relief = ratio(params.mmr_ppm) * (1.0 + ratio(params.buffer_ppm)) - discount - ratio(params.max_fee_ppm);
+    let to_target = (health.target as f64 - health.equity as f64) / (mark * relief);
+    let dust = f64::from(params.min_step_usd) * 1e6 / mark;
+    let held = held as f64;
+    let size = to_target.min(held * ratio(params.max_part_ppm)).max(dust).min(held);
+    // Roundings of the engine: a fraction of discount in 2^-48, and an atom each way.
+    let size = size * (1.0 + 1e-6) + 2.0;
+    if held - size < dust { held } else { size }
+}
+
+/// Others settle a loser while the pot is short or he is flagged, anyone while there is a shortfall; the account is worth
+/// what it was.
+fn settled_by_other(world: &World, who: usize, market: u16, prior: &Prior, now: Now) -> Checked {
+    let Some((address, old)) = account(world, &world.before, who) else { return Ok(()) };
+    let (Some(state), Ok(position)) = (world.before.markets.get(&market), old.position(market)) else { return Ok(()) };
+    let loses = unsettled(state, position).is_ok_and(|value| value < 0);
+    let wanted = state.pot < state.claims || old.flagged_at != 0;
+    let rested = now.unix - position.settled_at >= i64::from(state.params.mark_step_secs);
+    require(rested && ((loses && wanted) || shortfall(state) > 0), "others settle only whom the pot needs", || {
+        format!("loses {loses}, wanted {wanted}, rested {rested}, shortfall {}", shortfall(state))
+    })?;
+    let Ok(after) = health(world.books(), None, &address, now) else { return Ok(()) };
+    let short = shortfall(state) != 0 || world.books().markets.get(&market).is_some_and(|m| shortfall(m) != 0);
+    let lost = prior.health.map_or(0, |before| i128::from(before.equity) - i128::from(after.equity));
+    require(short || lost <= 4, "settling moves no value", || format!("equity fell by {lost}"))
+}
+
+/// A claim becomes capital at `h` at most.
+fn released(market: Option<&Market>, claim: u64, paid: u64) -> Checked {
+    let Some(market) = market else { return Ok(()) };
+    let (claims, pot) = (u128::from(market.claims), u128::from(market.pot));
+    let covered = claims.saturating_sub(u128::from(shortfall(market)));
+    let most = u128::from(claim) * claims.min(pot).min(covered);
+    require(u128::from(paid) * claims <= most && paid <= claim, "a claim is paid at h at most", || {
+        format!("{paid} for {claim}, pot {pot}, claims {claims}, shortfall {}", shortfall(market))
+    })
+}
+
+/// Only a flagged account with nothing open is resolved, and nothing is written off that somebody else could bear.
+fn resolved(world: &World, who: usize, market: u16, written_off: u64) -> Checked {
+    let Some((_, old)) = account(world, &world.before, who) else { return Ok(()) };
+    let open = old.ranges != 0 || old.positions.iter().any(|position| position.base != 0);
+    require(old.flagged_at != 0 && !open, "only a flagged account with nothing open is resolved", || format!("{old:?}"))?;
+    let Some(state) = world.books().markets.get(&market) else { return Ok(()) };
+    let left = account(world, world.books(), who).map_or(0, |(_, account)| account.usdc());
+    let borne = state.surplus == 0 && state.insurance == 0 && state.insurance_claim == 0 && left == 0;
+    require(written_off == 0 || borne, "nothing is written off that surplus or insurance can bear", || {
+        format!("{written_off} with surplus {}, insurance {}, capital {left}", state.surplus, state.insurance)
+    })
+}

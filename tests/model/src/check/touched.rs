@@ -1,0 +1,171 @@
+//! What an action changed: nothing if it was refused, and otherwise only what it names.
+
+use std::collections::BTreeMap;
+
+use bytemuck::{Pod, bytes_of};
+use keel_engine::Error;
+use keel_simulator::Action;
+use keel_simulator::action::Done;
+use keel_simulator::setup::number;
+use solana_pubkey::Pubkey;
+
+use super::{Violation, require};
+use crate::world::World;
+
+/// Keys of what changed, was made or went away.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Touched {
+    pub markets: Vec<u16>,
+    pub arrays: Vec<(u16, i32)>,
+    pub accounts: Vec<Pubkey>,
+    pub ranges: Vec<Pubkey>,
+    pub banks: Vec<u8>,
+    pub exchange: bool,
+}
+
+impl Touched {
+    pub fn is_empty(&self) -> bool {
+        let maps = self.markets.is_empty() && self.arrays.is_empty() && self.accounts.is_empty();
+        maps && self.ranges.is_empty() && self.banks.is_empty() && !self.exchange
+    }
+}
+
+/// Keys whose values differ.
+fn differences<K: Ord + Copy, V>(
+    before: &BTreeMap<K, V>,
+    after: &BTreeMap<K, V>,
+    is_same: impl Fn(&V, &V) -> bool,
+) -> Vec<K> {
+    let mut different = Vec::new();
+    let (mut ours, mut theirs) = (before.iter().peekable(), after.iter().peekable());
+    loop {
+        match (ours.peek(), theirs.peek()) {
+            (Some((a, left)), Some((b, right))) if a == b => {
+                if !is_same(left, right) {
+                    different.push(**a);
+                }
+                (ours.next(), theirs.next());
+            }
+            (Some((a, _)), Some((b, _))) if a < b => {
+                different.push(**a);
+                ours.next();
+            }
+            (Some((a, _)), None) => {
+                different.push(**a);
+                ours.next();
+            }
+            (_, Some((b, _))) => {
+                different.push(**b);
+                theirs.next();
+            }
+            (None, None) => return different,
+        }
+    }
+}
+
+fn same<T: Pod>(a: &T, b: &T) -> bool {
+    bytes_of(a) == bytes_of(b)
+}
+
+/// What an action changed. Refuses a change by what was refused, and of what was not named.
+pub(crate) fn touched(world: &World, action: &Action, outcome: &Result<Done, Error>) -> Result<Touched, Violation> {
+    let (before, after) = (&world.before, world.books());
+    let exchange = match (&before.exchange, &after.exchange) {
+        (Some(before), Some(after)) => !same(before, after),
+        (before, after) => before.is_some() != after.is_some(),
+    };
+    let touched = Touched {
+        markets: differences(&before.markets, &after.markets, same),
+        arrays: differences(&before.arrays, &after.arrays, same),
+        accounts: differences(&before.accounts, &after.accounts, same),
+        ranges: differences(&before.ranges, &after.ranges, same),
+        banks: differences(&before.banks, &after.banks, |a, b| same(&a.bank, &b.bank) && a.tokens == b.tokens),
+        exchange,
+    };
+    match outcome {
+        Ok(_) => {
+            require(is_named(world, action, &touched), "an action changes what it names only", || {
+                format!("{action:?} changed {touched:?}")
+            })?;
+        }
+        Err(error) => require(touched.is_empty(), "what is refused changes nothing", || {
+            format!("{action:?} was refused with {error:?} and changed {touched:?}")
+        })?,
+    }
+    Ok(touched)
+}
+
+/// What an action may change.
+#[derive(Default)]
+struct Named {
+    market: Option<usize>,
+    /// Every other market too.
+    markets: bool,
+    arrays: bool,
+    who: Option<usize>,
+    by: Option<usize>,
+    ranges: bool,
+    bank: bool,
+}
+
+fn named(action: &Action) -> Named {
+    let none = Named::default();
+    match *action {
+        Action::Price { .. } => none,
+        Action::Refresh { market } => Named { market: Some(market), ..none },
+        Action::CreateTickArray { market, .. } => Named { market: Some(market), arrays: true, ..none },
+        Action::OpenAccount { who } | Action::CloseAccount { who } | Action::BeginLiquidation { who } => {
+            Named { who: Some(who), ..none }
+        }
+        Action::OpenRanges { who } | Action::CloseRanges { who } => Named { who: Some(who), ranges: true, ..none },
+        Action::Deposit { who, .. } | Action::Withdraw { who, .. } => Named { who: Some(who), bank: true, ..none },
+        Action::Trade { who, market, .. } => {
+            Named { who: Some(who), market: Some(market), arrays: true, ..none }
+        }
+        Action::AddRange { who, market, .. }
+        | Action::RemoveRange { who, market, .. }
+        | Action::SettleRange { who, market, .. }
+        | Action::UnwindRange { who, market, .. } => {
+            Named { who: Some(who), market: Some(market), arrays: true, ranges: true, ..none }
+        }
+        Action::Settle { who, market, .. } | Action::Release { who, market, .. } => {
+            Named { who: Some(who), market: Some(market), ..none }
+        }
+        Action::LiquidateOnCurve { who, market, by, .. } => {
+            Named { who: Some(who), by: Some(by), market: Some(market), arrays: true, ..none }
+        }
+        Action::Resolve { who, market } => Named { who: Some(who), market: Some(market), markets: true, ..none },
+    }
+}
+
+fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
+    let named = named(action);
+    let market = named.market.map(number);
+    let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
+    let (who, by) = (address(named.who), address(named.by));
+    touched.markets.iter().all(|number| named.markets || Some(*number) == market)
+        && touched.arrays.iter().all(|(number, _)| named.arrays && Some(*number) == market)
+        && touched.accounts.iter().all(|account| Some(account) == who || Some(account) == by)
+        && touched.ranges.iter().all(|account| named.ranges && Some(account) == who)
+        && (touched.banks.is_empty() || named.bank)
+        && !touched.exchange
+}
+
+/// Makes the state before the next action the state after this one.
+pub(crate) fn keep(world: &mut World, touched: &Touched) {
+    fn follow<K: Ord + Copy, V: Copy>(before: &mut BTreeMap<K, V>, after: &BTreeMap<K, V>, keys: &[K]) {
+        for key in keys {
+            match after.get(key) {
+                Some(value) => before.insert(*key, *value),
+                None => before.remove(key),
+            };
+        }
+    }
+    let (before, after) = (&mut world.before, &world.simulator.books);
+    follow(&mut before.markets, &after.markets, &touched.markets);
+    follow(&mut before.arrays, &after.arrays, &touched.arrays);
+    follow(&mut before.accounts, &after.accounts, &touched.accounts);
+    follow(&mut before.ranges, &after.ranges, &touched.ranges);
+    follow(&mut before.banks, &after.banks, &touched.banks);
+    before.exchange = after.exchange;
+}

@@ -1,0 +1,58 @@
+//! Everything that a keeper tries, on who is most in need of one.
+
+use keel_simulator::Action;
+use keel_simulator::action::RangeAt;
+use keel_simulator::native::health;
+
+use super::Generator;
+use crate::source::Source;
+use crate::world::World;
+
+impl Generator {
+    /// A flagged account or an unhealthy one, else anybody. Returns whether it is one of the first two.
+    fn patient(&self, source: &mut impl Source, world: &World) -> (usize, bool) {
+        let accounts = self.habits.accounts;
+        let from = source.below(accounts as u64) as usize;
+        let is_ill = |who: &usize| {
+            let Some(address) = world.addresses.get(*who) else { return false };
+            let flagged = world.account(*who).is_some_and(|account| account.flagged_at != 0);
+            flagged || health(world.books(), address, world.now()).is_ok_and(|health| health.is_unhealthy())
+        };
+        match (0..accounts).map(|i| (from + i) % accounts).find(is_ill).filter(|_| !source.one_in(8)) {
+            Some(who) => (who, true),
+            None => (from, false),
+        }
+    }
+
+    pub(super) fn keep(&mut self, source: &mut impl Source, world: &World, by: usize, market: usize) {
+        let (who, is_ill) = self.patient(source, world);
+        // Who needs no keeper is seldom tried.
+        if !is_ill && source.below(4) != 0 {
+            return self.trade(source, world, by, market);
+        }
+        let by = if by == who && !source.one_in(8) { (who + 1) % self.habits.accounts } else { by };
+        let Some(account) = world.account(who) else { return };
+        if account.flagged_at == 0 || source.one_in(8) {
+            self.push(Action::BeginLiquidation { who });
+        }
+        if account.ranges != 0 && source.below(4) != 0 {
+            let ranges = world.addresses.get(who).and_then(|address| world.books().ranges.get(address));
+            let slots = ranges.into_iter().flat_map(|ranges| ranges.ranges.iter().enumerate());
+            for (slot, range) in slots.filter(|(_, range)| !range.is_empty()) {
+                let market = usize::from(range.market) - 1;
+                self.push(Action::UnwindRange { who, market, range: RangeAt::Slot(slot as u8) });
+            }
+        }
+        let is_open = |position: &&keel_engine::state::Position| position.base != 0;
+        let held = account.positions.iter().find(is_open).map_or(market, |position| usize::from(position.market) - 1);
+        let market = if source.one_in(4) { market } else { held };
+        if account.positions.iter().all(|position| position.base == 0) || source.one_in(6) {
+            let owes = account.positions.iter().find(|position| position.quote < 0);
+            let market = owes.map_or(market, |position| usize::from(position.market) - 1);
+            return self.push(Action::Resolve { who, market });
+        }
+        let max_base = if source.one_in(4) { source.word(40) } else { u64::MAX };
+        self.bring_price(source, world.at, market, 0);
+        self.push(Action::LiquidateOnCurve { who, market, by, max_base });
+    }
+}

@@ -1,0 +1,129 @@
+//! The exchanges that the model plays on: parameters at their defaults and at their ends, floating and fixed markets,
+//! contracts of which an atom is worth thousands of quote atoms or a thousandth of one.
+
+use keel_engine::params::Params;
+use keel_engine::state::Mode;
+use keel_engine::units::Price;
+use keel_simulator::Setup;
+use keel_simulator::prices::Quote;
+use keel_simulator::setup::{AccountSetup, MarketSetup};
+
+use crate::source::Source;
+
+/// One contract in base atoms.
+pub const CONTRACT: u64 = 1_000_000_000;
+/// One USD in quote atoms.
+pub const USD: u64 = 1_000_000;
+/// Accounts of an exchange.
+pub const ACCOUNTS: usize = 12;
+
+/// A kind of exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Set {
+    /// Its name, for the command line.
+    pub name: &'static str,
+    /// Parameters of every market.
+    pub params: Params,
+    /// A market of each mode.
+    pub modes: &'static [Mode],
+    /// Price of a contract, in USD.
+    pub usd: u32,
+}
+
+/// Every kind.
+pub const SETS: [Set; 7] = [
+    Set { name: "floating", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Floating], usd: 50_000 },
+    Set { name: "fixed", params: BANDLESS, modes: &[Mode::Fixed, Mode::Floating], usd: 50_000 },
+    Set { name: "plain", params: PLAIN, modes: &[Mode::Floating], usd: 50_000 },
+    Set { name: "dear", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Fixed], usd: 5_000_000 },
+    Set { name: "cheap", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Fixed], usd: 1 },
+    Set { name: "free", params: FREE, modes: &[Mode::Floating], usd: 50_000 },
+    Set { name: "wide", params: WIDE, modes: &[Mode::Floating, Mode::Floating], usd: 50_000 },
+];
+
+const BANDLESS: Params = Params { price_band_ppm: 0, ..Params::DEFAULT };
+
+/// Few crossings, no guard window, profit that matures at once.
+const PLAIN: Params = Params {
+    max_crossings: 8,
+    guard_secs: 0,
+    min_range_slots: 0,
+    profit_half_life_secs: 0,
+    drift_horizon_secs: 0,
+    imf_slope_ppm_per_million_usd: 0,
+    ..Params::DEFAULT
+};
+
+/// No fee at all: an atom that rounding gives away is an atom of profit.
+const FREE: Params = Params {
+    base_fee_ppm: 0,
+    max_fee_ppm: 0,
+    conf_weight_ppm: 0,
+    vol_weight_ppm: 0,
+    age_weight_ppm_per_sec: 0,
+    depth_weight_ppm: 0,
+    rebalance_factor_ppm: 1_000_000,
+    ..PLAIN
+};
+
+/// No base fee, a wide band, fast funding, slow maturity: what the defaults do not reach.
+const WIDE: Params = Params {
+    base_fee_ppm: 0,
+    max_fee_ppm: 20_000,
+    price_band_ppm: 100_000,
+    tick_spacing: 10,
+    skew_scale_base: 50 * CONTRACT,
+    imr_ppm: 500_000,
+    mmr_ppm: 300_000,
+    funding_cap_ppm_per_hour: 20_000,
+    funding_slew_ppm_per_hour2: 1_000_000,
+    funding_day_cap_ppm: 1_000_000,
+    profit_half_life_secs: 86_400,
+    max_part_ppm: 1_000_000,
+    step_gap_secs: 0,
+    guard_secs: 10,
+    oi_cap_usd: 10_000_000,
+    ..Params::DEFAULT
+};
+
+/// A price of so many USD, with a confidence of a twentieth of a permille.
+pub fn quote(price: i64) -> Quote {
+    Quote { price, conf: price.unsigned_abs() / 20_000, ema: price, exponent: -8 }
+}
+
+fn padded(name: &str) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(name.bytes()).for_each(|(byte, letter)| *byte = letter);
+    bytes
+}
+
+/// A market of a set, by its place.
+fn market(set: &Set, place: usize, mode: Mode) -> MarketSetup {
+    MarketSetup {
+        name: padded(["ONE", "TWO"][place % 2]),
+        mode,
+        launch_price: Price::default(),
+        params: set.params,
+        first: quote(i64::from(set.usd) * 100_000_000),
+    }
+}
+
+impl Set {
+    /// The set of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        SETS.into_iter().find(|set| set.name == name)
+    }
+
+    /// An exchange of this kind with accounts of 256 to a million USD.
+    pub fn setup(&self, source: &mut impl Source) -> Setup {
+        let account = |who| AccountSetup { name: format!("a{who}"), deposit: USD << source.between(8, 20) };
+        let accounts = (0..ACCOUNTS).map(account).collect();
+        self.with_accounts(accounts)
+    }
+
+    /// An exchange of this kind with these accounts.
+    pub fn with_accounts(&self, accounts: Vec<AccountSetup>) -> Setup {
+        let markets = self.modes.iter().enumerate().map(|(place, mode)| market(self, place, *mode)).collect();
+        Setup { exchange: Vec::new(), markets, accounts }
+    }
+}
