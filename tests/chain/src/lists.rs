@@ -50,6 +50,9 @@ pub struct Rules {
     pub declared: u16,
 }
 
+/// Tick arrays of the declared market, and of the other markets together, that one instruction takes.
+pub const MAX_ARRAYS: usize = 20;
+
 impl Rules {
     /// What the first account that breaks a rule must give.
     pub fn verdict(&self, chain: &Chain, metas: &[AccountMeta], forged: Option<&Forged>) -> Result<(), Error> {

@@ -5,16 +5,24 @@
 //! [`keel_chain_tests::cases`], the ways from [`keel_chain_tests::mutation`]. Each example is shown to go through unbent
 //! in the very state in which all others were refused. An instruction without an example fails here.
 
+use std::collections::BTreeSet;
+
 use keel_chain_tests::idl::Idl;
+use keel_chain_tests::lists::{MAX_ARRAYS, Reads};
 use keel_chain_tests::mutation::Subject;
+use keel_chain_tests::refusal::assert_all_refused;
 use keel_chain_tests::sort::State;
-use keel_chain_tests::trial::Expected;
-use keel_chain_tests::{Cast, cases};
+use keel_chain_tests::trial::{Expected, Trial};
+use keel_chain_tests::{BTC, Cast, SOL, cases};
+use keel_engine::Error;
+use keel_sdk::address;
+use keel_sdk::instructions::CreateTickArray;
+use solana_instruction::AccountMeta;
 
 #[test]
 fn every_account_of_every_instruction() {
     let idl = Idl::read();
-    let mut complaints = Vec::new();
+    let (mut complaints, mut reasons) = (Vec::new(), BTreeSet::new());
     println!("{:<20} {:>8} {:>8} {:>8}", "instruction", "declared", "more", "served");
     let (mut total, mut total_served) = (0, 0);
     for make in cases::ALL.into_iter().chain(cases::MORE) {
@@ -23,12 +31,18 @@ fn every_account_of_every_instruction() {
         let subject = Subject::new(&mut cast.world, idl.instruction(case.name), case);
         let (subject, trials) = subject.trials(&cast.world);
         complaints.extend(subject.judge(&mut cast.world, &trials));
-        let declared = trials.iter().filter(|trial| trial.what.contains('[')).count();
+        let is_declared = |trial: &&Trial| trial.what.starts_with(&format!("{} [", subject.case.name));
+        let declared = trials.iter().filter(is_declared).count();
         let served = trials.iter().filter(|trial| !matches!(trial.expected, Expected::Refused(_))).count();
         println!("{:<20} {declared:>8} {:>8} {served:>8}", subject.case.name, trials.len() - declared);
+        reasons.extend(subject.case.rules.iter().map(|rule| (subject.case.name, rule.slot, rule.because)));
         (total, total_served) = (total + trials.len(), total_served + served);
     }
     println!("{total} instructions with a wrong account: {} refused, {total_served} served", total - total_served);
+    println!("rules of an instruction's own:");
+    for (instruction, slot, because) in reasons {
+        println!("{instruction:<20} {slot:<16} {because}");
+    }
     assert!(complaints.is_empty(), "{} of {total}:\n{}", complaints.len(), complaints.join("\n"));
 }
 
@@ -50,4 +64,39 @@ fn every_account_type_is_known() {
     declared.sort_unstable();
     known.sort_unstable();
     assert_eq!(declared, known);
+}
+
+#[test]
+fn more_tick_arrays_than_an_instruction_takes() {
+    for make in cases::ALL.into_iter().chain(cases::MORE) {
+        let mut cast = Cast::new();
+        let payer = cast.stranger;
+        let indices: Vec<i32> = (-8..).take(MAX_ARRAYS + 3).collect();
+        for index in &indices {
+            let create = CreateTickArray { payer, market: BTC, index: *index }.instruction();
+            let _is_there_already = cast.world.try_send(&[create]);
+        }
+        let case = make(&mut cast);
+        if matches!(case.reads, Reads::Nothing | Reads::NothingNow | Reads::Markets) {
+            continue;
+        }
+        let of =
+            |market: u16| move |meta: &&AccountMeta| (-8..16).any(|i| meta.pubkey == address::tick_array(market, i));
+        // Those of the market with the next number are behind; they count too where neither market is declared.
+        let behind = case.instruction.accounts.iter().filter(of(SOL)).count();
+        let counted = if case.reads == Reads::Health { behind } else { 0 };
+        let with = |count: usize| {
+            let all = indices.iter().map(|index| address::tick_array(BTC, *index));
+            let arrays = all.filter(|array| !case.spare.contains(array)).take(count - counted);
+            let mut instruction = case.instruction.clone();
+            instruction.accounts.retain(|meta| !of(BTC)(&meta));
+            let at = instruction.accounts.len() - behind;
+            let metas: Vec<AccountMeta> = arrays.map(|array| AccountMeta::new(array, false)).collect();
+            let _removed: Vec<AccountMeta> = instruction.accounts.splice(at..at, metas).collect();
+            instruction
+        };
+        let (few, many) = (with(MAX_ARRAYS), with(MAX_ARRAYS + 1));
+        assert_all_refused(&mut cast.world, &[many], Error::AccountUnexpected, case.name);
+        cast.world.send(few);
+    }
 }

@@ -1,5 +1,5 @@
 //! Remaining accounts: every one repeated, out of its order, replaced by and joined by every other account that there is,
-//! forged, cut, closed, read-only, left out. What a list gives is told by [`Rules`]; a list by the rules that lacks
+//! forged, cut, closed, read-only, left out, and random lists. What a list gives is told by [`Rules`]; a list by the rules that lacks
 //! something gives what [`lacking`] says.
 //!
 //! [`Rules`]: crate::lists::Rules
@@ -13,9 +13,13 @@ use solana_pubkey::Pubkey;
 
 use super::{Subject, elsewhere, of_forger};
 use crate::lists::Reads;
+use crate::random::{Random, repeated};
 use crate::sort::{Sort, State};
 use crate::trial::{Expected, Forged, gone, zeroed};
 use crate::world::World;
+
+/// Random lists for every example, unless the run is long.
+const LISTS: u32 = 150;
 
 /// What an instruction says when it is not given an account that it needs, the rest being by the rules.
 fn lacking(sort: Sort) -> Error {
@@ -46,6 +50,7 @@ impl Subject<'_> {
         }
         let backwards: Vec<AccountMeta> = right.iter().rev().cloned().collect();
         self.list(world, "backwards", backwards, None);
+        self.anything(world, &right);
     }
 
     /// One account left out.
@@ -95,6 +100,32 @@ impl Subject<'_> {
                     self.list(world, &format!("{address}, {sort:?}, at ({at})"), more, None);
                 }
             }
+        }
+    }
+
+    /// Any accounts in any order.
+    fn anything(&mut self, world: &World, right: &[AccountMeta]) {
+        if self.case.reads == Reads::Nothing {
+            return;
+        }
+        let mut random = Random::new(&format!("{}, any remaining accounts", self.case.name));
+        let spares: Vec<Pubkey> = self.strangers.iter().map(|(address, _)| *address).collect();
+        for _ in 0..repeated(LISTS) {
+            let mut list = right.to_vec();
+            for _ in 0..=random.below(3) {
+                let at = |random: &mut Random, len: usize| usize::try_from(random.below(len.max(1) as u64)).unwrap();
+                let (one, other) = (at(&mut random, list.len()), at(&mut random, list.len()));
+                let is_writable = random.below(4) != 0;
+                let more = AccountMeta { pubkey: *random.one_of(&spares), is_signer: false, is_writable };
+                match random.below(4) {
+                    0 if !list.is_empty() => drop(list.remove(one)),
+                    1 if !list.is_empty() => list.swap(one, other),
+                    2 if !list.is_empty() => list[one] = more,
+                    _ => list.insert(one, more),
+                }
+            }
+            let what = format!("{:?}", list.iter().map(|meta| (meta.pubkey, meta.is_writable)).collect::<Vec<_>>());
+            self.list(world, &what, list, None);
         }
     }
 
