@@ -6,6 +6,7 @@
 //! in the very state in which all others were refused. An instruction without an example fails here.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use keel_chain_tests::idl::Idl;
 use keel_chain_tests::lists::{MAX_ARRAYS, Reads};
@@ -17,7 +18,7 @@ use keel_chain_tests::{BTC, Cast, SOL, cases};
 use keel_engine::Error;
 use keel_sdk::address;
 use keel_sdk::instructions::CreateTickArray;
-use solana_instruction::AccountMeta;
+use solana_instruction::{AccountMeta, Instruction};
 
 #[test]
 fn every_account_of_every_instruction() {
@@ -98,5 +99,26 @@ fn more_tick_arrays_than_an_instruction_takes() {
         let (few, many) = (with(MAX_ARRAYS), with(MAX_ARRAYS + 1));
         assert_all_refused(&mut cast.world, &[many], Error::AccountUnexpected, case.name);
         cast.world.send(few);
+    }
+}
+
+/// An example that is not what the IDL says is an error of the test, not a trial.
+#[test]
+fn an_example_must_be_what_the_idl_says() {
+    let idl = Idl::read();
+    let bends: [fn(&mut Instruction); 6] = [
+        |instruction| instruction.accounts.truncate(3),
+        |instruction| instruction.accounts.swap(1, 2),
+        |instruction| instruction.accounts[1].is_writable = false,
+        |instruction| instruction.accounts[3].is_writable = true,
+        |instruction| instruction.accounts[0].is_signer = false,
+        |instruction| instruction.data.push(0),
+    ];
+    for bend in bends {
+        let mut cast = Cast::new();
+        let mut case = cases::ALL[11](&mut cast);
+        bend(&mut case.instruction);
+        let wrong = AssertUnwindSafe(|| drop(Subject::new(&mut cast.world, idl.instruction("trade"), case)));
+        assert!(catch_unwind(wrong).is_err());
     }
 }

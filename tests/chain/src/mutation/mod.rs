@@ -82,10 +82,8 @@ impl<'a> Subject<'a> {
         let after = world.aside(|world| {
             let outcome = world.send_unaudited(std::slice::from_ref(&case.instruction));
             assert!(outcome.is_ok(), "{name}: {}", told(&outcome));
-            if world.exchange.chain.program_accounts().len() > 1 {
-                world.exchange.audit().unwrap();
-                sort::assert_canonical(&world.exchange.chain, name);
-            }
+            world.exchange.audit().unwrap();
+            sort::assert_canonical(&world.exchange.chain, name);
             world.exchange.chain.fork()
         });
         let chain = &world.exchange.chain;
