@@ -13,6 +13,8 @@ const WORKSPACES: [Workspace; 2] = [Workspace::Main, Workspace::Tests];
 
 /// Tells tests and tools which program to load.
 const PROGRAM: &str = "KEEL_SO";
+/// Tells tests what the program says of itself.
+const IDL: &str = "KEEL_IDL";
 
 pub fn idl(project: &Project) -> Result<PathBuf> {
     process::show(cargo(&project.workspace(Workspace::Main)).args(["build", "--quiet", "--package", "keel-idl"]))?;
@@ -40,10 +42,10 @@ pub fn demo(project: &Project, passed: &[String]) -> Result {
 
 pub fn test(project: &Project, long: bool) -> Result {
     let program = build::run(project, Panic::Location)?;
-    idl(project)?;
+    let idl = idl(project)?;
     for workspace in WORKSPACES {
         let mut test = cargo(&project.workspace(workspace));
-        test.args(["test", "--workspace"]).env(PROGRAM, &program);
+        test.args(["test", "--workspace"]).env(PROGRAM, &program).env(IDL, &idl);
         if long {
             test.env("KEEL_LONG", "1");
         }

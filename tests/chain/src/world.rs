@@ -162,6 +162,15 @@ impl World {
         self.exchange.send_unaudited(instructions, &signers)
     }
 
+    /// Does something in a copy of the exchange, and goes on in the exchange as it was.
+    pub fn aside<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        let copy = self.exchange.fork();
+        let kept = std::mem::replace(&mut self.exchange, copy);
+        let result = act(self);
+        self.exchange = kept;
+        result
+    }
+
     /// Sends an instruction that must go through.
     #[track_caller]
     pub fn send(&mut self, instruction: Instruction) -> Executed {
