@@ -8,7 +8,7 @@ use keel_engine::ranges::{RangeRequest, liquidity_for_quote};
 use keel_engine::state::{MarginAccount, Market, Position};
 use keel_engine::trade::Order;
 use keel_engine::units::SqrtPrice;
-use keel_engine::{Error, Result, Side};
+use keel_engine::{Error, Now, Result, Side};
 use keel_simulator::compare::compare;
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Done, Executor, Quote, RangeAt, Simulator, native};
@@ -363,6 +363,11 @@ impl Story {
     /// USDC capital.
     pub fn capital(&self, name: &str) -> Usd {
         self.account(name).usdc().into()
+    }
+
+    /// The clock.
+    pub fn now(&self) -> Now {
+        self.player.now()
     }
 
     /// The curve's distance from its peg, in parts of one.

@@ -9,7 +9,7 @@
 //!
 //! What stops it: an update counts only if it was published strictly later than the last one taken, and a fill uses, of
 //! the index now and every index in force during the last `guard_secs`, the worst for the taker. With the guard off it
-//! pays, and the fees alone (depth weight 1) leave a tenth of it.
+//! pays, and without the fee on depth it pays more.
 
 use keel_attacks::{Move, Stage, Story, Usd};
 

@@ -95,12 +95,17 @@ fn closing_a_fair_position_ten_percent_below_the_market() {
 #[test]
 fn opening_ten_percent_above_the_market() {
     let mut story = stage(Stage::new().with("price_band_ppm", 0), 950, 960);
-    let before = story.purse(&HERS);
+    let all = ["maker", "taker", "pusher"];
+    let before = story.purse(&all);
+    let exact = Exact::Base(11_000_000_000);
+    let limit = Some(Price::from_bits((20.0995 * 2f64.powi(48)) as u64));
+    let push = Order { side: Side::Buy, exact, limit, reduce_only: false, all_or_nothing: false };
+    let _pushed = story.ask("pusher", push).unwrap();
     // 10,000 USD of margin at 5% would be 10 contracts; what the range is paid above the index comes on top.
     let largest = (1..=40).rev().map(f64::from).find(|size| story.try_trade("taker", Side::Buy, *size).is_ok());
     println!("the largest opening is {largest:?} contracts and leaves the taker {}", story.wealth("taker"));
-    assert!(story.health("taker").excess() >= 0);
-    let after = story.purse(&HERS);
+    assert!(largest.is_some_and(|size| size < 5.0) && story.health("taker").excess() >= 0);
+    let after = story.purse(&all);
     println!("{before} became {after}: {}", after - before);
     assert!(after < before && story.market().uncovered == 0);
 }
