@@ -66,7 +66,10 @@ pub fn play(
 /// Plays a list of actions again: what does not hold, and after how many.
 pub fn replay(setup: &Setup, actions: &[Timed], copies: Copies) -> Option<(usize, Violation)> {
     let mut world = World::start(setup, copies).ok()?;
-    actions.iter().enumerate().find_map(|(place, timed)| world.play(timed).err().map(|violation| (place + 1, violation)))
+    actions
+        .iter()
+        .enumerate()
+        .find_map(|(place, timed)| world.play(timed).err().map(|violation| (place + 1, violation)))
 }
 
 impl Failure {

@@ -18,7 +18,12 @@ fn item_03_first_come_first_served() {
         for name in ["w1", "w2", "loser"] {
             let _settled = story.settle_other(name, name).unwrap();
         }
-        println!("pot {}, claims {}, uncovered {}", Usd::from(story.market().pot), Usd::from(story.market().claims), Usd::from(story.market().uncovered));
+        println!(
+            "pot {}, claims {}, uncovered {}",
+            Usd::from(story.market().pot),
+            Usd::from(story.market().claims),
+            Usd::from(story.market().uncovered)
+        );
         story.wait(12_000);
         order.map(|name| story.release(name).unwrap())
     };
@@ -40,7 +45,9 @@ fn item_04_a_loss_cancels_the_own_claim() {
     let claim = Usd::from(story.position("alice").unmatured);
     story.move_price(20_000.0);
     // Mallory forces it: the pot is short of claims, so anyone may settle a loser.
-    let Ok(Done::Settled { cancelled, paid, owed, .. }) = story.settle_other("mallory", "alice") else { panic!("refused") };
+    let Ok(Done::Settled { cancelled, paid, owed, .. }) = story.settle_other("mallory", "alice") else {
+        panic!("refused")
+    };
     println!("claim {claim}, cancelled {}, paid {}, owed {owed}", Usd::from(cancelled), Usd::from(paid));
     assert!(claim > Usd::of(990) && Usd::from(cancelled) == claim);
     // What is paid is no more than the fee and the half spread of her own trade.
@@ -91,7 +98,10 @@ fn item_05_nothing_matures_while_the_index_is_in_doubt() {
     story.wait(1);
     let guarded_from = story.market().trusted_secs;
     story.wait(3_600);
-    println!("trusted seconds: {trusted}, {guarded_from} when the guard began, {} after an hour", story.market().trusted_secs);
+    println!(
+        "trusted seconds: {trusted}, {guarded_from} when the guard began, {} after an hour",
+        story.market().trusted_secs
+    );
     assert_eq!(story.market().trusted_secs, guarded_from);
     story.quote(Quote::of_usd(20_500.0));
     story.wait(100);
@@ -119,7 +129,11 @@ fn item_14_forced_settlement_at_a_dip_costs_nothing() {
     let _settled = story.settle("bear").unwrap();
     let _settled = story.settle("alice").unwrap();
     let back = story.release("alice").unwrap();
-    println!("{} were taken at the dip, {back} were back at once; free equity meanwhile {}", Usd::from(paid), Usd(free));
+    println!(
+        "{} were taken at the dip, {back} were back at once; free equity meanwhile {}",
+        Usd::from(paid),
+        Usd(free)
+    );
     // `paid_in` has halved for the few seconds that the dip lasted.
     assert!(Usd::from(paid) > Usd::of(490) && before.distance(story.wealth("alice")) < Usd::of(1));
     assert!(back > Usd::of(480) && Usd(free) > Usd::of(9_480));

@@ -137,7 +137,9 @@ fn mark(market: &Market) -> Checked {
     let band = u128::from(market.params.mark_band_ppm);
     let scaled = |price: u64, ppm: u128| u128::from(price) * ppm / 1_000_000;
     let (low, high) = (scaled(low, 1_000_000 - band), scaled(high, 1_000_000 + band) + 1);
-    require((low.saturating_sub(1)..=high).contains(&u128::from(market.mark.bits)), "the mark keeps to its band", || {
-        format!("{} outside of {low} to {high}", market.mark.bits)
-    })
+    require(
+        (low.saturating_sub(1)..=high).contains(&u128::from(market.mark.bits)),
+        "the mark keeps to its band",
+        || format!("{} outside of {low} to {high}", market.mark.bits),
+    )
 }
