@@ -6,4 +6,5 @@ mod funding;
 mod liquidation;
 mod margin;
 mod pot;
+mod open;
 mod sound;

@@ -92,3 +92,18 @@ fn ping_pong_within_a_second() {
     println!("five times there and back between two prices of one second: {gain}");
     assert!(gain < Usd::of(-1_000));
 }
+
+/// Rises below and above the fee of a round trip: with the guard none of them pays, one after the other.
+#[test]
+fn no_rise_is_small_or_large_enough() {
+    for rise in [5.0, 10.0, 20.0, 40.0, 100.0, 200.0] {
+        let kept = gain(begin(Stage::new()), |story| {
+            story.sleep(2);
+            story.together(&[Move::Post { usd: OLD, secs_ago: 1 }, Move::Buy("mallory", SIZE)]).unwrap();
+            story.sleep(1);
+            story.together(&[Move::Post { usd: OLD + rise, secs_ago: 0 }, Move::Sell("mallory", SIZE)]).unwrap();
+        });
+        println!("a rise of {rise} USD: {kept}");
+        assert!(kept < Usd::of(-1_000));
+    }
+}
