@@ -223,7 +223,8 @@ impl Story {
         self.play(Action::AddRange { who, market, request }).map(drop)
     }
 
-    pub(crate) fn range(&self, lower: i32, upper: i32, dollars: u64) -> RangeRequest {
+    /// The request for such a range.
+    pub fn range(&self, lower: i32, upper: i32, dollars: u64) -> RangeRequest {
         let end = |tick| sqrt_price_at_tick(tick).unwrap();
         let quote = dollars * 1_000_000;
         let liquidity = liquidity_for_quote(quote, end(lower), end(upper), self.market().peg).unwrap();

@@ -56,3 +56,13 @@ fn hunting_within_the_marks_band_does_not_pay() {
     println!("the hunt gains {gain} at an index that has not moved");
     assert!(gain < Usd::ZERO);
 }
+
+/// A trade with oneself at the edge of the band, held for hours, does not steer funding: "premium needs a position behind
+/// it". At the default scale, 5% of the cap on open interest at a premium of 100%, one contract carries 2%.
+#[test]
+#[ignore = "open: at the default skew_scale a trade of one contract with oneself lifts funding to its cap"]
+fn a_trade_with_oneself_does_not_steer_funding() {
+    let gain = crate::funding::harvest(50_000_000_000);
+    println!("steering funding with one contract gains {gain} at an index that has not moved");
+    assert!(gain < Usd::ZERO);
+}
