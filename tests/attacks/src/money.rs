@@ -69,7 +69,8 @@ impl Sum for Usd {
 
 impl Display for Usd {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let (whole, rest) = (self.0.unsigned_abs() / ATOMS.unsigned_abs(), self.0.unsigned_abs() % ATOMS.unsigned_abs());
+        let (whole, rest) =
+            (self.0.unsigned_abs() / ATOMS.unsigned_abs(), self.0.unsigned_abs() % ATOMS.unsigned_abs());
         let sign = if self.0 < 0 { "-" } else { "" };
         write!(f, "{sign}{whole}.{rest:06} USD")
     }

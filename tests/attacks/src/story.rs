@@ -314,7 +314,9 @@ impl Story {
             pay = match self.liquidate(name, by, u64::MAX) {
                 Ok(step) => pay + step,
                 // What the curve or the window does not take now, it takes later.
-                Err(Error::LimitReached | Error::LiquidityExhausted | Error::StepTooSoon | Error::WindowCapReached) => pay,
+                Err(Error::LimitReached | Error::LiquidityExhausted | Error::StepTooSoon | Error::WindowCapReached) => {
+                    pay
+                }
                 Err(Error::AccountHealthy) => return pay,
                 Err(error) => panic!("{name} cannot be liquidated: {error}"),
             };

@@ -4,9 +4,9 @@
 //! Played on the engine alone, for speed. `KEEL_SEED` chooses the first seed, `KEEL_LONG=1` plays many more.
 
 use keel_attacks::{Stage, Story, Usd};
+use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::trade::Order;
-use keel_engine::Side;
 use keel_simulator::{Action, Executor, RangeAt};
 
 const HERS: [&str; 3] = ["one", "two", "three"];
@@ -26,7 +26,7 @@ impl Random {
 /// Something that one of her accounts does.
 fn some_action(story: &Story, random: &mut Random) -> Action {
     let (who, market) = ((FIRST + random.below(3)) as usize, 0);
-    match random.below(12) {
+    match random.below(16) {
         0..=4 => {
             let side = if random.below(2) == 0 { Side::Buy } else { Side::Sell };
             let exact = Exact::Base((1 << (20 + random.below(17))) + random.below(1 << 20));
@@ -40,6 +40,12 @@ fn some_action(story: &Story, random: &mut Random) -> Action {
         }
         8 | 9 => Action::RemoveRange { who, market, range: RangeAt::Slot(random.below(8) as u8) },
         10 => Action::Settle { who, market, by: (FIRST + random.below(3)) as usize },
+        11 | 12 => Action::Withdraw { who, amount: 1 << (20 + random.below(18)) },
+        13 => Action::BeginLiquidation { who },
+        14 => {
+            let by = (FIRST + random.below(3)) as usize;
+            Action::LiquidateOnCurve { who, market, by, max_base: u64::MAX }
+        }
         _ => Action::SettleRange { who, market, range: RangeAt::Slot(random.below(8) as u8) },
     }
 }
@@ -56,11 +62,16 @@ fn play(seed: u64, steps: u64) -> (Usd, u64) {
     story.provide("lp", -120, 120, 4_000_000);
     story.provide("lp", -40, 40, 2_000_000);
     let mut random = Random(seed);
-    let (mut at, mut done) = (0, 0);
+    let (mut at, mut done, mut withdrawn) = (0, 0, Usd::ZERO);
     let mut engine = story.imagine();
     for _ in 0..steps {
         let action = some_action(&story, &mut random);
-        done += u64::from(engine.play(&action).is_ok());
+        if engine.play(&action).is_ok() {
+            done += 1;
+            if let Action::Withdraw { amount, .. } = action {
+                withdrawn = withdrawn + amount.into();
+            }
+        }
         if random.below(3) == 0 {
             let scale = random.below(9);
             at += random.below(1 << scale) + 1;
@@ -68,7 +79,7 @@ fn play(seed: u64, steps: u64) -> (Usd, u64) {
             let _refreshed = engine.play(&Action::Refresh { market: 0 }).unwrap();
         }
     }
-    (story.purse_after(engine, at, &HERS) - Usd::of(3 * DEPOSIT), done)
+    (withdrawn + story.purse_after(engine, at, &HERS) - Usd::of(3 * DEPOSIT), done)
 }
 
 #[test]
@@ -83,6 +94,9 @@ fn no_coalition_gains_at_an_unmoved_index() {
         best = best.max((gain, seed));
         assert!(gain < Usd::ZERO, "KEEL_SEED={seed}: the coalition gains {gain}");
     }
-    println!("{games} games from seed {first}, {done} actions went through; the best loses {}, KEEL_SEED={}", -best.0, best.1);
+    println!(
+        "{games} games from seed {first}, {done} actions went through; the best loses {}, KEEL_SEED={}",
+        -best.0, best.1
+    );
     assert!(done > games * 20);
 }

@@ -162,7 +162,8 @@ fn item_10_an_empty_stretch_freezes_nobody() {
 #[test]
 fn item_10_no_funding_without_liquidity() {
     let average_after_an_hour = |is_removed: bool| {
-        let mut story = Stage::new().person("lp", 1_000_000).person("mallory", 500_000).person("alice", 100_000).start();
+        let mut story =
+            Stage::new().person("lp", 1_000_000).person("mallory", 500_000).person("alice", 100_000).start();
         story.provide("lp", -100, 100, 1_000_000);
         story.buy("alice", 2.0);
         story.provide("mallory", 100, 118, 200_000);
@@ -250,7 +251,8 @@ fn item_22_the_band_blocks_no_exit() {
     assert!(story.premium() < -0.0119, "{}", story.premium());
     assert_eq!(story.try_trade("mallory", Side::Sell, 1.0), Err(Error::PriceBandExceeded));
     let limit = Some(keel_engine::oracle::scale(19_800, 0, 0).unwrap());
-    let patient = Order { side: Side::Sell, exact: Exact::Base(10_000_000_000), limit, reduce_only: true, all_or_nothing: false };
+    let patient =
+        Order { side: Side::Sell, exact: Exact::Base(10_000_000_000), limit, reduce_only: true, all_or_nothing: false };
     assert_eq!(story.ask("alice", patient), Err(Error::LimitReached));
     let fill = story.close("alice");
     let loss = Usd::of(200_000) - fill.quote;

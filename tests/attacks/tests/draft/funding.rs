@@ -81,7 +81,9 @@ fn thin_curve(skew_scale_base: u64) -> (Usd, Usd) {
 fn item_20_a_thin_curve_pushed_by_a_small_position() {
     let (unscaled, hers) = thin_curve(0);
     let (scaled, less) = thin_curve(10_000_000_000_000);
-    println!("with no skew behind it asked for, the longs pay {unscaled} and Mallory gets {hers}; with the rule {scaled} and {less}");
+    println!(
+        "with no skew behind it asked for, the longs pay {unscaled} and Mallory gets {hers}; with the rule {scaled} and {less}"
+    );
     assert!(unscaled > Usd::of(20_000) && scaled < Usd::of(1_500) && less < Usd::of(1_500));
 }
 

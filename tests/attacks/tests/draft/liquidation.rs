@@ -32,7 +32,10 @@ fn item_13_a_stale_flag_is_a_new_one() {
         (pay, before - story.wealth("alice"))
     };
     let (stale, fresh, late) = (step(true, 1), step(false, 1), step(false, 70));
-    println!("with a flag of two hours ago the step costs {}, with a new one {}, at the largest discount {}", stale.1, fresh.1, late.1);
+    println!(
+        "with a flag of two hours ago the step costs {}, with a new one {}, at the largest discount {}",
+        stale.1, fresh.1, late.1
+    );
     assert!(stale.0.distance(fresh.0) < Usd(1_000) && stale.1.distance(fresh.1) < Usd(1_000));
     assert!(late.1.0 > 5 * stale.1.0);
 }
@@ -89,7 +92,11 @@ fn item_19_a_sandwich_takes_nothing_from_the_liquidated() {
         let (step, loss, gain) = play(contracts);
         println!("behind {contracts} contracts: {step:?}, Alice loses {loss}, Mallory gains {gain}");
         // The step closes a quarter of 4.75 contracts at 18,450; the largest fee is 0.3%.
-        assert!(loss <= plain + Usd::of(18_450 * 475 / 400 * 3 / 1_000), "a sandwich costs Alice {} more", loss - plain);
+        assert!(
+            loss <= plain + Usd::of(18_450 * 475 / 400 * 3 / 1_000),
+            "a sandwich costs Alice {} more",
+            loss - plain
+        );
         assert!(gain < Usd::ZERO, "a sandwich pays {gain}");
     }
 }

@@ -10,7 +10,9 @@ use keel_engine::{Error, Side};
 /// The parameters of the sequences (margin 2%, band 3%; margin 1%) cannot be listed.
 #[test]
 fn item_07_the_envelope_refuses_the_parameters_of_the_drain() {
-    for (imr_ppm, mmr_ppm, price_band_ppm) in [(20_000, 10_000, 30_000), (10_000, 5_000, 12_000), (50_000, 30_000, 20_000)] {
+    for (imr_ppm, mmr_ppm, price_band_ppm) in
+        [(20_000, 10_000, 30_000), (10_000, 5_000, 12_000), (50_000, 30_000, 20_000)]
+    {
         let params = Params { imr_ppm, mmr_ppm, price_band_ppm, ..Params::DEFAULT };
         println!("{imr_ppm}/{mmr_ppm}/{price_band_ppm}: {:?}", params.unsafe_combination());
         assert_eq!(params.check(), Err(Error::UnsafeParameters));
@@ -39,7 +41,12 @@ fn item_07_reducing_into_ones_own_range() {
         }
     }
     let fill = story.close("taker");
-    println!("closed at {:.0} USD, {:+.4} of the index: {} is left", fill.quote.0 as f64 / 9e3, story.premium(), story.wealth("taker"));
+    println!(
+        "closed at {:.0} USD, {:+.4} of the index: {} is left",
+        fill.quote.0 as f64 / 9e3,
+        story.premium(),
+        story.wealth("taker")
+    );
     assert!(fill.quote.0 < 9 * 19_520_000_000 * 99 / 100, "the close was meant to be a bad one");
     assert!(story.wealth("taker") >= Usd::ZERO && story.market().uncovered == 0);
     let after = story.purse(&all);
@@ -60,7 +67,8 @@ fn item_07_a_range_that_is_filled_unasked() {
     }
     let before = story.purse(&["maker", "taker"]);
     // As deep as the maker's margin allows, right under the curve.
-    let depth = (1..=80).rev().map(|step| step * 10_000).find(|depth| story.try_provide("maker", 110, 114, *depth).is_ok());
+    let depth =
+        (1..=80).rev().map(|step| step * 10_000).find(|depth| story.try_provide("maker", 110, 114, *depth).is_ok());
     println!("the curve stands at {:+.4}; the range may be {depth:?} USD deep", story.premium());
     story.sell("taker", 45.0);
     let health = story.health("maker");
@@ -81,9 +89,17 @@ fn item_07_opening_counts_the_index_before_the_mark_has_followed() {
     story.price(19_000.0);
     story.sleep(1);
     // At 19,000, 5% of 10 contracts are 9,500, but margin counts the notional at 20,000: 10,000.
-    let opened = (1..=200).rev().map(|tenth| f64::from(tenth) / 10.0).find(|size| story.try_trade("taker", Side::Buy, *size).is_ok());
+    let opened = (1..=200)
+        .rev()
+        .map(|tenth| f64::from(tenth) / 10.0)
+        .find(|size| story.try_trade("taker", Side::Buy, *size).is_ok());
     let initial = story.initial("taker");
-    println!("opened {opened:?} contracts; at mark {}, as margin counts it {} of {}", story.wealth("taker"), Usd(initial.equity), Usd::from(initial.required));
+    println!(
+        "opened {opened:?} contracts; at mark {}, as margin counts it {} of {}",
+        story.wealth("taker"),
+        Usd(initial.equity),
+        Usd::from(initial.required)
+    );
     assert!(story.wealth("taker") > Usd::of(18_000), "at mark it looks like a gain");
     assert!(Usd(initial.equity) <= Usd::of(10_000) && opened.unwrap() < 10.0);
 }
@@ -145,7 +161,9 @@ fn item_07_a_straddle_beyond_the_envelope_costs_profit_only() {
     story.move_price(18_000.0);
     let gain = story.purse(&["a", "b"]) - before;
     let others = story.purse(&["bear"]);
-    println!("a jump of 10% gains the straddle {gain}; the other winner keeps his capital of {bear} and ends with {others}");
+    println!(
+        "a jump of 10% gains the straddle {gain}; the other winner keeps his capital of {bear} and ends with {others}"
+    );
     assert!(others > bear && gain < Usd::of(9_000));
 }
 

@@ -29,7 +29,7 @@ fn a_sleeping_feed_elsewhere_shields_nobody() {
 
 /// Pushing the mark within its band does not pay whoever liquidates at it.
 #[test]
-#[ignore = "open: pushing the curve moves the mark by up to `mark_band`, and liquidating who stands nearer than that pays"]
+#[ignore = "open: pushing the curve moves the mark by up to `mark_band`, and liquidating whom that makes unhealthy pays"]
 fn hunting_within_the_marks_band_does_not_pay() {
     let hers = ["mallory", "keeper"];
     let stage = Stage::new().person("lp", 4_000_000).person("bob", 60_000).person("balance", 500_000);

@@ -18,7 +18,12 @@ fn item_03_first_come_first_served() {
         for name in ["w1", "w2", "loser"] {
             let _settled = story.settle_other(name, name).unwrap();
         }
-        println!("pot {}, claims {}, uncovered {}", Usd::from(story.market().pot), Usd::from(story.market().claims), Usd::from(story.market().uncovered));
+        println!(
+            "pot {}, claims {}, uncovered {}",
+            Usd::from(story.market().pot),
+            Usd::from(story.market().claims),
+            Usd::from(story.market().uncovered)
+        );
         story.wait(12_000);
         order.map(|name| story.release(name).unwrap())
     };
@@ -40,7 +45,9 @@ fn item_04_a_loss_cancels_the_own_claim() {
     let claim = Usd::from(story.position("alice").unmatured);
     story.move_price(20_000.0);
     // Mallory forces it: the pot is short of claims, so anyone may settle a loser.
-    let Ok(Done::Settled { cancelled, paid, owed, .. }) = story.settle_other("mallory", "alice") else { panic!("refused") };
+    let Ok(Done::Settled { cancelled, paid, owed, .. }) = story.settle_other("mallory", "alice") else {
+        panic!("refused")
+    };
     println!("claim {claim}, cancelled {}, paid {}, owed {owed}", Usd::from(cancelled), Usd::from(paid));
     assert!(claim > Usd::of(990) && Usd::from(cancelled) == claim);
     // What is paid is no more than the fee and the half spread of her own trade.
@@ -91,7 +98,10 @@ fn item_05_nothing_matures_while_the_index_is_in_doubt() {
     story.wait(1);
     let guarded_from = story.market().trusted_secs;
     story.wait(3_600);
-    println!("trusted seconds: {trusted}, {guarded_from} when the guard began, {} after an hour", story.market().trusted_secs);
+    println!(
+        "trusted seconds: {trusted}, {guarded_from} when the guard began, {} after an hour",
+        story.market().trusted_secs
+    );
     assert_eq!(story.market().trusted_secs, guarded_from);
     story.quote(Quote::of_usd(20_500.0));
     story.wait(100);
@@ -119,7 +129,11 @@ fn item_14_forced_settlement_at_a_dip_costs_nothing() {
     let _settled = story.settle("bear").unwrap();
     let _settled = story.settle("alice").unwrap();
     let back = story.release("alice").unwrap();
-    println!("{} were taken at the dip, {back} were back at once; free equity meanwhile {}", Usd::from(paid), Usd(free));
+    println!(
+        "{} were taken at the dip, {back} were back at once; free equity meanwhile {}",
+        Usd::from(paid),
+        Usd(free)
+    );
     // `paid_in` has halved for the few seconds that the dip lasted.
     assert!(Usd::from(paid) > Usd::of(490) && before.distance(story.wealth("alice")) < Usd::of(1));
     assert!(back > Usd::of(480) && Usd(free) > Usd::of(9_480));
@@ -129,31 +143,25 @@ fn item_14_forced_settlement_at_a_dip_costs_nothing() {
 /// settling often punishes and speeds up nothing.
 #[test]
 fn item_24_merged_claims_mature_as_they_would_apart() {
-    let play = |settle_every: Option<u64>| {
+    let play = |is_often: bool| {
         let mut story = Stage::new().person("lp", 1_000_000).person("alice", 50_000).start();
         story.provide("lp", -100, 100, 4_000_000);
         story.buy("alice", 2.0);
-        story.move_price(20_500.0);
-        let _settled = story.settle("alice").unwrap();
-        for _ in 0..60 {
-            story.wait(60);
-            if settle_every.is_some_and(|every| story.market().trusted_secs / 60 % every == 0) {
-                let _settled = story.settle("alice").unwrap();
-            }
-        }
-        story.move_price(21_000.0);
-        let _settled = story.settle("alice").unwrap();
-        for _ in 0..10 {
-            story.wait(60);
-            if settle_every.is_some() {
-                let _settled = story.settle("alice").unwrap();
+        for (usd, minutes) in [(20_500.0, 60), (21_000.0, 10)] {
+            story.move_price(usd);
+            let _settled = story.settle("alice").unwrap();
+            for _ in 0..minutes {
+                story.wait(60);
+                if is_often {
+                    let _settled = story.settle("alice").unwrap();
+                }
             }
         }
         let mut position = story.position("alice");
         pot::mature(story.market(), &mut position, story.now());
         (Usd::from(position.mature), Usd::from(position.unmatured))
     };
-    let (rarely, often) = (play(None), play(Some(1)));
+    let (rarely, often) = (play(false), play(true));
     println!("settled twice: {} mature, {} not; settled every minute: {} and {}", rarely.0, rarely.1, often.0, often.1);
     // 1,000 after 70 minutes and 1,000 after 10: 992 and 500 are mature.
     assert!(rarely.0.distance(often.0) < Usd::of(10) && rarely.1.distance(often.1) < Usd::of(10));

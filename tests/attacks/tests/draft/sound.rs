@@ -58,7 +58,10 @@ fn lifting_the_payout_ratio_with_ones_own_loss_loses_money() {
     for name in ["her long", "her short"] {
         let _settled = story.settle(name).unwrap();
     }
-    println!("the ratio was {ratio} ppm, with her own loss in the pot it is {}", pot::payout_floor(story.market(), 1_000_000));
+    println!(
+        "the ratio was {ratio} ppm, with her own loss in the pot it is {}",
+        pot::payout_floor(story.market(), 1_000_000)
+    );
     story.move_price(22_222.0);
     let meddled = story.purse(&hers);
     println!("left alone she ends with {idle}, having meddled with {meddled}");

@@ -50,7 +50,9 @@ fn hurry(who: &'static str) -> [Usd; 2] {
     let _settled = story.settle(who).unwrap();
     let _settled = story.settle_other(who, "loser").unwrap();
     let at_once = claim.min(story.market().pot.into());
-    println!("{who} hurries: his profit is {claim}; first come, first served would pay him {at_once}, and nothing is left");
+    println!(
+        "{who} hurries: his profit is {claim}; first come, first served would pay him {at_once}, and nothing is left"
+    );
     assert!(at_once > Usd::of(900));
     let place = if who == "first" { 1 } else { 2 };
     for _ in 0..60 {

@@ -9,7 +9,7 @@
 //!
 //! What stops it: funding accrues with every second of a step at a rate fixed before the step, so four seconds pay four
 //! seconds; the premium of a step is its mean over time, not a sample; and the rate may change by `slew` times the step at
-//! most. Fees for both ways are hundreds of times what four seconds earn.
+//! most. Fees for both ways are thousands of times what four seconds earn.
 
 use keel_attacks::{Stage, Story, Usd};
 use keel_engine::units::Factor;
@@ -41,7 +41,10 @@ fn four_seconds_around_a_step() {
     let hour = lump(&story, 400_000);
     println!(
         "fees {} and {}; she ends {} poorer; four seconds pay {}, an hour in one lump would pay {hour}",
-        opened.fee, closed.fee, before - after, Usd(hour.0 * 4 / 3_600)
+        opened.fee,
+        closed.fee,
+        before - after,
+        Usd(hour.0 * 4 / 3_600)
     );
     assert!(after < before);
 }
@@ -77,7 +80,11 @@ fn pushing_the_curve_when_a_step_ends() {
     let ppm = |bits: i64| bits as f64 / 2f64.powi(48) * 1e6;
     let moved = ppm(rates[0] - rates[1]).abs();
     let cost = before - pushed.purse(&["mallory"]);
-    println!("the rate is {:.3} ppm an hour untouched and {:.3} pushed, which cost {cost}", ppm(rates[0]), ppm(rates[1]));
+    println!(
+        "the rate is {:.3} ppm an hour untouched and {:.3} pushed, which cost {cost}",
+        ppm(rates[0]),
+        ppm(rates[1])
+    );
     // The slew allows 210 ppm/h an hour: 7 ppm in two steps.
     assert!(moved <= 7.0 && cost > Usd::ZERO);
 }

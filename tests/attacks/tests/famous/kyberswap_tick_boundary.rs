@@ -11,11 +11,11 @@
 //! ranges are active follows from `s` alone. The audit recounts active liquidity after every transaction.
 
 use keel_attacks::{Stage, Story, Usd};
+use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::trade::Order;
 use keel_engine::units::Wide;
-use keel_engine::Side;
 use keel_simulator::{Action, Done};
 
 const TAKER: usize = 1;

@@ -50,7 +50,11 @@ fn unrealised_profit_lends_nothing() {
     // As a claim it is no better: nothing of it is mature, and the pot holds what the short account had.
     let _settled = story.settle("long").unwrap();
     let _settled = story.settle_other("saver", "short").unwrap();
-    println!("his claim is {}, the pot holds {}", Usd::from(story.position("long").unmatured), Usd::from(story.market().pot));
+    println!(
+        "his claim is {}, the pot holds {}",
+        Usd::from(story.position("long").unmatured),
+        Usd::from(story.market().pot)
+    );
     assert_eq!(story.release("long"), Err(Error::NothingToRelease));
     assert_eq!(story.withdraw("long", Usd::of(100_000)), Err(Error::InsufficientMargin));
     assert!(Usd::from(story.market().pot) <= Usd::of(500_000));

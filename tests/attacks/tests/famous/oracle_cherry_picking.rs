@@ -1,8 +1,8 @@
 //! Oracle cherry-picking: the taker brings the price.
 //!
-//! On a chain where a transaction carries its own oracle update, whoever sends it chooses among all updates that are
-//! still valid. Synthetic exchanges lost to it for years: Synthetix had to add fee reclamation in 2019 after a bot that
-//! traded ahead of its oracle showed a profit of over a billion on paper.
+//! On a chain where a transaction carries its own oracle update, whoever sends it chooses among all updates that are still
+//! valid, and whoever reads the publisher faster than the chain knows the next price. Synthetix fought traders who ran
+//! ahead of its oracle all through 2019, and in the end made every trade wait for the price after it.
 //!
 //! Here Mallory holds two signed updates, 20,000 and 20,100. She buys at the one and sells at the other: in one
 //! transaction, a second apart, and again and again with updates of one and the same second.

@@ -58,7 +58,10 @@ fn round_trips_into_ones_own_range_at_the_bands_edge() {
         assert!(story.wealth("taker") >= Usd::ZERO && story.market().uncovered == 0);
     }
     let after = story.purse(&HERS);
-    println!("ten round trips into her own range ({refusals} times refused): {before} became {after}, {}", after - before);
+    println!(
+        "ten round trips into her own range ({refusals} times refused): {before} became {after}, {}",
+        after - before
+    );
     assert!(after < before);
 }
 

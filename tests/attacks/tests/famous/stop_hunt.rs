@@ -8,13 +8,13 @@
 //! and takes the steps of his liquidation, in which he buys what she sells.
 //!
 //! What stops it: health is judged at a mark that is a median of the *index*; the curve enters it only as a slow average
-//! of the premium, and at most by `mark_band`. So whoever is further than the band from maintenance is out of reach at any
-//! cost, and with a band of 0 everybody is. Within it the hunt can pay: see `draft::open`.
+//! of the premium, and at most by `mark_band` to either side. So who is healthy with the mark at the far end of its band is
+//! out of reach at any cost, and with a band of 0 everybody who is healthy is. Within it the hunt can pay: see `draft::open`.
 
 use keel_attacks::{Stage, Story, Usd};
 use keel_engine::Error;
 
-pub const HERS: [&str; 2] = ["mallory", "keeper"];
+const HERS: [&str; 2] = ["mallory", "keeper"];
 
 /// Bob is short 40 contracts in a thin market, with so much more than maintenance.
 fn bob_at(mark_band_ppm: u64, excess: Usd) -> Story {
@@ -35,8 +35,8 @@ fn bob_at(mark_band_ppm: u64, excess: Usd) -> Story {
 
 #[test]
 fn beyond_the_marks_band_nobody_is_reached() {
-    // Half a percent of 40 contracts at 20,800 is 4,160, and maintenance rises by 3% of that.
-    let mut story = bob_at(5_000, Usd::of(4_300));
+    // From one end of the band to the other: 1% of 40 contracts at 20,800 is 8,320, and maintenance rises by 3% of that.
+    let mut story = bob_at(5_000, Usd::of(8_600));
     let before = story.purse(&HERS);
     story.buy("mallory", 40.0);
     assert!(story.premium() > 0.010);
@@ -44,7 +44,11 @@ fn beyond_the_marks_band_nobody_is_reached() {
         story.wait(10);
         assert_eq!(story.flag("bob"), Err(Error::AccountHealthy));
     }
-    println!("ten minutes at {:+.4}: Bob still has {} beyond maintenance", story.premium(), Usd(story.health("bob").excess()));
+    println!(
+        "ten minutes at {:+.4}: Bob still has {} beyond maintenance",
+        story.premium(),
+        Usd(story.health("bob").excess())
+    );
     let cost = before - story.purse(&HERS);
     println!("it cost her {cost}");
     assert!(cost > Usd::of(1_000));
