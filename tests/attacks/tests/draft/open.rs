@@ -57,12 +57,18 @@ fn hunting_within_the_marks_band_does_not_pay() {
     assert!(gain < Usd::ZERO);
 }
 
-/// A trade with oneself at the edge of the band, held for hours, does not steer funding: "premium needs a position behind
-/// it". At the default scale, 5% of the cap on open interest at a premium of 100%, one contract carries 2%.
+/// A trade with oneself at the edge of the band, across a gap and held for hours, does not steer funding: "premium needs a
+/// position behind it". At the default scale, 5% of the cap on open interest for a premium of 100%, one contract is
+/// enough; at 5% of the cap for a premium of the whole band fifty are, which are as free as long as nobody sells into them.
 #[test]
-#[ignore = "open: at the default skew_scale a trade of one contract with oneself lifts funding to its cap"]
+#[ignore = "open: a trade with oneself lifts funding to its cap, and the slew keeps it there for a short that comes later"]
 fn a_trade_with_oneself_does_not_steer_funding() {
-    let gain = crate::funding::harvest(50_000_000_000);
-    println!("steering funding with one contract gains {gain} at an index that has not moved");
-    assert!(gain < Usd::ZERO);
+    let gains = [(50_000_000_000, 1.0), (4_167_000_000_000, 50.0)].map(|(scale, contracts)| {
+        let gain = crate::funding::harvest(scale, contracts, false);
+        println!(
+            "scale {scale}: steering funding with {contracts} contracts gains {gain} at an index that has not moved"
+        );
+        gain
+    });
+    assert!(gains.iter().all(|gain| *gain < Usd::ZERO));
 }
