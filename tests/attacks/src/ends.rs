@@ -31,8 +31,13 @@ impl Story {
     /// purse. Losers settle before that, whoever they are. Panics when a solvent account cannot be closed.
     #[track_caller]
     pub fn purse(&self, names: &[&str]) -> Usd {
-        let mut end =
-            End { simulator: self.simulator.clone(), at: self.at, markets: self.quotes.len(), people: self.people() };
+        self.purse_after(self.imagine(), self.at, names)
+    }
+
+    /// The same where the story goes on as in an exchange that was played on the engine alone, up to a second.
+    #[track_caller]
+    pub fn purse_after(&self, simulator: Simulator, at: u64, names: &[&str]) -> Usd {
+        let mut end = End { simulator, at, markets: self.quotes.len(), people: self.people() };
         for (market, quote) in self.quotes.iter().enumerate() {
             let _published = end.simulator.play(&Action::Price { market, quote: *quote, published: None });
         }

@@ -136,6 +136,12 @@ impl Story {
         let _published = self.play(Action::Price { market: self.here, quote, published: None });
     }
 
+    /// Publishers of the market fall silent: the last update is that of this second.
+    pub fn silence(&mut self) {
+        let (market, quote, published) = (self.here, self.quotes[self.here], Some(self.at.cast_signed()));
+        let _published = self.play(Action::Price { market, quote, published });
+    }
+
     /// Publishers state a price, and four seconds later mark and fill index have followed it.
     #[track_caller]
     pub fn move_price(&mut self, usd: f64) {
@@ -217,7 +223,8 @@ impl Story {
         self.play(Action::AddRange { who, market, request }).map(drop)
     }
 
-    pub(crate) fn range(&self, lower: i32, upper: i32, dollars: u64) -> RangeRequest {
+    /// The request for such a range.
+    pub fn range(&self, lower: i32, upper: i32, dollars: u64) -> RangeRequest {
         let end = |tick| sqrt_price_at_tick(tick).unwrap();
         let quote = dollars * 1_000_000;
         let liquidity = liquidity_for_quote(quote, end(lower), end(upper), self.market().peg).unwrap();

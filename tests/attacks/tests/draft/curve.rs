@@ -79,6 +79,47 @@ fn item_01_stale_index_band_sweep() {
     }
 }
 
+/// Two seconds of guard can be waited out. What an update two seconds old is worth to somebody who knows the next one, with
+/// that largest fee: the best gain over all sizes.
+fn item_01_waited_out(max_fee_ppm: u64) -> (u64, Usd) {
+    let stage = Stage::new().with("max_fee_ppm", max_fee_ppm).with("oi_cap_usd", 1_000_000_000);
+    let stage = stage.with("mmr_ppm", 60_000).with("imr_ppm", 100_000).person("lp", 10_000_000);
+    let mut story = stage.person("mallory", 5_000_000).start();
+    story.provide("lp", -198, 198, 20_000_000);
+    story.wait(60);
+    let publish = |engine: &mut keel_simulator::Simulator, usd, published| {
+        let _published = engine.play(&Action::Price { market: 0, quote: Quote::of_usd(usd), published });
+    };
+    let gain = |contracts: u64| {
+        let mut engine = story.imagine();
+        let order = |side| {
+            let exact = Exact::Base(contracts * 1_000_000_000);
+            let order = Order { side, exact, limit: None, reduce_only: false, all_or_nothing: true };
+            Action::Trade { who: 1, market: 0, order }
+        };
+        publish(&mut engine, 20_000.0, Some(60));
+        engine.turn(62);
+        let Ok(Done::Traded { quote: paid, fee: there, .. }) = engine.play(&order(Side::Buy)) else { return None };
+        publish(&mut engine, 20_100.0, None);
+        let _refreshed = engine.play(&Action::Refresh { market: 0 }).unwrap();
+        engine.turn(65);
+        let Ok(Done::Traded { quote: got, fee: back, .. }) = engine.play(&order(Side::Sell)) else { return None };
+        Some((contracts, Usd(paid + got) - there.into() - back.into()))
+    };
+    (5..=295).step_by(5).filter_map(gain).max_by_key(|(_, gain)| *gain).unwrap()
+}
+
+/// Freshness and fee are what is left against somebody who waits, and the depth fee needs room under `max_fee`: with it, the
+/// gain is less than the 6,300 that an ordinary AMM of the same depth loses; without it the whole band is worth taking.
+#[test]
+fn item_01_who_waits_the_guard_out_pays_impact() {
+    let (size, roomy) = item_01_waited_out(12_000);
+    let (all, cramped) = item_01_waited_out(3_000);
+    println!("largest fee 1.2%: {roomy} with {size} contracts; 0.3%: {cramped} with {all}");
+    assert!(roomy < Usd::of(6_300) && size < 130);
+    assert!(cramped > roomy + roomy && all > 250);
+}
+
 /// Whoever posts the oldest valid update first in each slot does not keep the newer one out.
 #[test]
 fn item_02_pinning_the_index() {

@@ -87,6 +87,50 @@ fn item_20_a_thin_curve_pushed_by_a_small_position() {
     assert!(unscaled > Usd::of(20_000) && scaled < Usd::of(1_500) && less < Usd::of(1_500));
 }
 
+/// Honest liquidity lies below the index, next to nothing above it. Mallory's maker quotes 1% above, her taker buys there
+/// from her maker and holds it for six hours; then she shorts 160 contracts into the honest depth, and for six more hours the
+/// slew brings the rate down in her favour. What she gains; `is_watched` where somebody sells into her range ten minutes after
+/// she has opened it, as anyone may who sees a bid 1% above the index.
+pub fn harvest(skew_scale_base: u64, contracts: f64, is_watched: bool) -> Usd {
+    let stage = Stage::new().with("skew_scale_base", skew_scale_base).with("interest_ppm", 0);
+    let stage = stage.person("lp", 6_000_000).person("maker", 500_000).person("taker", 500_000);
+    let mut story = stage.person("short", 1_000_000).person("anyone", 200_000).start();
+    for (lower, upper, dollars) in [(-100, 0, 40_000_000), (0, 20, 2_000)] {
+        story.provide("lp", lower, upper, dollars);
+    }
+    story.provide("maker", 100, 110, 2_000_000);
+    let hers = ["maker", "taker", "short"];
+    let before = story.purse(&hers);
+    story.buy("taker", contracts);
+    assert!(story.premium() >= 0.01);
+    story.wait(600);
+    if is_watched {
+        story.sell("anyone", contracts + 1.0);
+        println!("whoever sold into her range has gained {}", story.wealth("anyone") - Usd::of(200_000));
+    }
+    story.wait(6 * 3_600 - 600);
+    story.close("taker");
+    story.sell("short", 160.0);
+    story.wait(6 * 3_600);
+    story.purse(&hers) - before
+}
+
+/// With the scale at 5% of the cap for a premium of the whole band, one contract carries 0.02%, which the dead band takes.
+#[test]
+fn item_20_a_trade_with_oneself_steers_nothing() {
+    let gain = harvest(4_167_000_000_000, 1.0, false);
+    println!("steering funding with one contract gains {gain}");
+    assert!(gain < Usd::ZERO);
+}
+
+/// Fifty contracts carry all of it, and are a gift of some thousand dollars to whoever sells into them.
+#[test]
+fn item_20_who_sells_into_the_push_ends_it() {
+    let gain = harvest(4_167_000_000_000, 50.0, true);
+    println!("steering funding with fifty contracts, watched, gains {gain}");
+    assert!(gain < Usd::ZERO);
+}
+
 /// A spike after an hour of silence moves the slow price by nothing, and by no more than `max_gap` allows afterwards.
 #[test]
 fn item_25_silence_gives_no_allowance() {

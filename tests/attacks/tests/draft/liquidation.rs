@@ -101,6 +101,35 @@ fn item_19_a_sandwich_takes_nothing_from_the_liquidated() {
     }
 }
 
+/// A keeper who sandwiches his own step earns less than one who just takes it, whatever he trades and however late it is.
+#[test]
+fn item_19_a_keepers_own_sandwich_earns_less_than_none() {
+    let hers = ["mallory", "keeper"];
+    let play = |contracts: f64, secs: u64| {
+        let stage = Stage::new().person("lp", 4_000_000).person("alice", 80_000).person("keeper", 100);
+        let mut story = stage.person("mallory", 1_000_000).start();
+        story.provide("lp", -200, 200, 8_000_000);
+        story.buy("alice", 38.0);
+        story.move_price(18_450.0);
+        story.flag("alice").unwrap();
+        story.wait(secs);
+        let before = story.purse(&hers);
+        if contracts > 0.0 {
+            story.sell("mallory", contracts);
+        }
+        story.liquidate("alice", "keeper", u64::MAX).unwrap();
+        story.purse(&hers) - before
+    };
+    for secs in [5, 35, 70] {
+        let plain = play(0.0, secs);
+        for contracts in [2.0, 10.0, 40.0] {
+            let sandwich = play(contracts, secs);
+            println!("{secs} seconds after the flag: {plain} without, {sandwich} behind {contracts} contracts of hers");
+            assert!(sandwich < plain);
+        }
+    }
+}
+
 /// Holding the curve down stops the steps of an account for a while, and costs more than it saves.
 #[test]
 fn item_19_holding_the_curve_down() {

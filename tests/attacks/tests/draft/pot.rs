@@ -143,31 +143,25 @@ fn item_14_forced_settlement_at_a_dip_costs_nothing() {
 /// settling often punishes and speeds up nothing.
 #[test]
 fn item_24_merged_claims_mature_as_they_would_apart() {
-    let play = |settle_every: Option<u64>| {
+    let play = |is_often: bool| {
         let mut story = Stage::new().person("lp", 1_000_000).person("alice", 50_000).start();
         story.provide("lp", -100, 100, 4_000_000);
         story.buy("alice", 2.0);
-        story.move_price(20_500.0);
-        let _settled = story.settle("alice").unwrap();
-        for _ in 0..60 {
-            story.wait(60);
-            if settle_every.is_some_and(|every| story.market().trusted_secs / 60 % every == 0) {
-                let _settled = story.settle("alice").unwrap();
-            }
-        }
-        story.move_price(21_000.0);
-        let _settled = story.settle("alice").unwrap();
-        for _ in 0..10 {
-            story.wait(60);
-            if settle_every.is_some() {
-                let _settled = story.settle("alice").unwrap();
+        for (usd, minutes) in [(20_500.0, 60), (21_000.0, 10)] {
+            story.move_price(usd);
+            let _settled = story.settle("alice").unwrap();
+            for _ in 0..minutes {
+                story.wait(60);
+                if is_often {
+                    let _settled = story.settle("alice").unwrap();
+                }
             }
         }
         let mut position = story.position("alice");
         pot::mature(story.market(), &mut position, story.now());
         (Usd::from(position.mature), Usd::from(position.unmatured))
     };
-    let (rarely, often) = (play(None), play(Some(1)));
+    let (rarely, often) = (play(false), play(true));
     println!("settled twice: {} mature, {} not; settled every minute: {} and {}", rarely.0, rarely.1, often.0, often.1);
     // 1,000 after 70 minutes and 1,000 after 10: 992 and 500 are mature.
     assert!(rarely.0.distance(often.0) < Usd::of(10) && rarely.1.distance(often.1) < Usd::of(10));

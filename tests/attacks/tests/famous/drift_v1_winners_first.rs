@@ -87,3 +87,43 @@ fn haste_costs_the_hasty() {
     assert!(taken < Usd::of(500) && first <= second);
     assert!(story.capital("first") >= Usd::of(9_990) && story.capital("second") >= Usd::of(9_990));
 }
+
+/// Two losers of 2,700: one pays, the other had 1,000 and nobody has noticed. What each winner gets.
+fn an_insolvent_loser(is_flagged: bool) -> [Usd; 2] {
+    let stage = Stage::new().person("lp", 1_000_000).person("first", 10_000).person("second", 10_000);
+    let stage = stage.person("payer", 10_000).person("insolvent", 1_000);
+    let mut story = stage.person("keeper", 100).start();
+    story.provide("lp", -100, 100, 4_000_000);
+    for (winner, loser) in [("first", "insolvent"), ("second", "payer")] {
+        story.buy(winner, 0.9);
+        story.sell(loser, 0.9);
+    }
+    story.move_price(23_000.0);
+    for name in ["payer", "first"] {
+        let _settled = story.settle(name).unwrap();
+    }
+    if is_flagged {
+        // What any keeper does within seconds: flag, settle the loser, and with something short, settle the winner who sleeps.
+        story.flag("insolvent").unwrap();
+        for name in ["insolvent", "second"] {
+            let _settled = story.settle_other("keeper", name).unwrap();
+        }
+    }
+    story.wait(12_000);
+    let first = story.release("first").unwrap();
+    let _settled = story.settle("second").unwrap();
+    let _settled = story.settle_other("second", "insolvent");
+    story.wait(12_000);
+    [first, story.release("second").unwrap()]
+}
+
+/// A debt counts from the moment it is known, so it matters that somebody makes it known: anyone can, at once.
+#[test]
+fn a_flag_makes_an_unknown_debt_known() {
+    let [first, second] = an_insolvent_loser(true);
+    println!("flagged at once: {first} and {second}");
+    assert!(first.distance(second) < Usd::of(1));
+    let [first, second] = an_insolvent_loser(false);
+    println!("flagged by nobody for three hours: {first} and {second}");
+    assert!(first > second + Usd::of(1_500));
+}

@@ -9,7 +9,7 @@
 //!
 //! What stops it: funding accrues with every second of a step at a rate fixed before the step, so four seconds pay four
 //! seconds; the premium of a step is its mean over time, not a sample; and the rate may change by `slew` times the step at
-//! most. Fees for both ways are hundreds of times what four seconds earn.
+//! most. Fees for both ways are thousands of times what four seconds earn.
 
 use keel_attacks::{Stage, Story, Usd};
 use keel_engine::units::Factor;

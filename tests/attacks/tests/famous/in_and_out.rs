@@ -3,8 +3,8 @@
 //! Every bug of rounding, of averages that count an instant, or of a price that a trade has just moved is farmed the same
 //! way: open and close in one transaction, with as much as can be borrowed for it, as often as fits.
 //!
-//! Here Mallory buys and sells, sells and buys, from a dollar to a million, thousands of times over within one
-//! transaction's price.
+//! Here Mallory buys and sells, sells and buys, each time in one transaction: from a dollar to a million, and two hundred
+//! times over in a market without any fee.
 //!
 //! What stops it: amounts round against the taker at every step, the way there and the way back use the same index, and
 //! nothing weighs anything inside a slot.

@@ -4,7 +4,7 @@
 //! block. They earn nearly all of its fee and what the taker pays beyond the index; the providers who stood there all day
 //! earn what is left.
 //!
-//! Here Mallory sees Alice's order of 600,000 USD coming, adds 100 times the honest depth in front of it, and removes it
+//! Here Mallory sees Alice's order of 600,000 USD coming, adds twenty times the honest depth in front of it, and removes it
 //! behind it: in one transaction, and with transactions of one slot.
 //!
 //! What stops it: a range lives at least `min_range_slots`, ten seconds by default, in which the index moves and anyone may

@@ -13,3 +13,4 @@ mod oracle_cherry_picking;
 mod perp_curie_far_range;
 mod self_liquidation;
 mod share_inflation;
+mod stop_hunt;

@@ -1,8 +1,8 @@
 //! Oracle cherry-picking: the taker brings the price.
 //!
-//! On a chain where a transaction carries its own oracle update, whoever sends it chooses among all updates that are
-//! still valid. Synthetic exchanges lost to it for years: Synthetix had to add fee reclamation in 2019 after a bot that
-//! traded ahead of its oracle showed a profit of over a billion on paper.
+//! On a chain where a transaction carries its own oracle update, whoever sends it chooses among all updates that are still
+//! valid, and whoever reads the publisher faster than the chain knows the next price. Synthetix fought traders who ran
+//! ahead of its oracle all through 2019, and in the end made every trade wait for the price after it.
 //!
 //! Here Mallory holds two signed updates, 20,000 and 20,100. She buys at the one and sells at the other: in one
 //! transaction, a second apart, and again and again with updates of one and the same second.
@@ -91,4 +91,19 @@ fn ping_pong_within_a_second() {
     let gain = story.purse(&["mallory"]) - before;
     println!("five times there and back between two prices of one second: {gain}");
     assert!(gain < Usd::of(-1_000));
+}
+
+/// Rises below and above the fee of a round trip: with the guard none of them pays, one after the other.
+#[test]
+fn no_rise_is_small_or_large_enough() {
+    for rise in [5.0, 10.0, 20.0, 40.0, 100.0, 200.0] {
+        let kept = gain(begin(Stage::new()), |story| {
+            story.sleep(2);
+            story.together(&[Move::Post { usd: OLD, secs_ago: 1 }, Move::Buy("mallory", SIZE)]).unwrap();
+            story.sleep(1);
+            story.together(&[Move::Post { usd: OLD + rise, secs_ago: 0 }, Move::Sell("mallory", SIZE)]).unwrap();
+        });
+        println!("a rise of {rise} USD: {kept}");
+        assert!(kept < Usd::of(-1_000));
+    }
 }
