@@ -173,10 +173,10 @@ fn variants(declared: &Declared, right: &[u8], random: &mut Random) -> Vec<Vec<u
         let mut data = right.to_vec();
         for (at, kind) in &places {
             let own = &mut data[*at..at + kind.size()];
-            match random.below(4) {
-                0 => {}
-                1 => own.copy_from_slice(random.one_of::<Vec<u8>>(&kind.edges())),
-                2 => own.iter_mut().for_each(|byte| *byte = random.byte()),
+            match random.below(6) {
+                0..=2 => {}
+                3 => own.copy_from_slice(random.one_of::<Vec<u8>>(&kind.edges())),
+                4 => own.iter_mut().for_each(|byte| *byte = random.byte()),
                 // A number of any magnitude, or bytes of which a few are others.
                 _ => {
                     let kept = random.below(kind.size() as u64 + 1) as usize;

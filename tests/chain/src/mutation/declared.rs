@@ -313,7 +313,7 @@ impl Subject<'_> {
         let (content, foreign) = match sort {
             Sort::Price => (Error::OraclePriceAccount, Error::OraclePriceOwner),
             Sort::Mint => (Error::UnsupportedMint, Error::UnsupportedMint),
-            Sort::Program => return,
+            Sort::Program => return self.loaders(index, &right),
             _ => (Error::WrongTokenAccount, Error::WrongTokenAccount),
         };
         let bent = |bend: &dyn Fn(&mut Vec<u8>)| {
@@ -347,5 +347,13 @@ impl Subject<'_> {
             let own = Account { owner: RECEIVER, data: vec![0; right.data.len()], ..right };
             self.counterfeit(index, "made of zeros", elsewhere(), own, content);
         }
+    }
+
+    /// Accounts of the loader, which anybody can have made at an address of his own: what counts is the address.
+    fn loaders(&mut self, index: usize, right: &Account) {
+        let copy = Account { executable: false, ..right.clone() };
+        let wrong = Error::NotUpgradeAuthority;
+        self.counterfeit(index, "copied by another program", elsewhere(), of_forger(&copy), wrong);
+        self.counterfeit(index, "copied by the loader", elsewhere(), copy, wrong);
     }
 }
