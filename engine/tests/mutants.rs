@@ -1,18 +1,26 @@
 //! Single rules that the other tests pass by: each test here fails for a change of the code that no other notices
 //! (docs/mutants.md).
 
-#![allow(clippy::arithmetic_side_effects, clippy::cast_possible_wrap, clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
 
 mod exchange;
 
 use bytemuck::Zeroable;
 use exchange::{CONTRACT, Sim, order, quiet};
 use keel_engine::curve::{End, Exact};
+use keel_engine::fees::FeeSchedule;
 use keel_engine::funding::smoothed;
+use keel_engine::params::Params;
 use keel_engine::pot::change_base;
 use keel_engine::state::{Market, Position};
 use keel_engine::trade::{Order, trade};
-use keel_engine::units::{MAX_BASE, Rate};
+use keel_engine::units::{MAX_BASE, Price, Rate, SqrtPrice};
 use keel_engine::{Error, Side};
 
 /// An account that holds nothing has nothing to reduce, and that is what it is told, not what the empty curve says.
@@ -81,4 +89,36 @@ fn an_average_of_the_extreme_is_no_wrap_around() {
     let (low, high) = (Rate::from_bits(i64::MIN), Rate::from_bits(i64::MAX));
     assert_eq!(smoothed(Rate::ZERO, low, 1, 0), Rate::from_bits(-i64::MAX));
     assert_eq!(smoothed(Rate::ZERO, high, 1, 0), high);
+}
+
+/// Where the curve's own price is 21% above its peg, as in a fixed market that has discovered one, depth counts from the
+/// index as it does in a floating market.
+#[test]
+fn depth_is_measured_from_the_index() {
+    let schedule = |anchor_ppm: u128, offset_ppm: u64| {
+        let mut market = Market::zeroed();
+        market.params = Params::DEFAULT;
+        (market.index, market.index_ema) = (Price::ONE, Price::ONE);
+        market.anchor = SqrtPrice::from_bits((anchor_ppm << 64) / 1_000_000);
+        market.offset = Price::from_bits((1 << 48) / 1_000_000 * offset_ppm);
+        (market.anchor.get(), FeeSchedule::new(&market, 0))
+    };
+    let floating = schedule(1_000_000, 1_000_000);
+    let fixed = schedule(1_100_000, 826_446);
+    for (side, sign) in [(Side::Buy, 1), (Side::Sell, -1)] {
+        for (from, to) in [(0, 0), (0, 500), (200, 700), (0, 4_000)] {
+            let ppm = |(anchor, schedule): &(u128, FeeSchedule)| {
+                let at = |ppm: i128| SqrtPrice::from_bits(anchor / 1_000_000 * (1_000_000 + sign * ppm) as u128);
+                let rate = schedule.rate(at(from), at(to), side, true);
+                (u128::from(rate.bits) * 1_000_000) >> 48
+            };
+            // Half of both ends' distances in `x`, which are twice those in `s`; each counts up to the largest fee.
+            let distance = |ppm: i128| (2 * ppm as u128).min(3_000 - 300);
+            let expected = 300 + (distance(from) + distance(to)) / 2;
+            for schedule in [&floating, &fixed] {
+                let got = ppm(schedule);
+                assert!(got.abs_diff(expected) <= 20, "{side:?} from {from} to {to}: {got} ppm, not {expected}");
+            }
+        }
+    }
 }
