@@ -17,6 +17,8 @@ cargo xtask <command>
   cu                    Build, then measure what each instruction costs.
       --json              as JSON
       --check             change nothing; fail if a figure is over its budget or 3% above docs/compute.md
+  mutants [arguments]   Change the engine's rules one place at a time: which changes does no test notice?
+                        The arguments are cargo-mutants', such as --file, --shard and --jobs.
   fmt                   Format the code.
       --check             only report what is not formatted
   lint                  Check formatting, then run clippy with warnings as errors.
@@ -44,6 +46,7 @@ pub enum Request {
     Demo { passed: Vec<String> },
     Test { long: bool },
     Cu { passed: Vec<String> },
+    Mutants { passed: Vec<String> },
     Format { check: bool },
     Lint,
 }
@@ -53,7 +56,7 @@ impl Request {
         let mut arguments = arguments;
         let Some(command) = arguments.next() else { return Ok(Self::Help) };
         let mut rest = Rest { command: command.clone(), arguments: arguments.collect() };
-        if command != "demo" && rest.take("--help") {
+        if !matches!(command.as_str(), "demo" | "mutants") && rest.take("--help") {
             return Ok(Self::Help);
         }
         let request = match command.as_str() {
@@ -64,6 +67,7 @@ impl Request {
             "demo" => Self::Demo { passed: rest.take_all() },
             "test" => Self::Test { long: rest.take("--long") },
             "cu" => Self::Cu { passed: rest.take_each(&["--json", "--check"]) },
+            "mutants" => Self::Mutants { passed: rest.take_all() },
             "fmt" => Self::Format { check: rest.take("--check") },
             "lint" => Self::Lint,
             other => return Err(format!("there is no command `{other}`; `cargo xtask help` lists them").into()),

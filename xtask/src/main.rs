@@ -3,6 +3,7 @@
 mod arguments;
 mod build;
 mod elf;
+mod mutants;
 mod process;
 mod project;
 mod setup;
@@ -36,6 +37,7 @@ fn perform(request: Request) -> Result {
         Request::Demo { passed } => tasks::demo(&project, &passed)?,
         Request::Test { long } => tasks::test(&project, long)?,
         Request::Cu { passed } => tasks::cu(&project, &passed)?,
+        Request::Mutants { passed } => mutants::run(&project, &passed)?,
         Request::Format { check } => tasks::format(&project, check)?,
         Request::Lint => tasks::lint(&project)?,
     }
