@@ -1,6 +1,6 @@
 //! What anyone may do: refreshing markets, and liquidation from the flag to the last atom.
 
-use keel_engine::{Error, Side};
+use keel_engine::Side;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
@@ -89,14 +89,11 @@ pub struct LiquidateOnCurve {
 }
 
 impl LiquidateOnCurve {
-    /// The instruction. Errors with `PositionNotFound` where there is nothing to close.
+    /// The instruction. Where there is nothing to close, why is for the program to say.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let (state, _) = chain::margin_account(accounts, &self.account)?;
-        let side = match state.position(self.market)?.base {
-            0 => return Err(Error::PositionNotFound.into()),
-            base if base > 0 => Side::Sell,
-            _ => Side::Buy,
-        };
+        let base = state.position(self.market).map_or(0, |position| position.base);
+        let side = if base > 0 { Side::Sell } else { Side::Buy };
         let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: false };
         let arrays = path::arrays(&chain::market(accounts, self.market)?, side, self.reach);
         let remaining = Remaining::of_account(accounts, &subject)?.with_arrays(self.market, arrays);
