@@ -12,6 +12,8 @@ cargo xtask <command>
                           immediate  it logs nothing; the smallest program
   idl                   Write the program's interface to target/idl/keel.json.
   demo [arguments]      Build, then run the demo; the arguments are the demo's.
+  keel [arguments]      Run the command line program; the arguments are its own. Builds the exchange's
+                        program where the arguments need the embedded chain.
   test                  Build, write the IDL, then run every test of the project.
       --long              include the long-running cases
   cu                    Build, then measure what each instruction costs.
@@ -44,6 +46,7 @@ pub enum Request {
     Build { panic: Panic },
     Idl,
     Demo { passed: Vec<String> },
+    Keel { passed: Vec<String> },
     Test { long: bool },
     Cu { passed: Vec<String> },
     Mutants { passed: Vec<String> },
@@ -56,7 +59,7 @@ impl Request {
         let mut arguments = arguments;
         let Some(command) = arguments.next() else { return Ok(Self::Help) };
         let mut rest = Rest { command: command.clone(), arguments: arguments.collect() };
-        if !matches!(command.as_str(), "demo" | "mutants") && rest.take("--help") {
+        if !matches!(command.as_str(), "demo" | "keel" | "mutants" | "fuzz") && rest.take("--help") {
             return Ok(Self::Help);
         }
         let request = match command.as_str() {
@@ -65,6 +68,7 @@ impl Request {
             "build" => Self::Build { panic: rest.panic()? },
             "idl" => Self::Idl,
             "demo" => Self::Demo { passed: rest.take_all() },
+            "keel" => Self::Keel { passed: rest.take_all() },
             "test" => Self::Test { long: rest.take("--long") },
             "cu" => Self::Cu { passed: rest.take_each(&["--json", "--check"]) },
             "mutants" => Self::Mutants { passed: rest.take_all() },

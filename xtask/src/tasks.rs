@@ -1,6 +1,11 @@
 //! The commands that only call others in order.
 
-use std::{ffi::OsStr, fs, path::PathBuf, process::Command};
+use std::{
+    ffi::OsStr,
+    fs,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
 
 use crate::{
     Result,
@@ -38,6 +43,27 @@ pub fn demo(project: &Project, passed: &[String]) -> Result {
     run.arg(project.workspace(Workspace::Tests).join("Cargo.toml")).arg("--");
     run.args(passed).env(PROGRAM, program);
     process::show(&mut run)
+}
+
+/// Runs `keel`. Its exit code is what it says, and no error of this program.
+pub fn keel(project: &Project, passed: &[String]) -> Result<ExitCode> {
+    // In the caller's folder, so that the paths among the arguments mean what the caller means.
+    let mut run = cargo(&std::env::current_dir()?);
+    run.args(["run", "--quiet", "--package", "keel-cli", "--bin", "keel", "--manifest-path"]);
+    run.arg(project.workspace(Workspace::Tests).join("Cargo.toml")).arg("--").args(passed);
+    if needs_chain(passed) {
+        run.env(PROGRAM, build::run(project, Panic::Location)?);
+    }
+    process::code(&mut run)
+}
+
+/// Whether `keel` with these arguments loads the program.
+fn needs_chain(passed: &[String]) -> bool {
+    let on = |word: &str| matches!(word, "chain" | "both");
+    let values = passed.iter().skip_while(|argument| *argument != "--on").skip(1).take(1);
+    let joined = passed.iter().filter_map(|argument| argument.strip_prefix("--on="));
+    let asks = values.map(String::as_str).chain(joined).any(on);
+    asks || passed.first().is_some_and(|command| command == "audit")
 }
 
 pub fn test(project: &Project, long: bool) -> Result {

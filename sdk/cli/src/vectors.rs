@@ -1,7 +1,7 @@
 //! `keel vectors`.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, stdin, stdout};
+use std::io::{BufWriter, stdin, stdout};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -23,9 +23,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             let file = File::open(path).with_context(|| {
                 format!("cannot open {}; name a file with one operation a line, or none", path.display())
             })?;
-            answer_all(BufReader::new(file), output)?;
+            answer_all(file, output)?;
         }
-        None => answer_all(BufReader::new(stdin().lock()), output)?,
+        None => answer_all(stdin().lock(), output)?,
     }
     Ok(())
 }

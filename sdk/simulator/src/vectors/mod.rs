@@ -6,7 +6,10 @@
 mod operations;
 mod request;
 
-use std::io::{BufRead, Result, Write};
+use std::io::{BufRead, BufReader, Read, Result, Write};
+
+/// Bytes that are read at a time.
+const BUFFER: usize = 1 << 16;
 
 /// Answers one line, without the ends of lines.
 pub fn answer(line: &str) -> String {
@@ -22,7 +25,8 @@ pub fn answer(line: &str) -> String {
 
 /// Answers every line of an input. What is answered is flushed before the input is waited for, so that a program may
 /// ask one question at a time.
-pub fn answer_all(mut input: impl BufRead, mut output: impl Write) -> Result<()> {
+pub fn answer_all(input: impl Read, mut output: impl Write) -> Result<()> {
+    let mut input = BufReader::with_capacity(BUFFER, input);
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -35,8 +39,8 @@ pub fn answer_all(mut input: impl BufRead, mut output: impl Write) -> Result<()>
         };
         output.write_all(text.as_bytes())?;
         output.write_all(b"\n")?;
-        // A whole line that is here already needs no flush.
-        if input.fill_buf().is_ok_and(<[u8]>::is_empty) {
+        // Whoever asked may wait for the answer before it asks again, unless the next line is here already.
+        if !input.buffer().contains(&b'\n') {
             output.flush()?;
         }
     }
