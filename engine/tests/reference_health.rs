@@ -379,7 +379,8 @@ fn the_worst_base_of_position_and_ranges() {
                 world.with_view(|ranges, view| margin::worst_base(&place.market, &world.account, ranges, view));
             let mut refusals = stake.unserved();
             let [_, ranges, arrays] = stake.passed;
-            if !stake.ranges.is_empty() && !(ranges && arrays) {
+            let lacks = !ranges || !arrays;
+            if lacks && !stake.ranges.is_empty() {
                 refusals.extend(["RangesAccountMissing", "TickArrayMissing"]);
             }
             match engine {
