@@ -155,6 +155,24 @@ impl Stake {
         side
     }
 
+    /// Ranges whose way to an end moves more than 2^62 atoms are not served.
+    pub fn unserved(&self) -> Vec<&'static str> {
+        let mut refusals = Vec::new();
+        for held in &self.ranges {
+            let range = &held.range;
+            let here = range.hold(&self.facts.s);
+            let quote = |end: &BigInt| quote_between(&here, end, &range.liquidity, self.facts.peg);
+            if ceil(&quote(&range.lower_root)) > power(62) || floor(&quote(&range.upper_root)) > power(62) {
+                refusals.push("NotionalTooLarge");
+            }
+            let width = inverse(&range.lower_root) - inverse(&range.upper_root);
+            if ceil(&binary(&range.liquidity * width, 112)) > power(62) {
+                refusals.push("MathOverflow");
+            }
+        }
+        refusals
+    }
+
     /// The largest base that the curve can bring about: at one of its ends.
     pub fn worst_base(&self) -> BigInt {
         self.up().base.abs().max(self.down().base.abs())
@@ -229,6 +247,7 @@ impl Stake {
                 refusals.push(name);
             }
         }
+        refusals.extend(self.unserved());
         let mut notionals = Vec::new();
         let now = self.now().base;
         let worse = |base: &BigInt| if base.is_negative() { self.high() } else { self.low() };

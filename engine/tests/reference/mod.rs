@@ -1,8 +1,8 @@
 //! The protocol a second time, in exact integers and rationals: slow, plain, and without a line of the engine.
 //!
 //! Written from the specification and the documented domains, so that a mistake of the engine has to be made twice to
-//! go unseen. Nothing here knows a type of the engine; the tests translate. Numbers of the chain come in as raw bits and
-//! become rationals at once. A refusal is the name of an error.
+//! go unseen. Nothing here knows a type of the engine; the tests translate. Numbers of the chain come in as raw bits
+//! and become rationals at once. A refusal is the name of an error.
 
 #![allow(dead_code, reason = "each test uses a part")]
 

@@ -119,12 +119,13 @@ impl Place {
             min_sqrt_price: SqrtPrice::from_bits(0),
             max_sqrt_price: SqrtPrice::from_bits(u128::MAX),
         };
-        let before = (self.market, self.arrays.clone());
+        let before = (self.market, self.arrays.clone(), *account, *held);
         let passed = self.all_arrays();
         let opened = self.with_book(&passed, |book| ranges::open(book, account, held, &request, now));
         match opened {
             Ok(_) => self.curve.ranges.push(curve::Range::new(lower, upper, liquidity)),
-            Err(_) => (self.market, self.arrays) = before,
+            // As a transaction does: what fails leaves no trace.
+            Err(_) => (self.market, self.arrays, *account, *held) = before,
         }
         opened
     }
