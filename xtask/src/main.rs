@@ -3,6 +3,7 @@
 mod arguments;
 mod build;
 mod elf;
+mod fuzz;
 mod process;
 mod project;
 mod setup;
@@ -36,6 +37,7 @@ fn perform(request: Request) -> Result {
         Request::Demo { passed } => tasks::demo(&project, &passed)?,
         Request::Test { long } => tasks::test(&project, long)?,
         Request::Cu { passed } => tasks::cu(&project, &passed)?,
+        Request::Fuzz { target, minutes } => fuzz::run(&project, &target, minutes)?,
         Request::Format { check } => tasks::format(&project, check)?,
         Request::Lint => tasks::lint(&project)?,
     }

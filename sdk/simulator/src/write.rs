@@ -32,8 +32,9 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
     };
     let accounts: Vec<String> = setup.accounts.iter().map(account).collect();
     // The price at which a market is listed is what its feed states at the start.
-    let first = |(market, state): (usize, &MarketSetup)| {
-        Step { at: 0, action: Action::Price { market, quote: state.first, published: None } }
+    let first = |(market, state): (usize, &MarketSetup)| Step {
+        at: 0,
+        action: Action::Price { market, quote: state.first, published: None },
     };
     let steps = setup.markets.iter().enumerate().map(first).chain(steps.iter().cloned());
     let steps: Vec<String> = steps.map(|step| Line::of(setup, &step).finish()).collect();
@@ -108,7 +109,12 @@ fn quote(quote: &Quote) -> String {
     let Quote { price, conf, ema, exponent } = *quote;
     let [price, conf, ema] = [i128::from(price), i128::from(conf), i128::from(ema)];
     if !(-12..=0).contains(&exponent) {
-        return format!("\"price\": {}, \"conf\": {}, \"ema\": {}, \"exponent\": {exponent}", raw(price), raw(conf), raw(ema));
+        return format!(
+            "\"price\": {}, \"conf\": {}, \"ema\": {}, \"exponent\": {exponent}",
+            raw(price),
+            raw(conf),
+            raw(ema)
+        );
     }
     let stated = |value: i128| {
         let digits = decimal(value.unsigned_abs(), exponent.unsigned_abs() as usize);
@@ -141,7 +147,9 @@ impl<'a> Line<'a> {
             Action::OpenRanges { who } => line.word("do", "open_ranges").who("who", who),
             Action::CloseRanges { who } => line.word("do", "close_ranges").who("who", who),
             Action::Deposit { who, amount } => line.word("do", "deposit").who("who", who).value("amount", usd(amount)),
-            Action::Withdraw { who, amount } => line.word("do", "withdraw").who("who", who).value("amount", usd(amount)),
+            Action::Withdraw { who, amount } => {
+                line.word("do", "withdraw").who("who", who).value("amount", usd(amount))
+            }
             Action::Trade { who, market, ref order } => {
                 line.word("do", "trade").who("who", who).market(market).order(order)
             }

@@ -42,7 +42,8 @@ impl Options {
                 "--seed" => options.seed = number()?,
                 "--round" => options.round = Some(number()?),
                 "--set" => {
-                    options.sets = vec![Set::named(&value).ok_or_else(|| format!("there is no set {value}\n\n{HELP}"))?];
+                    options.sets =
+                        vec![Set::named(&value).ok_or_else(|| format!("there is no set {value}\n\n{HELP}"))?];
                 }
                 _ => return Err(format!("`{name}` is not known\n\n{HELP}")),
             }
@@ -104,7 +105,12 @@ fn play(options: &Options) -> ExitCode {
     }
     bar.finish_and_clear();
     let secs = began.elapsed().as_secs_f64();
-    println!("{tally}\nseed {}, {} steps in {secs:.1} s, {:.0} a second", options.seed, tally.steps, tally.steps as f64 / secs);
+    println!(
+        "{tally}\nseed {}, {} steps in {secs:.1} s, {:.0} a second",
+        options.seed,
+        tally.steps,
+        tally.steps as f64 / secs
+    );
     println!("violations 0");
     ExitCode::SUCCESS
 }

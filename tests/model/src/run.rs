@@ -54,6 +54,9 @@ pub fn play(
         Err(violation) => return Err(Box::new(Failure { setup, actions, violation })),
     };
     for _ in 0..steps {
+        if source.is_spent() {
+            break;
+        }
         let timed = generator.next(&mut source, &world);
         actions.push(timed.clone());
         if let Err(violation) = world.play(&timed) {
@@ -66,7 +69,10 @@ pub fn play(
 /// Plays a list of actions again: what does not hold, and after how many.
 pub fn replay(setup: &Setup, actions: &[Timed], copies: Copies) -> Option<(usize, Violation)> {
     let mut world = World::start(setup, copies).ok()?;
-    actions.iter().enumerate().find_map(|(place, timed)| world.play(timed).err().map(|violation| (place + 1, violation)))
+    actions
+        .iter()
+        .enumerate()
+        .find_map(|(place, timed)| world.play(timed).err().map(|violation| (place + 1, violation)))
 }
 
 impl Failure {

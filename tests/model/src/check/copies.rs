@@ -129,8 +129,7 @@ fn parts(
     if !same {
         return Ok(false);
     }
-    let holds =
-        if of_base { sum.paid() >= whole.paid() } else { sum.base <= whole.base && sum.fee >= whole.fee };
+    let holds = if of_base { sum.paid() >= whole.paid() } else { sum.base <= whole.base && sum.fee >= whole.fee };
     require(holds, "a trade in parts costs no less than the whole", || {
         let shown = |fill: &Fill| format!("base {} quote {} fee {}", fill.base, fill.quote, fill.fee);
         format!("whole {}, parts of {first} and {second} and the rest {}", shown(&whole), shown(&sum))
@@ -153,13 +152,11 @@ fn round_trip(mut copy: Simulator, at: (usize, usize), there: Fill) -> Result<bo
 /// A range that has seen nothing brings nothing.
 fn settled_at_once(mut copy: Simulator, who: usize, market: usize, slot: u8) -> Checked {
     match copy.play(&Action::SettleRange { who, market, range: RangeAt::Slot(slot) }) {
-        Ok(Done::Folded { base, quote, fees, funding }) => {
-            require(
-                (-1..=0).contains(&base) && quote == 0 && fees == 0 && funding == 0,
-                "a range that has seen nothing brings nothing",
-                || format!("base {base}, quote {quote}, fees {fees}, funding {funding}"),
-            )
-        }
+        Ok(Done::Folded { base, quote, fees, funding }) => require(
+            (-1..=0).contains(&base) && quote == 0 && fees == 0 && funding == 0,
+            "a range that has seen nothing brings nothing",
+            || format!("base {base}, quote {quote}, fees {fees}, funding {funding}"),
+        ),
         other => require(false, "a range can always be settled", || format!("{other:?}")),
     }
 }

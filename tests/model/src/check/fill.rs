@@ -61,15 +61,19 @@ fn trade(
     let shrinks = after.unsigned_abs() < before.unsigned_abs() && before.signum() * after.signum() >= 0;
     let was_flagged = world.before.accounts.get(address).is_some_and(|account| account.flagged_at != 0);
     let guarded = prior.market.as_ref().is_some_and(Market::is_guarded);
-    require(shrinks || base == 0 || !(order.reduce_only || was_flagged || guarded), "only reductions where only they are allowed", || {
-        format!("{before} to {after}, flagged {was_flagged}, guarded {guarded}")
-    })?;
+    require(
+        shrinks || base == 0 || !(order.reduce_only || was_flagged || guarded),
+        "only reductions where only they are allowed",
+        || format!("{before} to {after}, flagged {was_flagged}, guarded {guarded}"),
+    )?;
     require(filled == asked || !order.all_or_nothing, "all or nothing", || format!("{filled} of {asked}"))?;
 
     // Where the curve may come to stand.
-    let beyond = |price: f64, bound: f64| if buys { price > bound * (1.0 + NEAR) } else { price < bound * (1.0 - NEAR) };
+    let beyond =
+        |price: f64, bound: f64| if buys { price > bound * (1.0 + NEAR) } else { price < bound * (1.0 - NEAR) };
     if let Some(limit) = order.limit {
-        let (stands, bound) = (price(market, fill_peg(market, order.side, now).bits), limit.bits as f64 / 2f64.powi(48));
+        let (stands, bound) =
+            (price(market, fill_peg(market, order.side, now).bits), limit.bits as f64 / 2f64.powi(48));
         require(!beyond(stands, bound), "a trade ends within its limit", || format!("{stands} beyond {bound}"))?;
     }
     let grows = after.unsigned_abs() > before.unsigned_abs() || before.signum() * after.signum() < 0;

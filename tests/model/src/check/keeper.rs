@@ -27,7 +27,9 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
             let paid = Paid { keeper, insurance };
             step(world, Step { who, by, market: number(market), base, max_base }, paid, prior, after, now)
         }
-        (Action::Settle { who, market, by }, _) if who != by => settled_by_other(world, who, number(market), prior, now),
+        (Action::Settle { who, market, by }, _) if who != by => {
+            settled_by_other(world, who, number(market), prior, now)
+        }
         (Action::Release { market, .. }, Done::Released { claim, paid }) => {
             released(world.before.markets.get(&number(market)), claim, paid)
         }
@@ -53,7 +55,9 @@ fn unhealthy(prior: &Prior, action: &Action) -> Checked {
 
 /// A step never lowers health.
 fn no_worse(world: &World, who: usize, prior: &Prior, now: Now) -> Result<Option<Health>, super::Violation> {
-    let (Some(before), Some((address, _))) = (prior.health, account(world, world.books(), who)) else { return Ok(None) };
+    let (Some(before), Some((address, _))) = (prior.health, account(world, world.books(), who)) else {
+        return Ok(None);
+    };
     let Ok(after) = health(world.books(), None, &address, now) else { return Ok(None) };
     let slack = rounding_atoms(world.books());
     require(
@@ -81,6 +85,9 @@ struct Paid {
     insurance: u64,
 }
 
+/// Atoms that rounding may cost: three for each step of the curve, of which there is one for each crossing at most.
+const STEP_ATOMS: f64 = 3.0 * 66.0;
+
 fn ratio(ppm: u32) -> f64 {
     f64::from(ppm) / 1e6
 }
@@ -97,13 +104,15 @@ fn step(world: &World, step: Step, paid: Paid, prior: &Prior, after: Option<Heal
         || format!("{} of {held}", step.base),
     )?;
     let most = allowed(&market, old, held.unsigned_abs(), &before, now);
-    require(size as f64 <= most, "a step closes no more than is allowed", || format!("{size} of {held}, {most} allowed"))?;
+    require(size as f64 <= most, "a step closes no more than is allowed", || {
+        format!("{size} of {held}, {most} allowed")
+    })?;
 
     // What it cost: at most the largest discount, the fees, and the tip.
     let notional = market.mark.notional_ceil(size).unwrap_or(u64::MAX) as f64;
     let params = &market.params;
     let rates = ratio(params.d_max_ppm) + ratio(params.max_fee_ppm) + ratio(params.conf_limit_ppm);
-    let most = notional * rates * (1.0 + 1e-9) + f64::from(params.liquidation_tip_quote) + 32.0;
+    let most = notional * rates * (1.0 + 1e-9) + f64::from(params.liquidation_tip_quote) + STEP_ATOMS;
     let short = world.books().markets.values().chain(world.before.markets.values()).any(|m| shortfall(m) != 0);
     if let Some(after) = after.filter(|_| !short) {
         let cost = (i128::from(before.equity) - i128::from(after.equity)) as f64;
@@ -172,7 +181,9 @@ fn released(market: Option<&Market>, claim: u64, paid: u64) -> Checked {
 fn resolved(world: &World, who: usize, market: u16, written_off: u64) -> Checked {
     let Some((_, old)) = account(world, &world.before, who) else { return Ok(()) };
     let open = old.ranges != 0 || old.positions.iter().any(|position| position.base != 0);
-    require(old.flagged_at != 0 && !open, "only a flagged account with nothing open is resolved", || format!("{old:?}"))?;
+    require(old.flagged_at != 0 && !open, "only a flagged account with nothing open is resolved", || {
+        format!("{old:?}")
+    })?;
     let Some(state) = world.books().markets.get(&market) else { return Ok(()) };
     let left = account(world, world.books(), who).map_or(0, |(_, account)| account.usdc());
     let borne = state.surplus == 0 && state.insurance == 0 && state.insurance_claim == 0 && left == 0;

@@ -129,7 +129,8 @@ const fn refreshes(action: &Action) -> bool {
 
 /// A look at the books with one market replaced.
 fn with_view<R>(books: &Books, replaced: Option<&Market>, look: impl FnOnce(&View) -> R) -> R {
-    let choose = |market| replaced.filter(|other: &&Market| other.index_number == market_number(market)).unwrap_or(market);
+    let choose =
+        |market| replaced.filter(|other: &&Market| other.index_number == market_number(market)).unwrap_or(market);
     let markets: Vec<&Market> = books.markets.values().map(choose).collect();
     let arrays: Vec<&TickArray> = books.arrays.values().collect();
     look(&View::of(Others { markets: &markets, arrays: &arrays }))

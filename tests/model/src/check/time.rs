@@ -124,7 +124,7 @@ fn rate(before: &Market, after: &Market) -> Checked {
     })?;
     // What F grew by is at most the cap over the time, on the index that prevailed.
     let passed = (after.accrued_at - before.accrued_at).min(i64::from(params.max_gap_secs));
-    let most = (i128::from(before.index.bits) * i128::from(cap) / 3_600 >> 32) * i128::from(passed);
+    let most = ((i128::from(before.index.bits) * i128::from(cap) / 3_600) >> 32) * i128::from(passed);
     let grown = after.funding.get().wrapping_sub(before.funding.get()).abs();
     require(grown <= most, "funding keeps to its cap", || format!("{grown} of {most} in {passed} s"))
 }
@@ -137,7 +137,9 @@ fn mark(market: &Market) -> Checked {
     let band = u128::from(market.params.mark_band_ppm);
     let scaled = |price: u64, ppm: u128| u128::from(price) * ppm / 1_000_000;
     let (low, high) = (scaled(low, 1_000_000 - band), scaled(high, 1_000_000 + band) + 1);
-    require((low.saturating_sub(1)..=high).contains(&u128::from(market.mark.bits)), "the mark keeps to its band", || {
-        format!("{} outside of {low} to {high}", market.mark.bits)
-    })
+    require(
+        (low.saturating_sub(1)..=high).contains(&u128::from(market.mark.bits)),
+        "the mark keeps to its band",
+        || format!("{} outside of {low} to {high}", market.mark.bits),
+    )
 }

@@ -44,7 +44,8 @@ fn differences<K: Ord + Copy, V>(
                 if !is_same(left, right) {
                     different.push(**a);
                 }
-                (ours.next(), theirs.next());
+                ours.next();
+                theirs.next();
             }
             (Some((a, _)), Some((b, _))) if a < b => {
                 different.push(**a);
@@ -119,9 +120,7 @@ fn named(action: &Action) -> Named {
         }
         Action::OpenRanges { who } | Action::CloseRanges { who } => Named { who: Some(who), ranges: true, ..none },
         Action::Deposit { who, .. } | Action::Withdraw { who, .. } => Named { who: Some(who), bank: true, ..none },
-        Action::Trade { who, market, .. } => {
-            Named { who: Some(who), market: Some(market), arrays: true, ..none }
-        }
+        Action::Trade { who, market, .. } => Named { who: Some(who), market: Some(market), arrays: true, ..none },
         Action::AddRange { who, market, .. }
         | Action::RemoveRange { who, market, .. }
         | Action::SettleRange { who, market, .. }
