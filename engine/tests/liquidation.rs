@@ -240,6 +240,21 @@ fn ranges_are_unwound_first_however_young() {
     assert!(sim.on_curve(0, VICTIM, KEEPER, u64::MAX).is_ok());
 }
 
+/// A flag may stand for a while after the account has recovered; until it is unhealthy again, nobody unwinds it.
+#[test]
+fn a_recovered_account_keeps_its_ranges() {
+    let mut sim = market(quiet());
+    let slot = sim.provide(0, VICTIM, 0, 100, 10_000).unwrap();
+    sim.move_price(0, 967);
+    let _ = sim.begin(VICTIM).unwrap();
+    sim.move_price(0, 990);
+    assert!(!sim.health(VICTIM).unwrap().is_unhealthy());
+    assert_ne!(sim.account(VICTIM).flagged_at, 0);
+    assert_eq!(sim.unwind(0, VICTIM, slot), Err(Error::AccountHealthy));
+    sim.move_price(0, 960);
+    assert!(sim.unwind(0, VICTIM, slot).is_ok());
+}
+
 /// Liquidation goes on while the oracle is uncertain, however wide its confidence: the surcharge stays within the room
 /// that the parameters keep for it.
 #[test]

@@ -11,7 +11,7 @@
 
 mod exchange;
 
-use exchange::{CONTRACT, Sim, USD, order, quiet};
+use exchange::{CONTRACT, Sim, USD, order, quiet, range};
 use keel_engine::Error;
 use keel_engine::Side;
 use keel_engine::curve::{End, Exact};
@@ -199,6 +199,20 @@ fn the_fill_takes_the_worst_index_of_the_window() {
     };
     assert_eq!(sim.trade(0, TAKER, limited(1_009)), Err(Error::LimitReached));
     assert!(sim.trade(0, TAKER, limited(1_011)).is_ok());
+}
+
+/// The confidence on top of the fee is no more than the quote, or ranges would earn more than the taker pays: the quote is
+/// rounded down for who sells, and what ranges earn is not.
+#[test]
+fn a_fee_is_at_most_the_quote() {
+    let mut sim = Sim::new(quiet(), 50_000, 2);
+    sim.add_range(0, LP, range(-188, 10, 2_001)).unwrap();
+    let _ = sim.take(0, TAKER, 2).unwrap();
+    sim.wait(1);
+    sim.places[0].conf = u64::MAX;
+    let _ = sim.touch(0);
+    let fill = sim.take(0, TAKER, -1).unwrap();
+    assert_eq!(fill.fee, fill.quote.unsigned_abs());
 }
 
 #[test]

@@ -21,6 +21,8 @@ cargo xtask <command>
       --check             change nothing; fail if a figure is over its budget or 3% above docs/compute.md
   mutants [arguments]   Change the engine's rules one place at a time: which changes does no test notice?
                         The arguments are cargo-mutants', such as --file, --shard and --jobs.
+  fuzz [target]         Let libFuzzer play the model (target: actions).
+      --minutes <m>       for so long (default 5)
   fmt                   Format the code.
       --check             only report what is not formatted
   lint                  Check formatting, then run clippy with warnings as errors.
@@ -50,6 +52,7 @@ pub enum Request {
     Test { long: bool },
     Cu { passed: Vec<String> },
     Mutants { passed: Vec<String> },
+    Fuzz { target: String, minutes: u64 },
     Format { check: bool },
     Lint,
 }
@@ -72,6 +75,7 @@ impl Request {
             "test" => Self::Test { long: rest.take("--long") },
             "cu" => Self::Cu { passed: rest.take_each(&["--json", "--check"]) },
             "mutants" => Self::Mutants { passed: rest.take_all() },
+            "fuzz" => Self::Fuzz { minutes: rest.minutes()?, target: rest.take_name().unwrap_or("actions".into()) },
             "fmt" => Self::Format { check: rest.take("--check") },
             "lint" => Self::Lint,
             other => return Err(format!("there is no command `{other}`; `cargo xtask help` lists them").into()),
@@ -103,6 +107,19 @@ impl Rest {
         let all = std::mem::take(&mut self.arguments);
         let skipped = usize::from(all.first().is_some_and(|argument| argument == "--"));
         all.into_iter().skip(skipped).collect()
+    }
+
+    /// The first argument that is no option.
+    fn take_name(&mut self) -> Option<String> {
+        let at = self.arguments.iter().position(|argument| !argument.starts_with('-'))?;
+        Some(self.arguments.remove(at))
+    }
+
+    fn minutes(&mut self) -> Result<u64> {
+        let Some(at) = self.arguments.iter().position(|argument| argument == "--minutes") else { return Ok(5) };
+        self.arguments.remove(at);
+        let minutes = if at < self.arguments.len() { self.arguments.remove(at) } else { String::new() };
+        minutes.parse().map_err(|_| format!("`--minutes {minutes}`: give a whole number of minutes").into())
     }
 
     fn panic(&mut self) -> Result<Panic> {

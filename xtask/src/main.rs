@@ -3,6 +3,7 @@
 mod arguments;
 mod build;
 mod elf;
+mod fuzz;
 mod mutants;
 mod process;
 mod project;
@@ -39,6 +40,7 @@ fn perform(request: Request) -> Result<ExitCode> {
         Request::Test { long } => tasks::test(&project, long)?,
         Request::Cu { passed } => tasks::cu(&project, &passed)?,
         Request::Mutants { passed } => mutants::run(&project, &passed)?,
+        Request::Fuzz { target, minutes } => fuzz::run(&project, &target, minutes)?,
         Request::Format { check } => tasks::format(&project, check)?,
         Request::Lint => tasks::lint(&project)?,
     }

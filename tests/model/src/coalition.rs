@@ -326,7 +326,7 @@ impl<'a> Play<'a> {
             left += i128::from(account.usdc());
             if let Ok(position) = account.position(number(0)) {
                 let claims = i128::from(position.mature) + i128::from(position.unmatured);
-                let open = (i128::from(position.base) * self.price >> 48) + i128::from(position.quote);
+                let open = ((i128::from(position.base) * self.price) >> 48) + i128::from(position.quote);
                 // A debt is not the purse's: nobody has to pay in.
                 left += claims + open.max(0);
             }

@@ -54,6 +54,9 @@ pub fn play(
         Err(violation) => return Err(Box::new(Failure { setup, actions, violation })),
     };
     for _ in 0..steps {
+        if source.is_spent() {
+            break;
+        }
         let timed = generator.next(&mut source, &world);
         actions.push(timed.clone());
         if let Err(violation) = world.play(&timed) {

@@ -5,6 +5,11 @@ pub trait Source {
     /// A number below `bound`, which is not 0.
     fn below(&mut self, bound: u64) -> u64;
 
+    /// Whether nothing is left to choose by.
+    fn is_spent(&self) -> bool {
+        false
+    }
+
     /// A number in `low..=high`.
     fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = high.abs_diff(low).saturating_add(1);

@@ -6,7 +6,7 @@ use keel_model::source::seed;
 
 /// Games of each kind, and actions of a game.
 fn size() -> (u64, u64) {
-    if std::env::var("KEEL_LONG").is_ok_and(|value| value == "1") { (400, 400) } else { (12, 120) }
+    if std::env::var("KEEL_LONG").is_ok_and(|value| value == "1") { (1_000, 300) } else { (60, 120) }
 }
 
 fn play(sets: impl Iterator<Item = Set>, moves: bool) {

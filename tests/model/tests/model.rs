@@ -16,7 +16,7 @@ fn number(name: &str) -> Option<u64> {
 fn play(name: &str) {
     let set = Set::named(name).expect("a set of that name");
     let long = std::env::var("KEEL_LONG").is_ok_and(|value| value == "1");
-    let steps = number("KEEL_STEPS").unwrap_or(if long { 2_000_000 } else { 40_000 });
+    let steps = number("KEEL_STEPS").unwrap_or(if long { 4_000_000 } else { 150_000 });
     let deadline = number("KEEL_MINUTES").map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
     let mut tally = Tally::default();
     for number in 0.. {

@@ -4,6 +4,7 @@
 use keel_engine::pot::funding_due;
 use keel_engine::ranges::entitlement;
 use keel_engine::state::{Market, Position};
+use keel_engine::units::Rate;
 
 use super::{Broken, Findings, unreadable};
 use crate::books::Books;
@@ -40,6 +41,10 @@ pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> 
     )?;
 
     // What nobody else has is the rounding holder's.
+    let cap = Rate::from_ppm(market.params.funding_cap_ppm_per_hour).bits;
+    findings.require(market.funding_rate.bits.abs() <= cap, "the funding rate keeps to its cap", || {
+        format!("{} of {cap}", market.funding_rate.bits)
+    })?;
     let base = -(sums.long - sums.short + sums.range_base);
     let bound = i128::from(market.operations) + sums.ranges;
     findings.require((0..=bound).contains(&base), "0 <= rounding base <= operations", || {

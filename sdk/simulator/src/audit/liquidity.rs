@@ -1,12 +1,14 @@
-//! A market's curve against a recount from its ranges: active and total liquidity, gross and net of every tick, both
-//! bitmaps, and the cursor.
+//! A market's curve against a recount from its ranges: active and total liquidity, gross and net of every tick, that
+//! ticks out of use are clean, both bitmaps, the cursor, and the inverse of `s`.
 
 use std::collections::BTreeMap;
 
+use bytemuck::Zeroable;
 use keel_engine::book::{Place, grid_position};
 use keel_engine::math::bitmap::is_set;
 use keel_engine::math::tick::sqrt_price_at_tick;
-use keel_engine::state::{Market, TickArray};
+use keel_engine::math::wide::U256;
+use keel_engine::state::{Market, Tick, TickArray};
 
 use super::{Broken, Findings, unreadable};
 use crate::books::Books;
@@ -24,6 +26,7 @@ pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> 
         let liquidity = range.liquidity.get() as i128;
         total += liquidity;
         folded += i128::from(range.folded_base);
+        findings.require(range.base_debt >= 0, "no range owes less than nothing", || range.base_debt.to_string())?;
         if (range.lower_sqrt_price..range.upper_sqrt_price).contains(&market.sqrt_price) {
             active += liquidity;
         }
@@ -39,6 +42,9 @@ pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> 
     findings.equal(total, market.total_liquidity.get() as i128, "all ranges = total liquidity")?;
     findings.equal(folded, market.folded_base.into(), "base folded by live ranges")?;
 
+    let (s, inverse) = (market.sqrt_price.get(), market.inv_sqrt_price.get());
+    findings.require(is_inverse_floor(s, inverse), "1/s is kept beside s", || format!("{inverse} beside {s}"))?;
+
     let mut counted = 0;
     for ((number, _), array) in &books.arrays {
         if *number == market.index_number {
@@ -53,6 +59,12 @@ pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> 
     findings.equal(arrays.into(), holding.count() as i128, "bits of the bitmap = arrays with ticks")
 }
 
+/// Whether `inverse = floor(2^176 / s)`, by products: `inverse * s <= 2^176 < (inverse + 1) * s`.
+fn is_inverse_floor(s: u128, inverse: u128) -> bool {
+    let one = U256::from_halves(1 << 48, 0);
+    !one.is_below(U256::product(inverse, s)) && one.is_below(U256::product(inverse.saturating_add(1), s))
+}
+
 fn check_array(
     market: &Market,
     array: &TickArray,
@@ -64,6 +76,12 @@ fn check_array(
     findings.require(is_marked == (array.initialized != 0), "the bitmap tells which arrays hold ticks", || {
         format!("array {} is marked {is_marked} and holds {:#x}", array.index, array.initialized)
     })?;
+    let unused = array.ticks.iter().enumerate().filter(|(slot, _)| array.initialized >> slot & 1 == 0);
+    for (slot, tick) in unused {
+        findings.require(*tick == Tick::zeroed(), "a tick out of use is clean", || {
+            format!("slot {slot} of {}", array.index)
+        })?;
+    }
     let mut left = array.initialized;
     while left != 0 {
         let slot = left.trailing_zeros();

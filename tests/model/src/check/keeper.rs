@@ -85,6 +85,9 @@ struct Paid {
     insurance: u64,
 }
 
+/// Atoms that rounding may cost: three for each step of the curve, of which there is one for each crossing at most.
+const STEP_ATOMS: f64 = 3.0 * 66.0;
+
 fn ratio(ppm: u32) -> f64 {
     f64::from(ppm) / 1e6
 }
@@ -109,7 +112,7 @@ fn step(world: &World, step: Step, paid: Paid, prior: &Prior, after: Option<Heal
     let notional = market.mark.notional_ceil(size).unwrap_or(u64::MAX) as f64;
     let params = &market.params;
     let rates = ratio(params.d_max_ppm) + ratio(params.max_fee_ppm) + ratio(params.conf_limit_ppm);
-    let most = notional * rates * (1.0 + 1e-9) + f64::from(params.liquidation_tip_quote) + 32.0;
+    let most = notional * rates * (1.0 + 1e-9) + f64::from(params.liquidation_tip_quote) + STEP_ATOMS;
     let short = world.books().markets.values().chain(world.before.markets.values()).any(|m| shortfall(m) != 0);
     if let Some(after) = after.filter(|_| !short) {
         let cost = (i128::from(before.equity) - i128::from(after.equity)) as f64;

@@ -124,7 +124,7 @@ fn rate(before: &Market, after: &Market) -> Checked {
     })?;
     // What F grew by is at most the cap over the time, on the index that prevailed.
     let passed = (after.accrued_at - before.accrued_at).min(i64::from(params.max_gap_secs));
-    let most = (i128::from(before.index.bits) * i128::from(cap) / 3_600 >> 32) * i128::from(passed);
+    let most = ((i128::from(before.index.bits) * i128::from(cap) / 3_600) >> 32) * i128::from(passed);
     let grown = after.funding.get().wrapping_sub(before.funding.get()).abs();
     require(grown <= most, "funding keeps to its cap", || format!("{grown} of {most} in {passed} s"))
 }

@@ -44,7 +44,8 @@ fn differences<K: Ord + Copy, V>(
                 if !is_same(left, right) {
                     different.push(**a);
                 }
-                (ours.next(), theirs.next());
+                ours.next();
+                theirs.next();
             }
             (Some((a, _)), Some((b, _))) if a < b => {
                 different.push(**a);
