@@ -15,14 +15,17 @@ cargo xtask <command>
   keel [arguments]      Run the command line program; the arguments are its own. Builds the exchange's
                         program where the arguments need the embedded chain.
   test                  Build, write the IDL, then run every test of the project.
-      --long              include the long-running cases
+      --long              include the long-running cases: 65,536 for each operation, and long random plays
+      --steps <n>         random plays of so many steps on the engine, and one transaction for each 500 of them
+                          (default: 2,800,000 with --long, 1,050,000 without)
+      --minutes <m>       no random play for longer than this
   cu                    Build, then measure what each instruction costs.
       --json              as JSON
       --check             change nothing; fail if a figure is over its budget or 3% above docs/compute.md
   mutants [arguments]   Change the engine's rules one place at a time: which changes does no test notice?
                         The arguments are cargo-mutants', such as --file, --shard and --jobs.
   fuzz [target]         Let libFuzzer play the model (target: actions).
-      --minutes <m>       for so long (default 5)
+      --minutes <m>       for so long (default: 5)
   fmt                   Format the code.
       --check             only report what is not formatted
   lint                  Check formatting, then run clippy with warnings as errors.
@@ -42,6 +45,17 @@ pub enum Panic {
     Immediate,
 }
 
+/// How much the tests play.
+#[derive(Clone, Copy)]
+pub struct Play {
+    /// The long-running cases too.
+    pub long: bool,
+    /// Steps of random plays.
+    pub steps: Option<u64>,
+    /// The longest for each.
+    pub minutes: Option<u64>,
+}
+
 pub enum Request {
     Help,
     Setup,
@@ -49,7 +63,7 @@ pub enum Request {
     Idl,
     Demo { passed: Vec<String> },
     Keel { passed: Vec<String> },
-    Test { long: bool },
+    Test { play: Play },
     Cu { passed: Vec<String> },
     Mutants { passed: Vec<String> },
     Fuzz { target: String, minutes: u64 },
@@ -72,10 +86,19 @@ impl Request {
             "idl" => Self::Idl,
             "demo" => Self::Demo { passed: rest.take_all() },
             "keel" => Self::Keel { passed: rest.take_all() },
-            "test" => Self::Test { long: rest.take("--long") },
+            "test" => Self::Test {
+                play: Play {
+                    long: rest.take("--long"),
+                    steps: rest.number("--steps")?,
+                    minutes: rest.number("--minutes")?,
+                },
+            },
             "cu" => Self::Cu { passed: rest.take_each(&["--json", "--check"]) },
             "mutants" => Self::Mutants { passed: rest.take_all() },
-            "fuzz" => Self::Fuzz { minutes: rest.minutes()?, target: rest.take_name().unwrap_or("actions".into()) },
+            "fuzz" => Self::Fuzz {
+                minutes: rest.number("--minutes")?.unwrap_or(5),
+                target: rest.take_name().unwrap_or("actions".into()),
+            },
             "fmt" => Self::Format { check: rest.take("--check") },
             "lint" => Self::Lint,
             other => return Err(format!("there is no command `{other}`; `cargo xtask help` lists them").into()),
@@ -115,11 +138,11 @@ impl Rest {
         Some(self.arguments.remove(at))
     }
 
-    fn minutes(&mut self) -> Result<u64> {
-        let Some(at) = self.arguments.iter().position(|argument| argument == "--minutes") else { return Ok(5) };
+    fn number(&mut self, flag: &str) -> Result<Option<u64>> {
+        let Some(at) = self.arguments.iter().position(|argument| argument == flag) else { return Ok(None) };
         self.arguments.remove(at);
-        let minutes = if at < self.arguments.len() { self.arguments.remove(at) } else { String::new() };
-        minutes.parse().map_err(|_| format!("`--minutes {minutes}`: give a whole number of minutes").into())
+        let number = if at < self.arguments.len() { self.arguments.remove(at) } else { String::new() };
+        number.parse().map(Some).map_err(|_| format!("`{flag} {number}`: give a whole number").into())
     }
 
     fn panic(&mut self) -> Result<Panic> {

@@ -37,7 +37,7 @@ fn perform(request: Request) -> Result<ExitCode> {
         Request::Idl => tasks::idl(&project).map(drop)?,
         Request::Demo { passed } => tasks::demo(&project, &passed)?,
         Request::Keel { passed } => return tasks::keel(&project, &passed),
-        Request::Test { long } => tasks::test(&project, long)?,
+        Request::Test { play } => tasks::test(&project, play)?,
         Request::Cu { passed } => tasks::cu(&project, &passed)?,
         Request::Mutants { passed } => mutants::run(&project, &passed)?,
         Request::Fuzz { target, minutes } => fuzz::run(&project, &target, minutes)?,

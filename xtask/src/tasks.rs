@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     Result,
-    arguments::Panic,
+    arguments::{Panic, Play},
     build, process,
     project::{Project, Workspace, cargo},
 };
@@ -66,18 +66,33 @@ fn needs_chain(passed: &[String]) -> bool {
     asks || passed.first().is_some_and(|command| command == "audit")
 }
 
-pub fn test(project: &Project, long: bool) -> Result {
+/// Steps on the engine for one transaction on the chain.
+const STEPS_PER_TRANSACTION: u64 = 500;
+
+pub fn test(project: &Project, play: Play) -> Result {
     let program = build::run(project, Panic::Location)?;
     let idl = idl(project)?;
-    for workspace in WORKSPACES {
+    let run = |workspace, arguments: &[&str]| {
         let mut test = cargo(&project.workspace(workspace));
-        test.args(["test", "--workspace"]).env(PROGRAM, &program).env(IDL, &idl);
-        if long {
+        test.arg("test").args(arguments).env(PROGRAM, &program).env(IDL, &idl);
+        if play.long {
             test.env("KEEL_LONG", "1");
         }
-        process::show(&mut test)?;
+        if let Some(steps) = play.steps {
+            test.env("KEEL_STEPS", steps.to_string());
+            test.env("KEEL_TRANSACTIONS", steps.div_ceil(STEPS_PER_TRANSACTION).to_string());
+        }
+        if let Some(minutes) = play.minutes {
+            test.env("KEEL_MINUTES", minutes.to_string());
+        }
+        process::show(&mut test)
+    };
+    for workspace in WORKSPACES {
+        run(workspace, &["--workspace"])?;
     }
-    Ok(())
+    // An engine with a bug is another engine: built apart, so that no other test meets it.
+    let planted = ["--package", "keel-engine", "--package", "keel-model", "--features", "planted-bugs"];
+    run(Workspace::Main, &[&planted[..], &["--test", "planted"]].concat())
 }
 
 pub fn cu(project: &Project, passed: &[String]) -> Result {
