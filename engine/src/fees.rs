@@ -2,10 +2,10 @@
 
 use crate::math::Side;
 use crate::math::div::div_128_by_64;
-use crate::math::wide::mul_64;
+use crate::math::wide::{U256, mul_64};
 use crate::params::MILLION;
 use crate::state::Market;
-use crate::units::{Factor, Price, SqrtPrice};
+use crate::units::{Factor, Price, SqrtPrice, Wide};
 
 /// The fee rates of one trade: all but the depth term, which each step adds.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,8 @@ impl FeeSchedule {
         }
         if params.vol_weight_ppm != 0 {
             let distance = market.index.bits.abs_diff(market.index_ema.bits);
-            let ratio = div_128_by_64(u128::from(distance) << 48, market.index_ema.bits).map_or(u128::MAX, |(q, _)| q);
+            let ratio = div_128_by_64(u128::from(distance) << 48, market.index_ema.bits)
+                .map_or(u128::MAX, |(quotient, rest)| quotient.saturating_add(u128::from(rest != 0)));
             let ratio = u64::try_from(ratio).unwrap_or(u64::MAX);
             common = common.saturating_add(Factor::from_ppm(params.vol_weight_ppm).of_ceil(ratio));
         }
@@ -103,18 +104,29 @@ impl FeeSchedule {
     #[inline]
     fn mean_depth(&self, from: SqrtPrice, to: SqrtPrice, side: Side) -> u64 {
         let (from, to) = (coarse(from), coarse(to));
-        let relative = |x: u64| if self.anchor_is_one { x } else { scale(x, self.offset, side) };
         match side {
             Side::Buy => {
-                let mean = product_ceil(from.min(self.full_above), to.min(self.full_above));
-                relative(mean).saturating_sub(crate::units::ONE)
+                let mean = self.relative_floor(from.min(self.full_above), to.min(self.full_above));
+                mean.saturating_add(1).saturating_sub(crate::units::ONE)
             }
             Side::Sell => {
-                let end = |s: u64| relative(product_floor(s, s)).max(self.full_below);
+                let end = |s: u64| self.relative_floor(s, s).max(self.full_below);
                 // The mean of two floors, floored: the depth below 1 is rounded up.
                 crate::units::ONE.saturating_sub(end(from).midpoint(end(to)))
             }
         }
+    }
+
+    /// The product of two `s` with 48 fraction bits, over the index: rounded down once, saturated at 2^63. The offset
+    /// comes in before anything saturates: a fixed market's curve may stand far above its launch price.
+    #[inline]
+    fn relative_floor(&self, a: u64, b: u64) -> u64 {
+        if self.anchor_is_one {
+            return product_floor(a, b);
+        }
+        let (hi, lo) = mul_64(b, self.offset.bits);
+        let product = U256::product_64(a, Wide { lo, hi }.get()).shift_right(96);
+        product.to_u64().map_or(1 << 63, |product| product.min(1 << 63))
     }
 }
 
@@ -171,12 +183,4 @@ fn product_floor(a: u64, b: u64) -> u64 {
 #[inline(always)]
 fn product_ceil(a: u64, b: u64) -> u64 {
     product_floor(a, b).saturating_add(1)
-}
-
-#[inline]
-fn scale(mean: u64, offset: Price, side: Side) -> u64 {
-    match side {
-        Side::Buy => product_ceil(mean, offset.bits),
-        Side::Sell => product_floor(mean, offset.bits),
-    }
 }

@@ -79,8 +79,12 @@ pub fn unwind(
         return Err(Error::AccountHealthy);
     }
     let folded = ranges::close(book, account, ranges, slot, true, now)?;
-    let health = health_of(book, account, Some(ranges), others, now)?;
-    clear_if_cured(account, &health);
+    // Net base, and with it maintenance, is what it was, but for a position of which nothing is left open.
+    let position = account.position(book.market.index_number)?;
+    if position.base == 0 && position.ranges == 0 {
+        let health = health_of(book, account, Some(ranges), others, now)?;
+        clear_if_cured(account, &health);
+    }
     pot::drop_if_done(account, book.market.index_number);
     Ok(folded)
 }

@@ -137,7 +137,10 @@ fn drift_ceil(market: &Market, base: i64) -> Result<u64> {
     }
     let notional = market.index.notional_ceil(base.unsigned_abs())?;
     let hourly = market.funding_rate.magnitude().of_ceil(notional);
-    Ok(hourly.checked_mul(horizon).ok_or(Error::MathOverflow)?.div_ceil(3_600))
+    // A week of the largest rate on the largest notional passes 64 bits before it is divided: whole hours first.
+    let (seconds, rest) = (hourly / 3_600, hourly % 3_600);
+    let of_rest = rest.saturating_mul(horizon).div_ceil(3_600);
+    seconds.checked_mul(horizon).and_then(|whole| whole.checked_add(of_rest)).ok_or(Error::MathOverflow)
 }
 
 /// Equity and maintenance margin at the stored marks.

@@ -4,7 +4,7 @@ use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::params::MILLION;
 use crate::pot;
-use crate::state::{MarginAccount, Market, Position};
+use crate::state::{MAX_POSITIONS, MarginAccount, Market, Position};
 
 /// Where a loss went, in quote atoms.
 #[must_use]
@@ -18,6 +18,9 @@ pub struct Resolved {
     pub insurance: u64,
     /// Written off: `h` bears it.
     pub written_off: u64,
+    /// The other markets in which what the account has coming was collected, by its position's slot; 0 is none. In each
+    /// of them the position was brought up to date, be it only that its claim matured.
+    pub collected: [u16; MAX_POSITIONS],
 }
 
 /// Resolves what a flagged account with nothing open still owes in `market`: its own capital and claims, the market's
@@ -53,6 +56,9 @@ pub fn resolve(
         }
         let other = others.iter_mut().find(|other| other.index_number == held).ok_or(Error::MarketMissing)?;
         more_to_come |= collect(other, account, now)?;
+        if let Some(collected) = resolved.collected.get_mut(slot) {
+            *collected = held;
+        }
         owed = settle(market, account, &mut resolved, now)?;
     }
     if owed != 0 && more_to_come {

@@ -11,7 +11,7 @@ use exchange::{CONTRACT, Sim, USD, quiet};
 use keel_engine::Error;
 use keel_engine::params::Params;
 use keel_engine::pot::{claim_value_floor, payout_floor, shortfall};
-use keel_engine::state::Mode;
+use keel_engine::state::{MAX_POSITIONS, Mode};
 
 /// One unit: a thousandth of a contract.
 const ONE: i64 = CONTRACT as i64 / 1_000;
@@ -355,9 +355,12 @@ fn claims_elsewhere_pay_first() {
     };
     // Mature at once, not settled by its holder: settled, released, and 100 written off.
     let mut sim = two(0);
+    let claims = sim.market(1).claims;
     let resolved = sim.resolve(0, 0).unwrap();
     assert_eq!((resolved.own, resolved.written_off), (200 * USD, 100 * USD));
     assert!(sim.account(0).is_done());
+    // The claim came and went within the call: only `collected` says that the other market was touched.
+    assert_eq!((sim.market(1).claims, resolved.collected.iter().sum::<u16>()), (claims, 2));
     // Still maturing: nothing is written off while the account keeps a claim.
     let mut sim = two(600);
     assert_eq!(sim.resolve(0, 0), Err(Error::NotBankrupt));
@@ -370,6 +373,11 @@ fn claims_elsewhere_pay_first() {
     let resolved = sim.resolve(0, 0).unwrap();
     assert_eq!((resolved.own, resolved.written_off), (100 * USD + 1, 100 * USD));
     assert!(sim.account(0).is_done());
+    // A debt that nothing stands against touches no other market.
+    let mut sim = two(0);
+    sim.deal(1, 0, 1, ONE, 1_200);
+    sim.deal(1, 1, 0, ONE, 1_000);
+    assert_eq!(sim.resolve(0, 0).unwrap().collected, [0; MAX_POSITIONS]);
 }
 
 #[test]

@@ -12,13 +12,20 @@ cargo xtask <command>
                           immediate  it logs nothing; the smallest program
   idl                   Write the program's interface to target/idl/keel.json.
   demo [arguments]      Build, then run the demo; the arguments are the demo's.
+  keel [arguments]      Run the command line program; the arguments are its own. Builds the exchange's
+                        program where the arguments need the embedded chain.
   test                  Build, write the IDL, then run every test of the project.
-      --long              include the long-running cases
+      --long              include the long-running cases: 65,536 for each operation, and long random plays
+      --steps <n>         random plays of so many steps on the engine, and one transaction for each 500 of them
+                          (default: 2,800,000 with --long, 1,050,000 without)
+      --minutes <m>       no random play for longer than this
   cu                    Build, then measure what each instruction costs.
       --json              as JSON
-      --check             fail if a figure is over its budget
+      --check             change nothing; fail if a figure is over its budget or 3% above docs/compute.md
+  mutants [arguments]   Change the engine's rules one place at a time: which changes does no test notice?
+                        The arguments are cargo-mutants', such as --file, --shard and --jobs.
   fuzz [target]         Let libFuzzer play the model (target: actions).
-      --minutes <m>       for so long (default 5)
+      --minutes <m>       for so long (default: 5)
   fmt                   Format the code.
       --check             only report what is not formatted
   lint                  Check formatting, then run clippy with warnings as errors.
@@ -38,14 +45,27 @@ pub enum Panic {
     Immediate,
 }
 
+/// How much the tests play.
+#[derive(Clone, Copy)]
+pub struct Play {
+    /// The long-running cases too.
+    pub long: bool,
+    /// Steps of random plays.
+    pub steps: Option<u64>,
+    /// The longest for each.
+    pub minutes: Option<u64>,
+}
+
 pub enum Request {
     Help,
     Setup,
     Build { panic: Panic },
     Idl,
     Demo { passed: Vec<String> },
-    Test { long: bool },
+    Keel { passed: Vec<String> },
+    Test { play: Play },
     Cu { passed: Vec<String> },
+    Mutants { passed: Vec<String> },
     Fuzz { target: String, minutes: u64 },
     Format { check: bool },
     Lint,
@@ -56,7 +76,7 @@ impl Request {
         let mut arguments = arguments;
         let Some(command) = arguments.next() else { return Ok(Self::Help) };
         let mut rest = Rest { command: command.clone(), arguments: arguments.collect() };
-        if command != "demo" && rest.take("--help") {
+        if !matches!(command.as_str(), "demo" | "keel" | "mutants" | "fuzz") && rest.take("--help") {
             return Ok(Self::Help);
         }
         let request = match command.as_str() {
@@ -65,9 +85,20 @@ impl Request {
             "build" => Self::Build { panic: rest.panic()? },
             "idl" => Self::Idl,
             "demo" => Self::Demo { passed: rest.take_all() },
-            "test" => Self::Test { long: rest.take("--long") },
+            "keel" => Self::Keel { passed: rest.take_all() },
+            "test" => Self::Test {
+                play: Play {
+                    long: rest.take("--long"),
+                    steps: rest.number("--steps")?,
+                    minutes: rest.number("--minutes")?,
+                },
+            },
             "cu" => Self::Cu { passed: rest.take_each(&["--json", "--check"]) },
-            "fuzz" => Request::Fuzz { minutes: rest.minutes()?, target: rest.take_name().unwrap_or("actions".into()) },
+            "mutants" => Self::Mutants { passed: rest.take_all() },
+            "fuzz" => Self::Fuzz {
+                minutes: rest.number("--minutes")?.unwrap_or(5),
+                target: rest.take_name().unwrap_or("actions".into()),
+            },
             "fmt" => Self::Format { check: rest.take("--check") },
             "lint" => Self::Lint,
             other => return Err(format!("there is no command `{other}`; `cargo xtask help` lists them").into()),
@@ -107,11 +138,11 @@ impl Rest {
         Some(self.arguments.remove(at))
     }
 
-    fn minutes(&mut self) -> Result<u64> {
-        let Some(at) = self.arguments.iter().position(|argument| argument == "--minutes") else { return Ok(5) };
+    fn number(&mut self, flag: &str) -> Result<Option<u64>> {
+        let Some(at) = self.arguments.iter().position(|argument| argument == flag) else { return Ok(None) };
         self.arguments.remove(at);
-        let minutes = if at < self.arguments.len() { self.arguments.remove(at) } else { String::new() };
-        minutes.parse().map_err(|_| format!("`--minutes {minutes}`: give a whole number of minutes").into())
+        let number = if at < self.arguments.len() { self.arguments.remove(at) } else { String::new() };
+        number.parse().map(Some).map_err(|_| format!("`{flag} {number}`: give a whole number").into())
     }
 
     fn panic(&mut self) -> Result<Panic> {

@@ -4,6 +4,7 @@ mod arguments;
 mod build;
 mod elf;
 mod fuzz;
+mod mutants;
 mod process;
 mod project;
 mod setup;
@@ -19,7 +20,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     match Request::parse(std::env::args().skip(1)).and_then(perform) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn perform(request: Request) -> Result {
+fn perform(request: Request) -> Result<ExitCode> {
     let project = Project::locate()?;
     match request {
         Request::Help => print!("{HELP}"),
@@ -35,11 +36,13 @@ fn perform(request: Request) -> Result {
         Request::Build { panic } => build::run(&project, panic).map(drop)?,
         Request::Idl => tasks::idl(&project).map(drop)?,
         Request::Demo { passed } => tasks::demo(&project, &passed)?,
-        Request::Test { long } => tasks::test(&project, long)?,
+        Request::Keel { passed } => return tasks::keel(&project, &passed),
+        Request::Test { play } => tasks::test(&project, play)?,
         Request::Cu { passed } => tasks::cu(&project, &passed)?,
+        Request::Mutants { passed } => mutants::run(&project, &passed)?,
         Request::Fuzz { target, minutes } => fuzz::run(&project, &target, minutes)?,
         Request::Format { check } => tasks::format(&project, check)?,
         Request::Lint => tasks::lint(&project)?,
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

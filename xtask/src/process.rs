@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Command, ExitCode, Output, Stdio},
 };
 
 use crate::Result;
@@ -15,6 +15,13 @@ const TAIL: usize = 15;
 pub fn show(command: &mut Command) -> Result {
     let status = command.status().map_err(|error| cannot_start(command, &error))?;
     if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", spelled(command)).into()) }
+}
+
+/// Runs with the terminal's own input and output, and gives the exit code.
+pub fn code(command: &mut Command) -> Result<ExitCode> {
+    let status = command.status().map_err(|error| cannot_start(command, &error))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.map(ExitCode::from).ok_or_else(|| format!("`{}` failed ({status})", spelled(command)).into())
 }
 
 /// Runs and gives what it printed.

@@ -1,10 +1,15 @@
 //! The commands that only call others in order.
 
-use std::{ffi::OsStr, fs, path::PathBuf, process::Command};
+use std::{
+    ffi::OsStr,
+    fs,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
 
 use crate::{
     Result,
-    arguments::Panic,
+    arguments::{Panic, Play},
     build, process,
     project::{Project, Workspace, cargo},
 };
@@ -13,6 +18,8 @@ const WORKSPACES: [Workspace; 2] = [Workspace::Main, Workspace::Tests];
 
 /// Tells tests and tools which program to load.
 const PROGRAM: &str = "KEEL_SO";
+/// Tells tests what the program says of itself.
+const IDL: &str = "KEEL_IDL";
 
 pub fn idl(project: &Project) -> Result<PathBuf> {
     process::show(cargo(&project.workspace(Workspace::Main)).args(["build", "--quiet", "--package", "keel-idl"]))?;
@@ -38,18 +45,54 @@ pub fn demo(project: &Project, passed: &[String]) -> Result {
     process::show(&mut run)
 }
 
-pub fn test(project: &Project, long: bool) -> Result {
+/// Runs `keel`. Its exit code is what it says, and no error of this program.
+pub fn keel(project: &Project, passed: &[String]) -> Result<ExitCode> {
+    // In the caller's folder, so that the paths among the arguments mean what the caller means.
+    let mut run = cargo(&std::env::current_dir()?);
+    run.args(["run", "--quiet", "--package", "keel-cli", "--bin", "keel", "--manifest-path"]);
+    run.arg(project.workspace(Workspace::Tests).join("Cargo.toml")).arg("--").args(passed);
+    if needs_chain(passed) {
+        run.env(PROGRAM, build::run(project, Panic::Location)?);
+    }
+    process::code(&mut run)
+}
+
+/// Whether `keel` with these arguments loads the program.
+fn needs_chain(passed: &[String]) -> bool {
+    let on = |word: &str| matches!(word, "chain" | "both");
+    let values = passed.iter().skip_while(|argument| *argument != "--on").skip(1).take(1);
+    let joined = passed.iter().filter_map(|argument| argument.strip_prefix("--on="));
+    let asks = values.map(String::as_str).chain(joined).any(on);
+    asks || passed.first().is_some_and(|command| command == "audit")
+}
+
+/// Steps on the engine for one transaction on the chain.
+const STEPS_PER_TRANSACTION: u64 = 500;
+
+pub fn test(project: &Project, play: Play) -> Result {
     let program = build::run(project, Panic::Location)?;
-    idl(project)?;
-    for workspace in WORKSPACES {
+    let idl = idl(project)?;
+    let run = |workspace, arguments: &[&str]| {
         let mut test = cargo(&project.workspace(workspace));
-        test.args(["test", "--workspace"]).env(PROGRAM, &program);
-        if long {
+        test.arg("test").args(arguments).env(PROGRAM, &program).env(IDL, &idl);
+        if play.long {
             test.env("KEEL_LONG", "1");
         }
-        process::show(&mut test)?;
+        if let Some(steps) = play.steps {
+            test.env("KEEL_STEPS", steps.to_string());
+            test.env("KEEL_TRANSACTIONS", steps.div_ceil(STEPS_PER_TRANSACTION).to_string());
+        }
+        if let Some(minutes) = play.minutes {
+            test.env("KEEL_MINUTES", minutes.to_string());
+        }
+        process::show(&mut test)
+    };
+    for workspace in WORKSPACES {
+        run(workspace, &["--workspace"])?;
     }
-    Ok(())
+    // An engine with a bug is another engine: built apart, so that no other test meets it.
+    let planted = ["--package", "keel-engine", "--package", "keel-model", "--features", "planted-bugs"];
+    run(Workspace::Main, &[&planted[..], &["--test", "planted"]].concat())
 }
 
 pub fn cu(project: &Project, passed: &[String]) -> Result {

@@ -18,7 +18,7 @@ fn help_lists_every_command() {
         let Output { status, stdout, .. } = xtask(arguments);
         let help = String::from_utf8_lossy(&stdout).into_owned();
         assert!(status.success());
-        for command in ["setup", "build", "idl", "demo", "test", "cu", "fmt", "lint"] {
+        for command in ["setup", "build", "idl", "demo", "test", "cu", "mutants", "fmt", "lint"] {
             assert!(help.contains(&format!("\n  {command} ")), "{command} is not in the help");
         }
     }

@@ -133,3 +133,25 @@ fn a_fixed_market_drifts_to_its_index() {
     assert!(s(&sim) > at(49) && s(&sim) < at(50));
     assert_eq!(sim.market(0).inv_sqrt_price, inv_sqrt(SqrtPrice::from_bits(s(&sim))).unwrap());
 }
+
+/// Towards the anchor a gap is crossed as long as crossings last, up to the landing that they do not pay for.
+#[test]
+fn the_last_crossing_reaches_the_far_edge_of_a_gap() {
+    let params = Params { max_crossings: 8, ..quiet() };
+    let mut ranges = vec![(-100, 20, L), (60, 100, L)];
+    // Six ticks on the way to the gap: its edges are the seventh and the eighth.
+    ranges.extend((31..37).map(|grid| (2 * grid, 100, L / 100)));
+    let mut sim = Sim::new(params, 1_000, 0);
+    sim.actor(1_000_000_000);
+    sim.actor(1_000_000_000);
+    // A companion holds eight ranges.
+    for (lower, upper, liquidity) in ranges {
+        sim.add_range(0, LP, range(lower, upper, liquidity)).unwrap();
+    }
+    while s(&sim) < at(74) {
+        let _ = buy(&mut sim, 500 * CONTRACT).unwrap();
+    }
+    let fill = sell(&mut sim, 100_000 * CONTRACT).unwrap();
+    assert_eq!((fill.end, fill.crossings), (End::Partial(Error::CrossingsExhausted), 8));
+    assert_eq!(s(&sim), at(20));
+}

@@ -145,7 +145,7 @@ fn events_keep_their_discriminators_and_sizes() {
         Deposited = 104,
         Withdrawn = 104,
         Refreshed = 88,
-        Traded = 328,
+        Traded = 336,
         RangeAdded = 120,
         RangeFolded = 264,
         Settled = 272,

@@ -40,6 +40,7 @@ pub struct Chain {
     started: Now,
     now: Now,
     program_accounts: BTreeSet<Pubkey>,
+    transactions: u64,
 }
 
 /// A key made from a name: the same in every run.
@@ -73,6 +74,7 @@ impl Chain {
             started: now,
             now,
             program_accounts: BTreeSet::new(),
+            transactions: 0,
             svm,
         };
         chain.set_time(unix);
@@ -93,12 +95,18 @@ impl Chain {
             started: self.started,
             now: self.now,
             program_accounts: self.program_accounts.clone(),
+            transactions: self.transactions,
         }
     }
 
     /// The key that may upgrade the program.
     pub fn upgrade_authority(&self) -> Keypair {
         self.authority.insecure_clone()
+    }
+
+    /// Transactions sent so far.
+    pub const fn transactions(&self) -> u64 {
+        self.transactions
     }
 
     /// The clock.
@@ -178,6 +186,7 @@ impl Chain {
 
     /// Sends exactly these instructions as one signed transaction.
     pub fn send_bare(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
+        self.transactions += 1;
         let own = [&self.payer];
         let signers = if signers.is_empty() { &own[..] } else { signers };
         let payer = signers.first().map(|signer| signer.pubkey());

@@ -4,12 +4,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
+use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
 use keel_sdk::accounts::Stored;
+use keel_sdk::events::Event;
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Deposit, Initialize, OpenAccount, OpenRanges};
 use keel_sdk::pyth::{PriceUpdate, RECEIVER, Verification};
+use keel_sdk::replay::Replay;
+use keel_simulator::replayed::{self, Rebuilt};
 use keel_simulator::{Books, Quote, audit};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -89,8 +93,12 @@ pub struct Exchange {
     pub audited: bool,
     /// What the last audit found.
     pub findings: audit::Findings,
+    /// What of it the events tell.
+    pub rebuilt: Rebuilt,
     /// Every account of the program, as of the last audit.
     pub books: Books,
+    /// Balances as the events of sent transactions tell them.
+    pub replay: Replay,
     feeds: BTreeMap<u16, Feed>,
 }
 
@@ -103,7 +111,17 @@ impl Exchange {
         token::create_mint(&mut chain, &mint, &admin.pubkey(), DECIMALS)?;
         let findings = audit::Findings::default();
         let books = Books::default();
-        let mut exchange = Self { chain, admin, mint, audited: true, findings, books, feeds: BTreeMap::new() };
+        let mut exchange = Self {
+            chain,
+            admin,
+            mint,
+            audited: true,
+            findings,
+            rebuilt: Rebuilt::default(),
+            books,
+            replay: Replay::new(),
+            feeds: BTreeMap::new(),
+        };
         let (admin, guardian) = (exchange.admin.insecure_clone(), key("guardian").pubkey());
         exchange.send(&[Initialize { admin: admin.pubkey(), guardian }.instruction()], &[&admin])??;
         exchange.send(&[AddBank { admin: admin.pubkey(), mint }.instruction()], &[&admin])??;
@@ -118,7 +136,9 @@ impl Exchange {
             mint: self.mint,
             audited: self.audited,
             findings: self.findings,
+            rebuilt: self.rebuilt,
             books: self.books.clone(),
+            replay: self.replay.clone(),
             feeds: self.feeds.clone(),
         }
     }
@@ -157,23 +177,28 @@ impl Exchange {
     /// Publishes a price now, as a fully verified update of the market's feed.
     pub fn publish(&mut self, market: u16, quote: &Quote) -> Result<()> {
         let now = self.chain.now();
+        self.publish_sample(market, &quote.sample(now.unix)).map(drop)
+    }
+
+    /// Publishes an update of some second, fully verified. Returns the address of the price account.
+    pub fn publish_sample(&mut self, market: u16, sample: &Sample) -> Result<Pubkey> {
         let feed = self.feed(market)?;
         let update = PriceUpdate {
             write_authority: [7; 32],
             verification: Verification::Full,
             feed_id: feed.id,
-            price: quote.price,
-            conf: quote.conf,
-            exponent: quote.exponent,
-            publish_time: now.unix,
+            price: sample.price,
+            conf: sample.conf,
+            exponent: sample.exponent,
+            publish_time: sample.publish_time,
             prev_publish_time: feed.published,
-            ema_price: quote.ema,
-            ema_conf: quote.conf,
-            posted_slot: now.slot,
+            ema_price: sample.ema_price,
+            ema_conf: sample.conf,
+            posted_slot: self.chain.now().slot,
         };
         self.put_update(&feed.address, &update)?;
-        self.feeds.insert(market, Feed { published: now.unix, ..feed });
-        Ok(())
+        self.feeds.insert(market, Feed { published: sample.publish_time, ..feed });
+        Ok(feed.address)
     }
 
     /// Puts a price update into place under the receiver's name.
@@ -218,17 +243,31 @@ impl Exchange {
     /// Sends a signed transaction and audits the books after it. The outer error is a broken equality; the inner one is
     /// the program's refusal.
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Outcome> {
-        let outcome = self.chain.send(instructions, signers);
+        let outcome = self.send_unaudited(instructions, signers);
         if self.audited {
             self.audit()?;
         }
         Ok(outcome)
     }
 
-    /// Reads the books and audits them. Errors with the broken equality.
+    /// Sends a signed transaction and listens to its events.
+    pub fn send_unaudited(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
+        let outcome = self.chain.send(instructions, signers);
+        if let Ok(executed) = &outcome {
+            let events: Vec<Event> = executed.events.iter().filter_map(|data| Event::decode(data)).collect();
+            let _gaps = self.replay.feed(&events);
+            if executed.is_log_cut() {
+                self.replay.cut();
+            }
+        }
+        outcome
+    }
+
+    /// Reads the books, audits them, and compares them with what the events told. Errors with the broken equality.
     pub fn audit(&mut self) -> Result<()> {
         self.books = books::read(&self.chain)?;
         self.findings = audit::check(&self.books)?;
+        self.rebuilt = replayed::check(&mut self.replay, &self.books)?;
         Ok(())
     }
 

@@ -12,9 +12,11 @@ pub mod exchange;
 pub mod genesis;
 pub mod numbers;
 pub mod outcome;
+pub mod player;
 pub mod snapshot;
 pub mod token;
 
 pub use chain::Chain;
 pub use exchange::{Exchange, Trader};
 pub use outcome::{Executed, Outcome, Reason, Refused};
+pub use player::Player;

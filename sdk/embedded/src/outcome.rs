@@ -23,6 +23,13 @@ pub struct Executed {
     pub returned: Vec<u8>,
 }
 
+impl Executed {
+    /// Whether the cluster cut the log, so that events may be missing: it keeps 10 KB of a transaction.
+    pub fn is_log_cut(&self) -> bool {
+        self.logs.iter().any(|line| line == "Log truncated")
+    }
+}
+
 /// A transaction that was refused.
 #[derive(Clone, Debug)]
 pub struct Refused {

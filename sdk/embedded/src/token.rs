@@ -37,8 +37,13 @@ pub fn create_account(chain: &mut Chain, address: &Pubkey, mint: &Pubkey, owner:
 /// Adds to a token account's balance.
 pub fn credit(chain: &mut Chain, address: &Pubkey, amount: u64) -> Result<()> {
     let sum = balance(chain, address)?.checked_add(amount).context("a token balance overflows")?;
+    set_balance(chain, address, sum)
+}
+
+/// Sets a token account's balance.
+pub fn set_balance(chain: &mut Chain, address: &Pubkey, amount: u64) -> Result<()> {
     let mut account = chain.account(address).context("no token account there")?;
-    account.data[AMOUNT].copy_from_slice(&sum.to_le_bytes());
+    account.data[AMOUNT].copy_from_slice(&amount.to_le_bytes());
     chain.put(address, account)
 }
 

@@ -1,4 +1,4 @@
-//! Keel for Rust clients: addresses, account contents, instructions and price updates.
+//! Keel for Rust clients: addresses, account contents, instructions, events and price updates.
 //!
 //! Layouts and arithmetic are the engine's own structs and functions, never a copy. Instructions are built by hand from
 //! the program's interface, so this crate depends on no framework: bots, tests and other programs' clients can use it
@@ -12,10 +12,12 @@ pub mod accounts;
 pub mod address;
 pub mod chain;
 pub mod error;
+pub mod events;
 pub mod instructions;
 pub mod path;
 pub mod pyth;
 pub mod remaining;
+pub mod replay;
 
 pub use address::PROGRAM_ID;
 pub use error::{Result, SdkError};

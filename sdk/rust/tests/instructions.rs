@@ -167,5 +167,6 @@ fn what_is_not_there_is_named() {
         max_base: 1,
         reach: Reach::default(),
     };
-    assert_eq!(flat.instruction(&map()).unwrap_err(), SdkError::Engine(keel_engine::Error::PositionNotFound));
+    // Why nothing can be closed is for the program to say.
+    assert_eq!(flat.instruction(&map()).unwrap().data.first(), Some(&19));
 }

@@ -312,7 +312,7 @@ impl From<Step> for Done {
 }
 
 impl From<Resolved> for Done {
-    fn from(Resolved { own, surplus, insurance, written_off }: Resolved) -> Self {
+    fn from(Resolved { own, surplus, insurance, written_off, .. }: Resolved) -> Self {
         Self::Resolved { own, surplus, insurance, written_off }
     }
 }

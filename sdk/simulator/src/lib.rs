@@ -3,7 +3,8 @@
 //!
 //! [`Books`] holds the accounts, from a chain or made here; [`operations`] does to them what each instruction of the
 //! program does, through the same engine; [`Simulator`] plays [`Action`]s on them in time. What an [`Executor`] plays is
-//! the same on the engine and on a chain, so their books and outcomes can be compared byte for byte.
+//! the same on the engine and on a chain, so their books and outcomes can be compared byte for byte. A [`scenario`] is a
+//! script of actions in a file; [`vectors`] answers single operations of the arithmetic.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -17,13 +18,17 @@ pub mod native;
 pub mod operations;
 pub mod precheck;
 pub mod prices;
+pub mod replayed;
+pub mod scenario;
 pub mod setup;
 pub mod simulator;
+pub mod vectors;
 pub mod write;
 
 pub use action::{Action, Done, RangeAt};
 pub use books::Books;
 pub use executor::Executor;
 pub use prices::{Feeds, Quote};
+pub use scenario::{Runner, Scenario};
 pub use setup::Setup;
 pub use simulator::Simulator;

@@ -15,7 +15,7 @@ use crate::executor::Executor;
 use crate::operations::{self, StepRequest};
 use crate::precheck::{self, Found};
 use crate::prices::Feeds;
-use crate::setup::{START, Setup, number};
+use crate::setup::{START, Setup, number, override_parameters, set_defaults};
 
 /// Slots per second, twice over: a slot takes 400 ms.
 const SLOTS_PER_TWO_SECONDS: u64 = 5;
@@ -44,8 +44,10 @@ impl Simulator {
     /// An exchange as it starts. Errors name the market or account that is refused.
     pub fn start(setup: &Setup) -> Result<Self> {
         let now = Now { unix: START, slot: 0 };
-        let bank = Bank { version: VERSION, decimals: 6, haircut_ppm: 1_000_000, ..Bank::zeroed() };
-        let mut books = Books { exchange: Some(Exchange::zeroed()), ..Books::default() };
+        let (mut exchange, mut bank) = (Exchange::zeroed(), Bank { version: VERSION, decimals: 6, ..Bank::zeroed() });
+        set_defaults(&mut exchange, &mut bank);
+        override_parameters(&mut exchange, &mut bank, &setup.exchange).map_err(anyhow::Error::msg)?;
+        let mut books = Books { exchange: Some(exchange), ..Books::default() };
         books.banks.insert(USDC as u8, BankBook { bank, tokens: 0 });
         for (place, market) in setup.markets.iter().enumerate() {
             let listing = Listing {

@@ -8,13 +8,14 @@ use keel_embedded::chain::key;
 use keel_embedded::exchange::Trader;
 use keel_embedded::token;
 use keel_engine::Side;
+use keel_engine::curve::Exact;
 use keel_engine::state::Ranges;
 use keel_sdk::address;
 use keel_sdk::instructions::{AddBank, OpenAccount};
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
-use crate::world::{BTC, SOL, World, dollars};
+use crate::world::{BTC, SOL, SOL_PRICE, World, dollars};
 
 /// The fall.
 const CRASHED: f64 = 20_000.0 * 0.915;
@@ -39,6 +40,8 @@ pub struct Cast {
     pub auctioned: Trader,
     /// Flagged, closed, owing.
     pub bankrupt: Trader,
+    /// The same, with a profit in the SOL market that has been closed and not been settled.
+    pub claimant: Trader,
     /// Nothing but an account and its companion.
     pub empty: Trader,
     /// Nothing but an account.
@@ -74,6 +77,7 @@ impl Cast {
         let flagged = long(&mut world, "flagged", 10_000, 95_000, true);
         let auctioned = long(&mut world, "auctioned", 10_000, 99_000, false);
         let bankrupt = long(&mut world, "bankrupt", 6_000, 99_000, false);
+        let claimant = profit(&mut world);
         let empty = world.open("empty", 0, true);
         let bare = world.open("bare", 0, false);
         let keeper = world.open("keeper", dollars(100), false);
@@ -83,16 +87,20 @@ impl Cast {
         world.wait(60);
 
         world.move_price(BTC, CRASHED);
-        for account in [flagged.account, auctioned.account, bankrupt.account] {
+        for account in [flagged.account, auctioned.account, bankrupt.account, claimant.account] {
             let begin = world.begin_liquidation(&account);
             world.send(begin);
         }
-        while world.base(&bankrupt, BTC) != 0 {
-            let step = world.liquidate(&keeper, &bankrupt.account, BTC);
-            world.send(step);
+        for closed in [&bankrupt, &claimant] {
+            while world.base(closed, BTC) != 0 {
+                let step = world.liquidate(&keeper, &closed.account, BTC);
+                world.send(step);
+            }
         }
-        let settle = world.settle(&winner, BTC);
-        world.send(settle);
+        for (settled, market) in [(&winner, BTC), (&other, SOL)] {
+            let settle = world.settle(settled, market);
+            world.send(settle);
+        }
         world.wait(20);
         Self {
             world,
@@ -104,6 +112,7 @@ impl Cast {
             flagged,
             auctioned,
             bankrupt,
+            claimant,
             empty,
             bare,
             keeper,
@@ -138,6 +147,19 @@ fn long(world: &mut World, name: &str, deposit: u64, notional: u64, with_range: 
         world.provide(&trader, BTC, -20, 20, dollars(10_000));
     }
     world.trade(&trader, BTC, Side::Buy, dollars(notional));
+    trader
+}
+
+/// Somebody who has earned a little in SOL, and is long BTC now.
+fn profit(world: &mut World) -> Trader {
+    let trader = world.open("claimant", dollars(6_000), false);
+    world.trade(&trader, SOL, Side::Sell, dollars(1_000));
+    world.move_price(SOL, SOL_PRICE * 0.97);
+    let base = world.base(&trader, SOL).unsigned_abs();
+    let close = world.built(&world.order(&trader, SOL, Side::Buy, Exact::Base(base)));
+    world.send(close);
+    world.move_price(SOL, SOL_PRICE);
+    world.trade(&trader, BTC, Side::Buy, dollars(99_000));
     trader
 }
 

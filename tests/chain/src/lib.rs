@@ -3,7 +3,8 @@
 //! [`World`] is an exchange with two markets and a ring of keys: it signs what an instruction asks for and audits the
 //! books behind every transaction that went through. [`refusal`] names the exact error of those that did not, and proves
 //! that not a byte moved. [`Cast`] is a crash in progress, in which every instruction has somebody who may send it now;
-//! [`cases`] lists those instructions slot by slot, and [`mutation`] bends them.
+//! [`cases`] has one example of each, [`idl`] tells what the program declares of it, and [`mutation`] makes of both every
+//! way in which one of its accounts can be wrong.
 
 #![forbid(unsafe_code)]
 
@@ -11,9 +12,14 @@ pub mod cases;
 pub mod cast;
 pub mod crowd;
 pub mod frozen;
+pub mod idl;
+pub mod lists;
 pub mod mutation;
+pub mod random;
 pub mod raw;
 pub mod refusal;
+pub mod sort;
+pub mod trial;
 pub mod world;
 
 pub use cast::Cast;

@@ -159,7 +159,16 @@ impl World {
         let ring: BTreeMap<Pubkey, &Keypair> = self.keys.iter().map(|key| (key.pubkey(), key)).collect();
         let mut signers = vec![&self.relay];
         signers.extend(ring.iter().filter(|(address, _)| wanted.contains(address)).map(|(_, key)| *key));
-        self.exchange.chain.send(instructions, &signers)
+        self.exchange.send_unaudited(instructions, &signers)
+    }
+
+    /// Does something in a copy of the exchange, and goes on in the exchange as it was.
+    pub fn aside<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        let copy = self.exchange.fork();
+        let kept = std::mem::replace(&mut self.exchange, copy);
+        let result = act(self);
+        self.exchange = kept;
+        result
     }
 
     /// Sends an instruction that must go through.

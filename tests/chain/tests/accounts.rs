@@ -1,79 +1,124 @@
-//! Every instruction with every one of its accounts wrong in every way: the exact error, and not a byte changed.
+//! Every instruction of the IDL with every one of its accounts wrong in every way: the exact error, and not a byte
+//! changed.
 //!
-//! The table of instructions is [`keel_chain_tests::cases`], the ways are [`keel_chain_tests::mutation`]. Each
-//! instruction is shown to go through unbent in the very state in which all others were refused.
+//! The instructions, their accounts and what these are for come from the IDL, the examples from
+//! [`keel_chain_tests::cases`], the ways from [`keel_chain_tests::mutation`]. Each example is shown to go through unbent
+//! in the very state in which all others were refused. An instruction without an example fails here.
 
-use keel_chain_tests::frozen::Frozen;
-use keel_chain_tests::mutation::{self, Strangers, Wrong};
-use keel_chain_tests::refusal::{assert_refused, told};
-use keel_chain_tests::{Cast, cases};
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use keel_chain_tests::idl::Idl;
+use keel_chain_tests::lists::{MAX_ARRAYS, Reads};
+use keel_chain_tests::mutation::Subject;
+use keel_chain_tests::refusal::assert_all_refused;
+use keel_chain_tests::sort::State;
+use keel_chain_tests::trial::{Expected, Trial};
+use keel_chain_tests::{BTC, Cast, SOL, cases};
 use keel_engine::Error;
 use keel_sdk::address;
-
-/// Sends a wrong instruction; says what is not as it must be.
-fn judge(cast: &mut Cast, wrong: &Wrong) -> Option<String> {
-    let chain = &mut cast.world.exchange.chain;
-    let replaced = wrong.forged.as_ref().map(|forged| (forged.address, chain.account(&forged.address)));
-    if let Some(forged) = &wrong.forged {
-        chain.put(&forged.address, forged.account.clone()).unwrap();
-    }
-    let instructions = std::slice::from_ref(&wrong.instruction);
-    let before = Frozen::take(&cast.world.exchange.chain, instructions);
-    let outcome = cast.world.send_unaudited(instructions);
-    if wrong.expected.is(&outcome) {
-        before.assert_unchanged(&cast.world.exchange.chain, &wrong.what);
-    }
-    if let Some((address, account)) = replaced {
-        cast.world.exchange.chain.put(&address, account.unwrap_or_default()).unwrap();
-    }
-    let found = told(&outcome);
-    (!wrong.expected.is(&outcome)).then(|| format!("{}: expected {:?}, got {found}", wrong.what, wrong.expected))
-}
+use keel_sdk::instructions::CreateTickArray;
+use solana_instruction::{AccountMeta, Instruction};
 
 #[test]
 fn every_account_of_every_instruction() {
-    let mut cast = Cast::new();
-    let mut complaints = Vec::new();
-    let mut tried = 0;
-    // The first takes the exchange away, so it comes last.
-    let all = cases::ALL.into_iter().enumerate();
-    for (discriminator, make) in all.clone().skip(1).chain(all.take(1)) {
+    let idl = Idl::read();
+    let (mut complaints, mut reasons) = (Vec::new(), BTreeSet::new());
+    println!("{:<20} {:>8} {:>8} {:>8}", "instruction", "declared", "more", "served");
+    let (mut total, mut total_served) = (0, 0);
+    for make in cases::ALL.into_iter().chain(cases::MORE) {
+        let mut cast = Cast::new();
         let case = make(&mut cast);
-        assert_eq!(usize::from(case.instruction.data[0]), discriminator, "{} is in the wrong place", case.name);
-        let strangers = Strangers {
-            signer: cast.stranger,
-            states: [
-                address::bank(&cast.second_mint),
-                address::ranges(&cast.other.account),
-                address::tick_array(2, -2),
-            ],
-        };
-        for wrong in mutation::all(&cast.world, &case, &strangers) {
-            complaints.extend(judge(&mut cast, &wrong));
-            tried += 1;
-        }
-        let outcome = cast.world.send_unaudited(&[case.instruction]);
-        if outcome.is_err() {
-            complaints.push(format!("{} unbent: {}", case.name, told(&outcome)));
-        }
+        let subject = Subject::new(&mut cast.world, idl.instruction(case.name), case);
+        let (subject, trials) = subject.trials(&cast.world);
+        complaints.extend(subject.judge(&mut cast.world, &trials));
+        let is_declared = |trial: &&Trial| trial.what.starts_with(&format!("{} [", subject.case.name));
+        let declared = trials.iter().filter(is_declared).count();
+        let served = trials.iter().filter(|trial| !matches!(trial.expected, Expected::Refused(_))).count();
+        println!("{:<20} {declared:>8} {:>8} {served:>8}", subject.case.name, trials.len() - declared);
+        reasons.extend(subject.case.rules.iter().map(|rule| (subject.case.name, rule.slot, rule.because)));
+        (total, total_served) = (total + trials.len(), total_served + served);
     }
-    assert!(complaints.is_empty(), "{} of {tried}:\n{}", complaints.len(), complaints.join("\n"));
-    println!("{tried} wrong accounts refused");
+    println!("{total} instructions with a wrong account: {} refused, {total_served} served", total - total_served);
+    println!("rules of an instruction's own:");
+    for (instruction, slot, because) in reasons {
+        println!("{instruction:<20} {slot:<16} {because}");
+    }
+    assert!(complaints.is_empty(), "{} of {total}:\n{}", complaints.len(), complaints.join("\n"));
 }
 
 #[test]
-fn the_same_account_in_both_places_is_named() {
-    let mut cast = Cast::new();
-    let mut liquidate = cases::ALL[19](&mut cast).instruction;
-    liquidate.accounts[0].pubkey = liquidate.accounts[1].pubkey;
-    assert_refused(&mut cast.world, &liquidate, Error::SelfLiquidation);
-    for make in [cases::ALL[8], cases::ALL[9]] {
-        let right = make(&mut cast).instruction;
-        let mut vault_twice = right.clone();
-        vault_twice.accounts[4].pubkey = right.accounts[3].pubkey;
-        assert_refused(&mut cast.world, &vault_twice, Error::WrongTokenAccount);
-        let mut own_twice = right.clone();
-        own_twice.accounts[3].pubkey = right.accounts[4].pubkey;
-        assert_refused(&mut cast.world, &own_twice, Error::WrongBank);
+fn every_instruction_has_an_example() {
+    let idl = Idl::read();
+    assert_eq!(idl.instructions.len(), cases::ALL.len());
+    for (discriminator, (declared, make)) in idl.instructions.iter().zip(cases::ALL).enumerate() {
+        let case = make(&mut Cast::new());
+        assert_eq!(declared.name, case.name);
+        assert_eq!(declared.discriminator, [u8::try_from(discriminator).unwrap()], "{}", case.name);
+    }
+}
+
+#[test]
+fn every_account_type_is_known() {
+    let mut declared: Vec<[u8; 8]> = Idl::read().accounts.iter().map(|account| account.discriminator).collect();
+    let mut known = State::ALL.map(State::discriminator);
+    declared.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(declared, known);
+}
+
+#[test]
+fn more_tick_arrays_than_an_instruction_takes() {
+    for make in cases::ALL.into_iter().chain(cases::MORE) {
+        let mut cast = Cast::new();
+        let payer = cast.stranger;
+        let indices: Vec<i32> = (-8..).take(MAX_ARRAYS + 3).collect();
+        for index in &indices {
+            let create = CreateTickArray { payer, market: BTC, index: *index }.instruction();
+            let _is_there_already = cast.world.try_send(&[create]);
+        }
+        let case = make(&mut cast);
+        if matches!(case.reads, Reads::Nothing | Reads::NothingNow | Reads::Markets) {
+            continue;
+        }
+        let of =
+            |market: u16| move |meta: &&AccountMeta| (-8..16).any(|i| meta.pubkey == address::tick_array(market, i));
+        // Those of the market with the next number are behind; they count too where neither market is declared.
+        let behind = case.instruction.accounts.iter().filter(of(SOL)).count();
+        let counted = if case.reads == Reads::Health { behind } else { 0 };
+        let with = |count: usize| {
+            let all = indices.iter().map(|index| address::tick_array(BTC, *index));
+            let arrays = all.filter(|array| !case.spare.contains(array)).take(count - counted);
+            let mut instruction = case.instruction.clone();
+            instruction.accounts.retain(|meta| !of(BTC)(&meta));
+            let at = instruction.accounts.len() - behind;
+            let metas: Vec<AccountMeta> = arrays.map(|array| AccountMeta::new(array, false)).collect();
+            let _removed: Vec<AccountMeta> = instruction.accounts.splice(at..at, metas).collect();
+            instruction
+        };
+        let (few, many) = (with(MAX_ARRAYS), with(MAX_ARRAYS + 1));
+        assert_all_refused(&mut cast.world, &[many], Error::AccountUnexpected, case.name);
+        cast.world.send(few);
+    }
+}
+
+/// An example that is not what the IDL says is an error of the test, not a trial.
+#[test]
+fn an_example_must_be_what_the_idl_says() {
+    let idl = Idl::read();
+    let bends: [fn(&mut Instruction); 6] = [
+        |instruction| instruction.accounts.truncate(3),
+        |instruction| instruction.accounts.swap(1, 2),
+        |instruction| instruction.accounts[1].is_writable = false,
+        |instruction| instruction.accounts[3].is_writable = true,
+        |instruction| instruction.accounts[0].is_signer = false,
+        |instruction| instruction.data.push(0),
+    ];
+    for bend in bends {
+        let mut cast = Cast::new();
+        let mut case = cases::ALL[11](&mut cast);
+        bend(&mut case.instruction);
+        let wrong = AssertUnwindSafe(|| drop(Subject::new(&mut cast.world, idl.instruction("trade"), case)));
+        assert!(catch_unwind(wrong).is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! Tokens: which mints are listed, whose token accounts are served, and that a gift to the vault is nobody's.
 
-use keel_chain_tests::mutation::FORGER;
 use keel_chain_tests::refusal::{
     ALREADY_IN_USE, NOT_TOKEN_OWNER, Refusal, WRONG_PROGRAM, assert_all_refused, assert_refused,
 };
+use keel_chain_tests::trial::FORGER;
 use keel_chain_tests::{World, dollars};
 use keel_embedded::chain::key;
 use keel_embedded::exchange::Trader;

@@ -1,8 +1,13 @@
-//! 0, 1, the largest and the smallest value of every argument of every instruction, and what is said to each.
+//! 0, 1, the largest and the smallest value of every argument of every instruction of the IDL, and what is said to each;
+//! and random values of all arguments at once: whatever is refused is refused by name.
 
-use keel_chain_tests::raw::{Argument, with_data};
-use keel_chain_tests::refusal::{ALREADY_IN_USE, Refusal, assert_all_refused};
+use keel_chain_tests::frozen::Frozen;
+use keel_chain_tests::idl::{Declared, Idl, Type};
+use keel_chain_tests::random::{Random, repeated};
+use keel_chain_tests::raw::with_data;
+use keel_chain_tests::refusal::{ALREADY_IN_USE, Refusal, WRONG_SEEDS, assert_all_refused, told};
 use keel_chain_tests::{BTC, Cast, SOL, cases};
+use keel_embedded::{Exchange, Reason};
 use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, CurveOutOfBounds, InsufficientCapital, InvalidInstruction, InvalidPrice,
     InvalidRange, InvalidTick, LimitReached, LiquidityTooLarge, LiquidityTooSmall, MathOverflow, OraclePriceOwner,
@@ -12,14 +17,11 @@ use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
-const U8: Argument = Argument::Unsigned(1);
-const U32: Argument = Argument::Unsigned(4);
-const U64: Argument = Argument::Unsigned(8);
-const U128: Argument = Argument::Unsigned(16);
-const I32: Argument = Argument::Signed(4);
-
 /// What is said to a value: nothing where it is served.
 type Answer = Option<Error>;
+
+/// The token program: the source does not hold that much.
+const INSUFFICIENT_FUNDS: Refusal = Refusal::Code(1);
 
 /// A world that is made again after an instruction went through in it.
 #[derive(Default)]
@@ -47,91 +49,185 @@ impl Stage {
     }
 }
 
-/// An argument, where it lies in the data, and what is said to each of its edges.
-struct Row(usize, usize, Argument, &'static [Answer]);
+/// An argument, and what is said to each of its edges.
+struct Row(&'static str, &'static str, &'static [Answer]);
+
+/// Nothing is said to any value.
+const SERVED: &[Answer] = &[None, None, None, None];
+/// An end of a range: 0 is served.
+const END: &[Answer] = &[
+    None,
+    Some(InvalidTick),
+    Some(InvalidTick),
+    Some(InvalidTick),
+    Some(InvalidTick),
+    Some(InvalidTick),
+    Some(InvalidTick),
+];
+/// Two values, and no others.
+const EITHER: &[Answer] = &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)];
+/// A slot of an account whose first two are taken, by a range of this market and by one of another.
+const SLOT: &[Answer] = &[None, Some(WrongMarket), Some(RangeNotFound), Some(RangeNotFound)];
 
 /// Arguments whose values do not change the instruction's accounts.
 const ROWS: &[Row] = &[
-    // initialize: guardian
-    Row(0, 1, Argument::Bytes(32), &[None, None]),
-    // create_market: mode, price_owner, feed_id, name, launch_price of a floating market
-    Row(2, 1, U8, &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
-    Row(2, 2, Argument::Bytes(32), &[Some(OraclePriceOwner), Some(OraclePriceOwner)]),
-    Row(2, 34, Argument::Bytes(32), &[Some(OracleWrongFeed), Some(OracleWrongFeed)]),
-    Row(2, 66, Argument::Bytes(16), &[None, None]),
-    Row(2, 82, U64, &[None, Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction)]),
-    // open_account: isolated_market
-    Row(4, 3, Argument::Unsigned(2), &[None, None, None, None]),
-    // deposit, withdraw: amount
-    Row(8, 1, U64, &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
-    Row(9, 1, U64, &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
-    // trade: side, kind, amount, limit, flags
-    Row(11, 1, U8, &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
-    Row(11, 2, U8, &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
-    Row(11, 3, U64, &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
-    Row(11, 11, U64, &[None, Some(LimitReached), None, None]),
-    Row(11, 19, U8, &[None, Some(ReduceOnly), Some(InvalidInstruction), Some(InvalidInstruction)]),
-    // add_range: lower (of a range up to 30), upper (of a range from -40), liquidity, min and max square-root price
+    Row("initialize", "guardian", &[None, None]),
+    Row("create_market", "mode", EITHER),
+    Row("create_market", "price_owner", &[Some(OraclePriceOwner), Some(OraclePriceOwner)]),
+    Row("create_market", "feed_id", &[Some(OracleWrongFeed), Some(OracleWrongFeed)]),
+    Row("create_market", "name", &[None, None]),
+    // Of a floating market.
     Row(
-        12,
-        1,
-        I32,
-        &[
-            None,
-            Some(InvalidTick),
-            Some(InvalidTick),
-            Some(InvalidTick),
-            Some(InvalidTick),
-            Some(InvalidTick),
-            Some(InvalidTick),
-        ],
+        "create_market",
+        "launch_price",
+        &[None, Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction)],
     ),
+    Row("create_market", "params", &[Some(Error::InvalidParameter), Some(Error::InvalidParameter)]),
+    Row("open_account", "isolated_market", SERVED),
+    Row("deposit", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
+    Row("withdraw", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
+    Row("trade", "side", EITHER),
+    Row("trade", "kind", EITHER),
+    Row("trade", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
+    Row("trade", "limit", &[None, Some(LimitReached), None, None]),
+    Row("trade", "flags", &[None, Some(ReduceOnly), Some(InvalidInstruction), Some(InvalidInstruction)]),
+    // Of a range up to 30, and of one from -40.
+    Row("add_range", "lower", END),
+    Row("add_range", "upper", END),
     Row(
-        12,
-        5,
-        I32,
-        &[
-            None,
-            Some(InvalidTick),
-            Some(InvalidTick),
-            Some(InvalidTick),
-            Some(InvalidTick),
-            Some(InvalidTick),
-            Some(InvalidTick),
-        ],
-    ),
-    Row(
-        12,
-        9,
-        U128,
+        "add_range",
+        "liquidity",
         &[Some(LiquidityTooSmall), Some(LiquidityTooSmall), Some(LiquidityTooLarge), Some(LiquidityTooLarge)],
     ),
-    Row(12, 25, U128, &[None, None, Some(CurveOutOfBounds), Some(CurveOutOfBounds)]),
-    Row(12, 41, U128, &[Some(CurveOutOfBounds), Some(CurveOutOfBounds), None, None]),
-    // remove_range, settle_range, unwind_range: slot
-    Row(13, 1, U8, &[None, Some(WrongMarket), Some(RangeNotFound), Some(RangeNotFound)]),
-    Row(14, 1, U8, &[None, Some(WrongMarket), Some(RangeNotFound), Some(RangeNotFound)]),
-    Row(18, 1, U8, &[None, Some(RangeNotFound), Some(RangeNotFound), Some(RangeNotFound)]),
-    // release: min_ratio_ppm
-    Row(16, 1, U32, &[None, None, Some(PayoutRatioTooLow), Some(PayoutRatioTooLow)]),
-    // liquidate_on_curve: max_base
-    Row(19, 1, U64, &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
+    Row("add_range", "min_sqrt_price", &[None, None, Some(CurveOutOfBounds), Some(CurveOutOfBounds)]),
+    Row("add_range", "max_sqrt_price", &[Some(CurveOutOfBounds), Some(CurveOutOfBounds), None, None]),
+    Row("remove_range", "slot", SLOT),
+    Row("settle_range", "slot", SLOT),
+    Row("unwind_range", "slot", &[None, Some(RangeNotFound), Some(RangeNotFound), Some(RangeNotFound)]),
+    Row("release", "min_ratio_ppm", &[None, None, Some(PayoutRatioTooLow), Some(PayoutRatioTooLow)]),
+    Row("liquidate_on_curve", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
 ];
+
+/// Arguments that are seeds of an account's address, and whose edges have a test of their own below.
+const SEEDS: [(&str, &str); 2] = [("create_tick_array", "index"), ("open_account", "sub")];
 
 #[test]
 fn every_argument_at_its_edges() {
+    let idl = Idl::read();
     let mut stage = Stage::default();
-    for Row(discriminator, at, argument, answers) in ROWS {
-        let edges = argument.edges();
-        assert_eq!(edges.len(), answers.len());
-        for (edge, answer) in edges.iter().zip(*answers) {
-            let right = stage.case(*discriminator);
-            let mut data = right.data.clone();
-            data[*at..at + argument.size()].copy_from_slice(edge);
-            let context = format!("instruction {discriminator}, byte {at}: {edge:?}");
-            stage.ask(&with_data(&right, data), answer.map(Refusal::Keel), &context);
+    for (discriminator, declared) in idl.instructions.iter().enumerate() {
+        for (argument, (at, kind)) in declared.places() {
+            if SEEDS.contains(&(&declared.name, argument)) {
+                continue;
+            }
+            let row = ROWS.iter().find(|row| (row.0, row.1) == (&declared.name, argument));
+            let answers = row.unwrap_or_else(|| panic!("{}: what is said to {argument}?", declared.name)).2;
+            let edges = kind.edges();
+            assert_eq!(edges.len(), answers.len(), "{}: {argument}", declared.name);
+            for (edge, answer) in edges.iter().zip(answers) {
+                let right = stage.case(discriminator);
+                let mut data = right.data.clone();
+                data[at..at + kind.size()].copy_from_slice(edge);
+                let context = format!("{}, {argument}: {edge:?}", declared.name);
+                stage.ask(&with_data(&right, data), answer.map(Refusal::Keel), &context);
+            }
         }
     }
+}
+
+/// Short by default, long with `KEEL_LONG=1`.
+const TRIES: u32 = 100;
+
+#[test]
+fn any_value_of_any_argument_is_served_or_refused_by_name() {
+    let idl = Idl::read();
+    let mut random = Random::new("any value of any argument");
+    for make in cases::ALL.into_iter().chain(cases::MORE) {
+        let mut cast = Cast::new();
+        let case = make(&mut cast);
+        let declared = idl.instruction(case.name);
+        let pristine = cast.world.exchange.fork();
+        let (mut tried, mut served) = (0, 0);
+        for data in variants(declared, &case.instruction.data, &mut random) {
+            let bent = derived(declared, &with_data(&case.instruction, data));
+            tried += 1;
+            served += u32::from(is_served(&mut cast, &pristine, declared, &bent));
+        }
+        println!("{:<20} {tried:>6} values tried, {served:>6} served", case.name);
+    }
+}
+
+/// Each argument at its edges, or at all of its values; and random ones in all arguments, of which some stay right.
+fn variants(declared: &Declared, right: &[u8], random: &mut Random) -> Vec<Vec<u8>> {
+    let places: Vec<(usize, Type)> = declared.places().into_values().collect();
+    let mut all = Vec::new();
+    for (at, kind) in &places {
+        for value in kind.values() {
+            let mut data = right.to_vec();
+            data[*at..at + kind.size()].copy_from_slice(&value);
+            all.push(data);
+        }
+    }
+    let tries = if places.is_empty() { 0 } else { repeated(TRIES) };
+    for _ in 0..tries {
+        let mut data = right.to_vec();
+        for (at, kind) in &places {
+            let own = &mut data[*at..at + kind.size()];
+            match random.below(6) {
+                0..=2 => {}
+                3 => own.copy_from_slice(random.one_of::<Vec<u8>>(&kind.edges())),
+                4 => own.iter_mut().for_each(|byte| *byte = random.byte()),
+                // A number of any magnitude, or bytes of which a few are others.
+                _ => {
+                    let kept = random.below(kind.size() as u64 + 1) as usize;
+                    own[..kept].iter_mut().for_each(|byte| *byte = random.byte());
+                }
+            }
+        }
+        all.push(data);
+    }
+    all
+}
+
+/// The same with the addresses that follow from its arguments.
+fn derived(declared: &Declared, instruction: &Instruction) -> Instruction {
+    let mut derived = instruction.clone();
+    for index in 0..declared.accounts.len() {
+        if let Some(address) = declared.derived(index, instruction) {
+            derived.accounts[index].pubkey = address;
+        }
+    }
+    derived
+}
+
+/// Sends an instruction, and puts everything back where it went through. Panics on a broken equality, on a changed byte
+/// after a refusal, and on a refusal without a name.
+fn is_served(cast: &mut Cast, pristine: &Exchange, declared: &Declared, instruction: &Instruction) -> bool {
+    let world = &mut cast.world;
+    let context = format!("{}: {:?}", declared.name, instruction.data);
+    let before = Frozen::take(&world.exchange.chain, std::slice::from_ref(instruction));
+    let outcome = world.send_unaudited(std::slice::from_ref(instruction));
+    let Err(refused) = &outcome else {
+        if declared.name != "initialize" {
+            world.exchange.audit().unwrap_or_else(|broken| panic!("{context}: {broken:#}"));
+        }
+        world.exchange = pristine.fork();
+        return true;
+    };
+    before.assert_unchanged(&world.exchange.chain, &context);
+    let others: &[Refusal] = match declared.name.as_str() {
+        // The token program's word.
+        "deposit" => &[INSUFFICIENT_FUNDS],
+        // The address of another array than the example's, which the IDL cannot derive.
+        "create_tick_array" => &[WRONG_SEEDS],
+        // The owner's first account.
+        "open_account" => &[ALREADY_IN_USE],
+        _ => &[],
+    };
+    let is_named = matches!(refused.reason, Reason::Keel(_)) || others.iter().any(|other| other.is(&outcome));
+    assert!(is_named, "{context}: {}", told(&outcome));
+    assert_ne!(refused.reason, Reason::Keel(Error::Unbalanced), "{context}");
+    false
 }
 
 #[test]
@@ -160,7 +256,7 @@ fn amounts_between_the_edges() {
     let right = stage.case(8);
     let mut data = right.data.clone();
     data[1..].copy_from_slice(&(u64::MAX / 2).to_le_bytes());
-    stage.ask(&with_data(&right, data), Some(Refusal::Code(1)), "deposit of what nobody has");
+    stage.ask(&with_data(&right, data), Some(INSUFFICIENT_FUNDS), "deposit of what nobody has");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Prices that are late, early, vague, forged or somebody else's: the exact error, or the exact way in which the market
 //! shrugs them off.
 
-use keel_chain_tests::mutation::FORGER;
 use keel_chain_tests::refusal::assert_refused;
+use keel_chain_tests::trial::FORGER;
 use keel_chain_tests::{BTC, Cast, SOL, World, cases, dollars};
 use keel_embedded::exchange::Trader;
 use keel_engine::curve::Exact;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use keel_chain_tests::sort::assert_canonical;
 use keel_chain_tests::{BTC, SOL, World, dollars};
 use keel_embedded::Reason;
 use keel_embedded::exchange::Trader;
@@ -139,6 +140,7 @@ fn play(seed: u64) -> BTreeMap<&'static str, u32> {
             },
         }
     }
+    assert_canonical(&play.world.exchange.chain, "after everything");
     done
 }
 

@@ -49,8 +49,12 @@ pub struct World {
 impl World {
     /// An exchange as it starts. Errors when it is refused.
     pub fn start(setup: &Setup, copies: Copies) -> anyhow::Result<Self> {
-        let simulator = Simulator::start(setup)?;
-        let addresses = (0..setup.accounts.len()).map(|who| simulator.account(who)).collect::<anyhow::Result<_>>()?;
+        Self::of(Simulator::start(setup)?, setup.accounts.len(), copies)
+    }
+
+    /// An exchange that stands already, with so many accounts.
+    pub fn of(simulator: Simulator, accounts: usize, copies: Copies) -> anyhow::Result<Self> {
+        let addresses = (0..accounts).map(|who| simulator.account(who)).collect::<anyhow::Result<_>>()?;
         let before = simulator.books.clone();
         let memory = Memory::of(&simulator.books);
         Ok(Self { simulator, before, addresses, memory, at: 0, tally: Tally::default(), copies })

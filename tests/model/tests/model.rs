@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use keel_model::Tally;
 use keel_model::run::{ROUND, round};
-use keel_model::sets::Set;
+use keel_model::sets::{SETS, Set};
 use keel_model::source::seed;
 
 fn number(name: &str) -> Option<u64> {
@@ -16,7 +16,8 @@ fn number(name: &str) -> Option<u64> {
 fn play(name: &str) {
     let set = Set::named(name).expect("a set of that name");
     let long = std::env::var("KEEL_LONG").is_ok_and(|value| value == "1");
-    let steps = number("KEEL_STEPS").unwrap_or(if long { 4_000_000 } else { 150_000 });
+    let steps =
+        number("KEEL_STEPS").map_or(if long { 400_000 } else { 150_000 }, |all| all.div_ceil(SETS.len() as u64));
     let deadline = number("KEEL_MINUTES").map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
     let mut tally = Tally::default();
     for number in 0.. {

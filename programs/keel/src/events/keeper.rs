@@ -156,8 +156,8 @@ impl Liquidated {
     }
 }
 
-/// A claim in another market was released, at that market's ratio, for what a bankrupt account owed. One for each such
-/// market, in front of `Resolved`.
+/// What a bankrupt account has coming in another market was collected for what it owes: settled, matured, and released at
+/// that market's ratio. One for each such market, in front of `Resolved`.
 #[event(bytemuck)]
 pub struct ClaimConsumed {
     /// Sequence number of the other market.
@@ -175,7 +175,7 @@ pub struct ClaimConsumed {
 }
 
 impl ClaimConsumed {
-    /// Of a market whose claims changed.
+    /// Of a market in which something was collected.
     pub fn of(market: &mut Market, account: &MarginAccount, address: &Address) -> Self {
         Self {
             sequence: next(&mut market.sequence),
@@ -209,8 +209,10 @@ pub struct Resolved {
     pub ledger: Ledger,
     /// Number of the market.
     pub market: u16,
+    /// 1 when the account is still flagged: something is still to come for it, or it owes in another market.
+    pub flagged: u8,
     /// Padding; zero.
-    pub pad: [u8; 6],
+    pub pad: [u8; 5],
 }
 
 impl Resolved {
@@ -226,7 +228,8 @@ impl Resolved {
             holding: Holding::of(account, market),
             ledger: Ledger::of(market),
             market: market.index_number,
-            pad: [0; 6],
+            flagged: u8::from(account.flagged_at != 0),
+            pad: [0; 5],
         }
     }
 }

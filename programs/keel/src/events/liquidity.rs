@@ -108,8 +108,10 @@ pub struct RangeFolded {
     pub slot: u8,
     /// 0 it stays, 1 removed by its owner, 2 unwound in liquidation.
     pub what: u8,
+    /// 1 when the account is still flagged for liquidation.
+    pub flagged: u8,
     /// Padding; zero.
-    pub pad: [u8; 4],
+    pub pad: [u8; 3],
 }
 
 impl RangeFolded {
@@ -135,7 +137,8 @@ impl RangeFolded {
             market: market.index_number,
             slot,
             what: what as u8,
-            pad: [0; 4],
+            flagged: u8::from(account.flagged_at != 0),
+            pad: [0; 3],
         }
     }
 }

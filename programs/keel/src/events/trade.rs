@@ -42,14 +42,18 @@ pub struct Traded {
     pub holding: Holding,
     /// The market after it.
     pub ledger: Ledger,
+    /// Steps of the curve.
+    pub steps: u32,
     /// Initialised ticks crossed.
     pub crossings: u32,
     /// Number of the market.
     pub market: u16,
     /// 1 when it was filled in whole.
     pub filled: u8,
+    /// 1 when the account is still flagged for liquidation.
+    pub flagged: u8,
     /// Padding; zero.
-    pub pad: u8,
+    pub pad: [u8; 4],
 }
 
 impl Traded {
@@ -72,10 +76,12 @@ impl Traded {
             liquidity: market.liquidity,
             holding: Holding::of(account, market),
             ledger: Ledger::of(market),
+            steps: fill.steps,
             crossings: fill.crossings,
             market: market.index_number,
             filled: u8::from(fill.end == End::Filled),
-            pad: 0,
+            flagged: u8::from(account.flagged_at != 0),
+            pad: [0; 4],
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What anyone may do: refreshing markets, and liquidation from the flag to the last atom.
 
-use keel_engine::{Error, Side};
+use keel_engine::Side;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
@@ -89,14 +89,11 @@ pub struct LiquidateOnCurve {
 }
 
 impl LiquidateOnCurve {
-    /// The instruction. Errors with `PositionNotFound` where there is nothing to close.
+    /// The instruction. Whether there is anything to close is for the program to say.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let (state, _) = chain::margin_account(accounts, &self.account)?;
-        let side = match state.position(self.market)?.base {
-            0 => return Err(Error::PositionNotFound.into()),
-            base if base > 0 => Side::Sell,
-            _ => Side::Buy,
-        };
+        let is_short = state.position(self.market).is_ok_and(|position| position.base < 0);
+        let side = if is_short { Side::Buy } else { Side::Sell };
         let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: false };
         let arrays = path::arrays(&chain::market(accounts, self.market)?, side, self.reach);
         let remaining = Remaining::of_account(accounts, &subject)?.with_arrays(self.market, arrays);

@@ -2,17 +2,17 @@
 
 use keel_embedded::chain::key;
 use keel_embedded::token;
-use keel_engine::Error::{NotAdmin, NotUpgradeAuthority, OracleWrongFeed};
-use keel_engine::state::{Exchange, Market};
+use keel_engine::Error::NotUpgradeAuthority;
 use keel_sdk::address;
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;
 use solana_account::Account;
 use solana_signer::Signer;
 
-use super::{Case, Slot};
+use super::Case;
 use crate::cast::Cast;
-use crate::refusal::{NO_ESCALATION, NOT_WRITABLE, WRONG_SEEDS};
+use crate::refusal::WRONG_SEEDS;
+use crate::trial::Expected;
 use crate::world::{BTC, SOL, btc_listing};
 
 /// In a world whose exchange has been taken away: whoever builds this case must not need it any more.
@@ -20,12 +20,10 @@ pub(super) fn initialize(cast: &mut Cast) -> Case {
     let chain = &mut cast.world.exchange.chain;
     chain.put(&address::exchange(), Account::default()).unwrap();
     let admin = cast.world.exchange.admin.pubkey();
-    let instruction = Initialize { admin, guardian: cast.stranger }.instruction();
-    let signer = Slot::Signer(Some(NotUpgradeAuthority.into()));
-    Case::new(
-        "initialize",
-        instruction,
-        vec![signer, Slot::Created(NO_ESCALATION), Slot::Upgrade, Slot::Upgrade, Slot::Program],
+    Case::new("initialize", Initialize { admin, guardian: cast.stranger }.instruction()).rule(
+        "admin",
+        |_, _| NotUpgradeAuthority.into(),
+        "the loader says who may be the first",
     )
 }
 
@@ -33,17 +31,7 @@ pub(super) fn add_bank(cast: &mut Cast) -> Case {
     let admin = cast.world.exchange.admin.pubkey();
     let mint = key("another mint").pubkey();
     token::create_mint(&mut cast.world.exchange.chain, &mint, &admin, 6).unwrap();
-    let instruction = AddBank { admin, mint }.instruction();
-    let slots = vec![
-        Slot::Signer(Some(NotAdmin.into())),
-        Slot::state::<Exchange>(None),
-        Slot::Mint,
-        Slot::Created(NO_ESCALATION),
-        Slot::Created(NOT_WRITABLE),
-        Slot::Program,
-        Slot::Program,
-    ];
-    Case::new("add_bank", instruction, slots)
+    Case::new("add_bank", AddBank { admin, mint }.instruction())
 }
 
 pub(super) fn create_market(cast: &mut Cast) -> Case {
@@ -61,19 +49,12 @@ pub(super) fn create_market(cast: &mut Cast) -> Case {
         launch_price: listing.launch_price,
         params: listing.params,
     };
-    let slots = vec![
-        Slot::Signer(Some(NotAdmin.into())),
-        Slot::state::<Exchange>(None),
-        Slot::Created(NO_ESCALATION),
-        Slot::Price(Some((world.price_account(SOL), OracleWrongFeed.into()))),
-        Slot::Program,
-    ];
-    Case::new("create_market", create.instruction(), slots)
+    Case::new("create_market", create.instruction())
 }
 
 pub(super) fn create_tick_array(cast: &mut Cast) -> Case {
-    let create = CreateTickArray { payer: cast.stranger, market: BTC, index: 7 };
-    let market = Slot::state::<Market>(Some((address::market(SOL), WRONG_SEEDS)));
-    let slots = vec![Slot::Signer(None), market, Slot::Created(NO_ESCALATION), Slot::Program];
-    Case::new("create_tick_array", create.instruction(), slots)
+    let create = CreateTickArray { payer: cast.isolated.key.pubkey(), market: BTC, index: 7 };
+    Case::new("create_tick_array", create.instruction())
+        .rule("payer", |_, _| Expected::Served, "anybody may make a tick array")
+        .rule("market", |_, _| WRONG_SEEDS.into(), "the market's number is a seed, which the IDL cannot say")
 }

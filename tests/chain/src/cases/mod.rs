@@ -1,95 +1,96 @@
-//! Every instruction of the program, ready to be sent in a [`Cast`]'s world, with what each of its declared accounts is:
-//! the table from which wrong accounts and the errors that they must give are made.
+//! One example of every instruction of the program, ready to be sent in a [`Cast`]'s world and to go through, and what
+//! cannot be told from the IDL and from what its accounts are: rules that are the instruction's own.
 
 mod admin;
 mod keeper;
 mod owner;
 mod trader;
 
-use keel_sdk::accounts::Stored;
+use keel_engine::Error;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
 use crate::cast::Cast;
-use crate::refusal::Refusal;
+use crate::lists::Reads;
+use crate::trial::Expected;
+use crate::world::World;
 
-/// An account of the right type that is not the right one, and the error that it gives. Nothing where any account of
-/// that type would do.
-pub type Another = Option<(Pubkey, Refusal)>;
-
-/// What a declared account is.
-#[derive(Clone, Debug)]
-pub enum Slot {
-    /// Somebody who signs, and what anybody else's signature gives.
-    Signer(Option<Refusal>),
-    /// A typed account of the program.
-    State(State),
-    /// An account that the instruction makes, at an address that the seeds give, and what a read-only one gives.
-    Created(Refusal),
-    /// The mint of a new bank.
-    Mint,
-    /// A price account.
-    Price(Another),
-    /// A bank's vault.
-    Vault(Another),
-    /// A user's token account.
-    Tokens(Another),
-    /// A program that is called.
-    Program,
-    /// What proves who may upgrade the program.
-    Upgrade,
+/// What another account of the right sort gives in a place, or another signer: where that is the instruction's own rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The place's name in the IDL.
+    pub slot: &'static str,
+    /// What the other account must give.
+    pub answer: fn(&World, &Pubkey) -> Expected,
+    /// Why.
+    pub because: &'static str,
 }
 
-/// A typed account of the program.
-#[derive(Clone, Debug)]
-pub struct State {
-    /// Bytes of the account.
-    pub len: usize,
-    /// The same type, the wrong one.
-    pub another: Another,
-    /// Whether the handler itself refuses this account in another slot too.
-    pub may_repeat: bool,
-}
+/// Two places in which the handler itself looks for one account in both, and its error; nothing where one of the two
+/// gives what it gives to anything wrong.
+pub type Twice = (&'static str, &'static str, Option<Error>);
 
-impl Slot {
-    /// An account whose content is `T`.
-    pub const fn state<T: Stored>(another: Another) -> Self {
-        Self::State(State { len: T::LEN, another, may_repeat: false })
-    }
-
-    /// Whether the framework is told to let this account be in another slot too.
-    pub const fn may_repeat(&self) -> bool {
-        match self {
-            Self::State(state) => state.may_repeat,
-            Self::Vault(_) | Self::Tokens(_) => true,
-            _ => false,
-        }
-    }
-}
-
-/// An instruction that would go through, and what its declared accounts are. Any more are remaining ones.
+/// An instruction that goes through, and the rules of its own.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// Its name in the program.
+    /// The instruction's name in the IDL.
     pub name: &'static str,
     /// The instruction.
     pub instruction: Instruction,
-    /// Its declared accounts.
-    pub slots: Vec<Slot>,
+    /// What it reads behind its declared accounts.
+    pub reads: Reads,
+    /// Its own rules.
+    pub rules: Vec<Rule>,
+    /// Places that may hold one account as far as the framework is concerned.
+    pub twice: Vec<Twice>,
+    /// Remaining accounts of the example that it can do without.
+    pub spare: Vec<Pubkey>,
+    /// Whether the remaining accounts may be left out all together.
+    pub optional: bool,
 }
 
 impl Case {
-    /// A case whose instruction has at least the accounts that are described.
-    pub fn new(name: &'static str, instruction: Instruction, slots: Vec<Slot>) -> Self {
-        assert!(slots.len() <= instruction.accounts.len(), "{name}: {} accounts described", slots.len());
-        Self { name, instruction, slots }
+    /// An instruction without rules of its own.
+    pub const fn new(name: &'static str, instruction: Instruction) -> Self {
+        Self {
+            name,
+            instruction,
+            reads: Reads::Nothing,
+            rules: Vec::new(),
+            twice: Vec::new(),
+            spare: Vec::new(),
+            optional: false,
+        }
+    }
+
+    fn reads(self, reads: Reads) -> Self {
+        Self { reads, ..self }
+    }
+
+    fn rule(mut self, slot: &'static str, answer: fn(&World, &Pubkey) -> Expected, because: &'static str) -> Self {
+        self.rules.push(Rule { slot, answer, because });
+        self
+    }
+
+    fn twice(mut self, one: &'static str, other: &'static str, error: Option<Error>) -> Self {
+        self.twice.push((one, other, error));
+        self
+    }
+
+    fn spare(mut self, spare: impl IntoIterator<Item = Pubkey>) -> Self {
+        self.spare.extend(spare);
+        self
+    }
+
+    fn optional(self) -> Self {
+        Self { optional: true, ..self }
     }
 }
 
 /// Makes a case from the present of a world.
 pub type Make = fn(&mut Cast) -> Case;
 
-/// Every instruction, each by the discriminator that is its place here.
+/// An example of every instruction, each by the discriminator that is its place here.
 pub const ALL: [Make; 21] = [
     admin::initialize,
     admin::add_bank,
@@ -113,3 +114,6 @@ pub const ALL: [Make; 21] = [
     keeper::liquidate_on_curve,
     keeper::resolve,
 ];
+
+/// Further examples, of what an instruction does in another state.
+pub const MORE: [Make; 2] = [owner::deposit_that_cures, keeper::resolve_with_claims];

@@ -1,67 +1,87 @@
 //! Opening, funding, emptying and closing margin accounts.
 
 use keel_embedded::token;
-use keel_engine::Error::{AccountForeign, Unauthorized, WrongBank, WrongTokenAccount};
-use keel_engine::state::{Bank, MarginAccount, Ranges};
-use keel_sdk::address;
+use keel_engine::Error::{AccountForeign, WrongTokenAccount};
+use keel_engine::state::MarginAccount;
+use keel_sdk::address::TOKEN_PROGRAM;
 use keel_sdk::instructions::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
+use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
-use super::{Case, Slot};
+use super::Case;
 use crate::cast::Cast;
-use crate::refusal::{NO_ESCALATION, NOT_TOKEN_OWNER, Refusal, WRONG_SEEDS};
-use crate::world::dollars;
-
-const UNAUTHORIZED: Refusal = Refusal::Keel(Unauthorized);
+use crate::lists::Reads;
+use crate::refusal::NOT_TOKEN_OWNER;
+use crate::trial::Expected;
+use crate::world::{World, dollars};
 
 pub(super) fn open_account(cast: &mut Cast) -> Case {
     let open = OpenAccount { owner: cast.bare.key.pubkey(), sub_account: 9, isolated_market: 0 };
-    let slots = vec![Slot::Signer(Some(WRONG_SEEDS)), Slot::Created(NO_ESCALATION), Slot::Program];
-    Case::new("open_account", open.instruction(), slots)
+    Case::new("open_account", open.instruction())
 }
 
 pub(super) fn open_ranges(cast: &mut Cast) -> Case {
     let open = OpenRanges { owner: cast.keeper.key.pubkey(), account: cast.keeper.account };
-    let account = Slot::state::<MarginAccount>(Some((cast.other.account, WRONG_SEEDS)));
-    let slots = vec![Slot::Signer(Some(UNAUTHORIZED)), account, Slot::Created(NO_ESCALATION), Slot::Program];
-    Case::new("open_ranges", open.instruction(), slots)
+    Case::new("open_ranges", open.instruction())
 }
 
 pub(super) fn close_account(cast: &mut Cast) -> Case {
     let close = CloseAccount { owner: cast.bare.key.pubkey(), account: cast.bare.account };
-    let account = Slot::state::<MarginAccount>(Some((cast.empty.account, UNAUTHORIZED)));
-    Case::new("close_account", close.instruction(), vec![Slot::Signer(Some(UNAUTHORIZED)), account])
+    Case::new("close_account", close.instruction())
 }
 
 pub(super) fn close_ranges(cast: &mut Cast) -> Case {
     let close = CloseRanges { owner: cast.empty.key.pubkey(), account: cast.empty.account };
-    let account = Slot::state::<MarginAccount>(Some((cast.other.account, UNAUTHORIZED)));
-    let ranges = Slot::state::<Ranges>(Some((address::ranges(&cast.other.account), AccountForeign.into())));
-    Case::new("close_ranges", close.instruction(), vec![Slot::Signer(Some(UNAUTHORIZED)), account, ranges])
+    Case::new("close_ranges", close.instruction())
 }
 
 pub(super) fn deposit(cast: &mut Cast) -> Case {
-    let world = &mut cast.world;
-    for trader in [&cast.busy, &cast.other] {
-        token::credit(&mut world.exchange.chain, &trader.tokens, dollars(1_000)).unwrap();
+    let account = cast.busy.account;
+    deposit_into(cast, account).reads(Reads::NothingNow).rule(
+        "account",
+        |_, _| Expected::Served,
+        "anybody may deposit for anybody",
+    )
+}
+
+/// Into a flagged account, with what its health needs.
+pub(super) fn deposit_that_cures(cast: &mut Cast) -> Case {
+    let account = cast.flagged.account;
+    deposit_into(cast, account).reads(Reads::Health).optional().rule(
+        "account",
+        |world, other| {
+            let account: MarginAccount = world.exchange.state(other).unwrap();
+            // Nobody asks for the health of an account that is not flagged.
+            if account.flagged_at == 0 { Expected::Served } else { AccountForeign.into() }
+        },
+        "anybody may deposit for anybody, and the companion is this account's",
+    )
+}
+
+fn deposit_into(cast: &mut Cast, account: Pubkey) -> Case {
+    let chain = &mut cast.world.exchange.chain;
+    // Whoever is not to pay could.
+    for (address, tokens) in chain.owned_by(&TOKEN_PROGRAM) {
+        let is_wallet = tokens.data.len() > 82 && !chain.program_accounts().contains(&spender(&tokens.data));
+        if is_wallet && token::balance(chain, &address).unwrap() < dollars(1_000) {
+            token::credit(chain, &address, dollars(1_000)).unwrap();
+        }
     }
     let deposit = Deposit {
         authority: cast.busy.key.pubkey(),
-        account: cast.busy.account,
-        mint: world.exchange.mint,
+        account,
+        mint: cast.world.exchange.mint,
         source: cast.busy.tokens,
         amount: dollars(1_000),
     };
-    let slots = vec![
-        Slot::Signer(Some(NOT_TOKEN_OWNER)),
-        // Anybody may deposit for anybody.
-        Slot::state::<MarginAccount>(None),
-        Slot::state::<Bank>(Some((address::bank(&cast.second_mint), WrongBank.into()))),
-        Slot::Vault(Some((address::vault(&cast.second_mint), WrongBank.into()))),
-        Slot::Tokens(Some((cast.other.tokens, NOT_TOKEN_OWNER))),
-        Slot::Program,
-    ];
-    Case::new("deposit", deposit.instruction(&world.exchange.chain).unwrap(), slots)
+    Case::new("deposit", deposit.instruction(&cast.world.exchange.chain).unwrap())
+        .twice("vault", "source", None)
+        .rule("authority", |_, _| NOT_TOKEN_OWNER.into(), "whose tokens they are is the token program's to say")
+        .rule(
+            "source",
+            |world, other| if is_of_usdc(world, other) { NOT_TOKEN_OWNER.into() } else { WrongTokenAccount.into() },
+            "whose tokens they are is the token program's to say",
+        )
 }
 
 pub(super) fn withdraw(cast: &mut Cast) -> Case {
@@ -72,14 +92,20 @@ pub(super) fn withdraw(cast: &mut Cast) -> Case {
         destination: cast.busy.tokens,
         amount: dollars(1_000),
     };
-    let slots = vec![
-        Slot::Signer(Some(UNAUTHORIZED)),
-        Slot::state::<MarginAccount>(Some((cast.other.account, UNAUTHORIZED))),
-        Slot::state::<Bank>(Some((address::bank(&cast.second_mint), WrongBank.into()))),
-        Slot::Vault(Some((address::vault(&cast.second_mint), WrongBank.into()))),
-        // To whom is the owner's choice, as long as it is the mint's.
-        Slot::Tokens(Some((cast.second_tokens, WrongTokenAccount.into()))),
-        Slot::Program,
-    ];
-    Case::new("withdraw", withdraw.instruction(&cast.world.exchange.chain).unwrap(), slots)
+    Case::new("withdraw", withdraw.instruction(&cast.world.exchange.chain).unwrap())
+        .reads(Reads::Health)
+        .twice("vault", "destination", None)
+        .rule(
+            "destination",
+            |world, other| if is_of_usdc(world, other) { Expected::Served } else { WrongTokenAccount.into() },
+            "to whom is the owner's choice, as long as it is of the mint",
+        )
+}
+
+fn spender(tokens: &[u8]) -> Pubkey {
+    Pubkey::try_from(&tokens[32..64]).unwrap()
+}
+
+fn is_of_usdc(world: &World, tokens: &Pubkey) -> bool {
+    world.exchange.chain.data(tokens).is_some_and(|data| data[..32] == world.exchange.mint.to_bytes())
 }

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, ClaimConsumed, Resolved};
-use crate::loader::{self, MAX_MARKETS};
+use crate::loader;
 use crate::state::{MarketAccount, TraderAccount};
 
 /// The accounts. Remaining: the other markets in which the account has claims, ascending, writable.
@@ -31,12 +31,11 @@ pub fn resolve(context: &mut Context<Resolve>) -> Result<()> {
     let mut others = loader::load_markets_mut(&mut views, market.index_number)?;
 
     let before = sums(market, &others, account);
-    let claims = claims(&others);
     let resolved = rules::resolve(market, &mut others, account, clock::now()?).map_err(KeelError::from)?;
     sums(market, &others, account).require_same(before)?;
 
-    for (other, claims) in others.iter_mut().zip(claims) {
-        if other.claims != claims {
+    for other in &mut others {
+        if resolved.collected.contains(&other.index_number) {
             events::log(ClaimConsumed::of(other, account, &address));
         }
     }
@@ -48,13 +47,4 @@ pub fn resolve(context: &mut Context<Resolve>) -> Result<()> {
 fn sums(market: &Market, others: &[&mut Market], account: &MarginAccount) -> Sums {
     let own = Sums::of(account).and_market(market, account);
     others.iter().fold(own, |sums, other| sums.and_market(other, account))
-}
-
-/// The claims in each of the markets.
-fn claims(markets: &[&mut Market]) -> [u64; MAX_MARKETS] {
-    let mut claims = [0; MAX_MARKETS];
-    for (claims, market) in claims.iter_mut().zip(markets) {
-        *claims = market.claims;
-    }
-    claims
 }

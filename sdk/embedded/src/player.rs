@@ -1,0 +1,338 @@
+//! Actions played on the compiled program: each one a signed transaction on the embedded chain, its outcome read from the
+//! program's own event, and the books audited behind it.
+
+use anyhow::{Context, Result, bail};
+use keel_engine::ranges::RangeRequest;
+use keel_engine::trade::Order;
+use keel_engine::{Error, Now, state};
+use keel_sdk::accounts::encode;
+use keel_sdk::events::{Event, Liquidated, Resolved, Settled};
+use keel_sdk::instructions::{
+    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deposit, LiquidateOnCurve, OpenAccount,
+    OpenRanges, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade, UnwindRange, Withdraw,
+};
+use keel_sdk::path::Reach;
+use keel_sdk::{SdkError, address};
+use keel_simulator::precheck::{self, Found};
+use keel_simulator::setup::{self, Overrides, START, Setup};
+use keel_simulator::{Action, Books, Done, Executor, Feeds, Simulator, operations};
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
+
+use crate::chain::key;
+use crate::exchange::{Exchange, Listing};
+use crate::outcome::{Executed, Reason, Refused};
+use crate::token;
+
+/// Somebody of a scenario.
+struct Person {
+    key: Keypair,
+    account: Pubkey,
+    tokens: Pubkey,
+}
+
+/// An exchange on the embedded chain.
+pub struct Player {
+    /// The exchange.
+    pub exchange: Exchange,
+    people: Vec<Person>,
+    addresses: Vec<Pubkey>,
+    feeds: Feeds,
+    started: Now,
+}
+
+/// Instructions that cannot be built, or that the client need not send.
+enum Unsent {
+    Refused(Error),
+    Failed(anyhow::Error),
+}
+
+impl From<Error> for Unsent {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<SdkError> for Unsent {
+    fn from(error: SdkError) -> Self {
+        match error {
+            SdkError::Engine(error) => Self::Refused(error),
+            other => Self::Failed(other.into()),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Unsent {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Player {
+    /// An exchange as it starts. Errors name the market or account that is refused.
+    pub fn start(setup: &Setup) -> Result<Self> {
+        let mut exchange = Exchange::start(START)?;
+        override_parameters(&mut exchange, &setup.exchange)?;
+        for (place, market) in setup.markets.iter().enumerate() {
+            let mut feed_id = [0; 32];
+            feed_id[0] = u8::try_from(place)?;
+            let listing = Listing {
+                name: market.name,
+                mode: market.mode,
+                launch_price: market.launch_price,
+                feed_id,
+                params: market.params,
+                tick_arrays: Vec::new(),
+            };
+            let listed = exchange.list(&listing, &market.first);
+            listed.with_context(|| format!("market {} cannot be listed", place + 1))?;
+        }
+        let mut people = Vec::new();
+        for account in &setup.accounts {
+            let key = key(&account.name);
+            let owner = key.pubkey();
+            let tokens = crate::chain::key(&format!("{} tokens", account.name)).pubkey();
+            exchange.chain.endow(&owner)?;
+            token::create_account(&mut exchange.chain, &tokens, &exchange.mint, &owner, 0)?;
+            people.push(Person { account: address::margin_account(&owner, 0), key, tokens });
+        }
+        let addresses = people.iter().map(|person| person.account).collect();
+        let feeds = Feeds::of(setup.markets.iter().map(|market| market.first));
+        let started = exchange.chain.now();
+        let mut player = Self { exchange, people, addresses, feeds, started };
+        for (who, account) in setup.accounts.iter().enumerate() {
+            for action in account.opening(who) {
+                let opened = player.perform(&action)?;
+                let _done = opened.with_context(|| format!("the account of {} cannot be opened", account.name))?;
+            }
+        }
+        Ok(player)
+    }
+
+    /// The engine alone, from this moment on.
+    pub fn simulator(&self) -> Simulator {
+        let (books, now) = (self.exchange.books.clone(), self.exchange.chain.now());
+        Simulator::beside(books, now, self.started, self.feeds.clone(), self.addresses.clone())
+    }
+
+    fn person(&self, who: usize) -> Result<&Person, Unsent> {
+        self.people.get(who).ok_or(Unsent::Refused(Error::AccountMissing))
+    }
+
+    /// Publishes the update that a transaction on a market brings. Returns its address.
+    fn publish(&mut self, market: u16) -> Result<Pubkey> {
+        let place = usize::from(market).saturating_sub(1);
+        let sample = self.feeds.sample(place, self.exchange.chain.now().unix).context("a market without a feed")?;
+        self.exchange.publish_sample(market, &sample)
+    }
+
+    /// What to send for an action, and who signs.
+    fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
+        let Found { who: account, by, market, slot } = *found;
+        let price = match action {
+            Action::Refresh { .. }
+            | Action::Trade { .. }
+            | Action::AddRange { .. }
+            | Action::LiquidateOnCurve { .. } => self.publish(market)?,
+            _ => Pubkey::default(),
+        };
+        self.fill_wallet(action)?;
+        let (mint, chain) = (self.exchange.mint, &self.exchange.chain);
+        let owner = |who: usize| self.person(who).map(|person| (person.key.pubkey(), person.key.insecure_clone()));
+        let one = |instruction: Instruction, signer: Keypair| (vec![instruction], vec![signer]);
+        let by_anyone = |instruction: Instruction| (vec![instruction], Vec::new());
+        let sent = match *action {
+            Action::Price { .. } => (Vec::new(), Vec::new()),
+            Action::Refresh { .. } => by_anyone(Refresh { market, price }.instruction()),
+            Action::CreateTickArray { index, .. } => {
+                let payer = self.exchange.admin.insecure_clone();
+                one(CreateTickArray { payer: payer.pubkey(), market, index }.instruction(), payer)
+            }
+            Action::OpenAccount { who } => {
+                let (owner, key) = owner(who)?;
+                one(OpenAccount { owner, sub_account: 0, isolated_market: 0 }.instruction(), key)
+            }
+            Action::CloseAccount { who } => {
+                let (owner, key) = owner(who)?;
+                one(CloseAccount { owner, account }.instruction(), key)
+            }
+            Action::OpenRanges { who } => {
+                let (owner, key) = owner(who)?;
+                one(OpenRanges { owner, account }.instruction(), key)
+            }
+            Action::CloseRanges { who } => {
+                let (owner, key) = owner(who)?;
+                one(CloseRanges { owner, account }.instruction(), key)
+            }
+            Action::Deposit { who, amount } => {
+                let ((authority, key), source) = (owner(who)?, self.person(who)?.tokens);
+                one(Deposit { authority, account, mint, source, amount }.instruction(chain)?, key)
+            }
+            Action::Withdraw { who, amount } => {
+                let ((owner, key), destination) = (owner(who)?, self.person(who)?.tokens);
+                one(Withdraw { owner, account, mint, destination, amount }.instruction(chain)?, key)
+            }
+            Action::Trade { who, order, .. } => {
+                let (authority, key) = owner(who)?;
+                let Order { side, exact, limit, reduce_only, all_or_nothing } = order;
+                let reach = self.reach(market)?;
+                let trade =
+                    Trade { authority, account, market, price, side, exact, limit, reduce_only, all_or_nothing, reach };
+                one(trade.instruction(chain)?, key)
+            }
+            Action::AddRange { who, ref request, .. } => {
+                let (owner, key) = owner(who)?;
+                let RangeRequest { lower, upper, liquidity, min_sqrt_price, max_sqrt_price } = *request;
+                let missing = operations::missing_arrays(&self.exchange.books, market, lower, upper)?;
+                let create = |index: i32| CreateTickArray { payer: owner, market, index }.instruction();
+                let mut all: Vec<Instruction> = missing.into_iter().map(create).collect();
+                let add =
+                    AddRange { owner, account, market, price, lower, upper, liquidity, min_sqrt_price, max_sqrt_price };
+                all.push(add.instruction(chain)?);
+                (all, vec![key])
+            }
+            Action::RemoveRange { who, .. } => {
+                let (owner, key) = owner(who)?;
+                one(RemoveRange { owner, account, slot }.instruction(chain)?, key)
+            }
+            Action::SettleRange { who, .. } => {
+                let (owner, key) = owner(who)?;
+                one(SettleRange { owner, account, slot }.instruction(chain)?, key)
+            }
+            Action::UnwindRange { .. } => by_anyone(UnwindRange { account, slot }.instruction(chain)?),
+            Action::Settle { by, .. } => {
+                let (authority, key) = owner(by)?;
+                one(Settle { authority, account, market }.instruction(), key)
+            }
+            Action::Release { who, min_ratio_ppm, .. } => {
+                let (owner, key) = owner(who)?;
+                one(Release { owner, account, market, min_ratio_ppm }.instruction(), key)
+            }
+            Action::BeginLiquidation { .. } => by_anyone(BeginLiquidation { account }.instruction(chain)?),
+            Action::LiquidateOnCurve { max_base, .. } => {
+                let reach = self.reach(market)?;
+                let liquidate = LiquidateOnCurve { keeper: by, account, market, price, max_base, reach };
+                by_anyone(liquidate.instruction(chain)?)
+            }
+            Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
+        };
+        Ok(sent)
+    }
+
+    /// Every tick array to which a trade may come: no more than the ticks that it may cross.
+    fn reach(&self, market: u16) -> Result<Reach, Unsent> {
+        let market = self.exchange.books.markets.get(&market).ok_or(Error::MarketMissing)?;
+        let ahead = usize::try_from(market.params.max_crossings).map_err(|_| Error::MathOverflow)?;
+        Ok(Reach { ahead, behind: 1 })
+    }
+
+    /// A depositor has what it deposits, and a wallet that gets tokens has room for them.
+    fn fill_wallet(&mut self, action: &Action) -> Result<(), Unsent> {
+        let (who, amount) = match *action {
+            Action::Deposit { who, amount } => (who, amount),
+            Action::Withdraw { who, .. } => (who, 0),
+            _ => return Ok(()),
+        };
+        let tokens = self.person(who)?.tokens;
+        token::set_balance(&mut self.exchange.chain, &tokens, amount)?;
+        Ok(())
+    }
+}
+
+/// Writes parameters, which no instruction changes yet, into the exchange's and the bank's accounts.
+fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result<()> {
+    if overrides.is_empty() {
+        return Ok(());
+    }
+    let (place, bank_place) = (address::exchange(), address::bank(&exchange.mint));
+    let mut state: state::Exchange = exchange.state(&place)?;
+    let mut bank: state::Bank = exchange.state(&bank_place)?;
+    setup::override_parameters(&mut state, &mut bank, overrides).map_err(anyhow::Error::msg)?;
+    exchange.chain.put_data(&place, &address::PROGRAM_ID, encode(&state))?;
+    exchange.chain.put_data(&bank_place, &address::PROGRAM_ID, encode(&bank))?;
+    exchange.audit()
+}
+
+/// A refusal by its name in the engine. Errors on one that has none: a failure of the chain or of the client.
+fn named(refused: Refused) -> Result<Error> {
+    match &refused.reason {
+        Reason::Keel(error) => Ok(*error),
+        Reason::Chain(text) if text.contains("ComputationalBudgetExceeded") => Ok(Error::ComputeExhausted),
+        Reason::Chain(text) if text.contains("ProgramFailedToComplete") => {
+            let exhausted = refused.logs.iter().any(|line| line.contains("exceeded CUs meter"));
+            if exhausted { Ok(Error::ComputeExhausted) } else { bail!("{refused}") }
+        }
+        Reason::Chain(_) => bail!("{refused}"),
+    }
+}
+
+/// What an action did, from the last event of its transaction.
+fn done(executed: &Executed) -> Result<Done> {
+    let data = executed.events.last().context("a transaction without an event")?;
+    Ok(match Event::decode(data).context("an event of no known kind")? {
+        Event::Traded(event) => {
+            Done::Traded { base: event.base, quote: event.quote, fee: event.fee, legs: event.steps }
+        }
+        Event::RangeAdded(event) => Done::Added { slot: event.slot },
+        Event::RangeFolded(event) => {
+            Done::Folded { base: event.base, quote: event.quote, fees: event.fees, funding: event.funding_paid }
+        }
+        Event::Settled(event) => {
+            let Settled { profit, cancelled, paid, owed, .. } = event;
+            Done::Settled { profit, cancelled, paid, owed }
+        }
+        Event::ClaimReleased(event) => Done::Released { claim: event.claim, paid: event.paid },
+        Event::LiquidationBegun(event) => Done::Flagged { equity: event.equity, maintenance: event.maintenance },
+        Event::Liquidated(event) => {
+            let Liquidated { base, quote, fee, keeper, insurance, .. } = event;
+            Done::Liquidated { base, quote, fee, keeper, insurance }
+        }
+        Event::Resolved(event) => {
+            let Resolved { own, surplus, insurance, written_off, .. } = event;
+            Done::Resolved { own, surplus, insurance, written_off }
+        }
+        _ => Done::Booked,
+    })
+}
+
+impl Executor for Player {
+    fn turn(&mut self, at: u64) {
+        self.exchange.chain.set_time(self.started.unix.saturating_add_unsigned(at));
+    }
+
+    fn perform(&mut self, action: &Action) -> Result<keel_engine::Result<Done>> {
+        let found = match precheck::find(&self.exchange.books, &self.addresses, action) {
+            Ok(found) => found,
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Action::Price { market, quote, published } = *action {
+            let published = published.map(|secs| self.started.unix.saturating_add(secs));
+            self.feeds.publish(market, quote, published);
+            return Ok(Ok(Done::Booked));
+        }
+        let (instructions, signers) = match self.instructions(action, &found) {
+            Ok(sent) => sent,
+            Err(Unsent::Refused(error)) => return Ok(Err(error)),
+            Err(Unsent::Failed(error)) => return Err(error),
+        };
+        let signers: Vec<&Keypair> = signers.iter().collect();
+        match self.exchange.send(&instructions, &signers)? {
+            Ok(executed) => done(&executed).map(Ok),
+            Err(refused) => named(refused).map(Err),
+        }
+    }
+
+    fn books(&self) -> &Books {
+        &self.exchange.books
+    }
+
+    fn now(&self) -> Now {
+        self.exchange.chain.now()
+    }
+
+    fn account(&self, who: usize) -> Result<Pubkey> {
+        self.addresses.get(who).copied().with_context(|| format!("there is no account {who}"))
+    }
+}

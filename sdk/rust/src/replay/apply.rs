@@ -1,0 +1,114 @@
+//! What each event changes.
+
+use keel_engine::state::USDC;
+use solana_pubkey::Pubkey;
+
+use super::Replay;
+use super::state::{Account, Range, Told};
+use crate::events::{Event, Holding, Ledger, RangeAdded, RangeFolded};
+
+/// `RangeFolded::what` of a range that stays on the curve.
+const STAYS: u8 = 0;
+
+impl Replay {
+    /// Takes the values that an event tells.
+    pub(super) fn apply(&mut self, event: &Event) {
+        match event {
+            Event::ExchangeInitialized(event) => {
+                self.exchange.keys = Told::certain(Some((event.admin, event.guardian)));
+            }
+            Event::BankAdded(event) => self.banks.entry(event.index).or_default().address = Some(event.bank),
+            Event::MarketCreated(event) => self.markets.entry(event.number).or_default().address = Some(event.market),
+            Event::AccountOpened(event) => {
+                self.accounts.insert(event.account, Account::opened(event.owner));
+            }
+            Event::AccountClosed(event) => {
+                self.accounts.remove(&event.account);
+            }
+            // A companion comes and goes without ranges.
+            Event::RangesOpened(event) => self.clear_ranges(event.account),
+            Event::RangesClosed(event) => self.clear_ranges(event.account),
+            Event::Deposited(event) => {
+                self.book(event.bank, event.booked);
+                let account = self.account(event.account);
+                account.set_capital(usize::from(event.bank), event.capital);
+                account.flagged = Told::certain(event.flagged != 0);
+            }
+            Event::Withdrawn(event) => {
+                self.book(event.bank, event.booked);
+                let account = self.account(event.account);
+                account.set_capital(usize::from(event.bank), event.capital);
+                // Whoever is flagged cannot withdraw.
+                account.flagged = Told::certain(false);
+            }
+            Event::Traded(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(event.flagged));
+            }
+            Event::RangeAdded(event) => self.add_range(event),
+            Event::RangeFolded(event) => self.fold_range(event),
+            Event::Settled(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, None);
+            }
+            Event::ClaimReleased(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, None);
+            }
+            Event::LiquidationBegun(event) => self.account(event.account).flagged = Told::certain(true),
+            Event::Liquidated(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(event.flagged));
+                self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
+            }
+            Event::ClaimConsumed(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, None);
+            }
+            Event::Resolved(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(event.flagged));
+            }
+            // Prices and ticks only.
+            Event::Refreshed(_) | Event::TickArrayCreated(_) => {}
+        }
+    }
+
+    /// The account at an address, which is open: an event names it.
+    fn account(&mut self, address: Pubkey) -> &mut Account {
+        let account = self.accounts.entry(address).or_insert_with(Account::met);
+        account.is_certainly_open = true;
+        account
+    }
+
+    fn book(&mut self, bank: u8, booked: u64) {
+        self.banks.entry(bank).or_default().booked = Told::certain(booked);
+    }
+
+    fn hold(&mut self, market: u16, address: Pubkey, holding: &Holding, ledger: &Ledger, flagged: Option<u8>) {
+        self.markets.entry(market).or_default().ledger = Told::certain(*ledger);
+        let account = self.account(address);
+        account.hold(market, holding);
+        if let Some(flagged) = flagged {
+            account.flagged = Told::certain(flagged != 0);
+        }
+    }
+
+    fn clear_ranges(&mut self, address: Pubkey) {
+        self.account(address).ranges.fill(Told::certain(None));
+    }
+
+    fn add_range(&mut self, event: &RangeAdded) {
+        let account = self.account(event.account);
+        // Whoever is flagged cannot add.
+        account.flagged = Told::certain(false);
+        let RangeAdded { market, lower, upper, liquidity, .. } = *event;
+        if let Some(slot) = account.ranges.get_mut(usize::from(event.slot)) {
+            *slot = Told::certain(Some(Range { market, lower, upper, liquidity: liquidity.get() }));
+        }
+    }
+
+    fn fold_range(&mut self, event: &RangeFolded) {
+        self.hold(event.market, event.account, &event.holding, &event.ledger, Some(event.flagged));
+        // A range that stays may be another than the one that was told of last: the slot is as certain as it was.
+        if event.what != STAYS
+            && let Some(slot) = self.account(event.account).ranges.get_mut(usize::from(event.slot))
+        {
+            *slot = Told::certain(None);
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! What a scenario's objects may hold: the one table from which the parser's checks, the JSON schema and the tables of
+//! `docs/scenarios.md` are made.
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// Name of an account of the file.
+    Account,
+    /// Name of an account of the file, or a new one without a deposit.
+    Keeper,
+    /// Name of a market of the file.
+    Market,
+    /// Name of a market, at most 16 bytes.
+    MarketName,
+    /// `fixed` or `floating`.
+    Peg,
+    /// Contracts, up to 9 decimals.
+    Base,
+    /// Contracts with a sign.
+    SignedBase,
+    /// USD, up to 6 decimals.
+    Quote,
+    /// USD with a sign.
+    SignedQuote,
+    /// USD for a unit of the feed, up to 12 decimals, with a sign.
+    Published,
+    /// USD for a unit of the feed, up to 12 decimals.
+    Confidence,
+    /// USD for a contract, up to 12 decimals.
+    ContractPrice,
+    /// L.
+    Liquidity,
+    /// A tick.
+    Tick,
+    /// Slot of a range.
+    Slot,
+    /// Index of a tick array.
+    ArrayIndex,
+    /// Parts per million, at most a million.
+    Ppm,
+    /// Seconds from the start.
+    Time,
+    /// Seconds from the start, also before it.
+    SignedTime,
+    /// `true` or `false`.
+    Flag,
+    /// An error's name, or `ok`.
+    Expectation,
+    /// Name of an action.
+    Action,
+    /// Something with keys of its own.
+    Nested,
+}
+
+/// A key of an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Name.
+    pub name: &'static str,
+    /// What its value is.
+    pub kind: Kind,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What it means.
+    pub what: &'static str,
+}
+
+/// A required key.
+const fn need(name: &'static str, kind: Kind, what: &'static str) -> Key {
+    Key { name, kind, required: true, what }
+}
+
+/// An optional key.
+const fn may(name: &'static str, kind: Kind, what: &'static str) -> Key {
+    Key { name, kind, required: false, what }
+}
+
+/// Keys of the file.
+pub const FILE: &[Key] = &[
+    may("name", Kind::Text, "what the scenario is about"),
+    may("exchange", Kind::Nested, "parameters of the exchange and its bank that are not their defaults, by field name"),
+    need("markets", Kind::Nested, "list of markets"),
+    may("accounts", Kind::Nested, "accounts by name"),
+    may("prices", Kind::Nested, "price series by market"),
+    need("steps", Kind::Nested, "list of steps"),
+];
+
+/// Keys of a market.
+pub const MARKET: &[Key] = &[
+    need("name", Kind::MarketName, "its name"),
+    may("peg", Kind::Peg, "`floating` (default): ranges follow the index; `fixed`: the launch price for ever"),
+    may("launch_price", Kind::ContractPrice, "the first price, and the peg of a fixed market"),
+    may("tick_spacing", Kind::Nested, "the parameter of that name"),
+    may("params", Kind::Nested, "parameters that are not their defaults, by field name"),
+];
+
+/// Keys of an account.
+pub const ACCOUNT: &[Key] = &[may("deposit", Kind::Quote, "USDC deposited at the start, 0 by default")];
+
+/// Keys of a price series.
+pub const SERIES: &[Key] = &[
+    need("csv", Kind::Text, "path of a CSV file, from the scenario's folder"),
+    need("column", Kind::Text, "the column that holds the price"),
+];
+
+/// Keys that every step takes.
+pub const STEP: &[Key] = &[
+    need("at", Kind::Time, "seconds from the start; never goes back"),
+    need("do", Kind::Action, "the action"),
+    may("expect", Kind::Expectation, "the refusal that must come, or `ok`"),
+];
+
+/// An action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// A publisher states a price.
+    Price,
+    /// `refresh`.
+    Refresh,
+    /// `deposit`.
+    Deposit,
+    /// `withdraw`.
+    Withdraw,
+    /// `trade`.
+    Trade,
+    /// `settle`.
+    Settle,
+    /// `release`.
+    Release,
+    /// `add_range`.
+    AddRange,
+    /// `remove_range`.
+    RemoveRange,
+    /// `settle_range`.
+    SettleRange,
+    /// `begin_liquidation`.
+    BeginLiquidation,
+    /// `unwind_range`.
+    UnwindRange,
+    /// `liquidate_on_curve`.
+    LiquidateOnCurve,
+    /// `resolve`.
+    Resolve,
+    /// `open_account`.
+    OpenAccount,
+    /// `close_account`.
+    CloseAccount,
+    /// `open_ranges`.
+    OpenRanges,
+    /// `close_ranges`.
+    CloseRanges,
+    /// `create_tick_array`.
+    CreateTickArray,
+}
+
+/// What the keys of an action must obey together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Nothing.
+    None,
+    /// Exactly one of `base` and `quote`.
+    BaseOrQuote,
+    /// `lower` with `upper`, or `slot`, or none of them.
+    OneRange,
+}
+
+/// A row of the table of actions.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionInfo {
+    /// The action.
+    pub verb: Verb,
+    /// Its name.
+    pub name: &'static str,
+    /// Its keys, beside those of every step.
+    pub keys: &'static [Key],
+    /// What they must obey together.
+    pub rule: Rule,
+    /// What it does.
+    pub what: &'static str,
+    /// What its line prints after `ok`.
+    pub prints: &'static str,
+}
+
+const WHO: Key = need("who", Kind::Account, "whose account");
+const BY: Key = may("by", Kind::Keeper, "who sends it, and is paid where that pays; `keeper` by default");
+const IN: Key = need("market", Kind::Market, "in which market");
+const LOWER: Key = may("lower", Kind::Tick, "lower tick of the range");
+const UPPER: Key = may("upper", Kind::Tick, "upper tick of the range");
+const SLOT: Key = may("slot", Kind::Slot, "slot of the range, instead of its ticks");
+
+/// Every action.
+pub const ACTIONS: &[ActionInfo] = &[
+    ActionInfo {
+        verb: Verb::Price,
+        name: "price",
+        keys: &[
+            IN,
+            need("price", Kind::Published, "the price"),
+            may("conf", Kind::Confidence, "its confidence interval, 0 by default"),
+            may("ema", Kind::Published, "the publisher's moving average, the price by default"),
+            may("published", Kind::SignedTime, "the one second in which it was published, from the start"),
+        ],
+        rule: Rule::None,
+        what: "The publisher of the market's feed states a price.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::Refresh,
+        name: "refresh",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Accrues funding, takes the published price, moves the mark.",
+        prints: "index, mark, funding_rate, funding_index, guarded",
+    },
+    ActionInfo {
+        verb: Verb::Deposit,
+        name: "deposit",
+        keys: &[WHO, need("amount", Kind::Quote, "how much USDC, which comes from outside")],
+        rule: Rule::None,
+        what: "Puts USDC into an account.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::Withdraw,
+        name: "withdraw",
+        keys: &[WHO, need("amount", Kind::Quote, "how much USDC")],
+        rule: Rule::None,
+        what: "Takes USDC out of an account.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::Trade,
+        name: "trade",
+        keys: &[
+            WHO,
+            IN,
+            may("base", Kind::SignedBase, "exact contracts; positive buys"),
+            may("quote", Kind::SignedQuote, "exact USD without the fee; positive buys"),
+            may("limit", Kind::ContractPrice, "worst price at which the curve may stand afterwards"),
+            may("reduce_only", Kind::Flag, "never increase or turn the position"),
+            may("all_or_nothing", Kind::Flag, "refuse instead of filling in part"),
+        ],
+        rule: Rule::BaseOrQuote,
+        what: "Trades against the curve.",
+        prints: "base, quote, fee, tick, sqrt_price, legs",
+    },
+    ActionInfo {
+        verb: Verb::Settle,
+        name: "settle",
+        keys: &[WHO, IN, may("by", Kind::Keeper, "who signs: the owner, by default, or somebody else")],
+        rule: Rule::None,
+        what: "Settles a position at mark.",
+        prints: "profit, cancelled, paid, owed",
+    },
+    ActionInfo {
+        verb: Verb::Release,
+        name: "release",
+        keys: &[WHO, IN, may("min_ratio_ppm", Kind::Ppm, "smallest payout ratio that is accepted, 0 by default")],
+        rule: Rule::None,
+        what: "Turns a mature claim into capital.",
+        prints: "claim, paid",
+    },
+    ActionInfo {
+        verb: Verb::AddRange,
+        name: "add_range",
+        keys: &[
+            WHO,
+            IN,
+            need("lower", Kind::Tick, "lower tick, included"),
+            need("upper", Kind::Tick, "upper tick, excluded"),
+            need("liquidity", Kind::Liquidity, "L"),
+            may("min_price", Kind::ContractPrice, "refuse if the curve stands below"),
+            may("max_price", Kind::ContractPrice, "refuse if the curve stands above"),
+        ],
+        rule: Rule::None,
+        what: "Opens a range, and the tick arrays that it misses.",
+        prints: "slot",
+    },
+    ActionInfo {
+        verb: Verb::RemoveRange,
+        name: "remove_range",
+        keys: &[WHO, IN, LOWER, UPPER, SLOT],
+        rule: Rule::OneRange,
+        what: "Takes a range off the curve and folds it into the position.",
+        prints: "base, quote, fees, funding",
+    },
+    ActionInfo {
+        verb: Verb::SettleRange,
+        name: "settle_range",
+        keys: &[WHO, IN, LOWER, UPPER, SLOT],
+        rule: Rule::OneRange,
+        what: "Folds what a range has earned and taken over into the position.",
+        prints: "base, quote, fees, funding",
+    },
+    ActionInfo {
+        verb: Verb::BeginLiquidation,
+        name: "begin_liquidation",
+        keys: &[WHO, BY],
+        rule: Rule::None,
+        what: "Flags an unhealthy account.",
+        prints: "equity, maintenance",
+    },
+    ActionInfo {
+        verb: Verb::UnwindRange,
+        name: "unwind_range",
+        keys: &[WHO, IN, LOWER, UPPER, SLOT, BY],
+        rule: Rule::OneRange,
+        what: "Removes a range of a flagged account.",
+        prints: "base, quote, fees, funding",
+    },
+    ActionInfo {
+        verb: Verb::LiquidateOnCurve,
+        name: "liquidate_on_curve",
+        keys: &[WHO, IN, may("max_base", Kind::Base, "the most contracts to close, all by default"), BY],
+        rule: Rule::None,
+        what: "Closes a part of an unhealthy account's position against the curve.",
+        prints: "base, quote, fee, keeper, insurance",
+    },
+    ActionInfo {
+        verb: Verb::Resolve,
+        name: "resolve",
+        keys: &[WHO, IN, BY],
+        rule: Rule::None,
+        what: "Sends what a closed account still owes through the loss order.",
+        prints: "own, surplus, insurance, written_off",
+    },
+    ActionInfo {
+        verb: Verb::OpenAccount,
+        name: "open_account",
+        keys: &[WHO],
+        rule: Rule::None,
+        what: "Opens an account again that was closed.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::CloseAccount,
+        name: "close_account",
+        keys: &[WHO],
+        rule: Rule::None,
+        what: "Closes an account in which nothing is left.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::OpenRanges,
+        name: "open_ranges",
+        keys: &[WHO],
+        rule: Rule::None,
+        what: "Opens the companion account for ranges again.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::CloseRanges,
+        name: "close_ranges",
+        keys: &[WHO],
+        rule: Rule::None,
+        what: "Closes the companion account of an account without ranges.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::CreateTickArray,
+        name: "create_tick_array",
+        keys: &[IN, need("index", Kind::ArrayIndex, "its first tick over 64 times tick_spacing")],
+        rule: Rule::None,
+        what: "Creates a tick array; `add_range` does so by itself.",
+        prints: "",
+    },
+];

@@ -1,0 +1,83 @@
+//! The line of a step: what it did, or why it was refused.
+
+use anyhow::{Context, Result};
+use keel_engine::Error;
+use keel_engine::math::tick::tick_at_sqrt_price;
+use keel_engine::state::Market;
+
+use super::writer::Writer;
+use crate::action::{Action, Done};
+use crate::books::Books;
+use crate::setup::number;
+
+/// The line of the step at this place, played at this second.
+pub(super) fn line(
+    (step, at): (usize, u64),
+    action: &Action,
+    outcome: &std::result::Result<Done, Error>,
+    books: &Books,
+) -> Result<String> {
+    let mut out = Writer::new();
+    out.plain("step", step).plain("at", at).plain("ok", outcome.is_ok());
+    match outcome {
+        Ok(done) => write_done(&mut out, action, done, books)?,
+        Err(error) => {
+            out.text("error", error.name());
+        }
+    }
+    Ok(out.finish())
+}
+
+fn market(books: &Books, place: usize) -> Result<&Market> {
+    books.markets.get(&number(place)).with_context(|| format!("market {} is not in the books", number(place)))
+}
+
+/// The tick at or below the curve.
+pub(super) fn tick(market: &Market) -> Result<i32> {
+    tick_at_sqrt_price(market.sqrt_price).with_context(|| format!("the curve of market {}", market.index_number))
+}
+
+fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> Result<()> {
+    match *done {
+        Done::Booked => {
+            if let Action::Refresh { market: place } = *action {
+                let market = market(books, place)?;
+                out.amount("index", market.index.bits).amount("mark", market.mark.bits);
+                out.amount("funding_rate", market.funding_rate.bits).amount("funding_index", market.funding.get());
+                out.plain("guarded", market.is_guarded());
+            }
+        }
+        Done::Traded { base, quote, fee, legs } => {
+            out.amount("base", base).amount("quote", quote).amount("fee", fee);
+            if let Action::Trade { market: place, .. } = *action {
+                let market = market(books, place)?;
+                out.plain("tick", tick(market)?).amount("sqrt_price", market.sqrt_price.get());
+            }
+            out.plain("legs", legs);
+        }
+        Done::Added { slot } => {
+            out.plain("slot", slot);
+        }
+        Done::Folded { base, quote, fees, funding } => {
+            out.amount("base", base).amount("quote", quote).amount("fees", fees).amount("funding", funding);
+        }
+        Done::Settled { profit, cancelled, paid, owed } => {
+            out.amount("profit", profit).amount("cancelled", cancelled).amount("paid", paid).amount("owed", owed);
+        }
+        Done::Released { claim, paid } => {
+            out.amount("claim", claim).amount("paid", paid);
+        }
+        Done::Flagged { equity, maintenance } => {
+            out.amount("equity", equity).amount("maintenance", maintenance);
+        }
+        Done::Liquidated { base, quote, fee, keeper, insurance } => {
+            out.amount("base", base).amount("quote", quote).amount("fee", fee);
+            out.amount("keeper", keeper).amount("insurance", insurance);
+        }
+        Done::Resolved { own, surplus, insurance, written_off } => {
+            out.amount("own", own).amount("surplus", surplus);
+            out.amount("insurance", insurance).amount("written_off", written_off);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! The last line: markets, accounts and banks as they are in the end.
+
+use anyhow::Result;
+use keel_engine::Now;
+use keel_engine::pot::funding_due;
+use keel_engine::ranges::entitlement;
+use keel_engine::state::{Market, Position, Range, USDC};
+use solana_pubkey::Pubkey;
+
+use super::outcome::tick;
+use super::writer::Writer;
+use crate::books::{BankBook, Books};
+use crate::native;
+use crate::setup::number;
+
+/// The line. Markets and accounts are named in the order of the file.
+pub(super) fn line(books: &Books, now: Now, markets: &[String], accounts: &[(String, Pubkey)]) -> Result<String> {
+    let mut out = Writer::new();
+    let mut result = Ok(());
+    out.object("final", |out| result = write_all(out, books, now, markets, accounts));
+    result.map(|()| out.finish())
+}
+
+fn write_all(
+    out: &mut Writer,
+    books: &Books,
+    now: Now,
+    markets: &[String],
+    accounts: &[(String, Pubkey)],
+) -> Result<()> {
+    let named =
+        || markets.iter().enumerate().filter_map(|(place, name)| Some((name, books.markets.get(&number(place))?)));
+    let mut result = Ok(());
+    out.object("markets", |out| {
+        for (name, market) in named() {
+            match tick(market) {
+                Ok(tick) => out.object(name, |out| write_market(out, market, tick)),
+                Err(error) => result = Err(error),
+            }
+        }
+    });
+    let valued = at_the_last_marks(books, now);
+    out.object("accounts", |out| {
+        for (name, address) in accounts {
+            if books.accounts.contains_key(address) {
+                out.object(name, |out| {
+                    write_account(out, &valued, now, address, named().collect::<Vec<_>>().as_slice())
+                });
+            } else {
+                out.plain(name, "null");
+            }
+        }
+    });
+    out.object("banks", |out| {
+        if let Some(book) = books.bank(USDC) {
+            out.object("USDC", |out| {
+                out.amount("tokens", book.tokens).amount("owed", owed(books, book));
+            });
+        }
+    });
+    result
+}
+
+/// The same books with no price too old to value an account with.
+fn at_the_last_marks(books: &Books, now: Now) -> Books {
+    let mut valued = books.clone();
+    for market in valued.markets.values_mut() {
+        market.index_time = now.unix;
+    }
+    valued
+}
+
+fn write_market(out: &mut Writer, market: &Market, tick: i32) {
+    out.plain("tick", tick).amount("sqrt_price", market.sqrt_price.get()).amount("liquidity", market.liquidity.get());
+    out.amount("funding_rate", market.funding_rate.bits).amount("funding_index", market.funding.get());
+    out.amount("mark", market.mark.bits).amount("index", market.index.bits).amount("insurance", market.insurance);
+    out.amount("open_interest_long", market.long_base).amount("open_interest_short", market.short_base);
+}
+
+fn write_account(out: &mut Writer, books: &Books, now: Now, address: &Pubkey, markets: &[(&String, &Market)]) {
+    let Some(account) = books.accounts.get(address) else { return };
+    let health = native::health(books, address, now).ok();
+    out.amount("capital", account.usdc()).amount_or_null("equity", health.map(|health| health.equity));
+    out.amount_or_null("initial", native::initial(books, address, now).ok().map(|initial| initial.required));
+    out.amount_or_null("maintenance", health.map(|health| health.maintenance));
+    out.object("positions", |out| {
+        for (name, market) in markets {
+            if let Ok(position) = account.position(market.index_number) {
+                out.object(name, |out| write_position(out, market, position));
+            }
+        }
+    });
+    out.list("ranges", |out| {
+        let ranges = books.ranges.get(address).iter().flat_map(|ranges| &ranges.ranges).copied().collect::<Vec<_>>();
+        for range in ranges.iter().filter(|range| !range.is_empty()) {
+            let market = markets.iter().find(|(_, market)| market.index_number == range.market);
+            if let Some((name, market)) = market {
+                out.item(|out| write_range(out, books, name, market, range));
+            }
+        }
+    });
+}
+
+fn write_position(out: &mut Writer, market: &Market, position: &Position) {
+    let quote = funding_due(market, position).ok().and_then(|due| position.quote.checked_sub(due));
+    out.amount("base", position.base).amount_or_null("quote", quote);
+    out.amount("unmatured", position.unmatured).amount("mature", position.mature).amount("debt", position.debt);
+}
+
+fn write_range(out: &mut Writer, books: &Books, name: &str, market: &Market, range: &Range) {
+    let held = books.ticks(market, range).ok().and_then(|(lower, upper)| entitlement(market, range, lower, upper).ok());
+    out.text("market", name).plain("lower", range.lower).plain("upper", range.upper);
+    out.amount("liquidity", range.liquidity.get());
+    out.amount_or_null("net_base", held.map(|held| held.base)).amount_or_null("net_quote", held.map(|held| held.quote));
+    out.amount_or_null("fees", held.map(|held| held.fees)).amount_or_null("funding", held.map(|held| held.funding));
+}
+
+/// Everybody's money: the right side of the first equality of protocol.md section 7.
+fn owed(books: &Books, book: &BankBook) -> i128 {
+    let capital: i128 = books.accounts.values().map(|account| i128::from(account.usdc())).sum();
+    let of_markets = books.markets.values().flat_map(|market| [market.pot, market.insurance, market.treasury]);
+    let insurance = books.exchange.map_or(0, |exchange| i128::from(exchange.insurance));
+    let unbooked = i128::from(book.tokens) - i128::from(book.bank.booked);
+    capital + of_markets.map(i128::from).sum::<i128>() + insurance + unbooked
+}

@@ -1,0 +1,355 @@
+//! A step of a scenario, from its object to an action.
+
+use std::collections::HashMap;
+
+use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
+use keel_engine::ranges::RangeRequest;
+use keel_engine::state::MAX_RANGES;
+use keel_engine::trade::Order;
+use keel_engine::units::Price;
+use keel_engine::{Error, Side, curve::Exact};
+
+use super::decimal::{self, Decimal};
+use super::json::{Object, Result, Value};
+use super::keys::{ACTIONS, ActionInfo, Rule, STEP, Verb};
+use super::{Bounds, Expect, Step};
+use crate::action::{Action, RangeAt};
+use crate::prices::Quote;
+
+/// The last second that a scenario may reach: more than a century.
+pub(super) const LAST_SECOND: u64 = 4_000_000_000;
+
+/// Who sends what nobody is named for.
+const KEEPER: &str = "keeper";
+
+/// Names of the file, and of those who appear as keepers only.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) markets: Vec<String>,
+    pub(super) accounts: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Enters an account and tells its place.
+    pub(super) fn enter(&mut self, account: &str) -> usize {
+        if let Some(place) = self.places.get(account) {
+            return *place;
+        }
+        let place = self.accounts.len();
+        self.accounts.push(account.to_owned());
+        self.places.insert(account.to_owned(), place);
+        place
+    }
+}
+
+/// Some of the names, for an error.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let mut text = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text.push_str(", ...");
+    }
+    if text.is_empty() { "there are none".to_owned() } else { format!("there are {text}") }
+}
+
+/// Reads steps. `declared` accounts are the file's, the others are keepers.
+pub(super) struct Reader {
+    pub(super) names: Names,
+    declared: usize,
+    at: u64,
+}
+
+/// A step's object with the row of its action.
+struct Given<'a, 'o> {
+    object: &'o Object<'a>,
+    info: &'static ActionInfo,
+    owner: String,
+}
+
+impl<'a> Given<'a, '_> {
+    fn need(&self, key: &str) -> Result<Value<'a>> {
+        self.object.need(key, &self.owner)
+    }
+
+    fn get(&self, key: &str) -> Option<Value<'a>> {
+        self.object.get(key)
+    }
+
+    fn flag(&self, key: &str) -> Result<bool> {
+        self.get(key).map_or(Ok(false), Value::flag)
+    }
+
+    fn tick(&self, key: &str) -> Result<i32> {
+        self.need(key)?.integer(i32::MIN, i32::MAX)
+    }
+
+    /// The keys obey the action's rule.
+    fn check_rule(&self) -> Result<()> {
+        let has = |key: &str| self.get(key).is_some();
+        let mistake = |what: &str| Err(self.object.value().mistake(format!("{} takes {what}", self.owner)));
+        match self.info.rule {
+            Rule::BaseOrQuote if has("base") == has("quote") => mistake("exactly one of `base` and `quote`"),
+            Rule::OneRange if has("lower") != has("upper") => mistake("`lower` and `upper` together"),
+            Rule::OneRange if has("lower") && has("slot") => mistake("`lower` with `upper`, or `slot`, not both"),
+            _ => Ok(()),
+        }
+    }
+
+    fn range(&self) -> Result<RangeAt> {
+        if let Some(slot) = self.get("slot") {
+            let last = u8::try_from(MAX_RANGES.saturating_sub(1)).unwrap_or(u8::MAX);
+            return Ok(RangeAt::Slot(slot.integer(0, last)?));
+        }
+        if self.get("lower").is_none() {
+            return Ok(RangeAt::First);
+        }
+        Ok(RangeAt::Ends { lower: self.tick("lower")?, upper: self.tick("upper")? })
+    }
+}
+
+/// A decimal in a string.
+pub(super) fn decimal(value: Value, raw_decimals: u32) -> Result<Decimal> {
+    let text = value.string("an amount in a string, like \"12.5\"")?;
+    Decimal::parse(&text, raw_decimals).map_err(|what| value.mistake(what))
+}
+
+/// An amount with a sign, in units of `10^-decimals`, within 64 bits.
+fn signed_amount(value: Value, decimals: u32) -> Result<(bool, u64)> {
+    let amount = decimal(value, decimals)?;
+    let atoms = amount.magnitude(decimals).map_err(|what| value.mistake(what))?;
+    let atoms = u64::try_from(atoms).map_err(|_| value.mistake("the amount is too large"))?;
+    Ok((amount.negative, atoms))
+}
+
+/// An amount that is not negative.
+pub(super) fn amount(value: Value, decimals: u32) -> Result<u64> {
+    match signed_amount(value, decimals)? {
+        (true, atoms) if atoms != 0 => Err(value.mistake("the amount must not be negative")),
+        (_, atoms) => Ok(atoms),
+    }
+}
+
+/// A price in USD for a contract (or raw bits), rounded up or down.
+pub(super) fn contract_price(value: Value, round_up: bool) -> Result<Price> {
+    let text = value.string("a price in a string, like \"20000.5\"")?;
+    let bits = if text.ends_with("raw") {
+        amount(value, 0)?
+    } else {
+        let price = decimal(value, decimal::FINEST_PRICE)?;
+        if price.negative {
+            return Err(value.mistake("the price must not be negative"));
+        }
+        let _precise = price.magnitude(decimal::FINEST_PRICE).map_err(|what| value.mistake(what))?;
+        price.price_bits(round_up).map_err(|what| value.mistake(what))?
+    };
+    Ok(Price::from_bits(bits))
+}
+
+/// A number of Pyth's, with a sign, in units of `10^-decimals`.
+pub(super) fn published(value: Value, number: Decimal, decimals: u32) -> Result<i64> {
+    let magnitude = number.magnitude(decimals).map_err(|what| value.mistake(what))?;
+    let too_large = || value.mistake("the price is too large for the 64 bits that a publisher has");
+    let magnitude = i64::try_from(magnitude).map_err(|_| too_large())?;
+    Ok(if number.negative { -magnitude } else { magnitude })
+}
+
+/// Decimals for some numbers of one price: 8, or as many as the finest of them needs, up to 12.
+pub(super) fn price_decimals(numbers: &[Decimal]) -> u32 {
+    let finest = numbers.iter().map(|number| number.decimals).max().unwrap_or(0);
+    finest.clamp(decimal::PRICE, decimal::FINEST_PRICE)
+}
+
+impl Reader {
+    pub(super) fn new(names: Names) -> Self {
+        let declared = names.accounts.len();
+        Self { names, declared, at: 0 }
+    }
+
+    /// Reads the next step.
+    pub(super) fn read(&mut self, value: Value) -> Result<Step> {
+        let object = value.object("a step, which is an object")?;
+        let verb = object.need("do", "a step")?;
+        let name = verb.string("the name of an action")?;
+        let info = ACTIONS.iter().find(|info| info.name == name).ok_or_else(|| {
+            let all: Vec<&str> = ACTIONS.iter().map(|info| info.name).collect();
+            verb.mistake(format!("there is no action `{name}`; the actions are {}", all.join(", ")))
+        })?;
+        let owner = format!("`{name}`");
+        object.check(&[STEP, info.keys], &owner)?;
+        let given = Given { object: &object, info, owner };
+        given.check_rule()?;
+
+        let at = given.need("at")?;
+        let second = at.integer(0, LAST_SECOND)?;
+        if second < self.at {
+            return Err(at.mistake(format!("`at` goes back from {} to {second}: steps are in order of time", self.at)));
+        }
+        self.at = second;
+        let expect = given.get("expect").map(expectation).transpose()?;
+        let action = self.action(&given)?;
+        let bound = |key: &str, round_up| given.get(key).map(|price| contract_price(price, round_up)).transpose();
+        let bounds = Bounds { min: bound("min_price", true)?, max: bound("max_price", false)? };
+        Ok(Step { at: second, line: value.line(), action, bounds, expect })
+    }
+
+    fn market(&self, given: &Given) -> Result<usize> {
+        let value = given.need("market")?;
+        market(&self.names.markets, value)
+    }
+
+    fn who(&self, given: &Given) -> Result<usize> {
+        let value = given.need("who")?;
+        let name = value.string("the name of an account")?;
+        let place = self.names.places.get(&name).filter(|place| **place < self.declared);
+        place.copied().ok_or_else(|| {
+            let declared = self.names.accounts.get(..self.declared).unwrap_or_default();
+            value.mistake(format!("there is no account `{name}`; {}", listed(declared)))
+        })
+    }
+
+    /// Who sends it: whoever is named, or the keeper.
+    fn by(&mut self, given: &Given) -> Result<usize> {
+        let name = match given.get("by") {
+            Some(value) => value.string("the name of an account")?,
+            None => KEEPER.to_owned(),
+        };
+        Ok(self.names.enter(&name))
+    }
+
+    fn action(&mut self, given: &Given) -> Result<Action> {
+        Ok(match given.info.verb {
+            Verb::Price => self.price(given)?,
+            Verb::Refresh => Action::Refresh { market: self.market(given)? },
+            Verb::Deposit => {
+                Action::Deposit { who: self.who(given)?, amount: amount(given.need("amount")?, decimal::QUOTE)? }
+            }
+            Verb::Withdraw => {
+                Action::Withdraw { who: self.who(given)?, amount: amount(given.need("amount")?, decimal::QUOTE)? }
+            }
+            Verb::Trade => Action::Trade { who: self.who(given)?, market: self.market(given)?, order: order(given)? },
+            Verb::Settle => {
+                let (who, market) = (self.who(given)?, self.market(given)?);
+                let by = if given.get("by").is_some() { self.by(given)? } else { who };
+                Action::Settle { who, market, by }
+            }
+            Verb::Release => {
+                let min_ratio_ppm = given.get("min_ratio_ppm").map_or(Ok(0), |ratio| ratio.integer(0, 1_000_000))?;
+                Action::Release { who: self.who(given)?, market: self.market(given)?, min_ratio_ppm }
+            }
+            Verb::AddRange => {
+                Action::AddRange { who: self.who(given)?, market: self.market(given)?, request: request(given)? }
+            }
+            Verb::RemoveRange => {
+                Action::RemoveRange { who: self.who(given)?, market: self.market(given)?, range: given.range()? }
+            }
+            Verb::SettleRange => {
+                Action::SettleRange { who: self.who(given)?, market: self.market(given)?, range: given.range()? }
+            }
+            Verb::BeginLiquidation => {
+                let _sender = self.by(given)?;
+                Action::BeginLiquidation { who: self.who(given)? }
+            }
+            Verb::UnwindRange => {
+                let _sender = self.by(given)?;
+                Action::UnwindRange { who: self.who(given)?, market: self.market(given)?, range: given.range()? }
+            }
+            Verb::LiquidateOnCurve => {
+                let max_base = given.get("max_base").map_or(Ok(u64::MAX), |most| amount(most, decimal::BASE))?;
+                let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
+                Action::LiquidateOnCurve { who, market, by, max_base }
+            }
+            Verb::Resolve => {
+                let _sender = self.by(given)?;
+                Action::Resolve { who: self.who(given)?, market: self.market(given)? }
+            }
+            Verb::OpenAccount => Action::OpenAccount { who: self.who(given)? },
+            Verb::CloseAccount => Action::CloseAccount { who: self.who(given)? },
+            Verb::OpenRanges => Action::OpenRanges { who: self.who(given)? },
+            Verb::CloseRanges => Action::CloseRanges { who: self.who(given)? },
+            Verb::CreateTickArray => {
+                let index = given.need("index")?.integer(i32::MIN, i32::MAX)?;
+                Action::CreateTickArray { market: self.market(given)?, index }
+            }
+        })
+    }
+
+    fn price(&self, given: &Given) -> Result<Action> {
+        let number = |key: &str| given.get(key).map(|value| Ok((value, decimal(value, decimal::PRICE)?))).transpose();
+        let price = given.need("price")?;
+        let price = (price, decimal(price, decimal::PRICE)?);
+        let (conf, ema) = (number("conf")?, number("ema")?.unwrap_or(price));
+        let finest: Vec<Decimal> = [Some(price), conf, Some(ema)].into_iter().flatten().map(|(_, n)| n).collect();
+        let decimals = price_decimals(&finest);
+        let signed = |(value, number)| published(value, number, decimals);
+        let conf = match conf {
+            Some((value, number)) if number.negative => {
+                return Err(value.mistake("`conf` must not be negative"));
+            }
+            Some(conf) => signed(conf)?.unsigned_abs(),
+            None => 0,
+        };
+        let exponent = -i32::try_from(decimals).unwrap_or(0);
+        let quote = Quote { price: signed(price)?, conf, ema: signed(ema)?, exponent };
+        let last = i64::try_from(LAST_SECOND).unwrap_or(i64::MAX);
+        let published = given.get("published").map(|secs| secs.integer(-last, last)).transpose()?;
+        Ok(Action::Price { market: self.market(given)?, quote, published })
+    }
+}
+
+/// A market's place.
+pub(super) fn market(markets: &[String], value: Value) -> Result<usize> {
+    let name = value.string("the name of a market")?;
+    let place = markets.iter().position(|market| *market == name);
+    place.ok_or_else(|| value.mistake(format!("there is no market `{name}`; {}", listed(markets))))
+}
+
+fn expectation(value: Value) -> Result<Expect> {
+    let name = value.string("the name of an error, or \"ok\"")?;
+    if name == "ok" {
+        return Ok(Expect::Success);
+    }
+    let error = Error::ALL.iter().find(|error| error.name() == name);
+    let error = error.ok_or_else(|| {
+        value.mistake(format!("there is no error `{name}`; expect \"ok\" or a name from docs/errors.md"))
+    })?;
+    Ok(Expect::Refusal(*error))
+}
+
+fn order(given: &Given) -> Result<Order> {
+    let ((negative, amount), is_base) = match given.get("base") {
+        Some(base) => (signed_amount(base, decimal::BASE)?, true),
+        None => (signed_amount(given.need("quote")?, decimal::QUOTE)?, false),
+    };
+    let side = if negative { Side::Sell } else { Side::Buy };
+    let exact = if is_base { Exact::Base(amount) } else { Exact::Quote(amount) };
+    let limit = match given.get("limit") {
+        // The highest price for who buys, the lowest for who sells: rounded down and up.
+        Some(value) => match (contract_price(value, side == Side::Sell)?, side) {
+            (Price { bits: 0 }, Side::Buy) => return Err(value.mistake("nothing can be bought at a limit of 0")),
+            // The wire has no lower bound of 0, because that is no bound.
+            (Price { bits: 0 }, Side::Sell) => None,
+            (limit, _) => Some(limit),
+        },
+        None => None,
+    };
+    let (reduce_only, all_or_nothing) = (given.flag("reduce_only")?, given.flag("all_or_nothing")?);
+    Ok(Order { side, exact, limit, reduce_only, all_or_nothing })
+}
+
+fn request(given: &Given) -> Result<RangeRequest> {
+    let value = given.need("liquidity")?;
+    let text = value.string("liquidity in a string, like \"500000000000\"")?;
+    let digits = text.strip_suffix("raw").unwrap_or(&text);
+    let liquidity = if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None };
+    let liquidity = liquidity.ok_or_else(|| {
+        value.mistake(format!("`{text}` is no liquidity: write L as a whole number, like \"500000000000\""))
+    })?;
+    Ok(RangeRequest {
+        lower: given.tick("lower")?,
+        upper: given.tick("upper")?,
+        liquidity,
+        min_sqrt_price: MIN_SQRT_PRICE,
+        max_sqrt_price: MAX_SQRT_PRICE,
+    })
+}

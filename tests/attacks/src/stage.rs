@@ -1,0 +1,88 @@
+//! What an exchange starts with.
+
+use keel_embedded::Player;
+use keel_engine::params::Params;
+use keel_engine::state::Mode;
+use keel_engine::units::Price;
+use keel_simulator::setup::{AccountSetup, MarketSetup};
+use keel_simulator::{Quote, Setup};
+
+use crate::story::Story;
+
+/// The first price of every market, in USD per contract.
+pub(crate) const PRICE: f64 = 20_000.0;
+/// Quote atoms in a dollar.
+const USD: u64 = 1_000_000;
+
+/// An exchange before it starts: a BTC market at 20,000 USD with the documented parameters, and nobody there.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    params: Params,
+    modes: Vec<Mode>,
+    people: Vec<(&'static str, u64)>,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Stage {
+    /// One floating market with default parameters. The skew behind a full premium is 5% of the cap on open interest, as
+    /// a genesis file sets it.
+    pub fn new() -> Self {
+        let params = Params { skew_scale_base: 50_000_000_000, ..Params::DEFAULT };
+        Self { params, modes: vec![Mode::Floating], people: Vec::new() }
+    }
+
+    /// Sets a parameter of every market.
+    #[track_caller]
+    pub fn with(mut self, parameter: &str, value: u64) -> Self {
+        self.params.set(parameter, value).unwrap_or_else(|error| panic!("{parameter}: {error}"));
+        self
+    }
+
+    /// A market whose curve alone discovers the price: its peg stays at 20,000 USD.
+    pub fn fixed(mut self) -> Self {
+        self.modes = vec![Mode::Fixed];
+        self
+    }
+
+    /// A second market of the same kind.
+    pub fn two_markets(mut self) -> Self {
+        self.modes.push(Mode::Floating);
+        self
+    }
+
+    /// Somebody with an account and that many dollars in it.
+    pub fn person(mut self, name: &'static str, dollars: u64) -> Self {
+        self.people.push((name, dollars));
+        self
+    }
+
+    /// The exchange starts. Panics with what is wrong.
+    #[track_caller]
+    pub fn start(self) -> Story {
+        let names: [&[u8; 16]; 2] = [b"BTC\0\0\0\0\0\0\0\0\0\0\0\0\0", b"SOL\0\0\0\0\0\0\0\0\0\0\0\0\0"];
+        if let Err(error) = self.params.check() {
+            let rule = self.params.out_of_bounds().or_else(|| self.params.unsafe_combination());
+            panic!("{error} ({rule:?})");
+        }
+        let market = |(mode, name): (&Mode, &&[u8; 16])| MarketSetup {
+            name: **name,
+            mode: *mode,
+            launch_price: Price::default(),
+            params: self.params,
+            first: Quote::of_usd(PRICE),
+        };
+        let account = |(name, dollars): &(&str, u64)| AccountSetup { name: (*name).to_owned(), deposit: dollars * USD };
+        let setup = Setup {
+            exchange: Vec::new(),
+            markets: self.modes.iter().zip(&names).map(market).collect(),
+            accounts: self.people.iter().map(account).collect(),
+        };
+        let player = Player::start(&setup).unwrap_or_else(|error| panic!("{error:#}"));
+        Story::begin(player, self.people.iter().map(|(name, _)| *name).collect(), setup.markets.len())
+    }
+}

@@ -1,0 +1,16 @@
+//! Attacks that cost somebody millions elsewhere, tried here: each module tells what happened there, what the attacker
+//! tries here, and which rule stops it. Run with `--nocapture` to see who ends with what.
+
+mod crema_2022;
+mod drift_v1_winners_first;
+mod dust_blocks_resolution;
+mod funding_snipe;
+mod in_and_out;
+mod jit_range;
+mod kyberswap_tick_boundary;
+mod mango_2022;
+mod oracle_cherry_picking;
+mod perp_curie_far_range;
+mod self_liquidation;
+mod share_inflation;
+mod stop_hunt;

@@ -1,0 +1,128 @@
+//! What the program must say to a list of remaining accounts: the rules that its documentation gives, told once more and
+//! without regard to how the loader goes about it.
+//!
+//! 1. The companion of the margin account comes first, and must come where the margin account holds ranges.
+//! 2. Then come other markets, strictly ascending by number, and never the declared one.
+//! 3. Then tick arrays, strictly ascending by market and index, of the declared market or one of those others; those of
+//!    the declared one writable where the instruction writes them.
+//! 4. Every one is the program's own, of its type's exact length.
+//!
+//! The first account that breaks a rule decides. Whether a list by the rules holds all that the instruction needs is
+//! another question.
+
+use keel_embedded::Chain;
+use keel_engine::Error;
+use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
+use keel_sdk::accounts::decode;
+use keel_sdk::address::PROGRAM_ID;
+use solana_account::Account;
+use solana_instruction::AccountMeta;
+use solana_pubkey::Pubkey;
+
+use crate::sort::State;
+use crate::trial::Forged;
+
+/// What an instruction reads behind its declared accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Nothing: whatever is passed there is ignored.
+    Nothing,
+    /// Nothing now, though in another state it would: only a declared account is refused there.
+    NothingNow,
+    /// What the health of its margin account needs.
+    Health,
+    /// That, and tick arrays of the declared market, which it writes.
+    HealthAndArrays,
+    /// The same where it only reads those arrays.
+    HealthAndArraysToRead,
+    /// Other markets, which it writes.
+    Markets,
+}
+
+/// The rules for one instruction.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// What it reads.
+    pub reads: Reads,
+    /// Whose companion may come first, where none is declared.
+    pub companion_of: Option<Pubkey>,
+    /// Number of the declared market, or 0.
+    pub declared: u16,
+}
+
+/// Tick arrays of the declared market, and of the other markets together, that one instruction takes.
+pub const MAX_ARRAYS: usize = 20;
+
+impl Rules {
+    /// What the first account that breaks a rule must give.
+    pub fn verdict(&self, chain: &Chain, metas: &[AccountMeta], forged: Option<&Forged>) -> Result<(), Error> {
+        let there = |address: &Pubkey| match forged {
+            Some(forged) if forged.address == *address => Some(forged.account.clone()),
+            _ => chain.account(address),
+        };
+        if matches!(self.reads, Reads::Nothing | Reads::NothingNow) {
+            return Ok(());
+        }
+        let rest = self.companion(&there, metas)?;
+        let mut markets = Vec::new();
+        let mut last = None;
+        for meta in rest {
+            let (state, data) = typed(there(&meta.pubkey))?;
+            let place = match state {
+                State::Market => {
+                    let number = decode::<Market>(&data).ok_or(Error::AccountUnexpected)?.index_number;
+                    (state, number, 0)
+                }
+                State::TickArray if self.reads != Reads::Markets => {
+                    let array = decode::<TickArray>(&data).ok_or(Error::AccountUnexpected)?;
+                    (state, array.market, array.index)
+                }
+                _ => return Err(Error::AccountUnexpected),
+            };
+            if last.is_some_and(|last| last >= place) {
+                return Err(Error::AccountOrder);
+            }
+            last = Some(place);
+            let is_declared = place.1 == self.declared;
+            match state {
+                State::Market if is_declared => return Err(Error::AccountUnexpected),
+                State::Market => markets.push(place.1),
+                _ if !is_declared && !markets.contains(&place.1) => return Err(Error::AccountForeign),
+                _ => {}
+            }
+            let written = match self.reads {
+                Reads::Markets => true,
+                Reads::HealthAndArrays => state == State::TickArray && is_declared,
+                _ => false,
+            };
+            if written && !meta.is_writable {
+                return Err(Error::AccountNotWritable);
+            }
+        }
+        Ok(())
+    }
+
+    /// The list behind the companion.
+    fn companion<'m>(
+        &self,
+        there: &impl Fn(&Pubkey) -> Option<Account>,
+        metas: &'m [AccountMeta],
+    ) -> Result<&'m [AccountMeta], Error> {
+        let Some(account) = self.companion_of else { return Ok(metas) };
+        if let Some((first, rest)) = metas.split_first()
+            && let Ok((State::Ranges, data)) = typed(there(&first.pubkey))
+        {
+            let ranges = decode::<Ranges>(&data).ok_or(Error::AccountUnexpected)?;
+            return if ranges.account == account.to_bytes() { Ok(rest) } else { Err(Error::AccountForeign) };
+        }
+        let state = there(&account).and_then(|account| decode::<MarginAccount>(&account.data));
+        if state.is_some_and(|state| state.ranges != 0) { Err(Error::RangesAccountMissing) } else { Ok(metas) }
+    }
+}
+
+/// The type and the bytes of an account of the program.
+fn typed(account: Option<Account>) -> Result<(State, Vec<u8>), Error> {
+    let account = account.filter(|account| account.owner == PROGRAM_ID).ok_or(Error::AccountForeign)?;
+    let state = State::of(&account.data).ok_or(Error::AccountUnexpected)?;
+    Ok((state, account.data))
+}
