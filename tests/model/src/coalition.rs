@@ -7,7 +7,8 @@
 //!   times what F grew by, and what each range paid is its entitlement's funding;
 //! - **the index**, where it moves: the coalition's net base, ranges included, times each move of the index at the second
 //!   in which it moved, whenever the coalition chose to bring it;
-//! - **rounding**, an atom for each operation, of which none may be the coalition's: nothing is allowed for it.
+//! - not **rounding**, which is the protocol's. What is allowed is how exactly the others' funding is told: an atom for each
+//!   of their ranges, whose entitlement is rounded up.
 
 use keel_engine::Side;
 use keel_engine::curve::Exact;
@@ -31,6 +32,8 @@ pub const MEMBERS: usize = 4;
 const OPENING: u64 = 60;
 /// Half-lives after which less than an atom of a profit is unmatured.
 const HALF_LIVES: u64 = 64;
+/// Ranges of the others: what their funding is rounded by.
+const OTHER_RANGES: i128 = 2;
 /// What holds.
 const RULE: &str = "a coalition ends with no more than it began with, but for the index and the funding of others";
 
@@ -104,7 +107,7 @@ impl Game {
         let prices = self.path.clone().map_or(Prices::Still, Prices::Path);
         let accounts = if self.path.is_some() { MEMBERS } else { self.setup.accounts.len() };
         let longest_silence = if self.path.is_some() { 20 } else { 3_600 };
-        Habits { actors: (0..MEMBERS).collect(), accounts, prices, longest_silence }
+        Habits { actors: (0..MEMBERS).collect(), accounts, prices, longest_silence, nonsense: false }
     }
 
     /// Plays what a source chooses, and closes. Errors with the coalition's list of actions.
@@ -126,6 +129,17 @@ impl Game {
         }
     }
 
+    /// Whether every update in a list is one of the path and not from the future.
+    fn is_on_path(&self, actions: &[Timed]) -> bool {
+        actions.iter().all(|timed| match (&timed.action, &self.path) {
+            (Action::Price { quote, published: Some(second), .. }, Some(path)) => {
+                let stated = usize::try_from(*second).ok().and_then(|second| path.get(second));
+                *second <= timed.at.cast_signed() && stated == Some(&quote.price)
+            }
+            _ => true,
+        })
+    }
+
     /// Plays a list of the coalition's actions, and closes.
     pub fn replay(&self, actions: &[Timed]) -> Result<(Outcome, Tally), Violation> {
         let mut left = actions.iter().cloned();
@@ -144,7 +158,7 @@ impl Game {
         }
         play.close()?;
         let outcome = play.outcome();
-        if outcome.unexplained() > 0 {
+        if outcome.unexplained() > OTHER_RANGES {
             return Err(Violation::new(RULE, format!("{} atoms too many: {outcome:?}", outcome.unexplained())));
         }
         Ok((outcome, play.world.tally))
@@ -318,18 +332,20 @@ impl<'a> Play<'a> {
         self.step(&at(then, Action::Refresh { market: 0 })).map(drop)
     }
 
-    /// What is left inside counts at what it is worth at most: claims at face, open positions at the index.
+    /// What is left inside counts at most at what it can become: capital, and claims at face. A position that could not be
+    /// closed is worth nothing where it gains, and what it loses is its account's.
     fn outcome(&self) -> Outcome {
         let mut left = 0;
         for who in 0..MEMBERS {
             let Some(account) = self.world.account(who) else { continue };
-            left += i128::from(account.usdc());
+            let mut worth = i128::from(account.usdc());
             if let Ok(position) = account.position(number(0)) {
-                let claims = i128::from(position.mature) + i128::from(position.unmatured);
+                worth += i128::from(position.mature) + i128::from(position.unmatured);
                 let open = ((i128::from(position.base) * self.price) >> 48) + i128::from(position.quote);
-                // A debt is not the purse's: nobody has to pay in.
-                left += claims + open.max(0);
+                worth += open.min(0);
             }
+            // Nobody has to pay in for a debt.
+            left += worth.max(0);
         }
         let up = |value: i128, bits: u32| (value + (1 << bits) - 1) >> bits;
         Outcome {
@@ -360,7 +376,7 @@ pub fn path(source: &mut impl Source, start: i64, seconds: usize, speed_ppm: i64
 pub fn small(game: &Game, failure: &Failure) -> Failure {
     let rule = failure.violation.rule;
     let fails = |actions: &[Timed]| match game.replay(actions) {
-        Err(violation) if violation.rule == rule => Some(actions.len()),
+        Err(violation) if violation.rule == rule && game.is_on_path(actions) => Some(actions.len()),
         _ => None,
     };
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);

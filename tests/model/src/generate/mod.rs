@@ -40,6 +40,8 @@ pub struct Habits {
     pub prices: Prices,
     /// The longest that nobody does anything, in seconds.
     pub longest_silence: i64,
+    /// Whether they try what makes no sense: numbers at the ends of their types, tokens that nobody can have.
+    pub nonsense: bool,
 }
 
 /// Chooses actions one after another.
@@ -67,8 +69,8 @@ impl Generator {
     /// Everybody, with wild prices.
     pub fn wild(setup: &Setup) -> Self {
         let accounts = setup.accounts.len();
-        let habits =
-            Habits { actors: (0..accounts).collect(), accounts, prices: Prices::Wild, longest_silence: 8 * 3_600 };
+        let actors = (0..accounts).collect();
+        let habits = Habits { actors, accounts, prices: Prices::Wild, longest_silence: 8 * 3_600, nonsense: true };
         Self::new(setup, habits)
     }
 
@@ -119,7 +121,8 @@ impl Generator {
             }
             144..172 => self.keep(source, world, who, market),
             172..175 => self.come_and_go(source, world, who),
-            _ => self.nonsense(source, world),
+            _ if self.habits.nonsense => self.nonsense(source, world),
+            _ => self.trade(source, world, who, market),
         }
     }
 
