@@ -102,7 +102,7 @@ fn print(books: &Books, findings: &Findings, equalities: &BTreeMap<&str, Compare
         (books.markets.len(), "market"),
         (books.arrays.len(), "tick array"),
         (books.accounts.len(), "margin account"),
-        (books.ranges.len(), "companion with ranges"),
+        (books.ranges.len(), "companion"),
     ];
     let counts = counts.map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
     println!("{}", counts.join(", "));
