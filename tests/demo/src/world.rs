@@ -84,7 +84,8 @@ impl World {
     /// Does something, on the program and on the engine. Errors where they differ or an equality breaks.
     pub fn perform(&mut self, action: Action) -> Result<Answer> {
         self.steps.push(Step { at: self.at, action: action.clone() });
-        let place = || format!("step {}, {} (is the program built from these sources?)", self.steps.len(), name(&action));
+        let place =
+            || format!("step {}, {} (is the program built from these sources?)", self.steps.len(), name(&action));
         let expected = self.engine.play(&action);
         let answer = self.program.perform(&action).with_context(place)?;
         ensure!(expected == answer, "{}: the engine answers {expected:?}, the program {answer:?}", place());

@@ -6,8 +6,9 @@ use anyhow::Result;
 use keel_demo::play::{Played, play};
 use keel_demo::prices::{built_in, samples};
 use keel_embedded::Player;
+use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_simulator::compare::compare;
-use keel_simulator::{Executor, Runner, Scenario, Simulator};
+use keel_simulator::{Action, Executor, Runner, Scenario, Simulator};
 
 /// An hour with the crash in it, recorded.
 fn recorded(name: &str) -> Result<(Played, Scenario)> {
@@ -21,6 +22,15 @@ fn recorded(name: &str) -> Result<(Played, Scenario)> {
 
 fn temporary(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("keel-record-{}-{name}.json", std::process::id()))
+}
+
+/// An action as a scenario's file gives it back: a range without bounds has the widest there are.
+fn read_again(action: &Action) -> Action {
+    let mut action = action.clone();
+    if let Action::AddRange { request, .. } = &mut action {
+        (request.min_sqrt_price, request.max_sqrt_price) = (MIN_SQRT_PRICE, MAX_SQRT_PRICE);
+    }
+    action
 }
 
 /// What a scenario prints.
@@ -41,7 +51,7 @@ fn a_recorded_run_ends_the_same_on_the_engine() -> Result<()> {
     assert_eq!(scenario.setup, played.world.setup);
     assert_eq!((first.at, scenario.steps.len()), (0, steps.len() + 1));
     for (ours, theirs) in steps.iter().zip(&scenario.steps[1..]) {
-        assert_eq!((ours.at, format!("{:?}", ours.action)), (theirs.at, format!("{:?}", theirs.action)));
+        assert_eq!((ours.at, read_again(&ours.action)), (theirs.at, theirs.action.clone()));
     }
 
     let mut again = lines(&scenario, Simulator::start(&scenario.setup)?)?;
