@@ -49,6 +49,26 @@ fn keep_the_same_books() {
     }
 }
 
+/// Who has no position on the chain has none in what the events tell, not even an empty one with a checkpoint of funding.
+#[test]
+fn what_is_freed_is_told_as_freed() {
+    let mut freed = 0;
+    for path in scenarios() {
+        let scenario = Scenario::read(&path).unwrap();
+        let mut runner = Runner::new(&scenario, Player::start(&scenario.setup).unwrap());
+        assert!(runner.by_ref().all(|line| line.is_ok()), "{}", path.display());
+        let replay = &runner.executor.exchange.replay;
+        for (address, account) in &runner.executor.books().accounts {
+            let told = replay.accounts().get(address).unwrap();
+            if account.positions.iter().all(|position| position.market == 0) {
+                assert_eq!(told.markets().count(), 0, "{}: {told:?}", path.display());
+                freed += 1;
+            }
+        }
+    }
+    assert!(freed > 0);
+}
+
 #[test]
 fn parameters_of_the_exchange_are_on_the_chain() {
     let text = r#"{ "exchange": { "timelock_secs": 90000, "min_ticket_usd": 7 }, "markets": [], "steps": [] }"#;
