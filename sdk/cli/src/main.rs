@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod audit;
 mod scenario;
 mod vectors;
 
@@ -26,6 +27,8 @@ enum Command {
     /// Plays scripts of trades, prices and liquidations.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// Recomputes every equality of the protocol from account data alone, and balances from events alone.
+    Audit(audit::Arguments),
     /// Answers single operations of the arithmetic, a line of JSON each.
     Vectors(vectors::Arguments),
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
 fn perform(command: Command) -> Result<ExitCode> {
     match command {
         Command::Scenario(ScenarioCommand::Run(arguments)) => scenario::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Vectors(arguments) => vectors::run(&arguments).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -99,6 +99,8 @@ pub struct Exchange {
     pub books: Books,
     /// Balances as the events of sent transactions tell them.
     pub replay: Replay,
+    /// Events of sent transactions.
+    pub events: u64,
     feeds: BTreeMap<u16, Feed>,
 }
 
@@ -120,6 +122,7 @@ impl Exchange {
             rebuilt: Rebuilt::default(),
             books,
             replay: Replay::new(),
+            events: 0,
             feeds: BTreeMap::new(),
         };
         let (admin, guardian) = (exchange.admin.insecure_clone(), key("guardian").pubkey());
@@ -135,10 +138,11 @@ impl Exchange {
             admin: self.admin.insecure_clone(),
             mint: self.mint,
             audited: self.audited,
-            findings: self.findings,
+            findings: self.findings.clone(),
             rebuilt: self.rebuilt,
             books: self.books.clone(),
             replay: self.replay.clone(),
+            events: self.events,
             feeds: self.feeds.clone(),
         }
     }
@@ -255,6 +259,7 @@ impl Exchange {
         let outcome = self.chain.send(instructions, signers);
         if let Ok(executed) = &outcome {
             let events: Vec<Event> = executed.events.iter().filter_map(|data| Event::decode(data)).collect();
+            self.events += events.len() as u64;
             let _gaps = self.replay.feed(&events);
             if executed.is_log_cut() {
                 self.replay.cut();

@@ -41,6 +41,7 @@ pub struct Player {
     addresses: Vec<Pubkey>,
     feeds: Feeds,
     started: Now,
+    units: Option<u64>,
 }
 
 /// Instructions that cannot be built, or that the client need not send.
@@ -101,7 +102,7 @@ impl Player {
         let addresses = people.iter().map(|person| person.account).collect();
         let feeds = Feeds::of(setup.markets.iter().map(|market| market.first));
         let started = exchange.chain.now();
-        let mut player = Self { exchange, people, addresses, feeds, started };
+        let mut player = Self { exchange, people, addresses, feeds, started, units: None };
         for (who, account) in setup.accounts.iter().enumerate() {
             for action in account.opening(who) {
                 let opened = player.perform(&action)?;
@@ -115,6 +116,11 @@ impl Player {
     pub fn simulator(&self) -> Simulator {
         let (books, now) = (self.exchange.books.clone(), self.exchange.chain.now());
         Simulator::beside(books, now, self.started, self.feeds.clone(), self.addresses.clone())
+    }
+
+    /// Compute units of the last action's transaction; none if it sent none.
+    pub const fn units(&self) -> Option<u64> {
+        self.units
     }
 
     fn person(&self, who: usize) -> Result<&Person, Unsent> {
@@ -303,6 +309,7 @@ impl Executor for Player {
     }
 
     fn perform(&mut self, action: &Action) -> Result<keel_engine::Result<Done>> {
+        self.units = None;
         let found = match precheck::find(&self.exchange.books, &self.addresses, action) {
             Ok(found) => found,
             Err(error) => return Ok(Err(error)),
@@ -318,7 +325,9 @@ impl Executor for Player {
             Err(Unsent::Failed(error)) => return Err(error),
         };
         let signers: Vec<&Keypair> = signers.iter().collect();
-        match self.exchange.send(&instructions, &signers)? {
+        let outcome = self.exchange.send(&instructions, &signers)?;
+        self.units = Some(outcome.as_ref().map_or_else(|refused| refused.units, |executed| executed.units));
+        match outcome {
             Ok(executed) => done(&executed).map(Ok),
             Err(refused) => named(refused).map(Err),
         }

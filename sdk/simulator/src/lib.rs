@@ -13,6 +13,7 @@ pub mod action;
 pub mod audit;
 pub mod books;
 pub mod compare;
+pub mod dump;
 pub mod executor;
 pub mod native;
 pub mod operations;

@@ -1,14 +1,18 @@
 //! Actions written as a scenario: the JSON that users write, `keel scenario` plays and bug reports hold.
 //!
 //! Amounts are in natural units, which are exact in decimals; what has no exact decimal is in atoms with the suffix `raw`.
+//! A price with an exponent beyond those of decimals, a bound on `s` and a name that is not there are written as what they
+//! are, and refused by who reads them: a scenario has no words for them.
 
 use std::fmt::Write;
 
 use keel_engine::Side;
 use keel_engine::curve::Exact;
+use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_engine::params::{ParamInfo, Params};
 use keel_engine::state::Mode;
 use keel_engine::trade::Order;
+use keel_engine::units::SqrtPrice;
 
 use crate::action::{Action, RangeAt};
 use crate::prices::Quote;
@@ -157,9 +161,10 @@ impl<'a> Line<'a> {
                 let line = line.word("do", "add_range").who("who", who).market(market);
                 let line = line.value("lower", request.lower).value("upper", request.upper);
                 let line = line.value("liquidity", text(&request.liquidity.to_string()));
-                let (low, high) = (request.min_sqrt_price.get(), request.max_sqrt_price.get());
-                let line = if low == 0 { line } else { line.value("min_sqrt_price", text(&low.to_string())) };
-                if high == u128::MAX { line } else { line.value("max_sqrt_price", text(&high.to_string())) }
+                let (low, high) = (request.min_sqrt_price, request.max_sqrt_price);
+                let bound = |s: SqrtPrice| text(&s.get().to_string());
+                let line = if low <= MIN_SQRT_PRICE { line } else { line.value("min_sqrt_price", bound(low)) };
+                if high >= MAX_SQRT_PRICE { line } else { line.value("max_sqrt_price", bound(high)) }
             }
             Action::RemoveRange { who, market, range } => {
                 line.word("do", "remove_range").who("who", who).market(market).range(range)

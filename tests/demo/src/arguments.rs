@@ -9,8 +9,9 @@ use crate::prices::PER_MINUTE;
 pub const HELP: &str = "\
 cargo xtask demo [options]
 
-Two LPs, several traders and a keeper on one market of the compiled program, one signed transaction after another; every
-equality of the protocol is checked after each. Writes target/demo/report.html. Exit code 1 if an equality breaks.
+Two LPs, several traders and a keeper on the exchange of tests/demo/demo.json: each act is a signed transaction on the
+compiled program and is played on the engine beside it. After each, every equality of the protocol is checked, and both
+have the same books byte for byte. Writes target/demo/report.html. Exit code 1 if an equality breaks or the two differ.
 
   --prices FILE     minutes to play: CSV with the columns unix_time,open,high,low,close,volume
                     (default: a built-in path of ten hours with a 30% crash)
@@ -18,6 +19,7 @@ equality of the protocol is checked after each. Writes target/demo/report.html. 
   --samples N       prices a minute, from 1 to 12 (default 4: open, low, high, close)
   --seed N          seed of the agents (default 2)
   --report FILE     where to write the report
+  --record FILE     write all that was done as a scenario: `cargo xtask keel scenario run --on both FILE` plays it again
   --help            this text
 ";
 
@@ -29,12 +31,14 @@ pub struct Arguments {
     pub samples: u32,
     pub seed: u64,
     pub report: Option<PathBuf>,
+    pub record: Option<PathBuf>,
     pub help: bool,
 }
 
 impl Arguments {
     pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let mut parsed = Self { prices: None, days: None, samples: PER_MINUTE, seed: 2, report: None, help: false };
+        let mut parsed =
+            Self { prices: None, days: None, samples: PER_MINUTE, seed: 2, report: None, record: None, help: false };
         let mut arguments = arguments;
         while let Some(name) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{name} needs a value; see --help"));
@@ -44,6 +48,7 @@ impl Arguments {
                 "--samples" => parsed.samples = value()?.parse().context("--samples is a number from 1 to 12")?,
                 "--seed" => parsed.seed = value()?.parse().context("--seed is a whole number")?,
                 "--report" => parsed.report = Some(value()?.into()),
+                "--record" => parsed.record = Some(value()?.into()),
                 "--help" | "-h" => parsed.help = true,
                 other => bail!("the demo does not know `{other}`; --help lists its options"),
             }

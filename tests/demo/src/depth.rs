@@ -4,8 +4,9 @@ use anyhow::Result;
 use keel_engine::Side;
 use keel_engine::curve::{End, Exact};
 use keel_simulator::native;
+use keel_simulator::setup::number;
 
-use crate::world::{USD, World};
+use crate::world::{MARKET, USD, World};
 
 /// Sizes from 10 thousand to 50 million USD, twelve to a decade.
 const SIZES: i32 = 45;
@@ -45,7 +46,7 @@ fn side(world: &World, side: Side) -> Result<Vec<Point>> {
     for size in 0..SIZES {
         let usd = 10f64.powf(4.0 + f64::from(size) / 12.0).round();
         let exact = Exact::Quote((usd * USD) as u64);
-        let Ok(impact) = native::impact(&world.exchange.books, world.market, side, exact, world.now()) else { break };
+        let Ok(impact) = native::impact(world.books(), number(MARKET), side, exact, world.now()) else { break };
         if impact.swapped.end != End::Filled {
             break;
         }

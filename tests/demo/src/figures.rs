@@ -35,8 +35,8 @@ pub fn sections(played: &Played) -> Result<Vec<Section>> {
 }
 
 fn market(played: &Played) -> Result<Section> {
-    let (tally, market) = (&played.world.tally, played.world.state()?);
-    let findings = &played.world.exchange.findings;
+    let (tally, market) = (&played.world.tally, played.world.market()?);
+    let findings = played.world.findings();
     let row = |name: &str, value: String| vec![name.to_owned(), value];
     let (low, high) = played.recorder.funding;
     let cap = market.params.funding_cap_ppm_per_hour;
@@ -50,7 +50,7 @@ fn market(played: &Played) -> Result<Section> {
         row("prices", format!("{} in {} minutes", grouped(played.samples as u64), grouped(played.minutes as u64))),
         row("transactions", grouped(tally.transactions)),
         row("equalities checked", format!("{}, none broken", grouped(tally.equalities))),
-        row("compared with the engine", format!("{} transactions, byte for byte", grouped(tally.mirrored))),
+        row("compared with the engine", "every transaction, byte for byte".to_owned()),
         row("fills", grouped(tally.fills)),
         row("volume", cents(tally.volume)),
         row("taker fees", cents(tally.fees)),
@@ -100,7 +100,7 @@ fn market(played: &Played) -> Result<Section> {
 
 /// Fees that the ranges on the curve are entitled to and that were not folded yet, in quote atoms.
 fn unfolded_fees(played: &Played) -> Result<u64> {
-    let (books, market) = (&played.world.exchange.books, played.world.state()?);
+    let (books, market) = (played.world.books(), played.world.market()?);
     let mut sum = 0;
     for (_, range) in books.ranges_in(market.index_number) {
         let (lower, upper) = books.ticks(market, range)?;
@@ -110,19 +110,19 @@ fn unfolded_fees(played: &Played) -> Result<u64> {
 }
 
 fn accounts(played: &Played) -> Result<Section> {
-    let market = played.world.state()?;
+    let market = played.world.market()?;
     let index = market.index.bits as f64 / ONE as f64 * 1e3;
     let mut rows = Vec::new();
-    for (slot, (name, address)) in played.accounts.iter().enumerate() {
+    for (slot, (name, who)) in played.accounts.iter().enumerate() {
         let at = |frame: Option<&crate::recorder::Frame>| {
             frame.and_then(|frame| frame.equity.get(slot)).copied().unwrap_or(0.0)
         };
-        let account = played.world.account(address)?;
-        let notional = played.world.contracts(address) * index;
+        let account = played.world.account(*who)?;
+        let notional = played.world.contracts(*who) * index;
         rows.push(vec![
-            (*name).to_owned(),
+            name.clone(),
             dollars(at(played.recorder.frames.first())),
-            dollars(played.world.equity(address)),
+            dollars(played.world.equity(*who)),
             dollars(account.usdc() as f64 / USD),
             dollars(notional),
         ]);
@@ -145,6 +145,6 @@ fn units(played: &Played) -> Section {
 fn refusals(played: &Played) -> Section {
     let refusals = played.world.tally.refusals.iter();
     let rows =
-        refusals.map(|((name, error), count)| vec![(*name).to_owned(), error.clone(), grouped(*count)]).collect();
+        refusals.map(|((name, error), count)| vec![(*name).to_owned(), (*error).to_owned(), grouped(*count)]).collect();
     Section { title: "Refused, as the protocol wants it", columns: vec!["instruction", "error", "times"], rows }
 }

@@ -12,6 +12,7 @@ pub mod prices;
 mod random;
 pub mod recorder;
 pub mod report;
+pub mod setup;
 pub mod tally;
 pub mod terminal;
 pub mod world;

@@ -31,12 +31,15 @@ fn run() -> Result<()> {
         minutes.truncate(((days * 1_440.0).ceil() as usize).max(1));
     }
     let samples = prices::samples(&minutes, arguments.samples);
-    let played = play::play(&samples, arguments.seed)?;
+    let played = play::play(&samples, arguments.seed, arguments.record.as_deref())?;
     let sections = figures::sections(&played)?;
     sections.iter().for_each(terminal::print);
     let path = arguments.report.unwrap_or_else(default_report);
     report::write(&path, &played, &sections)?;
     println!("\nReport: {}", path.display());
+    if let Some(path) = arguments.record {
+        println!("Record: {}", path.display());
+    }
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use keel_engine::units::ONE;
 use keel_simulator::native;
-use solana_pubkey::Pubkey;
 
 use crate::world::{USD, World};
 
@@ -47,25 +46,26 @@ pub enum Kind {
 pub struct Event {
     pub unix: i64,
     pub price: f64,
-    pub account: Pubkey,
+    /// Whose account, by its place in the scenario.
+    pub who: usize,
     pub kind: Kind,
 }
 
 impl Event {
-    const fn of(account: &Pubkey, kind: Kind) -> Self {
-        Self { unix: 0, price: 0.0, account: *account, kind }
+    const fn of(who: usize, kind: Kind) -> Self {
+        Self { unix: 0, price: 0.0, who, kind }
     }
 
-    pub const fn flag(account: &Pubkey) -> Self {
-        Self::of(account, Kind::Flag)
+    pub const fn flag(who: usize) -> Self {
+        Self::of(who, Kind::Flag)
     }
 
-    pub const fn step(account: &Pubkey, usd: f64) -> Self {
-        Self::of(account, Kind::Step(usd))
+    pub const fn step(who: usize, usd: f64) -> Self {
+        Self::of(who, Kind::Step(usd))
     }
 
-    pub const fn resolve(account: &Pubkey) -> Self {
-        Self::of(account, Kind::Resolve)
+    pub const fn resolve(who: usize) -> Self {
+        Self::of(who, Kind::Resolve)
     }
 }
 
@@ -87,9 +87,9 @@ impl Recorder {
     }
 
     /// Notes the present and what the keeper did in it.
-    pub fn note(&mut self, world: &World, accounts: &[Pubkey], events: Vec<Event>) -> Result<()> {
-        let market = world.state()?;
-        let (unix, index) = (world.now().unix, native::usd(market.index.bits));
+    pub fn note(&mut self, world: &World, accounts: &[usize], events: Vec<Event>) -> Result<()> {
+        let market = world.market()?;
+        let (unix, index) = (world.unix(), native::usd(market.index.bits));
         let funding = market.funding_rate.bits as f64 / ONE as f64 * 1e6;
         self.funding = (self.funding.0.min(funding), self.funding.1.max(funding));
         let eventful = !events.is_empty();
@@ -111,7 +111,7 @@ impl Recorder {
             insurance: (market.insurance + market.insurance_claim) as f64 / USD,
             written_off: market.written_off as f64 / USD,
             guarded: market.is_guarded(),
-            equity: accounts.iter().map(|account| world.equity(account)).collect(),
+            equity: accounts.iter().map(|who| world.equity(*who)).collect(),
         });
         Ok(())
     }

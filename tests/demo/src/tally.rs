@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use keel_embedded::Outcome;
+use keel_simulator::{Action, Done};
+
+use crate::world::Answer;
 
 /// Counts of one run.
 #[derive(Default)]
 pub struct Tally {
-    /// Transactions sent.
+    /// Transactions sent, each compared with the engine byte for byte.
     pub transactions: u64,
     /// Equalities compared.
     pub equalities: u64,
     /// Compute units of each instruction that went through.
     pub units: BTreeMap<&'static str, Vec<u64>>,
     /// Refusals, by instruction and error.
-    pub refusals: BTreeMap<(&'static str, String), u64>,
+    pub refusals: BTreeMap<(&'static str, &'static str), u64>,
     /// Fills of traders.
     pub fills: u64,
     /// Their volume, in quote atoms.
@@ -23,8 +25,6 @@ pub struct Tally {
     pub fees: u64,
     /// Fees that ranges were entitled to when they were folded, in quote atoms.
     pub range_fees: u64,
-    /// Ticks crossed.
-    pub crossings: u64,
     /// Accounts flagged.
     pub flags: u64,
     /// Liquidation steps on the curve.
@@ -41,18 +41,68 @@ pub struct Tally {
     pub most_written_off: u64,
     /// Claims released, and what they paid, in quote atoms.
     pub released: (u64, u64),
-    /// Native results compared with the program's, byte for byte.
-    pub mirrored: u64,
 }
 
 impl Tally {
-    /// Counts a transaction.
-    pub fn count(&mut self, name: &'static str, outcome: &Outcome) {
+    /// Counts a transaction and what it did.
+    pub fn count(&mut self, action: &Action, answer: &Answer, units: u64) {
         self.transactions += 1;
-        match outcome {
-            Ok(executed) => self.units.entry(name).or_default().push(executed.units),
-            Err(refused) => *self.refusals.entry((name, refused.name())).or_default() += 1,
+        match answer {
+            Ok(done) => {
+                self.units.entry(name(action)).or_default().push(units);
+                self.add(done);
+            }
+            Err(error) => *self.refusals.entry((name(action), error.name())).or_default() += 1,
         }
+    }
+
+    fn add(&mut self, done: &Done) {
+        match *done {
+            Done::Traded { quote, fee, .. } => {
+                self.fills += 1;
+                self.volume += quote.unsigned_abs();
+                self.fees += fee;
+            }
+            Done::Folded { fees, .. } => self.range_fees += fees,
+            Done::Flagged { .. } => self.flags += 1,
+            Done::Liquidated { quote, keeper, insurance, .. } => {
+                self.steps += 1;
+                self.liquidated += quote.unsigned_abs();
+                self.keeper_pay += keeper;
+                self.insurance_pay += insurance;
+            }
+            Done::Resolved { .. } => self.resolved += 1,
+            Done::Released { claim, paid } => {
+                self.released.0 += claim;
+                self.released.1 += paid;
+            }
+            Done::Booked | Done::Added { .. } | Done::Settled { .. } => {}
+        }
+    }
+}
+
+/// The name of what an action sends.
+pub const fn name(action: &Action) -> &'static str {
+    match action {
+        Action::Price { .. } => "price",
+        Action::Refresh { .. } => "refresh",
+        Action::CreateTickArray { .. } => "create_tick_array",
+        Action::OpenAccount { .. } => "open_account",
+        Action::CloseAccount { .. } => "close_account",
+        Action::OpenRanges { .. } => "open_ranges",
+        Action::CloseRanges { .. } => "close_ranges",
+        Action::Deposit { .. } => "deposit",
+        Action::Withdraw { .. } => "withdraw",
+        Action::Trade { .. } => "trade",
+        Action::AddRange { .. } => "add_range",
+        Action::RemoveRange { .. } => "remove_range",
+        Action::SettleRange { .. } => "settle_range",
+        Action::Settle { .. } => "settle",
+        Action::Release { .. } => "release",
+        Action::BeginLiquidation { .. } => "begin_liquidation",
+        Action::UnwindRange { .. } => "unwind_range",
+        Action::LiquidateOnCurve { .. } => "liquidate_on_curve",
+        Action::Resolve { .. } => "resolve",
     }
 }
 

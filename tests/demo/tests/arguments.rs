@@ -14,10 +14,12 @@ fn options_have_defaults() {
 
 #[test]
 fn options_are_read() {
-    let arguments = parse("--prices a.csv --days 2.5 --samples 2 --seed 7 --report out.html").unwrap();
+    let arguments =
+        parse("--prices a.csv --days 2.5 --samples 2 --seed 7 --report out.html --record run.json").unwrap();
     assert_eq!(arguments.prices.unwrap().to_str(), Some("a.csv"));
     assert_eq!((arguments.days, arguments.samples, arguments.seed), (Some(2.5), 2, 7));
     assert_eq!(arguments.report.unwrap().to_str(), Some("out.html"));
+    assert_eq!(arguments.record.unwrap().to_str(), Some("run.json"));
 }
 
 #[test]

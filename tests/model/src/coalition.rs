@@ -6,13 +6,15 @@
 //! - **funding that the others paid.** They never trade after the start, so what each position paid is exactly its base
 //!   times what F grew by, and what each range paid is its entitlement's funding;
 //! - **the index**, where it moves: the coalition's net base, ranges included, times each move of the index at the second
-//!   in which it moved, whenever the coalition chose to bring it;
+//!   in which it moved, whenever the coalition chose to bring it. In a fixed market the index prices nothing that the
+//!   coalition opens and closes: there it brings nothing;
 //! - not **rounding**, which is the protocol's. What is allowed is how exactly the others' funding is told: an atom for each
 //!   of their ranges, whose entitlement is rounded up.
 
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::ranges::entitlement;
+use keel_engine::state::Mode;
 use keel_engine::trade::Order;
 use keel_simulator::action::{Done, RangeAt};
 use keel_simulator::setup::{AccountSetup, number};
@@ -202,7 +204,9 @@ impl<'a> Play<'a> {
     /// Plays an action of anybody: what the index did until then is counted with what the coalition held meanwhile.
     fn step(&mut self, timed: &Timed) -> Result<Option<Done>, Violation> {
         let price = self.path_at(timed.at.max(self.world.at));
-        self.index += self.net_base() * (price - self.price);
+        if self.world.market(0).is_some_and(|market| market.mode() == Mode::Floating) {
+            self.index += self.net_base() * (price - self.price);
+        }
         self.price = price;
         let done = self.world.play(timed)?.ok();
         if done.is_some() {

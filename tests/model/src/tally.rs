@@ -48,6 +48,11 @@ impl Tally {
         *self.outcomes.entry(kind(action)).or_default().entry(refusal.map_or("", Error::name)).or_default() += 1;
     }
 
+    /// Counts a check on a copy.
+    pub(crate) fn count_copy(&mut self, name: &'static str) {
+        *self.copies.entry(name).or_default() += 1;
+    }
+
     /// Adds another tally to this one.
     pub fn add(&mut self, other: &Self) {
         self.steps += other.steps;

@@ -22,7 +22,7 @@ fn item_09_rounding_belongs_to_the_market() {
         story.sell("taker", contracts);
         story.wait(7);
     }
-    let findings = story.exchange().findings;
+    let findings = story.exchange().findings.clone();
     println!("rounding holds {} atoms of base and {} of quote", findings.rounding_base, findings.rounding_quote);
     assert!(findings.rounding_base >= 0 && findings.rounding_quote > 0);
 }

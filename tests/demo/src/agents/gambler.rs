@@ -2,7 +2,6 @@
 //! liquidated, waits, and comes back with fresh money.
 
 use anyhow::Result;
-use keel_embedded::Trader;
 
 use super::{Agent, Moment, Seat};
 use crate::random::Random;
@@ -35,18 +34,18 @@ impl Gambler {
 
     /// Bets with the last hours' move, or once in a while against it.
     fn bet(&mut self, world: &mut World, at: &Moment) -> Result<()> {
-        let equity = world.free_equity(&self.seat.trader.account);
+        let equity = world.free_equity(self.seat.who);
         let up = at.price >= self.anchor.unwrap_or(at.price);
         let up = up != (self.random.unit() < 0.2);
-        let params = world.state()?.params;
+        let params = world.market()?.params;
         let notional = largest_notional(equity * USED, params.imr_ppm, params.imf_slope_ppm_per_million_usd);
         let contracts = notional / at.price * if up { 1.0 } else { -1.0 };
         // The worst of mark, stable price and index may ask for a little more: try smaller once.
-        if world.trade(&self.seat.trader, contracts, false)?.is_none() {
-            world.trade(&self.seat.trader, contracts * 0.8, false)?;
+        if world.trade(self.seat.who, contracts, false)?.is_err() {
+            let _counted = world.trade(self.seat.who, contracts * 0.8, false)?;
         }
         self.anchor = Some(at.price);
-        self.stake = world.equity(&self.seat.trader.account);
+        self.stake = world.equity(self.seat.who);
         self.ready_at = at.minute + 15;
         Ok(())
     }
@@ -62,28 +61,24 @@ pub fn largest_notional(margin: f64, imr_ppm: u32, slope_ppm: u32) -> f64 {
 }
 
 impl Agent for Gambler {
-    fn name(&self) -> &'static str {
-        self.seat.name
-    }
-
-    fn trader(&self) -> &Trader {
-        &self.seat.trader
+    fn seat(&self) -> &Seat {
+        &self.seat
     }
 
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
-        let account = self.seat.trader.account;
+        let who = self.seat.who;
         self.anchor.get_or_insert(at.price);
         if self.seat.is_flagged(world) {
             self.ready_at = at.minute + self.rest;
             return Ok(());
         }
-        let held = world.contracts(&account);
-        let equity = world.equity(&account);
+        let held = world.contracts(who);
+        let equity = world.equity(who);
         if held != 0.0 {
             // Liquidation leaves a smaller position that is healthy again: too small to be fun.
             let ruined = equity < RUINED * self.seat.capital;
             if ruined || equity > self.stake + ENOUGH * self.seat.capital {
-                world.trade(&self.seat.trader, -held, true)?;
+                let _counted = world.trade(who, -held, true)?;
                 self.ready_at = at.minute + if ruined { self.rest } else { self.rest / 4 };
             }
             return Ok(());
@@ -92,7 +87,7 @@ impl Agent for Gambler {
             return self.seat.bank(world, at, 40);
         }
         if equity < RUINED * self.seat.capital {
-            world.deposit(&self.seat.trader, self.seat.capital - equity)?;
+            let _counted = world.deposit(who, self.seat.capital - equity)?;
         }
         self.bet(world, at)
     }

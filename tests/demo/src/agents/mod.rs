@@ -1,5 +1,4 @@
-//! Who trades. Each agent looks at the market once a minute and acts through signed transactions like anybody else; what
-//! the program refuses (margin, band, guarded market, a flag) is counted and lived with.
+//! Who trades. Each agent looks at the market once a minute and acts like anybody else; what the exchange refuses (margin, band, guarded market, a flag) is counted and lived with.
 
 mod gambler;
 mod noise;
@@ -8,9 +7,9 @@ mod reversion;
 mod trend;
 
 use anyhow::Result;
-use keel_embedded::Trader;
+use keel_simulator::Action;
 
-use crate::world::{USD, World};
+use crate::world::{MARKET, USD, World};
 
 pub use gambler::Gambler;
 pub use noise::Noise;
@@ -38,18 +37,16 @@ pub struct Moment {
 
 /// Somebody who acts once a minute.
 pub trait Agent {
-    /// What the report calls it.
-    fn name(&self) -> &'static str;
-    /// Its margin account and key.
-    fn trader(&self) -> &Trader;
+    /// Whose account it works with.
+    fn seat(&self) -> &Seat;
     /// Acts.
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()>;
 }
 
-/// A name, a key and the capital that an agent works with.
+/// An account of the scenario and the capital that an agent works with.
 pub struct Seat {
-    pub name: &'static str,
-    pub trader: Trader,
+    /// Its place in the scenario.
+    pub who: usize,
     /// Deposit at the start, in USD.
     pub capital: f64,
     /// How often in a row a claim was not to be had in full.
@@ -57,21 +54,23 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// Opens a margin account with a deposit.
-    pub fn open(world: &mut World, name: &'static str, capital: f64, with_ranges: bool) -> Result<Self> {
-        Ok(Self { name, trader: world.open(name, capital, with_ranges)?, capital, waited: 0 })
+    /// The scenario's account of that name.
+    pub fn of(world: &World, name: &str) -> Result<Self> {
+        let who = world.who(name)?;
+        let deposit = world.setup.accounts.get(who).map_or(0, |account| account.deposit);
+        Ok(Self { who, capital: deposit as f64 / USD, waited: 0 })
     }
 
     /// Whether the account is flagged for liquidation.
     fn is_flagged(&self, world: &World) -> bool {
-        world.account(&self.trader.account).is_ok_and(|account| account.flagged_at != 0)
+        world.account(self.who).is_ok_and(|account| account.flagged_at != 0)
     }
 
     /// Trades towards a target, in contracts, unless it is near already; at most `clip` at a time.
     fn approach(&self, world: &mut World, target: f64, tolerance: f64, clip: f64) -> Result<()> {
-        let missing = target - world.contracts(&self.trader.account);
+        let missing = target - world.contracts(self.who);
         if missing.abs() > tolerance && !self.is_flagged(world) {
-            world.trade(&self.trader, missing.clamp(-clip, clip), false)?;
+            let _counted = world.trade(self.who, missing.clamp(-clip, clip), false)?;
         }
         Ok(())
     }
@@ -81,29 +80,37 @@ impl Seat {
         if (at.minute + offset) % BANKING_MINUTES != BANKING_MINUTES - 1 {
             return Ok(());
         }
-        let account = self.trader.account;
-        if world.position(&account).is_some() {
-            let _counted = world.settle(&self.trader, &account)?;
+        let who = self.who;
+        if world.position(who).is_some() {
+            self.settle(world)?;
         }
         self.release(world)?;
-        let free = world.account(&account)?.usdc() as f64 / USD;
+        let free = world.account(who)?.usdc() as f64 / USD;
         if free > RICH * self.capital {
-            let _counted = world.withdraw(&self.trader, free - self.capital)?;
+            let amount = ((free - self.capital) * USD) as u64;
+            let _counted = world.perform(Action::Withdraw { who, amount })?;
         }
-        let equity = world.equity(&account);
+        let equity = world.equity(who);
         if equity < POOR * self.capital {
-            world.deposit(&self.trader, self.capital - equity)?;
+            let _counted = world.deposit(who, self.capital - equity)?;
         }
+        Ok(())
+    }
+
+    /// Settles the position.
+    fn settle(&self, world: &mut World) -> Result<()> {
+        let _counted = world.perform(Action::Settle { who: self.who, market: MARKET, by: self.who })?;
         Ok(())
     }
 
     /// Releases what is mature: in full, or for whatever it is worth once patience is gone.
     fn release(&mut self, world: &mut World) -> Result<()> {
-        if world.position(&self.trader.account).is_none_or(|position| position.mature == 0) {
+        if world.position(self.who).is_none_or(|position| position.mature == 0) {
             return Ok(());
         }
         let min_ratio_ppm = if self.waited < PATIENCE { 1_000_000 } else { 0 };
-        let refused = world.release(&self.trader, min_ratio_ppm)?.is_err();
+        let release = Action::Release { who: self.who, market: MARKET, min_ratio_ppm };
+        let refused = world.perform(release)?.is_err();
         self.waited = if refused { self.waited + 1 } else { 0 };
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! Trades for no reason at all, now this way, now that.
 
 use anyhow::Result;
-use keel_embedded::Trader;
 
 use super::{Agent, Moment, Seat};
 use crate::random::Random;
@@ -25,19 +24,15 @@ impl Noise {
 }
 
 impl Agent for Noise {
-    fn name(&self) -> &'static str {
-        self.seat.name
-    }
-
-    fn trader(&self) -> &Trader {
-        &self.seat.trader
+    fn seat(&self) -> &Seat {
+        &self.seat
     }
 
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
         if self.random.unit() < CHANCE {
             let size = self.size / at.price;
             let step = self.random.normal() * size / 5.0;
-            let target = (world.contracts(&self.seat.trader.account) + step).clamp(-size, size);
+            let target = (world.contracts(self.seat.who) + step).clamp(-size, size);
             self.seat.approach(world, target, size / 1_000.0, size)?;
         }
         self.seat.bank(world, at, 160)

@@ -2,16 +2,14 @@
 //! and released every two hours, put back if it was taken off.
 
 use anyhow::{Context, Result};
-use keel_embedded::Trader;
 use keel_engine::math::tick::sqrt_price_at_tick;
+use keel_engine::ranges::RangeRequest;
 use keel_engine::units::SqrtPrice;
-use keel_sdk::instructions::{AddRange, SettleRange};
-use keel_simulator::operations;
-use solana_signer::Signer;
+use keel_simulator::{Action, RangeAt};
 
 use super::gambler::largest_notional;
 use super::{Agent, Moment, Seat};
-use crate::world::World;
+use crate::world::{MARKET, World};
 
 /// Half width of the range, in ticks of 0.01%.
 const WIDTH: i32 = 100;
@@ -34,35 +32,25 @@ impl Provider {
 
     /// Puts the range on the curve. Returns whether the program took it.
     pub fn provide(&self, world: &mut World, price: f64) -> Result<bool> {
-        let params = world.state()?.params;
+        let params = world.market()?.params;
         let margin = self.seat.capital * USED;
         let notional = largest_notional(margin, params.imr_ppm, params.imf_slope_ppm_per_million_usd);
-        let add = AddRange {
-            owner: self.seat.trader.key.pubkey(),
-            account: self.seat.trader.account,
-            market: world.market,
-            price: world.price_account()?,
+        let request = RangeRequest {
             lower: -WIDTH,
             upper: WIDTH,
             liquidity: liquidity(notional / price)?,
-            min_sqrt_price: sqrt_price_at_tick(-WIDTH / 2)?,
-            max_sqrt_price: sqrt_price_at_tick(WIDTH / 2)?,
+            // The price is published in the same second: there is no slippage to guard against.
+            min_sqrt_price: SqrtPrice::from_bits(0),
+            max_sqrt_price: SqrtPrice::from_bits(u128::MAX),
         };
-        let instruction = add.instruction(&world.exchange.chain)?;
-        Ok(world.send("add_range", instruction, Some(&self.seat.trader))?.is_ok())
+        Ok(world.perform(Action::AddRange { who: self.seat.who, market: MARKET, request })?.is_ok())
     }
 
     /// Folds what the range has earned into the position.
     fn fold(&mut self, world: &mut World) -> Result<()> {
-        let trader = &self.seat.trader;
-        let settle = SettleRange { owner: trader.key.pubkey(), account: trader.account, slot: 0 };
-        let instruction = settle.instruction(&world.exchange.chain)?;
-        let market = world.market;
-        let folded = world.send_mirrored("settle_range", instruction, Some(trader), |books| {
-            operations::settle_range(books, market, &trader.account, 0)
-        })?;
-        world.tally.range_fees += folded.map_or(0, |folded| folded.fees);
-        let _counted = world.settle(trader, &trader.account)?;
+        let fold = Action::SettleRange { who: self.seat.who, market: MARKET, range: RangeAt::First };
+        let _counted = world.perform(fold)?;
+        self.seat.settle(world)?;
         self.seat.release(world)
     }
 }
@@ -76,19 +64,15 @@ fn liquidity(contracts: f64) -> Result<u128> {
 }
 
 impl Agent for Provider {
-    fn name(&self) -> &'static str {
-        self.seat.name
-    }
-
-    fn trader(&self) -> &Trader {
-        &self.seat.trader
+    fn seat(&self) -> &Seat {
+        &self.seat
     }
 
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
         if (at.minute + self.offset) % FOLD_MINUTES != FOLD_MINUTES - 1 {
             return Ok(());
         }
-        match world.account(&self.seat.trader.account)?.ranges {
+        match world.account(self.seat.who)?.ranges {
             0 => self.provide(world, at.price).map(drop),
             _ => self.fold(world),
         }

@@ -1,7 +1,6 @@
 //! Bets on the return to the mean: the further the price is above its average, the shorter.
 
 use anyhow::Result;
-use keel_embedded::Trader;
 
 use super::{Agent, Moment, Seat};
 use crate::world::World;
@@ -26,12 +25,8 @@ impl Reversion {
 }
 
 impl Agent for Reversion {
-    fn name(&self) -> &'static str {
-        self.seat.name
-    }
-
-    fn trader(&self) -> &Trader {
-        &self.seat.trader
+    fn seat(&self) -> &Seat {
+        &self.seat
     }
 
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {

@@ -1,7 +1,6 @@
 //! Follows the trend: long while the faster average is above the slower one, short below.
 
 use anyhow::Result;
-use keel_embedded::Trader;
 
 use super::{Agent, Moment, Seat};
 use crate::world::World;
@@ -27,12 +26,8 @@ impl Trend {
 }
 
 impl Agent for Trend {
-    fn name(&self) -> &'static str {
-        self.seat.name
-    }
-
-    fn trader(&self) -> &Trader {
-        &self.seat.trader
+    fn seat(&self) -> &Seat {
+        &self.seat
     }
 
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {

@@ -81,7 +81,7 @@ fn span(minutes: usize) -> String {
 }
 
 fn cards(played: &Played) -> Result<String> {
-    let (tally, market) = (&played.world.tally, played.world.state()?);
+    let (tally, market) = (&played.world.tally, played.world.market()?);
     let card =
         |value: String, name: &str| format!("<div class=\"card\"><b>{}</b><span>{name}</span></div>", escaped(&value));
     let cards = [

@@ -13,7 +13,7 @@ const LIMIT_BPS: f64 = 2.0;
 
 /// Every plot but the small multiples, in order.
 pub fn all(played: &Played) -> Result<Vec<Chart>> {
-    let cap = f64::from(played.world.state()?.params.funding_cap_ppm_per_hour);
+    let cap = f64::from(played.world.market()?.params.funding_cap_ppm_per_hour);
     Ok(vec![
         prices(played),
         distances(played),
@@ -57,7 +57,7 @@ fn prices(played: &Played) -> Chart {
     chart.shaded = guarded(played);
     chart.shade_name = "guarded: reductions only";
     for event in &played.recorder.events {
-        let name = played.accounts.iter().find(|(_, account)| *account == event.account).map_or("?", |(name, _)| name);
+        let name = played.accounts.iter().find(|(_, who)| *who == event.who).map_or("?", |(name, _)| name);
         let (hollow, text) = match event.kind {
             Kind::Flag => continue,
             Kind::Step(usd) => (false, format!("{usd:.0} USD of {name}")),

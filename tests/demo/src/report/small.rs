@@ -36,7 +36,7 @@ pub fn render(played: &Played) -> String {
 }
 
 fn draw(played: &Played, slot: usize) -> String {
-    let Some((name, address)) = played.accounts.get(slot) else { return String::new() };
+    let Some((name, who)) = played.accounts.get(slot) else { return String::new() };
     let frames = &played.recorder.frames;
     let points: Vec<(f64, f64)> =
         frames.iter().filter_map(|frame| Some((frame.unix as f64, *frame.equity.get(slot)?))).collect();
@@ -63,7 +63,7 @@ fn draw(played: &Played, slot: usize) -> String {
     let closed = points.iter().map(|point| at(*point)).chain([(at(last).0, floor), (at(first).0, floor)]);
     svg.area(closed, &format!("fill=\"{}\" fill-opacity=\"0.10\"", colours::BLUE));
     svg.path(points.iter().map(|point| at(*point)), &format!("stroke=\"{}\" stroke-width=\"1.5\"", colours::BLUE));
-    for event in played.recorder.events.iter().filter(|event| event.account == *address) {
+    for event in played.recorder.events.iter().filter(|event| event.who == *who) {
         let (fill, text) = match event.kind {
             Kind::Flag => continue,
             Kind::Step(usd) => (colours::RED, format!("{} liquidated at {:.0}", short(usd), event.price)),

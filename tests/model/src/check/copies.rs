@@ -3,12 +3,12 @@
 
 use keel_engine::curve::Exact;
 use keel_engine::funding;
-use keel_engine::state::Market;
+use keel_engine::state::{Market, TickArray};
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, Side, mark};
 use keel_simulator::action::{Done, RangeAt};
 use keel_simulator::setup::number;
-use keel_simulator::{Action, Simulator};
+use keel_simulator::{Action, Books, Simulator};
 
 use super::{Checked, mixed, require};
 use crate::world::World;
@@ -22,23 +22,22 @@ pub(crate) fn on_copies(
     now: Now,
 ) -> Checked {
     let number_of_action = mixed(action, world.at);
-    let mut count = |name| *world.tally.copies.entry(name).or_default() += 1;
     if let Some(market) = market_of(action).and_then(|place| copied.books.markets.get(&number(place))) {
-        count("time in pieces");
+        world.tally.count_copy("time in pieces");
         in_pieces(market, number_of_action, now)?;
     }
     match (action, outcome) {
         (Action::Trade { who, market, order }, Ok(Done::Traded { base, quote, fee, .. })) => {
             let fill = Fill { base: *base, quote: *quote, fee: *fee };
-            if parts(copied, (*who, *market), order, fill, number_of_action)? {
-                count("trade in parts");
+            if parts(world.books(), copied, (*who, *market), order, fill, number_of_action)? {
+                world.tally.count_copy("trade in parts");
             }
             if round_trip(world.simulator.clone(), (*who, *market), fill)? {
-                *world.tally.copies.entry("round trip").or_default() += 1;
+                world.tally.count_copy("round trip");
             }
         }
         (Action::AddRange { who, market, .. }, Ok(Done::Added { slot })) => {
-            count("range settled at once");
+            world.tally.count_copy("range settled at once");
             settled_at_once(world.simulator.clone(), *who, *market, *slot)?;
         }
         _ => {}
@@ -98,8 +97,9 @@ fn fill(copy: &mut Simulator, (who, market): (usize, usize), order: Order) -> Op
     }
 }
 
-/// The same trade in two or three parts costs no less than the whole. Returns whether it could be compared.
+/// The same trade in two or three parts costs no less than the whole, but for an atom on a tick. Returns whether it could be compared.
 fn parts(
+    books: &Books,
     mut copy: Simulator,
     at: (usize, usize),
     order: &Order,
@@ -117,24 +117,44 @@ fn parts(
     let first = 1 + number % (amount - 1);
     let second = (number >> 7) % (amount - first + 1);
     let mut sum = Fill { base: 0, quote: 0, fee: 0 };
+    // A step that ends on a tick may cost an atom of base more than the exact amount, one that ends beside it does not.
+    let mut slack = atom_on_a_tick(books, at.1);
     for part in [first, second, amount - first - second] {
         if part == 0 {
             continue;
         }
         let exact = if of_base { Exact::Base(part) } else { Exact::Quote(part) };
         let Some(fill) = fill(&mut copy, at, Order { exact, ..*order }) else { return Ok(false) };
+        slack += atom_on_a_tick(&copy.books, at.1);
         sum = Fill { base: sum.base + fill.base, quote: sum.quote + fill.quote, fee: sum.fee + fill.fee };
     }
     let same = if of_base { sum.base == whole.base } else { sum.quote == whole.quote };
     if !same {
         return Ok(false);
     }
-    let holds = if of_base { sum.paid() >= whole.paid() } else { sum.base <= whole.base && sum.fee >= whole.fee };
+    let holds =
+        if of_base { sum.paid() + slack >= whole.paid() } else { sum.base <= whole.base && sum.fee >= whole.fee };
     require(holds, "a trade in parts costs no less than the whole", || {
         let shown = |fill: &Fill| format!("base {} quote {} fee {}", fill.base, fill.quote, fill.fee);
         format!("whole {}, parts of {first} and {second} and the rest {}", shown(&whole), shown(&sum))
     })?;
     Ok(true)
+}
+
+/// What an atom of base costs at most where the curve stands on an initialised tick or at the index; nothing elsewhere.
+fn atom_on_a_tick(books: &Books, place: usize) -> i128 {
+    let Some(market) = books.markets.get(&number(place)) else { return 0 };
+    let here = market.sqrt_price;
+    let is_tick = |array: &TickArray| {
+        let ticks = array.ticks.iter().enumerate();
+        ticks.into_iter().any(|(slot, tick)| array.initialized >> slot & 1 == 1 && tick.sqrt_price == here)
+    };
+    if here != market.anchor && !books.arrays_of(market.index_number).any(is_tick) {
+        return 0;
+    }
+    let price = i128::from(market.index.bits.max(market.mark.bits) >> 48) + 1;
+    // The curve stands within a tenth of the index wherever there is a band, and a fee is two hundredths at most.
+    2 * price + 2
 }
 
 /// What was bought is sold again, or the other way, in the same second. Returns whether it could be compared.

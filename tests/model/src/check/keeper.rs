@@ -111,7 +111,9 @@ fn step(world: &World, step: Step, paid: Paid, prior: &Prior, after: Option<Heal
     // What it cost: at most the largest discount, the fees, and the tip.
     let notional = market.mark.notional_ceil(size).unwrap_or(u64::MAX) as f64;
     let params = &market.params;
-    let rates = ratio(params.d_max_ppm) + ratio(params.max_fee_ppm) + ratio(params.conf_limit_ppm);
+    // The fee is one on the quote, which may be worse than at the mark by the discount.
+    let (discount, fee) = (ratio(params.d_max_ppm), ratio(params.max_fee_ppm) + ratio(params.conf_limit_ppm));
+    let rates = discount + fee * (1.0 + discount);
     let most = notional * rates * (1.0 + 1e-9) + f64::from(params.liquidation_tip_quote) + STEP_ATOMS;
     let short = world.books().markets.values().chain(world.before.markets.values()).any(|m| shortfall(m) != 0);
     if let Some(after) = after.filter(|_| !short) {

@@ -19,8 +19,8 @@ pub(crate) struct MarketSums {
     pub claims: i128,
     /// Funding that positions owe.
     pub due: i128,
-    /// Positions that owe funding, rounded up.
-    pub debtors: i128,
+    /// Positions whose funding since their checkpoint is rounded up.
+    pub rounded: i128,
     /// Net base of ranges.
     pub range_base: i128,
     /// Quote, fees and funding of ranges.
@@ -88,7 +88,8 @@ impl MarketSums {
     fn add_position(&mut self, market: &Market, position: &Position) -> Checked {
         let due = i128::from(funding_due(market, position).map_err(unreadable)?);
         self.due += due;
-        self.debtors += i128::from(due != 0);
+        // A receipt below an atom rounds to nothing owed, and comes into sight later.
+        self.rounded += i128::from(position.base != 0 && position.funding != market.funding);
         self.position_base += i128::from(position.base);
         self.position_quote += i128::from(position.quote) - due;
         self.claims += i128::from(position.unmatured) + i128::from(position.mature);
@@ -135,7 +136,7 @@ fn no_gain(books: &Books, memory: &Memory, after: &Sums, given: i128, prices: &[
         gained += (new.base() - old.base()) * price + ((new.quote() - old.quote()) << 48);
         // Entitlements are rounded down one by one: of what was rounded off before, an atom of base and three of quote for
         // each range may come back into sight, and an atom for each position's funding.
-        slack += old.ranges.max(new.ranges) * (price + (3 << 48)) + (old.debtors << 48);
+        slack += old.ranges.max(new.ranges) * (price + (3 << 48)) + (old.rounded << 48);
         // The rounding holder pays funding like any other.
         slack += memory.tracks.get(usize::from(market.index_number) - 1).map_or(0, |track| track.rounding_paid() >> 16);
     }

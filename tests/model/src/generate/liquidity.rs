@@ -1,8 +1,7 @@
 //! Ranges: narrow and wide, near the curve and beside it, of all sizes.
 
-use keel_engine::math::tick::sqrt_price_at_tick;
+use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE, sqrt_price_at_tick};
 use keel_engine::ranges::{RangeRequest, liquidity_for_quote};
-use keel_engine::units::SqrtPrice;
 use keel_simulator::Action;
 use keel_simulator::action::RangeAt;
 
@@ -12,13 +11,7 @@ use crate::world::World;
 
 /// A request without bounds on where the curve stands.
 pub(crate) const fn request(lower: i32, upper: i32, liquidity: u128) -> RangeRequest {
-    RangeRequest {
-        lower,
-        upper,
-        liquidity,
-        min_sqrt_price: SqrtPrice::from_bits(0),
-        max_sqrt_price: SqrtPrice::from_bits(u128::MAX),
-    }
+    RangeRequest { lower, upper, liquidity, min_sqrt_price: MIN_SQRT_PRICE, max_sqrt_price: MAX_SQRT_PRICE }
 }
 
 /// Liquidity in which a move from end to end takes that much quote.
@@ -60,7 +53,7 @@ impl Generator {
 
     /// A range that an account holds, mostly.
     pub(super) fn range_of(source: &mut impl Source, world: &World, who: usize) -> (usize, RangeAt) {
-        let any = (source.below(world.markets() as u64) as usize, RangeAt::Slot(source.below(9) as u8));
+        let any = (source.below(world.markets() as u64) as usize, RangeAt::Slot(source.below(8) as u8));
         let Some(ranges) = world.addresses.get(who).and_then(|address| world.books().ranges.get(address)) else {
             return any;
         };
