@@ -64,6 +64,18 @@ fn a_trade_is_a_byte_and_its_arguments() {
     assert_eq!((instruction.program_id, instruction.data), (PROGRAM_ID, data));
 }
 
+/// 0 says none on the wire: a limit that came out as 0, for a purchase in a cheap market say, must not become none.
+#[test]
+fn a_limit_of_zero_is_a_limit() {
+    let limit = |limit: Option<Price>| {
+        let data = Trade { limit, ..trade(1) }.instruction(&map()).unwrap().data;
+        u64::from_le_bytes(data[11..19].try_into().unwrap())
+    };
+    assert_eq!(limit(None), 0);
+    assert_eq!(limit(Some(Price::from_bits(0))), 1);
+    assert_eq!(limit(Some(Price::from_bits(1))), 1);
+}
+
 #[test]
 fn a_trade_passes_companion_other_markets_and_arrays_in_order() {
     let instruction = trade(1).instruction(&map()).unwrap();

@@ -61,7 +61,9 @@ impl Trade {
         let flag = |set: bool, bit: u8| if set { bit } else { 0 };
         let flags = flag(self.reduce_only, REDUCE_ONLY) | flag(self.all_or_nothing, ALL_OR_NOTHING);
         let data = Data::new(11).u8(side_byte(self.side)).u8(kind).u64(amount);
-        Ok(data.u64(self.limit.map_or(0, |limit| limit.bits)).u8(flags).instruction(metas))
+        // 0 says none. No purchase meets a limit of 0 and every sale does: the same as with the smallest other one.
+        let limit = self.limit.map_or(0, |limit| limit.bits.max(1));
+        Ok(data.u64(limit).u8(flags).instruction(metas))
     }
 }
 
