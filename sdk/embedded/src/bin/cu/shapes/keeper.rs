@@ -5,6 +5,7 @@ use keel_embedded::{Exchange, Trader};
 use keel_engine::Error;
 use keel_engine::Side;
 use keel_engine::curve::Exact;
+use keel_engine::state::MarginAccount;
 use keel_sdk::instructions::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 use keel_sdk::path::Reach;
 
@@ -154,14 +155,10 @@ fn resolve(bench: &mut Bench, stage: &Exchange) -> Result<()> {
         let keeper = exchange.open("keeper", 1_000_000, false)?;
         let trader = fallen(exchange, 1, 0.93, repetition)?;
         flag(exchange, &trader)?;
-        for _ in 0..80 {
+        while exchange.state::<MarginAccount>(&trader.account)?.position(FIRST)?.base != 0 {
             stage::crash(exchange, 12, 0.93 - repetition as f64 * 1e-5)?;
-            let step = step(exchange, &trader, &keeper, u64::MAX);
-            match step {
-                Ok(step) => exchange.send(&[step.instruction], &[])??,
-                // Nothing is left to close.
-                Err(_) => break,
-            };
+            let step = step(exchange, &trader, &keeper, u64::MAX)?;
+            exchange.send(&[step.instruction], &[])??;
         }
         let instruction = Resolve { account: trader.account, market: FIRST }.instruction(&exchange.chain);
         Ok(Prepared::new(instruction.context("nothing to resolve")?, &[]))
