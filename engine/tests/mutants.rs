@@ -18,9 +18,10 @@ use keel_engine::fees::FeeSchedule;
 use keel_engine::funding::smoothed;
 use keel_engine::params::Params;
 use keel_engine::pot::change_base;
-use keel_engine::state::{Market, Position};
+use keel_engine::resolve::resolve;
+use keel_engine::state::{Market, Mode, Position};
 use keel_engine::trade::{Order, trade};
-use keel_engine::units::{MAX_BASE, Price, Rate, SqrtPrice};
+use keel_engine::units::{Factor, MAX_BASE, Price, Rate, SqrtPrice};
 use keel_engine::{Error, Side};
 
 /// An account that holds nothing has nothing to reduce, and that is what it is told, not what the empty curve says.
@@ -121,4 +122,43 @@ fn depth_is_measured_from_the_index() {
             }
         }
     }
+}
+
+/// The deficit that is tolerated is tolerated to the atom.
+#[test]
+fn the_tolerated_deficit_is_included() {
+    let mut sim = Sim::new(quiet(), 1_000, 2);
+    sim.provide(0, 0, -200, 200, 400_000).unwrap();
+    let _ = sim.take(0, 1, 10 * CONTRACT as i64).unwrap();
+    let market = sim.market(0);
+    let interest = market.mark.notional_floor(market.open_interest()).unwrap();
+    let tolerated = Factor::from_ppm(market.params.deficit_tolerance_ppm).of_floor(interest);
+    // The deficit comes out of nothing, and the books do not balance.
+    sim.checked = false;
+    for (written_off, expected) in [(tolerated, None), (tolerated + 1, Some(Error::MarketHasDeficit))] {
+        let mut sim = sim.clone();
+        sim.market_mut(0).written_off = written_off;
+        assert_eq!(sim.take(0, 1, 10).err(), expected, "{written_off} of {tolerated}");
+    }
+}
+
+/// A market in which an account has nothing but debt is not asked for when its debt in another one is resolved.
+#[test]
+fn a_resolution_needs_only_the_markets_that_can_pay() {
+    let mut sim = Sim::empty();
+    for actor_usd in [0, 100_000] {
+        sim.list(quiet(), Mode::Floating, 1_000);
+        sim.actor(actor_usd);
+    }
+    for market in 0..2 {
+        sim.deal(market, 0, 1, CONTRACT as i64, 1_300);
+        sim.deal(market, 1, 0, CONTRACT as i64, 1_000);
+    }
+    let now = sim.now;
+    let account = &mut sim.actors[0].account;
+    account.flagged_at = now.unix;
+    let resolved = resolve(&mut sim.places[0].market, &mut [], account, now).unwrap();
+    assert_eq!(resolved.written_off, 300_000_000);
+    assert_eq!(account.position(2).unwrap().quote, -300_000_000);
+    assert_ne!(account.flagged_at, 0, "it owes in the other market");
 }
