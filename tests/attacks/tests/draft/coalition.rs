@@ -92,7 +92,7 @@ fn no_coalition_gains_at_an_unmoved_index() {
         let (gain, went) = play(seed, 20 + seed % 7 * 40);
         done += went;
         best = best.max((gain, seed));
-        assert!(gain < Usd::ZERO, "KEEL_SEED={seed}: the coalition gains {gain}");
+        assert!(gain <= Usd::ZERO, "KEEL_SEED={seed}: the coalition gains {gain}");
     }
     println!(
         "{games} games from seed {first}, {done} actions went through; the best loses {}, KEEL_SEED={}",
