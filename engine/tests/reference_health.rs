@@ -25,7 +25,7 @@ use keel_engine::funding::accrue;
 use keel_engine::margin;
 use keel_engine::pot::paid_in_now;
 use keel_engine::ranges::entitlement;
-use keel_engine::state::{MarginAccount, Market, Position, Range, Ranges, Tick, TickArray};
+use keel_engine::state::{MarginAccount, Market, Position, Range, Ranges, TickArray};
 use keel_engine::units::{Price, Rate};
 use keel_engine::view::{Others, View};
 use keel_engine::{Error, Side};
@@ -33,9 +33,9 @@ use math_reference::{Random, cases};
 use num_bigint::BigInt;
 use reference::curve;
 use reference::health::{Facts, Ranged, Stake, health, initial};
-use reference::pot::{Holder, Pot, allows_paid_in};
+use reference::pot::{Holder, allows_paid_in};
 use reference::{binary, price};
-use reference_market::{Place, T0, draw_place, draw_tick, now};
+use reference_market::{Place, T0, books, draw_place, draw_tick, holder, now, stored};
 
 /// An account in up to three markets.
 struct World {
@@ -186,14 +186,7 @@ impl World {
         Some(Stake {
             facts: self.facts(market),
             pot: books(market),
-            holder: Holder {
-                base: position.base.into(),
-                quote: position.quote.into(),
-                paid_in: paid_in.into(),
-                unmatured: position.unmatured.into(),
-                mature: position.mature.into(),
-                debt: position.debt.into(),
-            },
+            holder: Holder { paid_in: paid_in.into(), ..holder(position) },
             grown: binary(market.funding.get().wrapping_sub(position.funding.get()), 64),
             ranges: self.ranged(place, position),
             added: added.and_then(|(market, base)| (market == number).then_some(base)),
@@ -271,28 +264,6 @@ impl World {
             .collect();
         let ranges = self.passed.1.then_some(&self.ranges);
         run(ranges, &View::of(Others { markets: &markets, arrays: &arrays }))
-    }
-}
-
-/// The stored tick of a range's end.
-fn stored(place: &Place, tick: i32) -> Tick {
-    let grid = tick / place.market.params.tick_spacing as i32;
-    let array = place.arrays.iter().find(|array| array.index == grid.div_euclid(64)).unwrap();
-    array.ticks[grid.rem_euclid(64) as usize]
-}
-
-fn books(m: &Market) -> Pot {
-    Pot {
-        pot: m.pot.into(),
-        claims: m.claims.into(),
-        insurance_claim: m.insurance_claim.into(),
-        treasury_claim: m.treasury_claim.into(),
-        surplus: m.surplus.into(),
-        written_off: m.written_off.into(),
-        uncovered: m.uncovered.into(),
-        insurance: m.insurance.into(),
-        treasury: m.treasury.into(),
-        curve_quote: m.curve_quote.into(),
     }
 }
 

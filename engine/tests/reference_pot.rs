@@ -29,33 +29,7 @@ use num_bigint::BigInt;
 use num_traits::Zero;
 use reference::pot::{self as slow, Holder, Pot, allows_kept, allows_paid_in, decay};
 use reference::{Real, binary, int, power, price};
-use reference_market::{T0, draw_price, market, now};
-
-fn books(m: &Market) -> Pot {
-    Pot {
-        pot: m.pot.into(),
-        claims: m.claims.into(),
-        insurance_claim: m.insurance_claim.into(),
-        treasury_claim: m.treasury_claim.into(),
-        surplus: m.surplus.into(),
-        written_off: m.written_off.into(),
-        uncovered: m.uncovered.into(),
-        insurance: m.insurance.into(),
-        treasury: m.treasury.into(),
-        curve_quote: m.curve_quote.into(),
-    }
-}
-
-fn holder(p: &Position) -> Holder {
-    Holder {
-        base: p.base.into(),
-        quote: p.quote.into(),
-        paid_in: p.paid_in.into(),
-        unmatured: p.unmatured.into(),
-        mature: p.mature.into(),
-        debt: p.debt.into(),
-    }
-}
+use reference_market::{T0, books, draw_price, holder, market, now};
 
 /// The market and the holder's numbers fit their fields.
 fn fits(pot: &Pot, holder: &Holder, capital: &BigInt) -> bool {

@@ -23,7 +23,7 @@ use keel_engine::curve::{Exact, SwapRequest, swap};
 use keel_engine::fees::FeeSchedule;
 use keel_engine::funding::accrue;
 use keel_engine::ranges::{self, Entitlement, RangeRequest, entitlement};
-use keel_engine::state::{MarginAccount, Market, Ranges, Tick};
+use keel_engine::state::{MarginAccount, Market, Ranges};
 use keel_engine::units::{Price, Rate, SignedWide, Wide};
 use math_reference::{Random, cases};
 use num_bigint::BigInt;
@@ -59,12 +59,6 @@ struct World {
     history: Vec<Event>,
     providers: Vec<Provider>,
     unix: i64,
-}
-
-fn stored(place: &Place, tick: i32) -> Tick {
-    let grid = tick / place.market.params.tick_spacing as i32;
-    let array = place.arrays.iter().find(|array| array.index == grid.div_euclid(64)).unwrap();
-    array.ticks[grid.rem_euclid(64) as usize]
 }
 
 fn assert_allowed(engine: &[BigInt; 4], exact: &Held, what: &str) {

@@ -8,7 +8,7 @@ use bytemuck::Zeroable;
 use keel_engine::book::Book;
 use keel_engine::params::Params;
 use keel_engine::ranges::{self, RangeRequest};
-use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{MarginAccount, Market, Position, Ranges, Tick, TickArray};
 use keel_engine::units::{InvSqrt, Price, Rate, SqrtPrice};
 use keel_engine::{Error, Now, Side};
 use num_bigint::BigInt;
@@ -17,6 +17,7 @@ use num_traits::ToPrimitive;
 use crate::math_reference::Random;
 use crate::reference::curve::{self, Curve, LAST_TICK, inverse, tick_root};
 use crate::reference::fees::{Fees, kept_ratio};
+use crate::reference::pot::{Holder, Pot};
 use crate::reference::{floor, power, price, root};
 
 /// A full hour, far from 1970.
@@ -245,5 +246,40 @@ pub fn draw_price(random: &mut Random) -> u64 {
         0 => 1 << 48,
         1 => random.up_to_64(63).max(1 << 32),
         _ => (1 << 48) / 1_024 * (1 + random.up_to_64(17)),
+    }
+}
+
+/// The stored tick of a range's end.
+pub fn stored(place: &Place, tick: i32) -> Tick {
+    let grid = tick / place.market.params.tick_spacing as i32;
+    let array = place.arrays.iter().find(|array| array.index == grid.div_euclid(64)).unwrap();
+    array.ticks[grid.rem_euclid(64) as usize]
+}
+
+/// A market's pot in the reference's terms.
+pub fn books(m: &Market) -> Pot {
+    Pot {
+        pot: m.pot.into(),
+        claims: m.claims.into(),
+        insurance_claim: m.insurance_claim.into(),
+        treasury_claim: m.treasury_claim.into(),
+        surplus: m.surplus.into(),
+        written_off: m.written_off.into(),
+        uncovered: m.uncovered.into(),
+        insurance: m.insurance.into(),
+        treasury: m.treasury.into(),
+        curve_quote: m.curve_quote.into(),
+    }
+}
+
+/// A position in the reference's terms.
+pub fn holder(p: &Position) -> Holder {
+    Holder {
+        base: p.base.into(),
+        quote: p.quote.into(),
+        paid_in: p.paid_in.into(),
+        unmatured: p.unmatured.into(),
+        mature: p.mature.into(),
+        debt: p.debt.into(),
     }
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use keel_engine::Now;
 use keel_sdk::address::{self, PROGRAM_ID};
 use keel_sdk::chain::Accounts;
+use keel_simulator::setup::slots;
 use litesvm::LiteSVM;
 use solana_account::{Account, ReadableAccount};
 use solana_clock::Clock;
@@ -18,8 +19,6 @@ use solana_transaction::Transaction;
 
 use crate::outcome::{self, Outcome};
 
-/// Slots per second, twice over: a slot takes 400 ms.
-const SLOTS_PER_TWO_SECONDS: u64 = 5;
 /// Lamports of every test key: enough for any rent.
 const WEALTH: u64 = 10_000_000_000_000;
 /// Bytes of a `ProgramData` account in front of the program: state, slot, and the optional upgrade authority.
@@ -117,7 +116,7 @@ impl Chain {
     /// Turns the clock to a unix time, and the slot with it.
     pub fn set_time(&mut self, unix: i64) {
         let elapsed = unix.saturating_sub(self.started.unix).max(0).unsigned_abs();
-        self.now = Now { unix, slot: self.started.slot + elapsed * SLOTS_PER_TWO_SECONDS / 2 };
+        self.now = Now { unix, slot: self.started.slot + slots(elapsed) };
         let mut clock = self.svm.get_sysvar::<Clock>();
         clock.unix_timestamp = unix;
         clock.slot = self.now.slot;

@@ -190,6 +190,33 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// Its name, as scenarios spell it: that of the instruction that it sends.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Price { .. } => "price",
+            Self::Refresh { .. } => "refresh",
+            Self::CreateTickArray { .. } => "create_tick_array",
+            Self::OpenAccount { .. } => "open_account",
+            Self::CloseAccount { .. } => "close_account",
+            Self::OpenRanges { .. } => "open_ranges",
+            Self::CloseRanges { .. } => "close_ranges",
+            Self::Deposit { .. } => "deposit",
+            Self::Withdraw { .. } => "withdraw",
+            Self::Trade { .. } => "trade",
+            Self::AddRange { .. } => "add_range",
+            Self::RemoveRange { .. } => "remove_range",
+            Self::SettleRange { .. } => "settle_range",
+            Self::Settle { .. } => "settle",
+            Self::Release { .. } => "release",
+            Self::BeginLiquidation { .. } => "begin_liquidation",
+            Self::UnwindRange { .. } => "unwind_range",
+            Self::LiquidateOnCurve { .. } => "liquidate_on_curve",
+            Self::Resolve { .. } => "resolve",
+        }
+    }
+}
+
 /// What an action did. Amounts are atoms, signed from the account's side.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Balances rebuilt from events alone, against the accounts: what is certain must be equal.
 
 use anyhow::{Result, bail, ensure};
-use keel_engine::state::{MarginAccount, Market, Range as Stored, Ranges};
+use keel_engine::state::{MarginAccount, Range as Stored, Ranges};
 use keel_sdk::events::{Counter, Ledger, Sequence};
 use keel_sdk::replay::{Account, Position, Range, Replay, Told};
 use solana_pubkey::Pubkey;
@@ -52,7 +52,7 @@ pub fn check(replay: &mut Replay, books: &Books) -> Result<Rebuilt> {
     }
     for (number, market) in &books.markets {
         let told = replay.markets().get(number).map_or(Told::certain(bytemuck::Zeroable::zeroed()), |m| m.ledger);
-        rebuilt.compare(told, ledger(market), || format!("the ledger of market {number}"))?;
+        rebuilt.compare(told, Ledger::of(market), || format!("the ledger of market {number}"))?;
     }
     for (address, account) in &books.accounts {
         match replay.accounts().get(address) {
@@ -81,7 +81,7 @@ fn of_account(
     let held = stored.positions.iter().map(|position| position.market).filter(|market| *market != 0);
     let markets: std::collections::BTreeSet<u16> = held.chain(told.markets()).collect();
     for market in markets {
-        let there = stored.position(market).map(position).unwrap_or_default();
+        let there = stored.position(market).map(Position::from).unwrap_or_default();
         let Told { value, is_certain } = told.position(market);
         let told = Told { value: comparable(value), is_certain };
         rebuilt.compare(told, comparable(there), || format!("the position of {address} in market {market}"))?;
@@ -91,35 +91,6 @@ fn of_account(
         rebuilt.compare(*told, there, || format!("range {slot} of {address}"))?;
     }
     Ok(())
-}
-
-fn ledger(market: &Market) -> Ledger {
-    Ledger {
-        curve_quote: market.curve_quote,
-        long_base: market.long_base,
-        short_base: market.short_base,
-        pot: market.pot,
-        claims: market.claims,
-        insurance_claim: market.insurance_claim,
-        treasury_claim: market.treasury_claim,
-        surplus: market.surplus,
-        written_off: market.written_off,
-        uncovered: market.uncovered,
-        insurance: market.insurance,
-        treasury: market.treasury,
-    }
-}
-
-fn position(stored: &keel_engine::state::Position) -> Position {
-    Position {
-        base: stored.base,
-        quote: stored.quote,
-        funding: stored.funding,
-        paid_in: stored.paid_in,
-        unmatured: stored.unmatured,
-        mature: stored.mature,
-        debt: stored.debt,
-    }
 }
 
 /// Without base the checkpoint of funding means nothing.

@@ -10,6 +10,11 @@ use crate::prices::Quote;
 /// The second in which an exchange starts unless it is told another: a full hour of the unix clock.
 pub const START: i64 = 1_800_000_000;
 
+/// Slots that pass in so many seconds: one takes 400 ms.
+pub const fn slots(secs: u64) -> u64 {
+    secs * 5 / 2
+}
+
 /// A market.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarketSetup {

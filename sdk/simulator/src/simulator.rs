@@ -15,10 +15,7 @@ use crate::executor::Executor;
 use crate::operations::{self, StepRequest};
 use crate::precheck::{self, Found};
 use crate::prices::Feeds;
-use crate::setup::{START, Setup, number, override_parameters, set_defaults};
-
-/// Slots per second, twice over: a slot takes 400 ms.
-const SLOTS_PER_TWO_SECONDS: u64 = 5;
+use crate::setup::{START, Setup, number, override_parameters, set_defaults, slots};
 
 /// An exchange in memory.
 #[derive(Clone, Debug)]
@@ -175,7 +172,7 @@ impl Simulator {
 impl Executor for Simulator {
     fn turn(&mut self, at: u64) {
         let unix = self.started.unix.saturating_add_unsigned(at);
-        self.now = Now { unix, slot: self.started.slot + at * SLOTS_PER_TWO_SECONDS / 2 };
+        self.now = Now { unix, slot: self.started.slot + slots(at) };
     }
 
     fn perform(&mut self, action: &Action) -> Result<keel_engine::Result<Done>> {

@@ -135,30 +135,24 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     fn of(setup: &'a Setup, Step { at, action }: &Step) -> Self {
-        let line = Self { setup, line: format!("    {{ \"at\": {at}") };
+        let line = Self { setup, line: format!("    {{ \"at\": {at}") }.word("do", action.name());
         match *action {
             Action::Price { market, quote: ref price, published } => {
-                let line = line.word("do", "price").market(market);
+                let line = line.market(market);
                 let line = Self { line: format!("{}, {}", line.line, quote(price)), ..line };
                 published.map_or_else(|| line.clone_of(), |secs| line.clone_of().value("published", secs))
             }
-            Action::Refresh { market } => line.word("do", "refresh").market(market),
-            Action::CreateTickArray { market, index } => {
-                line.word("do", "create_tick_array").market(market).value("index", index)
-            }
-            Action::OpenAccount { who } => line.word("do", "open_account").who("who", who),
-            Action::CloseAccount { who } => line.word("do", "close_account").who("who", who),
-            Action::OpenRanges { who } => line.word("do", "open_ranges").who("who", who),
-            Action::CloseRanges { who } => line.word("do", "close_ranges").who("who", who),
-            Action::Deposit { who, amount } => line.word("do", "deposit").who("who", who).value("amount", usd(amount)),
-            Action::Withdraw { who, amount } => {
-                line.word("do", "withdraw").who("who", who).value("amount", usd(amount))
-            }
-            Action::Trade { who, market, ref order } => {
-                line.word("do", "trade").who("who", who).market(market).order(order)
-            }
+            Action::Refresh { market } => line.market(market),
+            Action::CreateTickArray { market, index } => line.market(market).value("index", index),
+            Action::OpenAccount { who } => line.who("who", who),
+            Action::CloseAccount { who } => line.who("who", who),
+            Action::OpenRanges { who } => line.who("who", who),
+            Action::CloseRanges { who } => line.who("who", who),
+            Action::Deposit { who, amount } => line.who("who", who).value("amount", usd(amount)),
+            Action::Withdraw { who, amount } => line.who("who", who).value("amount", usd(amount)),
+            Action::Trade { who, market, ref order } => line.who("who", who).market(market).order(order),
             Action::AddRange { who, market, ref request } => {
-                let line = line.word("do", "add_range").who("who", who).market(market);
+                let line = line.who("who", who).market(market);
                 let line = line.value("lower", request.lower).value("upper", request.upper);
                 let line = line.value("liquidity", text(&request.liquidity.to_string()));
                 let (low, high) = (request.min_sqrt_price, request.max_sqrt_price);
@@ -166,28 +160,22 @@ impl<'a> Line<'a> {
                 let line = if low <= MIN_SQRT_PRICE { line } else { line.value("min_sqrt_price", bound(low)) };
                 if high >= MAX_SQRT_PRICE { line } else { line.value("max_sqrt_price", bound(high)) }
             }
-            Action::RemoveRange { who, market, range } => {
-                line.word("do", "remove_range").who("who", who).market(market).range(range)
-            }
-            Action::SettleRange { who, market, range } => {
-                line.word("do", "settle_range").who("who", who).market(market).range(range)
-            }
+            Action::RemoveRange { who, market, range } => line.who("who", who).market(market).range(range),
+            Action::SettleRange { who, market, range } => line.who("who", who).market(market).range(range),
             Action::Settle { who, market, by } => {
-                let line = line.word("do", "settle").who("who", who).market(market);
+                let line = line.who("who", who).market(market);
                 if by == who { line } else { line.who("by", by) }
             }
             Action::Release { who, market, min_ratio_ppm } => {
-                line.word("do", "release").who("who", who).market(market).value("min_ratio_ppm", min_ratio_ppm)
+                line.who("who", who).market(market).value("min_ratio_ppm", min_ratio_ppm)
             }
-            Action::BeginLiquidation { who } => line.word("do", "begin_liquidation").who("who", who),
-            Action::UnwindRange { who, market, range } => {
-                line.word("do", "unwind_range").who("who", who).market(market).range(range)
-            }
+            Action::BeginLiquidation { who } => line.who("who", who),
+            Action::UnwindRange { who, market, range } => line.who("who", who).market(market).range(range),
             Action::LiquidateOnCurve { who, market, by, max_base } => {
-                let line = line.word("do", "liquidate_on_curve").who("who", who).market(market).who("by", by);
+                let line = line.who("who", who).market(market).who("by", by);
                 line.value("max_base", contracts(max_base))
             }
-            Action::Resolve { who, market } => line.word("do", "resolve").who("who", who).market(market),
+            Action::Resolve { who, market } => line.who("who", who).market(market),
         }
     }
 

@@ -49,10 +49,10 @@ impl Tally {
         self.transactions += 1;
         match answer {
             Ok(done) => {
-                self.units.entry(name(action)).or_default().push(units);
+                self.units.entry(action.name()).or_default().push(units);
                 self.add(done);
             }
-            Err(error) => *self.refusals.entry((name(action), error.name())).or_default() += 1,
+            Err(error) => *self.refusals.entry((action.name(), error.name())).or_default() += 1,
         }
     }
 
@@ -78,31 +78,6 @@ impl Tally {
             }
             Done::Booked | Done::Added { .. } | Done::Settled { .. } => {}
         }
-    }
-}
-
-/// The name of what an action sends.
-pub const fn name(action: &Action) -> &'static str {
-    match action {
-        Action::Price { .. } => "price",
-        Action::Refresh { .. } => "refresh",
-        Action::CreateTickArray { .. } => "create_tick_array",
-        Action::OpenAccount { .. } => "open_account",
-        Action::CloseAccount { .. } => "close_account",
-        Action::OpenRanges { .. } => "open_ranges",
-        Action::CloseRanges { .. } => "close_ranges",
-        Action::Deposit { .. } => "deposit",
-        Action::Withdraw { .. } => "withdraw",
-        Action::Trade { .. } => "trade",
-        Action::AddRange { .. } => "add_range",
-        Action::RemoveRange { .. } => "remove_range",
-        Action::SettleRange { .. } => "settle_range",
-        Action::Settle { .. } => "settle",
-        Action::Release { .. } => "release",
-        Action::BeginLiquidation { .. } => "begin_liquidation",
-        Action::UnwindRange { .. } => "unwind_range",
-        Action::LiquidateOnCurve { .. } => "liquidate_on_curve",
-        Action::Resolve { .. } => "resolve",
     }
 }
 

@@ -20,7 +20,7 @@ use solana_pubkey::Pubkey;
 
 use crate::prices::Sample;
 use crate::setup;
-use crate::tally::{Tally, name};
+use crate::tally::Tally;
 
 /// The market's place in the scenario.
 pub const MARKET: usize = 0;
@@ -85,7 +85,7 @@ impl World {
     pub fn perform(&mut self, action: Action) -> Result<Answer> {
         self.steps.push(Step { at: self.at, action: action.clone() });
         let place =
-            || format!("step {}, {} (is the program built from these sources?)", self.steps.len(), name(&action));
+            || format!("step {}, {} (is the program built from these sources?)", self.steps.len(), action.name());
         let expected = self.engine.play(&action);
         let answer = self.program.perform(&action).with_context(place)?;
         ensure!(expected == answer, "{}: the engine answers {expected:?}, the program {answer:?}", place());

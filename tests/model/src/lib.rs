@@ -20,5 +20,5 @@ mod world;
 
 pub use check::Violation;
 pub use generate::{Generator, Habits, Prices};
-pub use tally::{Tally, kind};
+pub use tally::Tally;
 pub use world::{Copies, Timed, World};

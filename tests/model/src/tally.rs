@@ -5,31 +5,6 @@ use std::collections::BTreeMap;
 use keel_engine::Error;
 use keel_simulator::Action;
 
-/// Name of an action's kind, as scenarios spell it.
-pub const fn kind(action: &Action) -> &'static str {
-    match action {
-        Action::Price { .. } => "price",
-        Action::Refresh { .. } => "refresh",
-        Action::CreateTickArray { .. } => "create_tick_array",
-        Action::OpenAccount { .. } => "open_account",
-        Action::CloseAccount { .. } => "close_account",
-        Action::OpenRanges { .. } => "open_ranges",
-        Action::CloseRanges { .. } => "close_ranges",
-        Action::Deposit { .. } => "deposit",
-        Action::Withdraw { .. } => "withdraw",
-        Action::Trade { .. } => "trade",
-        Action::AddRange { .. } => "add_range",
-        Action::RemoveRange { .. } => "remove_range",
-        Action::SettleRange { .. } => "settle_range",
-        Action::Settle { .. } => "settle",
-        Action::Release { .. } => "release",
-        Action::BeginLiquidation { .. } => "begin_liquidation",
-        Action::UnwindRange { .. } => "unwind_range",
-        Action::LiquidateOnCurve { .. } => "liquidate_on_curve",
-        Action::Resolve { .. } => "resolve",
-    }
-}
-
 /// Counts of outcomes, and of the checks that need a copy of the exchange.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -45,7 +20,7 @@ impl Tally {
     /// Counts an outcome.
     pub fn note(&mut self, action: &Action, refusal: Option<Error>) {
         self.steps += 1;
-        *self.outcomes.entry(kind(action)).or_default().entry(refusal.map_or("", Error::name)).or_default() += 1;
+        *self.outcomes.entry(action.name()).or_default().entry(refusal.map_or("", Error::name)).or_default() += 1;
     }
 
     /// Counts a check on a copy.

@@ -1,6 +1,5 @@
 //! What a replay says against what is there.
 
-use keel_engine::state::{Market, Position as Held};
 use keel_sdk::events::{Counter, Ledger, Sequence};
 use keel_sdk::replay::{Position, Range, Replay, Told};
 use solana_pubkey::Pubkey;
@@ -55,7 +54,7 @@ impl World {
             let market = &place.market;
             let known = &replay.markets()[&market.index_number];
             assert_eq!(known.sequence, market.sequence);
-            comparison.take(known.ledger, ledger(market), "ledger");
+            comparison.take(known.ledger, Ledger::of(market), "ledger");
         }
         for (actor, there) in self.sim.actors.iter().enumerate() {
             let Some(known) = replay.accounts().get(&Pubkey::new_from_array(address(actor).to_bytes())) else {
@@ -70,7 +69,7 @@ impl World {
                 let number = place.market.index_number;
                 let held = there.account.position(number);
                 let mut told = known.position(number);
-                let truth = held.map(position).unwrap_or_default();
+                let truth = held.map(Position::from).unwrap_or_default();
                 // Without base it means nothing.
                 if truth.base == 0 && told.value.base == 0 {
                     told.value.funding = truth.funding;
@@ -84,27 +83,5 @@ impl World {
             }
         }
         comparison
-    }
-}
-
-fn position(held: &Held) -> Position {
-    let Held { base, quote, funding, paid_in, unmatured, mature, debt, .. } = *held;
-    Position { base, quote, funding, paid_in, unmatured, mature, debt }
-}
-
-fn ledger(market: &Market) -> Ledger {
-    Ledger {
-        curve_quote: market.curve_quote,
-        long_base: market.long_base,
-        short_base: market.short_base,
-        pot: market.pot,
-        claims: market.claims,
-        insurance_claim: market.insurance_claim,
-        treasury_claim: market.treasury_claim,
-        surplus: market.surplus,
-        written_off: market.written_off,
-        uncovered: market.uncovered,
-        insurance: market.insurance,
-        treasury: market.treasury,
     }
 }

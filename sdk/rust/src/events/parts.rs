@@ -1,5 +1,6 @@
 //! The parts that events share: what an account has, and a market's money.
 
+use keel_engine::state::Market;
 use keel_engine::units::SignedWide;
 
 use super::form::layout;
@@ -55,5 +56,25 @@ layout! {
         pub insurance: u64,
         /// Treasury.
         pub treasury: u64,
+    }
+}
+
+impl Ledger {
+    /// Of a market as it stands.
+    pub const fn of(market: &Market) -> Self {
+        Self {
+            curve_quote: market.curve_quote,
+            long_base: market.long_base,
+            short_base: market.short_base,
+            pot: market.pot,
+            claims: market.claims,
+            insurance_claim: market.insurance_claim,
+            treasury_claim: market.treasury_claim,
+            surplus: market.surplus,
+            written_off: market.written_off,
+            uncovered: market.uncovered,
+            insurance: market.insurance,
+            treasury: market.treasury,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keel_engine::state::{MAX_BANKS, MAX_RANGES, USDC};
+use keel_engine::state::{self, MAX_BANKS, MAX_RANGES, USDC};
 use keel_engine::units::SignedWide;
 use solana_pubkey::Pubkey;
 
@@ -101,6 +101,13 @@ pub struct Position {
 impl From<&Holding> for Position {
     fn from(holding: &Holding) -> Self {
         let Holding { capital: _, base, quote, funding, paid_in, unmatured, mature, debt } = *holding;
+        Self { base, quote, funding, paid_in, unmatured, mature, debt }
+    }
+}
+
+impl From<&state::Position> for Position {
+    fn from(stored: &state::Position) -> Self {
+        let state::Position { base, quote, funding, paid_in, unmatured, mature, debt, .. } = *stored;
         Self { base, quote, funding, paid_in, unmatured, mature, debt }
     }
 }
