@@ -15,6 +15,7 @@ pub mod book;
 pub mod clock;
 pub mod curve;
 pub mod error;
+pub mod exchange_params;
 pub mod fees;
 pub mod funding;
 pub mod liquidation;

@@ -61,14 +61,15 @@ pub fn list_market(market: &mut Market, listing: &Listing, sample: &Sample, now:
     Ok(())
 }
 
-/// Fills a zeroed tick array. Errors with `InvalidTick` outside of the served ticks.
-pub fn init_tick_array(array: &mut TickArray, market: &Market, index: i32, bump: u8) -> Result<()> {
+/// Fills a zeroed tick array; `payer` gets its rent back when the market is closed. Errors with `InvalidTick` outside of the served ticks.
+pub fn init_tick_array(array: &mut TickArray, market: &Market, index: i32, bump: u8, payer: [u8; 32]) -> Result<()> {
     if !is_served_array(index, market.params.tick_spacing) {
         return Err(Error::InvalidTick);
     }
     array.market = market.index_number;
     array.bump = bump;
     array.version = VERSION;
+    array.payer = payer;
     array.index = index;
     Ok(())
 }

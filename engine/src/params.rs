@@ -98,6 +98,7 @@ params! {
         min_range_slots = 25, 0..=9_000, "Slots a range must live before it may be removed (0: none).";
         max_age_trade_secs = 2, 1..=5, "Oldest index a trade may use.";
         max_age_mark_secs = 20, 5..=120, "Oldest index behind a mark price that health may use.";
+        max_age_liquidation_secs = 3_600, 120..=86_400, "Oldest index behind a mark that liquidation may still use: a stale oracle delays none.";
         max_skew_secs = 2, 0..=5, "How far a publish time may be ahead of the clock.";
         guard_secs = 2, 0..=10, "Window of the fill index (0: the index now).";
         conf_limit_ppm = 5_000, 100..=50_000, "Confidence over price above which the market is guarded.";
@@ -132,6 +133,7 @@ params! {
         mmr_ppm = 30_000, 5_000..=500_000, "Maintenance margin ratio.";
         imf_slope_ppm_per_million_usd = 500, 0..=100_000, "Rise of the initial margin ratio with the account's notional (0: none).";
         oi_cap_usd = 20_000_000, 1..=4_000_000_000, "Cap on open interest.";
+        position_cap_usd = 0, 0..=4_000_000_000, "Cap on one position (0: none but the one on open interest).";
         oi_scale_from_ppm = 600_000, 0..=1_000_000, "Part of the cap from which the margin of added risk rises to 100% (0: no rise).";
         drift_horizon_secs = 28_800, 0..=604_800, "Funding held back in margin (0: none).";
         profit_half_life_secs = 600, 0..=86_400, "Half-life of unmatured profit (0: mature at once).";
@@ -156,9 +158,10 @@ params! {
         session_band_ppm = 50_000, 0..=200_000, "Largest move of the index off hours.";
         session_margin_ppm = 2_000_000, 1_000_000..=10_000_000, "Factor on initial margins off hours.";
         offset_speed_ppm_per_min = 5_000, 0..=100_000, "Speed at which the offset returns to 1.";
+        close_notice_secs = 604_800, 86_400..=2_592_000, "Notice before a market is closed.";
         max_index_speed_ppm_per_min = 8_000, 100..=100_000, "Index speed that the solvency envelope withstands.";
     }
-    reserved 17
+    reserved 14
 }
 
 const _: () = assert!(size_of::<Params>().is_multiple_of(8));

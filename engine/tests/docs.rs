@@ -6,8 +6,11 @@ use std::fmt::Write;
 use std::mem::{offset_of, size_of};
 use std::path::Path;
 
+use keel_engine::exchange_params::EXCHANGE_PARAMETERS;
 use keel_engine::params::Params;
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Position, Range, Ranges, Tick, TickArray};
+use keel_engine::state::{
+    Bank, Change, Exchange, MarginAccount, Market, Position, Range, Ranges, Tick, TickArray, Ticket,
+};
 use keel_engine::{Error, units::Price};
 
 fn check(name: &str, expected: &str) {
@@ -25,6 +28,12 @@ fn parameter_table() {
         "# Market parameters\n\nMade from the code (`engine/src/params.rs`). A value outside of its bounds is refused by name; so is a combination\noutside of the solvency envelope (`Params::unsafe_combination`). 0 switches off what says so.\n\n| parameter | default | bounds | what for |\n|---|---|---|---|\n",
     );
     for row in Params::TABLE {
+        writeln!(page, "| `{}` | {} | {}..{} | {} |", row.name, row.default, row.min, row.max, row.what).unwrap();
+    }
+    page.push_str(
+        "\n# Parameters of the exchange and of a bank\n\nMade from the code (`engine/src/exchange_params.rs`).\n\n| parameter | default | bounds | what for |\n|---|---|---|---|\n",
+    );
+    for row in EXCHANGE_PARAMETERS {
         writeln!(page, "| `{}` | {} | {}..{} | {} |", row.name, row.default, row.min, row.max, row.what).unwrap();
     }
     check("parameters.md", &page);
@@ -69,6 +78,12 @@ fn layout_table() {
             max_pause_secs,
             insurance,
             sequence,
+            treasury,
+            launched_at,
+            changes,
+            insurance_day_cap_usd,
+            pool_day_cap_usd,
+            max_markets,
             reserved
         }
     );
@@ -83,6 +98,7 @@ fn layout_table() {
             vault_bump,
             decimals,
             version,
+            open,
             booked,
             sequence,
             haircut_ppm,
@@ -91,6 +107,13 @@ fn layout_table() {
             debt_grace_secs,
             outflow_limit_ppm_per_hour,
             min_ticket_usd,
+            room,
+            room_at,
+            queued,
+            queue_head,
+            queue_tail,
+            paused_until,
+            outflow_floor_usd,
             reserved
         }
     );
@@ -109,6 +132,9 @@ fn layout_table() {
             mark_next,
             mark_count,
             cursor,
+            session,
+            reduce_only,
+            status,
             sequence,
             params,
             sqrt_price,
@@ -160,6 +186,13 @@ fn layout_table() {
             window_start,
             window_volume,
             operations,
+            session_index,
+            paused_from,
+            paused_until,
+            close_at,
+            closed_base,
+            insurance_day,
+            insurance_day_paid,
             reserved,
             arrays,
         }
@@ -167,7 +200,7 @@ fn layout_table() {
     section!(
         page,
         "Wrapper `TickArrayAccount`, address `[\"ticks\", market number, index]`.",
-        TickArray { market, bump, version, index, initialized, reserved, ticks }
+        TickArray { market, bump, version, index, initialized, payer, reserved, ticks }
     );
     section!(
         page,
@@ -196,6 +229,7 @@ fn layout_table() {
             bump,
             version,
             ranges,
+            tickets,
             capital,
             capital_reserved,
             flagged_at,
@@ -210,6 +244,7 @@ fn layout_table() {
         Position {
             market,
             ranges,
+            creditor,
             base,
             quote,
             funding,
@@ -220,7 +255,8 @@ fn layout_table() {
             matured_at,
             paid_in_at,
             settled_at,
-            reserved
+            pledged,
+            pledged_at
         }
     );
     section!(
@@ -251,6 +287,16 @@ fn layout_table() {
             folded_base,
             reserved,
         }
+    );
+    section!(
+        page,
+        "Wrapper `TicketAccount`, address `[\"ticket\", bank number as u8, its own number as u64]`.",
+        Ticket { account, destination, payer, number, amount, queued_at, bank, bump, version, reserved }
+    );
+    section!(
+        page,
+        "Wrapper `ChangeAccount`, address `[\"change\", its own number as u64]`.",
+        Change { number, queued_at, executable_at, payer, target, kind, bump, version, reserved, content }
     );
     assert_eq!(size_of::<Price>(), 8);
     check("layouts.md", &page);

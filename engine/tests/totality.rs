@@ -234,7 +234,7 @@ fn off_book(random: &mut Random, sim: &mut Sim) {
                     params: &params,
                 };
                 drop(list_market(market, &listing, &sample, now));
-                drop(init_tick_array(&mut first.arrays[0], market, amount as i32, 0));
+                drop(init_tick_array(&mut first.arrays[0], market, amount as i32, 0, [0; 32]));
             }
         }
         return;

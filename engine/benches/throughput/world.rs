@@ -51,7 +51,7 @@ impl World {
         world.list();
         let market = &world.markets[0];
         for (array, index) in world.arrays.iter_mut().zip(-2..2) {
-            init_tick_array(array, market, index, 0).expect("within the served ticks");
+            init_tick_array(array, market, index, 0, [0; 32]).expect("within the served ticks");
         }
         world.provide(-200, 200);
         world.provide(2, 100);

@@ -22,7 +22,11 @@ pub struct Position {
     /// Ranges of this account in this market.
     pub ranges: u8,
     /// Padding; zero.
-    pub pad: [u8; 5],
+    pub pad: u8,
+    /// Market whose insurance gets `pledged` as it matures, or 0.
+    pub creditor: u16,
+    /// Padding; zero.
+    pub pad_creditor: u16,
     /// Base held, in base atoms; negative is short.
     pub base: i64,
     /// Quote not settled yet, in quote atoms, funding up to the checkpoint included.
@@ -43,8 +47,11 @@ pub struct Position {
     pub paid_in_at: i64,
     /// Unix time of the last settlement.
     pub settled_at: i64,
-    /// Room for later fields; zero.
-    pub reserved: [u64; 2],
+    /// Claim on the market's pot that is not mature yet and belongs to the `creditor` market's insurance: what a bankrupt
+    /// account had coming here.
+    pub pledged: u64,
+    /// The market's `trusted_secs` when `pledged` was last brought up to date.
+    pub pledged_at: u64,
 }
 
 impl Position {
@@ -57,8 +64,8 @@ impl Position {
     /// Whether nothing is left in it: no base, quote, claim, counted debt or range.
     #[inline(always)]
     pub const fn is_done(&self) -> bool {
-        let owes_and_claims = self.quote != 0 || self.debt != 0 || self.unmatured != 0 || self.mature != 0;
-        self.base == 0 && !owes_and_claims && self.ranges == 0
+        let claims = self.unmatured != 0 || self.mature != 0 || self.pledged != 0;
+        self.base == 0 && self.quote == 0 && self.debt == 0 && !claims && self.ranges == 0
     }
 }
 
@@ -85,8 +92,10 @@ pub struct MarginAccount {
     pub version: u8,
     /// Ranges in the companion account.
     pub ranges: u8,
+    /// Withdrawals of this account that wait in a bank's queue.
+    pub tickets: u8,
     /// Padding; zero.
-    pub pad: [u8; 5],
+    pub pad: [u8; 4],
     /// Deposits per bank, in its atoms.
     pub capital: [u64; MAX_BANKS],
     /// Room for what later collateral keeps per bank; zero.
@@ -132,6 +141,9 @@ impl MarginAccount {
 
     /// Whether nothing is left in it.
     pub fn is_done(&self) -> bool {
-        self.ranges == 0 && self.capital == [0; MAX_BANKS] && self.positions.iter().all(Position::is_empty)
+        self.ranges == 0
+            && self.tickets == 0
+            && self.capital == [0; MAX_BANKS]
+            && self.positions.iter().all(Position::is_empty)
     }
 }

@@ -31,8 +31,22 @@ pub struct Exchange {
     pub insurance: u64,
     /// Sequence number of the exchange's last event.
     pub sequence: u64,
-    /// Room for governance, pool and orders; zero.
-    pub reserved: [u64; 32],
+    /// Owner of the token accounts to which the treasury's money may go.
+    pub treasury: [u8; 32],
+    /// Unix time of the launch, or 0: until then nobody can deposit and the admin lists without delay.
+    pub launched_at: i64,
+    /// Changes queued so far; they are numbered from 1.
+    pub changes: u64,
+    /// Most that the exchange's insurance pays for one market in a day, in whole USD.
+    pub insurance_day_cap_usd: u32,
+    /// Most that the pool pays for one market in a day, in whole USD.
+    pub pool_day_cap_usd: u32,
+    /// Most markets that may be listed.
+    pub max_markets: u32,
+    /// Padding; zero.
+    pub pad_markets: u32,
+    /// Room for the pool and orders; zero.
+    pub reserved: [u64; 24],
 }
 
 /// One kind of collateral and the vault that holds it for everyone.
@@ -54,8 +68,10 @@ pub struct Bank {
     pub decimals: u8,
     /// Layout version.
     pub version: u8,
+    /// Whether deposits are taken: 1 from the exchange's launch on.
+    pub open: u8,
     /// Padding; zero.
-    pub pad: [u8; 3],
+    pub pad: [u8; 2],
     /// Tokens that belong to somebody: deposits less withdrawals. What the vault holds beyond is unbooked.
     pub booked: u64,
     /// Sequence number of the bank's last event.
@@ -72,8 +88,90 @@ pub struct Bank {
     pub outflow_limit_ppm_per_hour: u32,
     /// Smallest ticket of the queue, in whole USD.
     pub min_ticket_usd: u32,
-    /// Room for the outflow bucket, the queue and the oracle of other collateral; zero.
-    pub reserved: [u64; 32],
+    /// Tokens that may leave now, in atoms, as of `room_at`.
+    pub room: u64,
+    /// Unix time up to which `room` is brought up to date.
+    pub room_at: i64,
+    /// Tokens in waiting withdrawals; part of `booked`.
+    pub queued: u64,
+    /// Number of the first waiting withdrawal.
+    pub queue_head: u64,
+    /// Number that the next waiting withdrawal gets; equal to `queue_head` when none waits.
+    pub queue_tail: u64,
+    /// Unix time at which the last pause of withdrawals ends or ended, or 0.
+    pub paused_until: i64,
+    /// Net outflow in an hour that the limit never goes below, in whole USD.
+    pub outflow_floor_usd: u32,
+    /// Padding; zero.
+    pub pad_outflow: u32,
+    /// Room for the oracle of other collateral; zero.
+    pub reserved: [u64; 25],
 }
 
-const _: () = assert!(size_of::<Exchange>() == 384 && size_of::<Bank>() == 368);
+/// A withdrawal that waits for the bank's outflow limit, first in, first out.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+pub struct Ticket {
+    /// Address of the margin account.
+    pub account: [u8; 32],
+    /// The owner's token account that gets the tokens.
+    pub destination: [u8; 32],
+    /// Who paid for this account and gets its rent back.
+    pub payer: [u8; 32],
+    /// Its place in the bank's queue.
+    pub number: u64,
+    /// Tokens still to be paid, in atoms; 0 once it is cancelled.
+    pub amount: u64,
+    /// Unix time at which it was queued.
+    pub queued_at: i64,
+    /// Number of the bank.
+    pub bank: u8,
+    /// Bump of the account's address.
+    pub bump: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Padding; zero.
+    pub pad: [u8; 5],
+    /// Room for later fields; zero.
+    pub reserved: [u64; 3],
+}
+
+/// Bytes that a queued change may consist of.
+pub const CHANGE_LENGTH: usize = 512;
+
+/// A change that governance has queued and that anyone may execute once its time has come.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+pub struct Change {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Unix time at which it was queued.
+    pub queued_at: i64,
+    /// Unix time from which on it may be executed.
+    pub executable_at: i64,
+    /// Who paid for this account and gets its rent back.
+    pub payer: [u8; 32],
+    /// Number of the market or bank that it changes, or 0.
+    pub target: u16,
+    /// What it changes; see `governance::Kind`.
+    pub kind: u8,
+    /// Bump of the account's address.
+    pub bump: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Padding; zero.
+    pub pad: [u8; 3],
+    /// Room for later fields; zero.
+    pub reserved: [u64; 3],
+    /// What it changes it to, zero-padded.
+    pub content: [u8; CHANGE_LENGTH],
+}
+
+const _: () = assert!(
+    size_of::<Exchange>() == 384
+        && size_of::<Bank>() == 368
+        && size_of::<Ticket>() == 152
+        && size_of::<Change>() == 600
+);

@@ -63,8 +63,14 @@ pub struct Market {
     pub mark_count: u8,
     /// The last initialised grid tick at or below `s`, or any grid tick between it and the next.
     pub cursor: i32,
+    /// 1 off hours: the feed sleeps and the index walks by itself.
+    pub session: u8,
+    /// 1 when only reductions are allowed, until governance lifts it.
+    pub reduce_only: u8,
+    /// 0 open, 1 closing: notice is given, 2 closed: everybody settles at the final mark.
+    pub status: u8,
     /// Padding; zero.
-    pub pad: [u8; 4],
+    pub pad: u8,
     /// Sequence number of the market's last event.
     pub sequence: u64,
     /// Parameters.
@@ -174,8 +180,22 @@ pub struct Market {
     pub window_volume: u64,
     /// Operations that may have left rounding behind.
     pub operations: u64,
-    /// Room for builder claims, the pool's exposure, session and close-down state; zero.
-    pub reserved: [u64; 31],
+    /// The last index before the feed fell asleep: off hours the index stays near it.
+    pub session_index: Price,
+    /// Unix time from which on the guardian's last pause counts.
+    pub paused_from: i64,
+    /// Unix time at which it ends or ended, or 0. No time in between is ever charged.
+    pub paused_until: i64,
+    /// Unix time from which on a closing market may be closed.
+    pub close_at: i64,
+    /// Base that was settled at the final mark, in base atoms: what holders still have is the opposite of it.
+    pub closed_base: i64,
+    /// Start of the day over which the exchange's insurance counts what it pays here.
+    pub insurance_day: i64,
+    /// What it paid since then, in quote atoms.
+    pub insurance_day_paid: u64,
+    /// Room for builder claims and the pool's exposure; zero.
+    pub reserved: [u64; 24],
     /// Which tick arrays hold an initialised tick.
     pub arrays: [u64; ARRAY_BITMAP_WORDS],
 }

@@ -8,7 +8,7 @@ mod ranges;
 mod ticks;
 
 pub use account::{MAX_BANKS, MAX_POSITIONS, MarginAccount, Position, USDC};
-pub use exchange::{Bank, Exchange};
+pub use exchange::{Bank, CHANGE_LENGTH, Change, Exchange, Ticket};
 pub use market::{ARRAY_BITMAP_WORDS, GUARD_SLOTS, HOURS, MARK_RING_MAX, Market, Mode, ReplacedIndex};
 pub use ranges::{MAX_RANGES, Range, Ranges};
 pub use ticks::{TICKS_PER_ARRAY, Tick, TickArray};

@@ -46,8 +46,10 @@ pub struct TickArray {
     pub index: i32,
     /// Which ticks are initialised.
     pub initialized: u64,
+    /// Who paid for this account and gets its rent back when the market is closed.
+    pub payer: [u8; 32],
     /// Room for later fields; zero.
-    pub reserved: [u64; 5],
+    pub reserved: u64,
     /// The ticks, ascending.
     pub ticks: [Tick; 64],
 }

@@ -144,7 +144,7 @@ impl Sim {
         let arrays = (-5..5)
             .map(|index| {
                 let mut array = TickArray::zeroed();
-                init_tick_array(&mut array, &market, index, 0).unwrap();
+                init_tick_array(&mut array, &market, index, 0, [0; 32]).unwrap();
                 array
             })
             .collect();

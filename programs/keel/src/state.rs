@@ -12,6 +12,8 @@
 //! | `TickArrayAccount` | `"ticks"`, market number as u16, array index as i32 |
 //! | `TraderAccount` | `"account"`, owner, sub-account as u16 |
 //! | `RangesAccount` | `"ranges"`, address of the margin account |
+//! | `TicketAccount` | `"ticket"`, number of the bank as u8, its own number as u64 |
+//! | `ChangeAccount` | `"change"`, its own number as u64 |
 //!
 //! Numbers are little-endian. An account proves what it is by owner and discriminator, and what it belongs to by the
 //! numbers and addresses that it stores: an address is derived only when the account is made.
@@ -32,6 +34,10 @@ pub const TICKS_SEED: &[u8] = b"ticks";
 pub const ACCOUNT_SEED: &[u8] = b"account";
 /// First seed of a margin account's ranges.
 pub const RANGES_SEED: &[u8] = b"ranges";
+/// First seed of a waiting withdrawal.
+pub const TICKET_SEED: &[u8] = b"ticket";
+/// First seed of a queued change.
+pub const CHANGE_SEED: &[u8] = b"change";
 
 macro_rules! accounts {
     ($($(#[doc = $doc:literal])+ $account:ident: $state:ident,)*) => { $(
@@ -57,4 +63,8 @@ accounts! {
     TraderAccount: MarginAccount,
     /// The liquidity ranges of a margin account.
     RangesAccount: Ranges,
+    /// A withdrawal that waits.
+    TicketAccount: Ticket,
+    /// A change that governance has queued.
+    ChangeAccount: Change,
 }

@@ -42,7 +42,7 @@ impl World {
         list_market(&mut market, &listing, &world.sample(20_000), world.now).unwrap();
         for index in -1..=0 {
             let mut array: TickArray = bytemuck::Zeroable::zeroed();
-            init_tick_array(&mut array, &market, index, 0).unwrap();
+            init_tick_array(&mut array, &market, index, 0, [0; 32]).unwrap();
             world.books.arrays.insert((1, index), array);
         }
         world.books.markets.insert(1, market);

@@ -1,7 +1,7 @@
 //! What the program's accounts contain: an 8-byte discriminator and an engine struct, byte for byte.
 
 use bytemuck::Pod;
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Market, Ranges, TickArray, Ticket};
 
 /// Bytes in front of the struct.
 pub const DISCRIMINATOR_LEN: usize = 8;
@@ -32,6 +32,8 @@ stored! {
     TickArray: "TickArrayAccount", [0xfd, 0xa9, 0xd7, 0xdc, 0x52, 0xd9, 0x0e, 0x30];
     MarginAccount: "TraderAccount", [0x6f, 0xde, 0x2a, 0x6b, 0xb1, 0x4c, 0x26, 0x95];
     Ranges: "RangesAccount", [0x0f, 0x93, 0x5d, 0x71, 0xca, 0x02, 0x71, 0x76];
+    Ticket: "TicketAccount", [0xe7, 0x5d, 0x0d, 0x12, 0xef, 0x42, 0x15, 0x2d];
+    Change: "ChangeAccount", [0xab, 0xa5, 0xed, 0x5f, 0x26, 0xc9, 0x19, 0xe9];
 }
 
 /// The struct in an account's data, copied; nothing if the discriminator or the length is another's.

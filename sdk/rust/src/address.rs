@@ -51,6 +51,16 @@ pub fn ranges(account: &Pubkey) -> Pubkey {
     derived(&[b"ranges", account.as_ref()])
 }
 
+/// A withdrawal that waits in a bank's queue, by its number.
+pub fn ticket(bank: u8, number: u64) -> Pubkey {
+    derived(&[b"ticket", &[bank], &number.to_le_bytes()])
+}
+
+/// A change that governance has queued, by its number.
+pub fn change(number: u64) -> Pubkey {
+    derived(&[b"change", &number.to_le_bytes()])
+}
+
 /// The account of the loader that names a program's upgrade authority.
 pub fn program_data() -> Pubkey {
     Pubkey::find_program_address(&[PROGRAM_ID.as_ref()], &UPGRADEABLE_LOADER).0

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 use keel_engine::book::{Place, grid_position};
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Range, Ranges, Tick, TickArray};
+use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Market, Range, Ranges, Tick, TickArray, Ticket};
 use keel_engine::view::{Others, View};
 use keel_sdk::accounts::{DISCRIMINATOR_LEN, Stored, decode};
 use solana_pubkey::Pubkey;
@@ -33,6 +33,10 @@ pub struct Books {
     pub accounts: BTreeMap<Pubkey, MarginAccount>,
     /// Companion accounts with ranges, by the address of the margin account.
     pub ranges: BTreeMap<Pubkey, Ranges>,
+    /// Withdrawals that wait, by bank and number.
+    pub tickets: BTreeMap<(u8, u64), Ticket>,
+    /// Changes that governance has queued, by number.
+    pub changes: BTreeMap<u64, Change>,
 }
 
 impl Books {
@@ -67,6 +71,12 @@ impl Books {
             let bank: Bank = decoded(&address, data)?;
             let tokens = balance(&Pubkey::from(bank.vault))?;
             self.banks.insert(bank.index, BankBook { bank, tokens });
+        } else if is(Ticket::DISCRIMINATOR) {
+            let ticket: Ticket = decoded(&address, data)?;
+            self.tickets.insert((ticket.bank, ticket.number), ticket);
+        } else if is(Change::DISCRIMINATOR) {
+            let change: Change = decoded(&address, data)?;
+            self.changes.insert(change.number, change);
         } else if is(Exchange::DISCRIMINATOR) {
             self.exchange = Some(decoded(&address, data)?);
         } else {

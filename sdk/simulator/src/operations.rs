@@ -78,7 +78,7 @@ pub fn create_tick_array(books: &mut Books, market: u16, index: i32) -> Result<(
         return Err(Error::AccountExists);
     }
     let mut array = bytemuck::Zeroable::zeroed();
-    init_tick_array(&mut array, state, index, 0)?;
+    init_tick_array(&mut array, state, index, 0, [0; 32])?;
     books.arrays.insert((market, index), array);
     Ok(())
 }

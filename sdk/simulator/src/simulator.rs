@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
+use keel_engine::exchange_params::{set_bank_defaults, set_exchange_defaults};
 use keel_engine::listing::{Listing, VERSION, list_market};
 use keel_engine::oracle::Sample;
 use keel_engine::ranges::RangeRequest;
@@ -15,7 +16,7 @@ use crate::executor::Executor;
 use crate::operations::{self, StepRequest};
 use crate::precheck::{self, Found};
 use crate::prices::Feeds;
-use crate::setup::{START, Setup, number, override_parameters, set_defaults, slots};
+use crate::setup::{START, Setup, number, override_parameters, slots};
 
 /// An exchange in memory.
 #[derive(Clone, Debug)]
@@ -42,7 +43,8 @@ impl Simulator {
     pub fn start(setup: &Setup) -> Result<Self> {
         let now = Now { unix: START, slot: 0 };
         let (mut exchange, mut bank) = (Exchange::zeroed(), Bank { version: VERSION, decimals: 6, ..Bank::zeroed() });
-        set_defaults(&mut exchange, &mut bank);
+        set_exchange_defaults(&mut exchange);
+        set_bank_defaults(&mut bank);
         override_parameters(&mut exchange, &mut bank, &setup.exchange).map_err(anyhow::Error::msg)?;
         let mut books = Books { exchange: Some(exchange), ..Books::default() };
         books.banks.insert(USDC as u8, BankBook { bank, tokens: 0 });

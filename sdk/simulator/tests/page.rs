@@ -23,9 +23,9 @@ fn account() -> String {
 }
 
 fn exchange() -> String {
-    let mut table = String::from("| parameter | default | bounds |\n|---|---|---|\n");
+    let mut table = String::from("| parameter | default | bounds | what for |\n|---|---|---|---|\n");
     for row in EXCHANGE_PARAMETERS {
-        writeln!(table, "| `{}` | {} | {}..{} |", row.name, row.default, row.min, row.max).unwrap();
+        writeln!(table, "| `{}` | {} | {}..{} | {} |", row.name, row.default, row.min, row.max, row.what).unwrap();
     }
     table
 }

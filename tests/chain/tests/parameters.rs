@@ -81,7 +81,7 @@ fn reserved_room_is_zero() {
     let mut world = World::new();
     world.tick();
     let mut params = btc_listing().params;
-    params.reserved[16] = 1;
+    params.reserved[13] = 1;
     let instruction = create(&world, params);
     assert_all_refused(&mut world, &[instruction], Error::InvalidParameter, "reserved");
 }

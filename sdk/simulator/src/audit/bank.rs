@@ -1,4 +1,4 @@
-//! Tokens: `tokens in the bank = capital + pots + insurance + treasury + unbooked` (protocol.md section 7).
+//! Tokens: `tokens in the bank = capital + pots + insurance + treasury + queued + unbooked` (protocol.md section 7).
 
 use keel_engine::state::USDC;
 
@@ -14,7 +14,14 @@ pub(super) fn check(books: &Books, findings: &mut Findings) -> Result<(), Broken
             .filter_map(|account| account.capital.get(index))
             .map(|part| i128::from(*part))
             .sum();
-        let mut owned = capital;
+        let waiting: i128 = books
+            .tickets
+            .values()
+            .filter(|ticket| ticket.bank == *number)
+            .map(|ticket| i128::from(ticket.amount))
+            .sum();
+        findings.equal(waiting, i128::from(book.bank.queued), "waiting withdrawals = queued")?;
+        let mut owned = capital + waiting;
         // Everything but capital is in quote atoms.
         if index == USDC {
             let of_markets = books.markets.values().map(|m| [m.pot, m.insurance, m.treasury]);
@@ -22,7 +29,7 @@ pub(super) fn check(books: &Books, findings: &mut Findings) -> Result<(), Broken
             owned += books.exchange.map_or(0, |exchange| i128::from(exchange.insurance));
         }
         let booked = i128::from(book.bank.booked);
-        findings.equal(owned, booked, "capital + pots + insurance + treasury = booked tokens")?;
+        findings.equal(owned, booked, "capital + pots + insurance + treasury + queued = booked tokens")?;
         findings.require(book.tokens >= book.bank.booked, "the vault holds what is booked", || {
             format!("{} tokens for {booked} booked", book.tokens)
         })?;

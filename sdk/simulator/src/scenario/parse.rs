@@ -15,7 +15,7 @@ use super::step::{self, Names, Reader};
 use super::{Scenario, Step};
 use crate::action::Action;
 use crate::prices::Quote;
-use crate::setup::{AccountSetup, MarketSetup, Overrides, Setup, exchange_parameter};
+use crate::setup::{AccountSetup, MarketSetup, Overrides, Setup, checked, exchange_parameter};
 
 /// Smallest exponent that the oracle serves.
 const MOST_DECIMALS: u32 = 18;
@@ -93,7 +93,7 @@ fn overrides(value: Value) -> Result<Overrides> {
     let mut overrides = Overrides::new();
     for (name, value) in value.object("parameters by name")?.members() {
         let number = value.parameter()?;
-        exchange_parameter(name).and_then(|row| row.check(number)).map_err(|what| value.mistake(what))?;
+        exchange_parameter(name).and_then(|row| checked(row, number)).map_err(|what| value.mistake(what))?;
         overrides.push((name.to_owned(), number));
     }
     Ok(overrides)

@@ -84,7 +84,7 @@ fn parameter(min: u64, max: u64, what: &str) -> Value {
 
 fn exchange() -> Value {
     let row = |row: &crate::setup::ExchangeParameter| {
-        let what = format!("{} by default", row.default);
+        let what = format!("{} {} by default.", row.what, row.default);
         (row.name.to_owned(), parameter(row.min.into(), row.max.into(), &what))
     };
     let properties: Map<String, Value> = EXCHANGE_PARAMETERS.iter().map(row).collect();

@@ -1,6 +1,7 @@
 //! Lists a kind of collateral and makes its vault. The first is USDC, in which everything settles.
 
 use anchor_lang::prelude::*;
+use keel_engine::exchange_params::set_bank_defaults;
 use keel_engine::listing::VERSION;
 use keel_engine::state::MAX_BANKS;
 
@@ -8,15 +9,6 @@ use crate::errors::KeelError;
 use crate::events::{self, BankAdded};
 use crate::state::{BANK_SEED, BankAccount, ExchangeAccount, VAULT_SEED};
 use crate::{access, token};
-
-/// Weight of the collateral: whole.
-const HAIRCUT_PPM: u32 = 1_000_000;
-/// Age from which debt is auctioned.
-const DEBT_GRACE_SECS: u32 = 3_600;
-/// Largest net outflow in an hour.
-const OUTFLOW_LIMIT_PPM_PER_HOUR: u32 = 100_000;
-/// Smallest ticket of the queue.
-const MIN_TICKET_USD: u32 = 100;
 
 /// The accounts.
 #[derive(Accounts)]
@@ -62,10 +54,7 @@ pub fn add_bank(context: &mut Context<AddBank>) -> Result<()> {
     bank.vault_bump = context.bumps.vault;
     bank.decimals = token::DECIMALS;
     bank.version = VERSION;
-    bank.haircut_ppm = HAIRCUT_PPM;
-    bank.debt_grace_secs = DEBT_GRACE_SECS;
-    bank.outflow_limit_ppm_per_hour = OUTFLOW_LIMIT_PPM_PER_HOUR;
-    bank.min_ticket_usd = MIN_TICKET_USD;
+    set_bank_defaults(bank);
     exchange.banks = index.saturating_add(1);
 
     events::log(BankAdded {

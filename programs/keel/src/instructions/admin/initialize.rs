@@ -1,6 +1,7 @@
 //! Makes the exchange. Only whoever may replace the program may do it, so nobody can be first by being fast.
 
 use anchor_lang::{AccountView, address, address_eq, prelude::*};
+use keel_engine::exchange_params::set_exchange_defaults;
 use keel_engine::listing::VERSION;
 
 use crate::errors::KeelError;
@@ -15,11 +16,6 @@ const PROGRAM_TAG: [u8; 4] = 2u32.to_le_bytes();
 const DATA_TAG: [u8; 4] = 3u32.to_le_bytes();
 /// Where the flag lies that says whether there is an upgrade authority.
 const AUTHORITY_FLAG: usize = 4 + 8;
-
-/// Delay of risk-increasing changes.
-const TIMELOCK_SECS: u32 = 172_800;
-/// Longest pause of withdrawals.
-const MAX_PAUSE_SECS: u32 = 259_200;
 
 /// The accounts.
 #[derive(Accounts)]
@@ -48,8 +44,7 @@ pub fn initialize(context: &mut Context<Initialize>, guardian: [u8; 32]) -> Resu
     exchange.guardian = guardian;
     exchange.bump = context.bumps.exchange;
     exchange.version = VERSION;
-    exchange.timelock_secs = TIMELOCK_SECS;
-    exchange.max_pause_secs = MAX_PAUSE_SECS;
+    set_exchange_defaults(exchange);
 
     events::log(ExchangeInitialized {
         sequence: events::next(&mut exchange.sequence),

@@ -32,12 +32,13 @@ pub struct CreateTickArray {
 
 /// Handles the instruction.
 pub fn create_tick_array(context: &mut Context<CreateTickArray>, index: i32) -> Result<()> {
-    let CreateTickArray { market, tick_array, .. } = &mut context.accounts;
+    let CreateTickArray { payer, market, tick_array, .. } = &mut context.accounts;
     let address = *tick_array.address();
     let market = &market.state;
 
     let array = &mut tick_array.state;
-    listing::init_tick_array(array, market, index, context.bumps.tick_array).map_err(KeelError::from)?;
+    let payer = payer.address().to_bytes();
+    listing::init_tick_array(array, market, index, context.bumps.tick_array, payer).map_err(KeelError::from)?;
 
     events::log(TickArrayCreated { tick_array: address, index, market: market.index_number, pad: [0; 2] });
     Ok(())

@@ -1,0 +1,89 @@
+//! Parameters of the exchange and of its banks: names, defaults and compiled-in bounds in one table (protocol.md section
+//! 14).
+
+use crate::error::{Error, Result};
+use crate::state::{Bank, Exchange};
+
+/// Where a parameter is kept.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// In the exchange.
+    Exchange(fn(&mut Exchange) -> &mut u32),
+    /// In each bank.
+    Bank(fn(&mut Bank) -> &mut u32),
+}
+
+/// A parameter of the exchange or of a bank.
+#[derive(Clone, Copy, Debug)]
+pub struct ExchangeParameter {
+    /// Field name, unit included.
+    pub name: &'static str,
+    /// Default.
+    pub default: u32,
+    /// Smallest value allowed.
+    pub min: u32,
+    /// Largest value allowed.
+    pub max: u32,
+    /// What it is for.
+    pub what: &'static str,
+    /// Where it is kept.
+    pub place: Place,
+}
+
+macro_rules! table {
+    (exchange { $($name:ident = $default:literal, $min:literal..=$max:expr, $what:literal;)* }
+     bank { $($bname:ident = $bdefault:literal, $bmin:literal..=$bmax:expr, $bwhat:literal;)* }) => {
+        /// Every parameter of the exchange and of a bank.
+        pub const EXCHANGE_PARAMETERS: &[ExchangeParameter] = &[
+            $(ExchangeParameter {
+                name: stringify!($name), default: $default, min: $min, max: $max, what: $what,
+                place: Place::Exchange(|exchange| &mut exchange.$name),
+            },)*
+            $(ExchangeParameter {
+                name: stringify!($bname), default: $bdefault, min: $bmin, max: $bmax, what: $bwhat,
+                place: Place::Bank(|bank| &mut bank.$bname),
+            },)*
+        ];
+
+        /// Gives every parameter of the exchange its default.
+        pub const fn set_exchange_defaults(exchange: &mut Exchange) {
+            $(exchange.$name = $default;)*
+        }
+
+        /// Gives every parameter of a bank its default: that of USDC.
+        pub const fn set_bank_defaults(bank: &mut Bank) {
+            $(bank.$bname = $bdefault;)*
+        }
+
+        /// Refuses a parameter of the exchange outside of its bounds: `InvalidParameter`.
+        pub fn check_exchange(exchange: &Exchange) -> Result<()> {
+            let within = [$(($min..=$max).contains(&exchange.$name)),*];
+            if within.contains(&false) { Err(Error::InvalidParameter) } else { Ok(()) }
+        }
+
+        /// Refuses a parameter of a bank outside of its bounds: `InvalidParameter`.
+        pub fn check_bank(bank: &Bank) -> Result<()> {
+            let within = [$(($bmin..=$bmax).contains(&bank.$bname)),*];
+            if within.contains(&false) { Err(Error::InvalidParameter) } else { Ok(()) }
+        }
+    };
+}
+
+table! {
+    exchange {
+        timelock_secs = 172_800, 86_400..=2_592_000, "Delay of risk-increasing changes.";
+        max_pause_secs = 259_200, 3_600..=604_800, "Longest pause; as long must lie between two.";
+        insurance_day_cap_usd = 250_000, 0..=1_000_000_000, "Most that the exchange's insurance pays for one market in a day.";
+        pool_day_cap_usd = 250_000, 0..=1_000_000_000, "Most that the pool pays for one market in a day.";
+        max_markets = 64, 1..=1_000, "Most markets that may be listed.";
+    }
+    bank {
+        haircut_ppm = 1_000_000, 0..=1_000_000, "Part of the collateral's value that counts in margin.";
+        cap_usd = 0, 0..=u32::MAX, "Cap on deposits (0: none).";
+        ramp_secs = 0, 0..=31_536_000, "Time over which a new collateral's weight rises to its haircut (0: at once).";
+        debt_grace_secs = 3_600, 0..=604_800, "Age of a debt from which other collateral is auctioned for it.";
+        outflow_limit_ppm_per_hour = 100_000, 10_000..=500_000, "Largest net outflow in an hour, over what the bank holds.";
+        min_ticket_usd = 100, 1..=100_000, "Smallest withdrawal that may wait in the queue.";
+        outflow_floor_usd = 100_000, 0..=10_000_000, "Net outflow in an hour that the limit never goes below.";
+    }
+}
