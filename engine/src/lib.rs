@@ -18,6 +18,7 @@ pub mod error;
 pub mod exchange_params;
 pub mod fees;
 pub mod funding;
+pub mod insurance;
 pub mod liquidation;
 pub mod liquidity;
 pub mod listing;
@@ -26,10 +27,12 @@ pub mod mark;
 pub mod math;
 pub mod oracle;
 pub mod params;
+pub mod payout;
 #[cfg(not(feature = "planted-bugs"))]
 mod planted;
 #[cfg(feature = "planted-bugs")]
 pub mod planted;
+pub mod pledge;
 pub mod pot;
 pub mod ranges;
 pub mod refresh;
