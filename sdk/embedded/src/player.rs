@@ -6,10 +6,11 @@ use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::accounts::encode;
-use keel_sdk::events::{Event, Liquidated, Resolved, Settled};
+use keel_sdk::events::{Event, Liquidated, PledgeCollected, Resolved, Settled};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deposit, LiquidateOnCurve, OpenAccount,
-    OpenRanges, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade, UnwindRange, Withdraw,
+    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CollectPledged, CreateTickArray, Deposit, FundInsurance,
+    FundMarketInsurance, LiquidateOnCurve, OpenAccount, OpenRanges, Refresh, Release, RemoveRange, Resolve, Settle,
+    SettleRange, SweepUnbooked, Trade, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
@@ -136,7 +137,7 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, market, slot } = *found;
+        let Found { who: account, by, market, creditor, slot } = *found;
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
@@ -203,9 +204,9 @@ impl Player {
                 let (owner, key) = owner(who)?;
                 one(RemoveRange { owner, account, slot }.instruction(chain)?, key)
             }
-            Action::SettleRange { who, .. } => {
-                let (owner, key) = owner(who)?;
-                one(SettleRange { owner, account, slot }.instruction(chain)?, key)
+            Action::SettleRange { by, .. } => {
+                let (authority, key) = owner(by)?;
+                one(SettleRange { authority, account, slot }.instruction(chain)?, key)
             }
             Action::UnwindRange { .. } => by_anyone(UnwindRange { account, slot }.instruction(chain)?),
             Action::Settle { by, .. } => {
@@ -223,6 +224,20 @@ impl Player {
                 by_anyone(liquidate.instruction(chain)?)
             }
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
+            Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
+            Action::FundMarketInsurance { by, amount, .. } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(FundMarketInsurance { authority, market, mint, source, amount }.instruction(), key)
+            }
+            Action::FundInsurance { by, amount } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(FundInsurance { authority, mint, source, amount }.instruction(), key)
+            }
+            Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
+            Action::Donate { by, amount } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
+            }
         };
         Ok(sent)
     }
@@ -237,7 +252,10 @@ impl Player {
     /// A depositor has what it deposits, and a wallet that gets tokens has room for them.
     fn fill_wallet(&mut self, action: &Action) -> Result<(), Unsent> {
         let (who, amount) = match *action {
-            Action::Deposit { who, amount } => (who, amount),
+            Action::Deposit { who, amount }
+            | Action::FundMarketInsurance { by: who, amount, .. }
+            | Action::FundInsurance { by: who, amount }
+            | Action::Donate { by: who, amount } => (who, amount),
             Action::Withdraw { who, .. } => (who, 0),
             _ => return Ok(()),
         };
@@ -296,8 +314,12 @@ fn done(executed: &Executed) -> Result<Done> {
             Done::Liquidated { base, quote, fee, keeper, insurance }
         }
         Event::Resolved(event) => {
-            let Resolved { own, surplus, insurance, written_off, .. } = event;
-            Done::Resolved { own, surplus, insurance, written_off }
+            let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = event;
+            Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }
+        }
+        Event::PledgeCollected(event) => {
+            let PledgeCollected { claim, paid, .. } = event;
+            Done::Collected { claim, paid }
         }
         _ => Done::Booked,
     })
@@ -328,6 +350,8 @@ impl Executor for Player {
         let outcome = self.exchange.send(&instructions, &signers)?;
         self.units = Some(outcome.as_ref().map_or_else(|refused| refused.units, |executed| executed.units));
         match outcome {
+            // The token program has no events of ours.
+            Ok(_) if matches!(action, Action::Donate { .. }) => Ok(Ok(Done::Booked)),
             Ok(executed) => done(&executed).map(Ok),
             Err(refused) => named(refused).map(Err),
         }

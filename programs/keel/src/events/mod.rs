@@ -7,6 +7,7 @@
 
 mod account;
 mod admin;
+mod insurance;
 mod keeper;
 mod liquidity;
 mod trade;
@@ -16,7 +17,7 @@ use bytemuck::{Pod, Zeroable};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
-pub use {account::*, admin::*, keeper::*, liquidity::*, trade::*};
+pub use {account::*, admin::*, insurance::*, keeper::*, liquidity::*, trade::*};
 
 /// Bytes in front of the event: its discriminator.
 const TAG_LENGTH: usize = 8;
@@ -66,6 +67,8 @@ pub struct Holding {
     pub mature: u64,
     /// Settled loss that could not be collected.
     pub debt: u64,
+    /// Claim on the pot that belongs to another market's insurance.
+    pub pledged: u64,
 }
 
 impl Holding {
@@ -83,6 +86,7 @@ impl Holding {
                 unmatured: position.unmatured,
                 mature: position.mature,
                 debt: position.debt,
+                pledged: position.pledged,
             },
             Err(_) => Self { capital, ..Self::zeroed() },
         }

@@ -1,9 +1,11 @@
 //! The program's instructions as structs. Those that stand for themselves have `.instruction()`; those that look at more
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
-//! Files follow who signs: [`admin`], [`owner`] of a margin account, [`trader`], [`provider`] of liquidity, [`keeper`].
+//! Files follow who signs: [`admin`], [`owner`] of a margin account, [`trader`], [`provider`] of liquidity, [`keeper`];
+//! [`insurance`] is anybody's too.
 
 pub mod admin;
+pub mod insurance;
 pub mod keeper;
 pub mod owner;
 pub mod provider;
@@ -12,6 +14,7 @@ pub mod trader;
 mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
+pub use insurance::{CollectPledged, FundInsurance, FundMarketInsurance, SweepUnbooked};
 pub use keeper::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};

@@ -63,6 +63,14 @@ impl Replay {
             Event::Resolved(event) => {
                 self.hold(event.market, event.account, &event.holding, &event.ledger, Some(event.flagged));
             }
+            Event::TokensBooked(event) => self.book(event.bank, event.booked),
+            Event::MarketInsured(event) => {
+                self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
+            }
+            Event::ExchangeInsured(event) => self.exchange.insurance = Told::certain(event.insurance),
+            Event::PledgeCollected(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, None);
+            }
             // Prices and ticks only.
             Event::Refreshed(_) | Event::TickArrayCreated(_) => {}
         }

@@ -7,6 +7,7 @@
 mod account;
 mod copies;
 mod fill;
+mod insurance;
 mod keeper;
 mod sums;
 mod time;
@@ -117,6 +118,7 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::Release { who, market, .. }
         | Action::UnwindRange { who, market, .. }
         | Action::LiquidateOnCurve { who, market, .. }
+        | Action::CollectPledged { who, market, .. }
         | Action::Resolve { who, market } => Some((who, Some(market))),
         _ => None,
     }
@@ -174,6 +176,7 @@ pub(crate) fn after(
     world.memory.sums = sums;
     account::check(world, action, done, prior, touched, now)?;
     fill::check(world, action, done, prior, now)?;
+    insurance::check(world, action, done, now)?;
     keeper::check(world, action, done, prior, now)
 }
 

@@ -107,6 +107,9 @@ struct Named {
     by: Option<usize>,
     ranges: bool,
     bank: bool,
+    /// Another market by name.
+    creditor: Option<usize>,
+    exchange: bool,
 }
 
 fn named(action: &Action) -> Named {
@@ -133,7 +136,15 @@ fn named(action: &Action) -> Named {
         Action::LiquidateOnCurve { who, market, by, .. } => {
             Named { who: Some(who), by: Some(by), market: Some(market), arrays: true, ..none }
         }
-        Action::Resolve { who, market } => Named { who: Some(who), market: Some(market), markets: true, ..none },
+        Action::Resolve { who, market } => {
+            Named { who: Some(who), market: Some(market), markets: true, exchange: true, ..none }
+        }
+        Action::CollectPledged { who, market, creditor } => {
+            Named { who: Some(who), market: Some(market), creditor: Some(creditor), ..none }
+        }
+        Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
+        Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
+        Action::Donate { .. } => Named { bank: true, ..none },
     }
 }
 
@@ -142,12 +153,14 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
     let market = named.market.map(number);
     let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
     let (who, by) = (address(named.who), address(named.by));
-    touched.markets.iter().all(|number| named.markets || Some(*number) == market)
+    let creditor = named.creditor.map(number);
+    let is_market = |number: &u16| named.markets || Some(*number) == market || Some(*number) == creditor;
+    touched.markets.iter().all(is_market)
         && touched.arrays.iter().all(|(number, _)| named.arrays && Some(*number) == market)
         && touched.accounts.iter().all(|account| Some(account) == who || Some(account) == by)
         && touched.ranges.iter().all(|account| named.ranges && Some(account) == who)
         && (touched.banks.is_empty() || named.bank)
-        && !touched.exchange
+        && (!touched.exchange || named.exchange)
 }
 
 /// Makes the state before the next action the state after this one.

@@ -1,9 +1,16 @@
-//! What keepers do, and anybody may: refreshing, liquidating, resolving.
+//! What keepers do, and anybody may: refreshing, liquidating, resolving, collecting, paying into insurance.
 
 mod begin_liquidation;
+mod collect_pledged;
+mod fund_insurance;
+mod fund_market_insurance;
 mod liquidate_on_curve;
 mod refresh;
 mod resolve;
+mod sweep_unbooked;
 mod unwind_range;
 
-pub use {begin_liquidation::*, liquidate_on_curve::*, refresh::*, resolve::*, unwind_range::*};
+pub use {
+    begin_liquidation::*, collect_pledged::*, fund_insurance::*, fund_market_insurance::*, liquidate_on_curve::*,
+    refresh::*, resolve::*, sweep_unbooked::*, unwind_range::*,
+};
