@@ -29,7 +29,7 @@ fn the_program_id() {
 
 #[test]
 fn instructions_begin_with_their_number() {
-    let numbered: [&[u8]; 21] = [
+    let numbered: [&[u8]; 25] = [
         data::Initialize::DISCRIMINATOR,
         data::AddBank::DISCRIMINATOR,
         data::CreateMarket::DISCRIMINATOR,
@@ -51,6 +51,10 @@ fn instructions_begin_with_their_number() {
         data::UnwindRange::DISCRIMINATOR,
         data::LiquidateOnCurve::DISCRIMINATOR,
         data::Resolve::DISCRIMINATOR,
+        data::CollectPledged::DISCRIMINATOR,
+        data::FundMarketInsurance::DISCRIMINATOR,
+        data::FundInsurance::DISCRIMINATOR,
+        data::SweepUnbooked::DISCRIMINATOR,
     ];
     for (number, discriminator) in (0u8..).zip(numbered) {
         assert_eq!(discriminator, [number]);
@@ -145,17 +149,21 @@ fn events_keep_their_discriminators_and_sizes() {
         Deposited = 104,
         Withdrawn = 104,
         Refreshed = 88,
-        Traded = 336,
+        Traded = 344,
         RangeAdded = 120,
-        RangeFolded = 264,
-        Settled = 272,
-        ClaimReleased = 232,
+        RangeFolded = 272,
+        Settled = 280,
+        ClaimReleased = 240,
         LiquidationBegun = 56,
-        Liquidated = 376,
-        ClaimConsumed = 216,
-        Resolved = 248,
+        Liquidated = 384,
+        ClaimConsumed = 224,
+        Resolved = 288,
+        TokensBooked = 64,
+        MarketInsured = 120,
+        ExchangeInsured = 40,
+        PledgeCollected = 240,
     }
-    assert_eq!((size_of::<Holding>(), size_of::<Ledger>()), (72, 96));
+    assert_eq!((size_of::<Holding>(), size_of::<Ledger>()), (80, 96));
 }
 
 #[test]
