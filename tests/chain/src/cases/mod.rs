@@ -2,6 +2,7 @@
 //! cannot be told from the IDL and from what its accounts are: rules that are the instruction's own.
 
 mod admin;
+mod insurance;
 mod keeper;
 mod owner;
 mod trader;
@@ -91,7 +92,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 21] = [
+pub const ALL: [Make; 25] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -113,6 +114,10 @@ pub const ALL: [Make; 21] = [
     keeper::unwind_range,
     keeper::liquidate_on_curve,
     keeper::resolve,
+    insurance::collect_pledged,
+    insurance::fund_market_insurance,
+    insurance::fund_insurance,
+    insurance::sweep_unbooked,
 ];
 
 /// Further examples, of what an instruction does in another state.

@@ -50,20 +50,13 @@ pub fn build() -> Result<Exchange> {
         if number % 8 == 0 {
             exchange.open(&name, 10 * MILLION, true)?;
         }
-        let ladder = trader(&name);
+        let ladder = Trader::named(&name);
         let width = 2 * (number + 1);
         add_range(&mut exchange, &ladder, FIRST, (-width, width), SHALLOW)?;
     }
     exchange.audit()?;
     advance(&mut exchange, 30, 0)?;
     Ok(exchange)
-}
-
-/// Somebody who was opened under that name.
-pub fn trader(name: &str) -> Trader {
-    let key = keel_embedded::chain::key(name);
-    let account = keel_sdk::address::margin_account(&key.pubkey(), 0);
-    Trader { account, tokens: keel_embedded::chain::key(&format!("{name} tokens")).pubkey(), key }
 }
 
 /// Puts a range on a market's curve.
