@@ -13,6 +13,7 @@
 
 pub mod book;
 pub mod clock;
+pub mod closing;
 pub mod curve;
 pub mod error;
 pub mod exchange_params;
