@@ -35,6 +35,7 @@ pub mod pot;
 pub mod ranges;
 pub mod refresh;
 pub mod resolve;
+mod session;
 pub mod state;
 pub mod trade;
 pub mod units;
