@@ -222,7 +222,8 @@ impl Params {
             ),
             (p(self.funding_cap_ppm_per_hour).saturating_mul(8) <= gap, "funding_cap <= (imr - mmr) / 8"),
             (
-                self.session_gap_secs == 0 || self.session_gap_secs > self.max_age_mark_secs.saturating_add(self.guard_secs),
+                self.session_gap_secs == 0
+                    || self.session_gap_secs > self.max_age_mark_secs.saturating_add(self.guard_secs),
                 "session_gap > max_age_mark + guard",
             ),
             (

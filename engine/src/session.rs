@@ -8,11 +8,11 @@
 
 use crate::clock::Now;
 use crate::funding::{self, part_floor, since_1970, square};
+use crate::mark::{self, MILLION_HOURS};
 use crate::math::Side;
 use crate::math::sqrt::sqrt_ratio_floor;
 use crate::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use crate::math::wide::{div_128_by_64, mul_64};
-use crate::mark::{self, MILLION_HOURS};
 use crate::oracle::fill_index;
 use crate::params::MILLION;
 use crate::refresh;

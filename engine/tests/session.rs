@@ -97,11 +97,17 @@ fn a_market_that_may_not_or_is_in_doubt_does_not_sleep() {
 fn a_sleeping_market_is_as_fresh_as_its_last_refresh() {
     let m = asleep(0, 10);
     let seen = m.accrued_at;
-    for (age, tradable, mark) in
-        [(0, Ok(()), Ok(())), (2, Ok(()), Ok(())), (3, Err(Error::PriceStale), Ok(())), (21, Err(Error::PriceStale), Err(Error::MarkStale))]
-    {
+    for (age, tradable, mark) in [
+        (0, Ok(()), Ok(())),
+        (2, Ok(()), Ok(())),
+        (3, Err(Error::PriceStale), Ok(())),
+        (21, Err(Error::PriceStale), Err(Error::MarkStale)),
+    ] {
         let now = at(seen + age);
-        assert_eq!((age_secs(&m, now), require_tradable_index(&m, now), require_mark(&m, now)), (age as u64, tradable, mark));
+        assert_eq!(
+            (age_secs(&m, now), require_tradable_index(&m, now), require_mark(&m, now)),
+            (age as u64, tradable, mark)
+        );
     }
 }
 
@@ -189,7 +195,7 @@ fn the_first_price_ends_it_and_nobody_trades_at_another_price_than_before() {
         for second in 701..1_300 {
             reopen(&mut m, price, T0 + second);
             assert!(m.offset.bits.abs_diff(last) <= most);
-            assert_eq!(m.peg.bits, (u128::from(m.index.bits) * u128::from(m.offset.bits) >> 48) as u64);
+            assert_eq!(m.peg.bits, ((u128::from(m.index.bits) * u128::from(m.offset.bits)) >> 48) as u64);
             last = m.offset.bits;
         }
     }
@@ -266,7 +272,7 @@ fn a_fill_pays_the_worst_index_of_late_times_the_offset() {
     let now = at(T0 + 201);
     let (buy, sell) = (fill_peg(&m, Side::Buy, now), fill_peg(&m, Side::Sell, now));
     assert_eq!(buy, m.peg);
-    let low = u128::from(INDEX.bits / 100 * 103) * u128::from(m.offset.bits) >> 48;
+    let low = (u128::from(INDEX.bits / 100 * 103) * u128::from(m.offset.bits)) >> 48;
     assert!(u128::from(sell.bits).abs_diff(low) < 200, "{} {low}", sell.bits);
     reopen(&mut m, BTC / 100 * 104, T0 + 210);
     assert_eq!(fill_peg(&m, Side::Sell, at(T0 + 210)), m.peg);
