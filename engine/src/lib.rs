@@ -13,6 +13,7 @@
 
 pub mod book;
 pub mod clock;
+pub mod closing;
 pub mod curve;
 pub mod error;
 pub mod exchange_params;
@@ -34,6 +35,7 @@ pub mod pot;
 pub mod ranges;
 pub mod refresh;
 pub mod resolve;
+mod session;
 pub mod state;
 pub mod trade;
 pub mod units;

@@ -8,6 +8,7 @@ mod account;
 mod copies;
 mod fill;
 mod keeper;
+mod session;
 mod sums;
 mod time;
 mod touched;
@@ -168,6 +169,10 @@ pub(crate) fn after(
         let place = usize::from(*market) - 1;
         if let (Some(track), Some(prior)) = (world.memory.tracks.get_mut(place), world.memory.sums.markets.get(place)) {
             track.follow(before, after, prior, now)?;
+            session::check(before, after)?;
+            if let Some(name) = session::seen(before, after) {
+                world.tally.saw(name);
+            }
         }
     }
     sums::check(books, &world.memory, &sums, action, done)?;
