@@ -177,6 +177,6 @@ impl Sim {
     }
 
     pub fn initial(&self, actor: usize) -> Result<InitialHealth> {
-        self.with_view(|view| initial(self.account(actor), Some(&self.actors[actor].ranges), view, None, self.now))
+        self.with_view(|view| initial(self.account(actor), Some(&self.actors[actor].ranges), view, &[], self.now))
     }
 }

@@ -103,7 +103,7 @@ fn backed(world: &World, address: &Pubkey, action: &Action, now: Now) -> Checked
     };
     let Some(account) = books.accounts.get(address).filter(|_| grows) else { return Ok(()) };
     let ranges = books.ranges.get(address);
-    let judged = with_view(books, None, |view| margin::initial(account, ranges, view, None, now));
+    let judged = with_view(books, None, |view| margin::initial(account, ranges, view, &[], now));
     let enough = judged.and_then(|health| match action {
         Action::Withdraw { .. } => health.require_withdrawal(),
         _ => health.require(),
