@@ -43,17 +43,33 @@ pub fn trade(
     check(books, orders)?;
     let prior = prior(books, account, ranges, others, orders, now)?;
     let (mut fills, mut added, mut shrank) = ([None; MAX_LEGS], [(0, 0); MAX_LEGS], prior.is_some());
-    for ((book, order), (fill, added)) in books.iter_mut().zip(orders).zip(fills.iter_mut().zip(&mut added)) {
-        let taken = trade::take(book.market, account, order, now)?;
-        let Filled { fill: filled, after } = trade::fill(book, account, order, &taken, now)?;
-        shrank = shrank && trade::shrinks(taken.before, after);
-        *added = (book.market.index_number, trade::added(taken.before, after));
-        *fill = Some(filled);
-        // A leg that ends a position may make room for the next.
-        pot::drop_if_done(account, book.market.index_number);
+    for ((book, order), (filled, added)) in books.iter_mut().zip(orders).zip(fills.iter_mut().zip(&mut added)) {
+        let leg = fill(book, account, order, now)?;
+        shrank = shrank && leg.shrank;
+        *added = (book.market.index_number, leg.added);
+        *filled = Some(leg.fill);
     }
     require_margin(books, account, ranges, others, prior.filter(|_| shrank).as_ref(), &added, now)?;
     Ok(fills)
+}
+
+/// What a leg did.
+struct Leg {
+    fill: Fill,
+    /// Base by which the position grew.
+    added: u64,
+    /// Whether it became smaller without turning.
+    shrank: bool,
+}
+
+/// Fills one leg.
+#[inline(never)]
+fn fill(book: &mut Book, account: &mut MarginAccount, order: &Order, now: Now) -> Result<Leg> {
+    let taken = trade::take(book.market, account, order, now)?;
+    let Filled { fill, after } = trade::fill(book, account, order, &taken, now)?;
+    // A leg that ends a position may make room for the next.
+    pot::drop_if_done(account, book.market.index_number);
+    Ok(Leg { fill, added: trade::added(taken.before, after), shrank: trade::shrinks(taken.before, after) })
 }
 
 fn check(books: &[Book], orders: &[Order]) -> Result<()> {
@@ -98,13 +114,12 @@ fn prior(
         return Ok(None);
     }
     let seen = Seen::of(books, account, ranges, others)?;
-    seen.view(|view| {
-        let mut worst_base = [0; MAX_LEGS];
-        for (worst, book) in worst_base.iter_mut().zip(books) {
-            *worst = worst_base_of(book.market, account, ranges, view)?;
-        }
-        Ok(Some(Prior { health: margin::health(account, ranges, view, now)?, worst_base }))
-    })
+    let view = seen.view();
+    let mut worst_base = [0; MAX_LEGS];
+    for (worst, book) in worst_base.iter_mut().zip(books) {
+        *worst = worst_base_of(book.market, account, ranges, &view)?;
+    }
+    Ok(Some(Prior { health: margin::health(account, ranges, &view, now)?, worst_base }))
 }
 
 /// The one look at margin after the last leg.
@@ -119,28 +134,24 @@ fn require_margin(
     now: Now,
 ) -> Result<()> {
     let seen = Seen::of(books, account, ranges, others)?;
-    let health = seen.view(|view| {
-        if let Some(prior) = prior {
-            let mut fits = true;
-            for (worst, book) in prior.worst_base.iter().zip(books) {
-                fits &= worst_base_of(book.market, account, ranges, view)? <= *worst;
-            }
-            if fits {
-                let health = margin::health(account, ranges, view, now)?;
-                trade::require_no_worse(&prior.health, &health)?;
-                return Ok(Some(health));
-            }
+    let view = seen.view();
+    if let Some(prior) = prior {
+        let mut fits = true;
+        for (worst, book) in prior.worst_base.iter().zip(books) {
+            fits &= worst_base_of(book.market, account, ranges, &view)? <= *worst;
         }
-        margin::initial(account, ranges, view, added, now)?.require()?;
-        Ok(None)
-    })?;
-    if let Some(health) = health {
-        liquidation::clear_if_cured(account, &health);
+        if fits {
+            let health = margin::health(account, ranges, &view, now)?;
+            trade::require_no_worse(&prior.health, &health)?;
+            liquidation::clear_if_cured(account, &health);
+            return Ok(());
+        }
     }
-    Ok(())
+    margin::initial(account, ranges, &view, added, now)?.require()
 }
 
 /// The worst base of a position, 0 without one.
+#[inline(never)]
 fn worst_base_of(market: &Market, account: &MarginAccount, ranges: Option<&Ranges>, view: &View) -> Result<u64> {
     match margin::worst_base(market, account, ranges, view) {
         Err(Error::PositionNotFound) => Ok(0),
@@ -148,58 +159,59 @@ fn worst_base_of(market: &Market, account: &MarginAccount, ranges: Option<&Range
     }
 }
 
-/// What an account's health needs, of the legs' books and of the others, to be read.
+/// What an account's health needs, of the legs' books and of the others, to be read. Places beyond hold again what is in
+/// another: a view takes the first that fits.
 struct Seen<'a> {
-    markets: [Option<&'a Market>; MAX_POSITIONS],
-    arrays: [Option<&'a TickArray>; 2 * MAX_RANGES],
+    markets: [&'a Market; MAX_POSITIONS],
+    /// Nothing where there is no array at all.
+    arrays: Option<[&'a TickArray; 2 * MAX_RANGES]>,
 }
 
 impl<'a> Seen<'a> {
-    fn of(
-        books: &'a [Book],
-        account: &MarginAccount,
-        ranges: Option<&Ranges>,
-        others: Others<'a>,
-    ) -> Result<Self> {
-        let market = |number: u16| {
-            let traded = books.iter().map(|book| &*book.market).find(|market| market.index_number == number);
-            traded.or_else(|| others.markets.iter().copied().find(|market| market.index_number == number))
-        };
-        let array = |number: u16, index: i32| {
-            let is_it = |array: &&TickArray| array.market == number && array.index == index;
-            let traded = books.iter().find(|book| book.market.index_number == number);
-            match traded {
-                Some(book) => book.arrays.iter().map(|array| &**array).find(is_it),
-                None => others.arrays.iter().copied().find(is_it),
+    #[inline(never)]
+    fn of(books: &'a [Book], account: &MarginAccount, ranges: Option<&Ranges>, others: Others<'a>) -> Result<Self> {
+        let first = books.first().ok_or(Error::ZeroAmount)?;
+        let mut markets = [&*first.market; MAX_POSITIONS];
+        for (place, position) in markets.iter_mut().zip(&account.positions) {
+            // What is missing is missed, by name, by who looks for it.
+            if let Some(market) = market_of(books, others, position.market) {
+                *place = market;
             }
-        };
-        let mut seen = Self { markets: [None; MAX_POSITIONS], arrays: [None; 2 * MAX_RANGES] };
-        for (slot, position) in seen.markets.iter_mut().zip(&account.positions) {
-            *slot = market(position.market).filter(|_| !position.is_empty());
         }
+        let traded = books.iter().flat_map(|book| &*book.arrays).map(|array| &**array);
+        let Some(any) = traded.chain(others.arrays.iter().copied()).next() else {
+            return Ok(Self { markets, arrays: None });
+        };
+        let mut arrays = [any; 2 * MAX_RANGES];
         let held = ranges.iter().flat_map(|ranges| &ranges.ranges).filter(|range| !range.is_empty());
         let ends = held.flat_map(|range| [(range.market, range.lower), (range.market, range.upper)]);
-        for (slot, (number, tick)) in seen.arrays.iter_mut().zip(ends) {
-            // What is missing is missed, by name, by who looks for it.
-            if let Some(market) = market(number) {
-                *slot = array(number, Place::of(grid_position(tick, market.params.tick_spacing)?).array);
+        for (place, (market, tick)) in arrays.iter_mut().zip(ends) {
+            if let Some(array) = array_of(books, others, market, tick)? {
+                *place = array;
             }
         }
-        Ok(seen)
+        Ok(Self { markets, arrays: Some(arrays) })
     }
 
-    /// Calls `look` with a view of it. Empty places hold again what is in another: a view takes the first that fits.
-    fn view<R>(&self, look: impl FnOnce(&View) -> Result<R>) -> Result<R> {
-        let (Some(market), array) = (self.markets.iter().flatten().next(), self.arrays.iter().flatten().next()) else {
-            return look(&View::of(Others::default()));
-        };
-        let markets = self.markets.map(|place| place.unwrap_or(market));
-        match array {
-            Some(array) => {
-                let arrays = self.arrays.map(|place| place.unwrap_or(array));
-                look(&View::of(Others { markets: &markets, arrays: &arrays }))
-            }
-            None => look(&View::of(Others { markets: &markets, arrays: &[] })),
-        }
+    fn view(&self) -> View<'_> {
+        View::of(Others { markets: &self.markets, arrays: self.arrays.as_ref().map_or(&[], |arrays| arrays) })
     }
+}
+
+/// A market among the legs' or the others.
+#[inline(never)]
+fn market_of<'a>(books: &'a [Book], others: Others<'a>, number: u16) -> Option<&'a Market> {
+    let mut traded = books.iter().map(|book| &*book.market);
+    let traded = traded.find(|market| market.index_number == number);
+    traded.or_else(|| others.markets.iter().copied().find(|market| market.index_number == number))
+}
+
+/// The array of a tick among the legs' or the others'.
+#[inline(never)]
+fn array_of<'a>(books: &'a [Book], others: Others<'a>, number: u16, tick: i32) -> Result<Option<&'a TickArray>> {
+    let Some(market) = market_of(books, others, number) else { return Ok(None) };
+    let index = Place::of(grid_position(tick, market.params.tick_spacing)?).array;
+    let is_it = |array: &&TickArray| array.market == number && array.index == index;
+    let mut traded = books.iter().flat_map(|book| &*book.arrays).map(|array| &**array);
+    Ok(traded.find(is_it).or_else(|| others.arrays.iter().copied().find(is_it)))
 }

@@ -133,6 +133,7 @@ pub(crate) struct Filled {
 }
 
 /// Fills an order on the curve and books it: everything but margin.
+#[inline(never)]
 pub(crate) fn fill(
     book: &mut Book,
     account: &mut MarginAccount,
