@@ -177,7 +177,7 @@ pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now
     Ok(health)
 }
 
-/// Equity and initial margin for new risk. `added` names the market in which the instruction adds risk and the base by
+/// Equity and initial margin for new risk. `added` names the markets in which the instruction adds risk and the base by
 /// which it does, whose margin rises with that market's open interest.
 ///
 /// Errors: as [`health`].
@@ -186,7 +186,7 @@ pub fn initial(
     account: &MarginAccount,
     ranges: Option<&Ranges>,
     view: &View,
-    added: Option<(u16, u64)>,
+    added: &[(u16, u64)],
     now: Now,
 ) -> Result<InitialHealth> {
     let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
@@ -229,10 +229,8 @@ pub fn initial(
         sum.notional = add_unsigned(sum.notional, notional)?;
         let slope = Factor::from_ppm(params.imf_slope_ppm_per_million_usd).of_ceil(notional);
         slope_notional = add_unsigned(slope_notional, slope)?;
-        if let Some((number, base)) = added
-            && number == position.market
-        {
-            sum.required = add_unsigned(sum.required, open_interest_margin_ceil(market, high.notional_ceil(base)?)?)?;
+        if let Some((_, base)) = added.iter().find(|(number, _)| *number == position.market) {
+            sum.required = add_unsigned(sum.required, open_interest_margin_ceil(market, high.notional_ceil(*base)?)?)?;
         }
     }
     // notional / 10^12 atoms is the account's notional in million USD.

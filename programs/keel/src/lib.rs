@@ -268,4 +268,17 @@ pub mod keel {
     pub fn resolve(ctx: &mut Context<Resolve>) -> Result<()> {
         instructions::resolve(ctx)
     }
+
+    /// Trades in up to 8 markets at once; margin is looked at once, after the last leg. `legs` are that many legs of 21
+    /// bytes, ascending by market: market (u16), then side, kind, amount, limit and flags as in `trade`; what is behind
+    /// them means nothing.
+    ///
+    /// Remaining accounts: the legs' price accounts, in the order of the legs; what the account's health needs, with the
+    /// legs' markets among it, writable; and the tick arrays on the way, writable.
+    ///
+    /// Errors: `TooManyLegs`, `LegOrder`, `MarketMissing`, and those of `trade`.
+    #[discrim = 21]
+    pub fn trade_legs(ctx: &mut Context<TradeLegs>, count: u8, legs: [u8; LEGS_LENGTH]) -> Result<()> {
+        instructions::trade_legs(ctx, &instructions::legs(count, &legs)?)
+    }
 }

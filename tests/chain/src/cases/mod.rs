@@ -91,7 +91,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 21] = [
+pub const ALL: [Make; 22] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -113,7 +113,8 @@ pub const ALL: [Make; 21] = [
     keeper::unwind_range,
     keeper::liquidate_on_curve,
     keeper::resolve,
+    trader::trade_legs,
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 2] = [owner::deposit_that_cures, keeper::resolve_with_claims];
+pub const MORE: [Make; 3] = [owner::deposit_that_cures, keeper::resolve_with_claims, trader::trade_one_leg];

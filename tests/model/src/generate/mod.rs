@@ -104,7 +104,8 @@ impl Generator {
             return self.enter(source, who);
         }
         match choice {
-            0..68 => self.trade(source, world, who, market),
+            0..60 => self.trade(source, world, who, market),
+            60..68 => self.trade_legs(source, world, who),
             68..94 => self.add_range(source, world, who, market),
             94..107 => self.remove_range(source, world, who),
             107..114 => self.settle_range(source, world, who),

@@ -50,8 +50,7 @@ pub fn verdicts(figures: &[Figure], sizes: &[Size]) -> Vec<Verdict> {
     let others = [
         Verdict { name: "trade, each tick crossed", figure: crossing, budget: 1_500 },
         Verdict { name: "bytes of a margin account", figure: bytes(MarginAccount::NAME), budget: 1_200 },
-        // With what the risk engine takes: off hours are 10,000 of it.
-        Verdict { name: "bytes of the program", figure: bytes("program"), budget: 420_000 },
+        Verdict { name: "bytes of the program", figure: bytes("program"), budget: 600_000 },
     ];
     shapes.chain(others).collect()
 }
