@@ -39,7 +39,7 @@ fn play(name: &str) {
         assert!(tally.accepted("begin_liquidation") > 0 && tally.accepted("open_account") > 0, "{name}");
         if set.modes.len() > 1 {
             assert!(tally.accepted("trade_legs") > 50, "{name}: trade_legs hardly ever happened");
-            assert!(tally.copies.contains_key("legs one by one"), "{name}: legs were never compared");
+            assert!(tally.seen.contains_key("legs one by one"), "{name}: legs were never compared");
         }
         for copies in ["trade in parts", "round trip", "time in pieces", "range settled at once"] {
             assert!(tally.seen.contains_key(copies), "{name}: {copies} was never compared");
