@@ -186,7 +186,7 @@ fn reduced(order: &Order, before: i64, refusal: Option<Error>) -> Result<Exact> 
 }
 
 /// Whether a side runs against a position.
-const fn opposes(side: Side, base: i64) -> bool {
+pub(crate) const fn opposes(side: Side, base: i64) -> bool {
     match side {
         Side::Buy => base < 0,
         Side::Sell => base > 0,
@@ -199,12 +199,12 @@ fn is_within(exact: Exact, side: Side, before: i64) -> bool {
 }
 
 /// Whether a position became smaller without turning.
-const fn shrinks(before: i64, after: i64) -> bool {
+pub(crate) const fn shrinks(before: i64, after: i64) -> bool {
     after.unsigned_abs() < before.unsigned_abs() && !turns(before, after)
 }
 
 /// Whether a position went to the other side.
-const fn turns(before: i64, after: i64) -> bool {
+pub(crate) const fn turns(before: i64, after: i64) -> bool {
     (before > 0 && after < 0) || (before < 0 && after > 0)
 }
 
@@ -239,6 +239,6 @@ pub(crate) fn apply(
 }
 
 /// A reduction leaves the account healthy or at least no worse than it was.
-fn require_no_worse(before: &Health, after: &Health) -> Result<()> {
+pub(crate) fn require_no_worse(before: &Health, after: &Health) -> Result<()> {
     if after.is_unhealthy() && after.excess() < before.excess() { Err(Error::InsufficientMargin) } else { Ok(()) }
 }
