@@ -152,6 +152,19 @@ pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now
     Scope { ranges, view, marks: MarkUse::Owner, now }.health(account)
 }
 
+/// The same at marks as old as liquidation allows.
+///
+/// Errors: as [`health`].
+#[inline(never)]
+pub fn health_for_liquidation(
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    view: &View,
+    now: Now,
+) -> Result<Health> {
+    Scope { ranges, view, marks: MarkUse::Liquidation, now }.health(account)
+}
+
 /// What a health is told from.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a, 'v> {

@@ -126,6 +126,7 @@ impl Price {
     }
 
     /// The base atoms that an amount of quote buys at the price, rounded down; saturating, and everything at a price of 0.
+    #[inline(never)]
     pub fn base_floor(self, quote: u64) -> u64 {
         let base = div_128_by_64(u128::from(quote) << 48, self.bits).and_then(|(base, _)| u64::try_from(base).ok());
         base.unwrap_or(u64::MAX)

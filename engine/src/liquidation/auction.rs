@@ -79,6 +79,7 @@ fn risen_secs(market: &Market, account: &MarginAccount, now: Now) -> u64 {
 
 /// The auction's discount: from `d_min` to `d_max` with the larger of the time since the plateau and the depth of the
 /// shortage, rounded down, and [`widening`].
+#[inline(never)]
 pub fn discount(market: &Market, account: &MarginAccount, health: &Health, now: Now) -> Factor {
     let params = &market.params;
     let time = fraction(risen_secs(market, account, now), u64::from(params.auction_secs));
@@ -129,6 +130,7 @@ pub fn step_size(market: &Market, base: u64, health: &Health, discount: Factor) 
 /// that leaves dust.
 ///
 /// `base = shortage / (mark * (mmr * (1 + buffer) - costs))`, rounded up.
+#[inline(never)]
 pub(super) fn size_to_target(market: &Market, base: u64, health: &Health, costs: Factor, most: u64) -> Result<u64> {
     let params = &market.params;
     let shortage = u64::try_from(i128::from(health.target).saturating_sub(i128::from(health.equity)).max(0))

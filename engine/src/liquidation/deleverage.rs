@@ -55,7 +55,7 @@ pub struct Deleveraged {
 ///
 /// Errors: `AccountNotFlagged`, `RangesOpen`, `AccountHealthy`, `PositionNotFound`, `StepTooSoon`, `AuctionRunning` before the auction
 /// has run out, `PricesApart`, `NotOpposite`, `RangesAccountMissing`, `TickArrayMissing`, `BelowThreshold`,
-/// `StepTooSmall`, `HealthFell`, those of [`crate::margin::health`].
+/// `StepTooSmall`, `HealthFell`, those of [`crate::margin::health_for_liquidation`].
 pub fn deleverage(
     book: &mut Book,
     account: &mut MarginAccount,

@@ -2,17 +2,16 @@
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::margin::{Health, Scope};
-use crate::oracle::MarkUse;
+use crate::margin::{self, Health};
 use crate::state::{MarginAccount, Ranges};
 use crate::view::View;
 
 /// Flags an unhealthy account: new risk and withdrawals stop, and the discount's clock starts. A flag that no step
 /// followed for `flag_ttl` is set anew.
 ///
-/// Errors: `AccountHealthy`, `AccountFlagged` when a live flag stands, those of [`crate::margin::health`].
+/// Errors: `AccountHealthy`, `AccountFlagged` when a live flag stands, those of [`margin::health_for_liquidation`].
 pub fn begin(account: &mut MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<Health> {
-    let health = Scope { ranges, view, marks: MarkUse::Liquidation, now }.health(account)?;
+    let health = margin::health_for_liquidation(account, ranges, view, now)?;
     if !health.is_unhealthy() {
         return Err(Error::AccountHealthy);
     }
@@ -26,6 +25,7 @@ pub fn begin(account: &mut MarginAccount, ranges: Option<&Ranges>, view: &View, 
 
 /// Whether the flag is older than every held market's `flag_ttl` without a step. That of all of them, so that no market's
 /// auction is cut short by another's.
+#[inline(never)]
 pub(super) fn is_stale(account: &MarginAccount, view: &View, now: Now) -> bool {
     let held = account.positions.iter().filter(|position| !position.is_empty());
     let ttl = held.filter_map(|position| view.market(position.market).ok()).map(|m| m.params.flag_ttl_secs).max();
@@ -45,7 +45,7 @@ pub fn clear_if_cured(account: &mut MarginAccount, health: &Health) {
 #[inline(never)]
 pub fn cure(account: &mut MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<bool> {
     if account.flagged_at != 0 {
-        let health = Scope { ranges, view, marks: MarkUse::Liquidation, now }.health(account)?;
+        let health = margin::health_for_liquidation(account, ranges, view, now)?;
         clear_if_cured(account, &health);
     }
     Ok(account.flagged_at == 0)

@@ -28,7 +28,8 @@ impl<'o> Patient<'o> {
     /// Looks at the account and brings its flag and its funding up to date.
     ///
     /// Errors: `AccountNotFlagged`, `RangesOpen`, `AccountHealthy`, `PositionNotFound`, `StepTooSoon`, those of
-    /// [`crate::margin::health`].
+    /// [`crate::margin::health_for_liquidation`].
+    #[inline(never)]
     pub fn examine(book: &mut Book, account: &mut MarginAccount, others: Others<'o>, now: Now) -> Result<Self> {
         if account.flagged_at == 0 {
             return Err(Error::AccountNotFlagged);
@@ -58,6 +59,7 @@ impl<'o> Patient<'o> {
     }
 
     /// Health as it stands.
+    #[inline(never)]
     pub fn health(&self, book: &Book, account: &MarginAccount) -> Result<Health> {
         let view = View { traded: Some((book.market, book.arrays)), others: self.others };
         let scope = Scope { ranges: None, view: &view, marks: MarkUse::Liquidation, now: self.now };
@@ -67,6 +69,7 @@ impl<'o> Patient<'o> {
     /// Settles a position that is closed, and clears the flag of an account that is cured. Returns health after the step.
     ///
     /// Errors: `HealthFell`.
+    #[inline(never)]
     pub fn discharge(&self, book: &mut Book, account: &mut MarginAccount) -> Result<Health> {
         let number = book.market.index_number;
         if account.position(number)?.base == 0 {
@@ -83,6 +86,7 @@ impl<'o> Patient<'o> {
 
     /// Pays a tip out of the account's capital: no more than it has, and no more than the step has improved its health,
     /// so that the tip alone never undoes a step. `equity` is what the tip may take.
+    #[inline(never)]
     pub fn tip(&self, book: &Book, account: &mut MarginAccount, paid: &mut MarginAccount, equity: u64) -> Result<u64> {
         let improved = self.health(book, account)?.excess().saturating_sub(self.before.excess());
         let improved = u64::try_from(improved).unwrap_or(0);

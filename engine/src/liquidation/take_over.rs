@@ -7,8 +7,7 @@
 use crate::book::Book;
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::margin::{self, Health, Scope};
-use crate::oracle::MarkUse;
+use crate::margin::{self, Health};
 use crate::state::{MarginAccount, Ranges};
 use crate::units::{Factor, Price};
 use crate::view::{Others, View};
@@ -153,7 +152,7 @@ fn reduction(
     now: Now,
 ) -> Result<Reduction> {
     let view = View { traded: Some((book.market, book.arrays)), others };
-    let health = Scope { ranges, view: &view, marks: MarkUse::Liquidation, now }.health(liquidator)?;
+    let health = margin::health_for_liquidation(liquidator, ranges, &view, now)?;
     Ok(Reduction { health, worst_base: margin::worst_base(book.market, liquidator, ranges, &view)? })
 }
 
@@ -171,7 +170,7 @@ fn require_backed(
     if let Some(prior) = prior
         && margin::worst_base(book.market, liquidator, ranges, &view)? <= prior.worst_base
     {
-        let health = Scope { ranges, view: &view, marks: MarkUse::Liquidation, now }.health(liquidator)?;
+        let health = margin::health_for_liquidation(liquidator, ranges, &view, now)?;
         trade::require_no_worse(&prior.health, &health)?;
         clear_if_cured(liquidator, &health);
         return Ok(());

@@ -3,8 +3,7 @@
 use crate::book::Book;
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::margin::{Health, Scope};
-use crate::oracle::MarkUse;
+use crate::margin::{self, Health};
 use crate::pot;
 use crate::ranges::{self, Entitlement};
 use crate::state::{MarginAccount, Ranges};
@@ -14,7 +13,7 @@ use super::clear_if_cured;
 
 /// Settles and removes a range of a flagged, unhealthy account, whatever its age.
 ///
-/// Errors: `AccountNotFlagged`, `AccountHealthy` for one that has recovered, those of [`crate::margin::health`] and
+/// Errors: `AccountNotFlagged`, `AccountHealthy` for one that has recovered, those of [`margin::health_for_liquidation`] and
 /// [`ranges::close`].
 pub fn unwind(
     book: &mut Book,
@@ -43,5 +42,5 @@ pub fn unwind(
 
 fn health_of(book: &Book, account: &MarginAccount, ranges: &Ranges, others: Others, now: Now) -> Result<Health> {
     let view = View { traded: Some((book.market, book.arrays)), others };
-    Scope { ranges: Some(ranges), view: &view, marks: MarkUse::Liquidation, now }.health(account)
+    margin::health_for_liquidation(account, Some(ranges), &view, now)
 }
