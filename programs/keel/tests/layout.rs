@@ -29,7 +29,7 @@ fn the_program_id() {
 
 #[test]
 fn instructions_begin_with_their_number() {
-    let numbered: [&[u8]; 25] = [
+    let numbered: [&[u8]; 28] = [
         data::Initialize::DISCRIMINATOR,
         data::AddBank::DISCRIMINATOR,
         data::CreateMarket::DISCRIMINATOR,
@@ -51,6 +51,9 @@ fn instructions_begin_with_their_number() {
         data::UnwindRange::DISCRIMINATOR,
         data::LiquidateOnCurve::DISCRIMINATOR,
         data::Resolve::DISCRIMINATOR,
+        data::TradeLegs::DISCRIMINATOR,
+        data::Liquidate::DISCRIMINATOR,
+        data::Deleverage::DISCRIMINATOR,
         data::CollectPledged::DISCRIMINATOR,
         data::FundMarketInsurance::DISCRIMINATOR,
         data::FundInsurance::DISCRIMINATOR,
@@ -158,6 +161,8 @@ fn events_keep_their_discriminators_and_sizes() {
         Liquidated = 384,
         ClaimConsumed = 224,
         Resolved = 288,
+        TakenOver = 1,
+        Deleveraged = 1,
         TokensBooked = 64,
         MarketInsured = 120,
         ExchangeInsured = 40,

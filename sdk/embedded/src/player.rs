@@ -2,20 +2,23 @@
 //! program's own event, and the books audited behind it.
 
 use anyhow::{Context, Result, bail};
+use keel_engine::legs::MAX_LEGS;
+use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::accounts::encode;
-use keel_sdk::events::{Event, Liquidated, PledgeCollected, Resolved, Settled};
+use keel_sdk::events::{Event, Liquidated, PledgeCollected, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CollectPledged, CreateTickArray, Deposit, FundInsurance,
-    FundMarketInsurance, LiquidateOnCurve, OpenAccount, OpenRanges, Refresh, Release, RemoveRange, Resolve, Settle,
-    SettleRange, SweepUnbooked, Trade, UnwindRange, Withdraw,
+    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CollectPledged, CreateTickArray, Deleverage, Deposit,
+    FundInsurance, FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, Refresh, Release,
+    RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
+use keel_simulator::action::{self, LegFill};
 use keel_simulator::precheck::{self, Found};
-use keel_simulator::setup::{self, Overrides, START, Setup};
+use keel_simulator::setup::{self, Overrides, START, Setup, number};
 use keel_simulator::{Action, Books, Done, Executor, Feeds, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -137,13 +140,19 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, market, creditor, slot } = *found;
+        let Found { who: account, by, holder, market, creditor, slot } = *found;
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. } => self.publish(market)?,
             _ => Pubkey::default(),
+        };
+        let prices = match action {
+            Action::TradeLegs { legs, .. } => {
+                legs.iter().map(|leg| self.publish(number(leg.market))).collect::<Result<_, anyhow::Error>>()?
+            }
+            _ => Vec::new(),
         };
         self.fill_wallet(action)?;
         let (mint, chain) = (self.exchange.mint, &self.exchange.chain);
@@ -189,6 +198,15 @@ impl Player {
                     Trade { authority, account, market, price, side, exact, limit, reduce_only, all_or_nothing, reach };
                 one(trade.instruction(chain)?, key)
             }
+            Action::TradeLegs { who, ref legs } => {
+                let (authority, key) = owner(who)?;
+                let leg = |(leg, price): (&action::Leg, &Pubkey)| {
+                    let market = number(leg.market);
+                    Ok(Leg { market, price: *price, order: leg.order, reach: self.reach(market)? })
+                };
+                let legs = legs.iter().zip(&prices).map(leg).collect::<Result<_, Unsent>>()?;
+                one(TradeLegs { authority, account, legs }.instruction(chain)?, key)
+            }
             Action::AddRange { who, ref request, .. } => {
                 let (owner, key) = owner(who)?;
                 let RangeRequest { lower, upper, liquidity, min_sqrt_price, max_sqrt_price } = *request;
@@ -222,6 +240,14 @@ impl Player {
                 let reach = self.reach(market)?;
                 let liquidate = LiquidateOnCurve { keeper: by, account, market, price, max_base, reach };
                 by_anyone(liquidate.instruction(chain)?)
+            }
+            Action::Liquidate { by: liquidator, request, .. } => {
+                let (owner, key) = owner(liquidator)?;
+                let TakeOver { max_base, limit } = request;
+                one(Liquidate { owner, liquidator: by, account, market, max_base, limit }.instruction(chain)?, key)
+            }
+            Action::Deleverage { max_base, .. } => {
+                by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
             Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
@@ -292,8 +318,22 @@ fn named(refused: Refused) -> Result<Error> {
     }
 }
 
+/// What each leg did, from its event.
+fn legs_done(executed: &Executed) -> Done {
+    let mut fills = [None; MAX_LEGS];
+    let traded = executed.events.iter().filter_map(|data| match Event::decode(data) {
+        Some(Event::Traded(Traded { base, quote, fee, steps, .. })) => Some(LegFill { base, quote, fee, legs: steps }),
+        _ => None,
+    });
+    fills.iter_mut().zip(traded).for_each(|(fill, traded)| *fill = Some(traded));
+    Done::TradedLegs { fills }
+}
+
 /// What an action did, from the last event of its transaction.
-fn done(executed: &Executed) -> Result<Done> {
+fn done(action: &Action, executed: &Executed) -> Result<Done> {
+    if matches!(action, Action::TradeLegs { .. }) {
+        return Ok(legs_done(executed));
+    }
     let data = executed.events.last().context("a transaction without an event")?;
     Ok(match Event::decode(data).context("an event of no known kind")? {
         Event::Traded(event) => {
@@ -313,6 +353,11 @@ fn done(executed: &Executed) -> Result<Done> {
             let Liquidated { base, quote, fee, keeper, insurance, .. } = event;
             Done::Liquidated { base, quote, fee, keeper, insurance }
         }
+        Event::TakenOver(event) => {
+            let TakenOver { base, quote, tip, insurance, .. } = event;
+            Done::TakenOver { base, quote, tip, insurance }
+        }
+        Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
         Event::Resolved(event) => {
             let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = event;
             Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }
@@ -352,7 +397,7 @@ impl Executor for Player {
         match outcome {
             // The token program has no events of ours.
             Ok(_) if matches!(action, Action::Donate { .. }) => Ok(Ok(Done::Booked)),
-            Ok(executed) => done(&executed).map(Ok),
+            Ok(executed) => done(action, &executed).map(Ok),
             Err(refused) => named(refused).map(Err),
         }
     }

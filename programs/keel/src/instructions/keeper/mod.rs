@@ -4,6 +4,8 @@ mod begin_liquidation;
 mod collect_pledged;
 mod fund_insurance;
 mod fund_market_insurance;
+mod deleverage;
+mod liquidate;
 mod liquidate_on_curve;
 mod refresh;
 mod resolve;
@@ -11,6 +13,6 @@ mod sweep_unbooked;
 mod unwind_range;
 
 pub use {
-    begin_liquidation::*, collect_pledged::*, fund_insurance::*, fund_market_insurance::*, liquidate_on_curve::*,
-    refresh::*, resolve::*, sweep_unbooked::*, unwind_range::*,
+    begin_liquidation::*, collect_pledged::*, deleverage::*, fund_insurance::*, fund_market_insurance::*, liquidate::*,
+    liquidate_on_curve::*, refresh::*, resolve::*, sweep_unbooked::*, unwind_range::*,
 };
