@@ -117,7 +117,7 @@ impl World {
             self.touch_all();
         }
         let (market, actor) = (self.random.below(2) as usize, self.random.below(ACTORS as u64) as usize);
-        match self.random.below(100) {
+        match self.random.below(104) {
             0..36 => self.trade(market, actor),
             36..48 => self.add(market, actor),
             48..56 => self.fold(market, actor),
@@ -288,8 +288,7 @@ impl World {
             self.log(event);
         }
         self.take_over(market, actor, keeper);
-        let against = (actor + 2 + self.random.below(ACTORS as u64 - 2) as usize) % ACTORS;
-        if against != keeper && against != actor {
+        for against in (0..ACTORS).filter(|against| ![actor, keeper].contains(against)) {
             self.deleverage(market, actor, against, keeper);
         }
         self.resolve(market, actor);
