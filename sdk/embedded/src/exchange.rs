@@ -86,7 +86,7 @@ impl Trader {
     pub fn named(name: &str) -> Self {
         let key = key(name);
         let tokens = crate::chain::key(&format!("{name} tokens")).pubkey();
-        Self { account: address::margin_account(&key.pubkey(), 0), tokens, key }
+        Self { account: keel_sdk::address::margin_account(&key.pubkey(), 0), tokens, key }
     }
 }
 

@@ -11,7 +11,7 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::state::Ranges;
 use keel_sdk::address;
-use keel_sdk::instructions::{AddBank, OpenAccount, Resolve, SettleRange};
+use keel_sdk::instructions::{AddBank, FundMarketInsurance, OpenAccount, Resolve, SettleRange};
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
@@ -166,6 +166,11 @@ fn pledge(world: &mut World, debtor: &Trader) {
         let settle = world.settle(&provider, SOL);
         world.send(settle);
     }
+    // Somebody pays for the rest, so that the market takes new risk.
+    let (amount, mint) = (dollars(5_000), world.exchange.mint);
+    token::credit(&mut world.exchange.chain, &debtor.tokens, amount).unwrap();
+    let (authority, source) = (debtor.key.pubkey(), debtor.tokens);
+    world.send(FundMarketInsurance { authority, market: BTC, mint, source, amount }.instruction());
     let resolve = Resolve { account: debtor.account, market: BTC };
     world.send_built(resolve.instruction(&world.exchange.chain));
 }

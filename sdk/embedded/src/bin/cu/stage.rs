@@ -61,7 +61,7 @@ pub fn build() -> Result<Exchange> {
     listing.params.session_gap_secs = 60;
     let market = exchange.list(&listing, &quote)?;
     ensure!(market == SLEEPER, "the sleeper is market {market}");
-    add_range(&mut exchange, &trader("night"), SLEEPER, (-100, 100), DEEP)?;
+    add_range(&mut exchange, &Trader::named("night"), SLEEPER, (-100, 100), DEEP)?;
     exchange.audit()?;
     advance(&mut exchange, 30, 0)?;
     Ok(exchange)
