@@ -18,6 +18,7 @@ pub mod error;
 pub mod exchange_params;
 pub mod fees;
 pub mod funding;
+pub mod governance;
 pub mod liquidation;
 pub mod liquidity;
 pub mod listing;

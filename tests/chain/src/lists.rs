@@ -5,14 +5,15 @@
 //! 2. Then come other markets, strictly ascending by number, and never the declared one.
 //! 3. Then tick arrays, strictly ascending by market and index, of the declared market or one of those others; those of
 //!    the declared one writable where the instruction writes them.
-//! 4. Every one is the program's own, of its type's exact length.
+//! 4. Where banks are asked for, they come strictly ascending by number, writable, and nothing else.
+//! 5. Every one is the program's own, of its type's exact length.
 //!
 //! The first account that breaks a rule decides. Whether a list by the rules holds all that the instruction needs is
 //! another question.
 
 use keel_embedded::Chain;
 use keel_engine::Error;
-use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{Bank, MarginAccount, Market, Ranges, TickArray};
 use keel_sdk::accounts::decode;
 use keel_sdk::address::PROGRAM_ID;
 use solana_account::Account;
@@ -37,6 +38,8 @@ pub enum Reads {
     HealthAndArraysToRead,
     /// Other markets, which it writes.
     Markets,
+    /// All banks, which it writes.
+    Banks,
 }
 
 /// The rules for one instruction.
@@ -62,6 +65,9 @@ impl Rules {
         };
         if matches!(self.reads, Reads::Nothing | Reads::NothingNow) {
             return Ok(());
+        }
+        if self.reads == Reads::Banks {
+            return banks(&there, metas);
         }
         let rest = self.companion(&there, metas)?;
         let mut markets = Vec::new();
@@ -118,6 +124,23 @@ impl Rules {
         let state = there(&account).and_then(|account| decode::<MarginAccount>(&account.data));
         if state.is_some_and(|state| state.ranges != 0) { Err(Error::RangesAccountMissing) } else { Ok(metas) }
     }
+}
+
+/// Banks only, strictly ascending by number, to be written.
+fn banks(there: &impl Fn(&Pubkey) -> Option<Account>, metas: &[AccountMeta]) -> Result<(), Error> {
+    let mut last = None;
+    for meta in metas {
+        let (state, data) = typed(there(&meta.pubkey))?;
+        let number = decode::<Bank>(&data).filter(|_| state == State::Bank).ok_or(Error::AccountUnexpected)?.index;
+        if last.is_some_and(|last| last >= number) {
+            return Err(Error::AccountOrder);
+        }
+        last = Some(number);
+        if !meta.is_writable {
+            return Err(Error::AccountNotWritable);
+        }
+    }
+    Ok(())
 }
 
 /// The type and the bytes of an account of the program.

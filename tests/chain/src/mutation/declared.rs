@@ -13,7 +13,7 @@ use solana_signer::Signer;
 use super::{Kind, Subject, elsewhere, of_forger};
 use crate::refusal::{
     ALREADY_IN_USE, DUPLICATE, NO_ESCALATION, NO_SIGNATURE, NOT_EXECUTABLE, NOT_THERE, NOT_WRITABLE, Refusal, TOO_FEW,
-    TOO_SHORT, WRONG_OWNER, WRONG_PROGRAM, WRONG_SEEDS, WRONG_TYPE,
+    TOO_SHORT, WRONG_ADDRESS, WRONG_OWNER, WRONG_PROGRAM, WRONG_SEEDS, WRONG_TYPE,
 };
 use crate::sort::{self, Sort, State};
 use crate::trial::{Expected, Forged, gone, zeroed};
@@ -28,7 +28,7 @@ impl Subject<'_> {
             self.replaced(index, world);
             match self.kinds[index].clone() {
                 Kind::Signer => self.other_signers(index, world),
-                Kind::Program => {}
+                Kind::Program | Kind::Instructions | Kind::Payer => {}
                 Kind::Made(made) => self.made(index, &made),
                 Kind::Present(Sort::State(state)) => self.state(index, state, world),
                 Kind::Present(sort) => self.present(index, sort, world),
@@ -144,6 +144,8 @@ impl Subject<'_> {
             Kind::Signer => NO_SIGNATURE.into(),
             Kind::Program if chain.account(stranger).is_some_and(|account| account.executable) => WRONG_PROGRAM.into(),
             Kind::Program => NOT_EXECUTABLE.into(),
+            Kind::Instructions => WRONG_ADDRESS.into(),
+            Kind::Payer => Error::AccountForeign.into(),
             Kind::Made(_) => WRONG_SEEDS.into(),
             Kind::Present(right) if *right == sort => self.another(index, stranger, world),
             Kind::Present(_)
