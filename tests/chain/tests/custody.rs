@@ -104,7 +104,7 @@ fn no_mint_of_the_program_with_extensions() {
             &format!("extension {extension}"),
         );
         let mut by_its_program = add;
-        by_its_program.accounts[5].pubkey = TOKEN_2022;
+        by_its_program.accounts[6].pubkey = TOKEN_2022;
         assert_all_refused(&mut world, &[by_its_program], WRONG_PROGRAM, "by its own program");
     }
 }

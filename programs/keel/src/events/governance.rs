@@ -121,12 +121,12 @@ impl ExchangeChanged {
     }
 }
 
-/// A bank's parameters changed, or its withdrawals were paused: as they are after it.
+/// A bank's parameters changed, its withdrawals were paused, or it was opened: as it is after it.
 #[event(bytemuck)]
 pub struct BankChanged {
     /// Sequence number of the bank.
     pub sequence: u64,
-    /// Number of the change that was executed, or 0 where the guardian acted.
+    /// Number of the change that was executed, or 0 where the guardian acted or the exchange was launched.
     pub change: u64,
     /// Unix time at which the last pause of withdrawals ends or ended, or 0.
     pub paused_until: i64,
@@ -146,8 +146,10 @@ pub struct BankChanged {
     pub outflow_floor_usd: u32,
     /// Number of the bank.
     pub bank: u8,
+    /// Whether deposits are taken.
+    pub open: u8,
     /// Padding; zero.
-    pub pad: [u8; 3],
+    pub pad: [u8; 2],
 }
 
 impl BankChanged {
@@ -166,7 +168,8 @@ impl BankChanged {
             min_ticket_usd: params.min_ticket_usd,
             outflow_floor_usd: params.outflow_floor_usd,
             bank: bank.index,
-            pad: [0; 3],
+            open: bank.open,
+            pad: [0; 2],
         }
     }
 }

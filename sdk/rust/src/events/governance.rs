@@ -79,7 +79,7 @@ event! {
 }
 
 event! {
-    /// A bank's parameters changed, or its withdrawals were paused: as they are after it.
+    /// A bank's parameters changed, its withdrawals were paused, or it was opened: as it is after it.
     pub struct BankChanged {
         /// Sequence number of the bank.
         pub sequence: u64,
@@ -103,8 +103,10 @@ event! {
         pub outflow_floor_usd: u32,
         /// Number of the bank.
         pub bank: u8,
+        /// Whether deposits are taken.
+        pub open: u8,
         /// Padding; zero.
-        pub pad: [u8; 3],
+        pub pad: [u8; 2],
     }
     discriminator [0x7f, 0x9d, 0x84, 0xfd, 0x2c, 0x59, 0x52, 0x63];
     counted by Bank(bank);

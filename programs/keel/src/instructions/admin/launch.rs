@@ -5,7 +5,7 @@ use keel_engine::governance;
 
 use crate::access::INSTRUCTIONS;
 use crate::errors::KeelError;
-use crate::events::{self, ExchangeLaunched};
+use crate::events::{self, BankChanged, ExchangeLaunched};
 use crate::state::ExchangeAccount;
 use crate::{access, clock, loader};
 
@@ -38,5 +38,8 @@ pub fn launch(context: &mut Context<Launch>) -> Result<()> {
         guardian: Address::new_from_array(exchange.guardian),
         treasury: Address::new_from_array(exchange.treasury),
     });
+    for bank in banks {
+        events::log(BankChanged::of(bank, 0));
+    }
     Ok(())
 }
