@@ -7,8 +7,8 @@ use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::exchange_params::{BankParams, ExchangeParams, set_bank_defaults};
 use crate::params::Params;
-use crate::refresh;
 use crate::state::{Bank, Change, Exchange, MAX_BANKS, Market, USDC};
+use crate::{closing, refresh};
 
 /// The kind of a change that may be executed now and whose content is right.
 fn due(exchange: &Exchange, change: &Change, now: Now) -> Result<Kind> {
@@ -45,8 +45,8 @@ pub fn change_bank(exchange: &Exchange, bank: &mut Bank, change: &Change, now: N
 /// Executes a change of a market: its parameters, its closing, or that it takes new risk again. The market is brought up
 /// to date first, so that the past is charged by what prevailed in it.
 ///
-/// Errors: `ChangeUnknown` for one of another kind or market, `ImmutableParameter`, `MarketReduceOnly` for lifting and
-/// `MarketClosed` for closing a market that closes already, those of [`require_due`] and [`check`].
+/// Errors: `ChangeUnknown` for one of another kind or market, `ImmutableParameter`, `MarketReduceOnly` for a market that
+/// closes and is to take new risk, `MarketClosed` for one that is closed already, those of [`require_due`] and [`check`].
 pub fn change_market(exchange: &Exchange, market: &mut Market, change: &Change, now: Now) -> Result<()> {
     let kind = due(exchange, change, now)?;
     if change.target != market.index_number {
@@ -55,7 +55,7 @@ pub fn change_market(exchange: &Exchange, market: &mut Market, change: &Change, 
     let _refreshed = refresh::refresh(market, None, now)?;
     match kind {
         Kind::MarketParams => put_params(market, content(change)?),
-        Kind::CloseMarket => give_notice(market, now),
+        Kind::CloseMarket => closing::give_notice(market, now),
         Kind::LiftReduceOnly if market.status != 0 => Err(Error::MarketReduceOnly),
         Kind::LiftReduceOnly => {
             market.reduce_only = 0;
@@ -73,17 +73,6 @@ fn put_params(market: &mut Market, params: &Params) -> Result<()> {
         return Err(Error::ImmutableParameter);
     }
     market.params = *params;
-    Ok(())
-}
-
-/// From now on only reductions, and a date from which the market may be closed.
-fn give_notice(market: &mut Market, now: Now) -> Result<()> {
-    if market.status != 0 {
-        return Err(Error::MarketClosed);
-    }
-    market.status = 1;
-    market.reduce_only = 1;
-    market.close_at = now.unix.saturating_add(i64::from(market.params.close_notice_secs));
     Ok(())
 }
 

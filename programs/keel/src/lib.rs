@@ -272,13 +272,26 @@ pub mod keel {
         instructions::resolve(ctx)
     }
 
+    /// Trades in up to 8 markets at once; margin is looked at once, after the last leg. `legs` are that many legs of 21
+    /// bytes, ascending by market: market (u16), then side, kind, amount, limit and flags as in `trade`; what is behind
+    /// them means nothing.
+    ///
+    /// Remaining accounts: the legs' price accounts, in the order of the legs; what the account's health needs, with the
+    /// legs' markets among it, writable; and the tick arrays on the way, writable.
+    ///
+    /// Errors: `TooManyLegs`, `LegOrder`, `MarketMissing`, and those of `trade`.
+    #[discrim = 21]
+    pub fn trade_legs(ctx: &mut Context<TradeLegs>, count: u8, legs: [u8; LEGS_LENGTH]) -> Result<()> {
+        instructions::trade_legs(ctx, &instructions::legs(count, &legs)?)
+    }
+
     /// Opens the exchange for deposits, for ever; from here on nothing is listed or loosened without delay.
     ///
     /// Remaining accounts: all banks in the order of their numbers, writable.
     ///
     /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `WrongBank`, `AccountForeign`, `AccountUnexpected`,
     /// `AccountOrder`, `AccountNotWritable`.
-    #[discrim = 21]
+    #[discrim = 22]
     pub fn launch(ctx: &mut Context<Launch>) -> Result<()> {
         instructions::launch(ctx)
     }
@@ -289,7 +302,7 @@ pub mod keel {
     ///
     /// Errors: `NotAdmin`, `DurableNonce`, `ChangeUnknown`, `InvalidInstruction`, `WrongMarket`, `WrongBank`,
     /// `InvalidParameter`, `UnsafeParameters`, `MarketsFull`, `BanksFull`.
-    #[discrim = 22]
+    #[discrim = 23]
     pub fn queue_change(
         ctx: &mut Context<QueueChange>,
         kind: u8,
@@ -302,7 +315,7 @@ pub mod keel {
     /// Takes a queued change back; signed by the admin or the guardian.
     ///
     /// Errors: `NotGuardian`, `DurableNonce`, `AccountForeign`.
-    #[discrim = 23]
+    #[discrim = 24]
     pub fn cancel_change(ctx: &mut Context<CancelChange>) -> Result<()> {
         instructions::cancel_change(ctx)
     }
@@ -310,7 +323,7 @@ pub mod keel {
     /// Makes the pending admin the admin; signed by it.
     ///
     /// Errors: `NotAdmin`, `DurableNonce`.
-    #[discrim = 24]
+    #[discrim = 25]
     pub fn accept_admin(ctx: &mut Context<AcceptAdmin>) -> Result<()> {
         instructions::accept_admin(ctx)
     }
@@ -318,7 +331,7 @@ pub mod keel {
     /// Executes a queued change of the exchange's parameters, guardian, treasury or pending admin; anybody may.
     ///
     /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`.
-    #[discrim = 25]
+    #[discrim = 26]
     pub fn change_exchange(ctx: &mut Context<ChangeExchange>) -> Result<()> {
         instructions::change_exchange(ctx)
     }
@@ -326,7 +339,7 @@ pub mod keel {
     /// Executes a queued change of a bank's parameters; anybody may.
     ///
     /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`.
-    #[discrim = 26]
+    #[discrim = 27]
     pub fn change_bank(ctx: &mut Context<ChangeBank>) -> Result<()> {
         instructions::change_bank(ctx)
     }
@@ -336,7 +349,7 @@ pub mod keel {
     ///
     /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`,
     /// `UnsafeParameters`, `ImmutableParameter`, `MarketReduceOnly`, `MarketClosed`.
-    #[discrim = 27]
+    #[discrim = 28]
     pub fn change_market(ctx: &mut Context<ChangeMarket>) -> Result<()> {
         instructions::change_market(ctx)
     }
@@ -344,7 +357,7 @@ pub mod keel {
     /// Lists a queued market at the price that its oracle gives now; anybody may.
     ///
     /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, those of `create_market`'s content.
-    #[discrim = 28]
+    #[discrim = 29]
     pub fn list_market(ctx: &mut Context<ListMarket>) -> Result<()> {
         instructions::list_market(ctx)
     }
@@ -352,7 +365,7 @@ pub mod keel {
     /// Lists a queued kind of collateral; anybody may.
     ///
     /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `UnsupportedMint`, `BanksFull`.
-    #[discrim = 29]
+    #[discrim = 30]
     pub fn list_bank(ctx: &mut Context<ListBank>) -> Result<()> {
         instructions::list_bank(ctx)
     }
@@ -361,7 +374,7 @@ pub mod keel {
     /// 0), 2 lowers the cap on open interest, 3 that on one position, in whole USD. Signed by the guardian or the admin.
     ///
     /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `NotTighter`, `PauseTooLong`, `InvalidParameter`.
-    #[discrim = 30]
+    #[discrim = 31]
     pub fn guard_market(ctx: &mut Context<GuardMarket>, action: u8, value: u32) -> Result<()> {
         instructions::guard_market(ctx, action, value)
     }
@@ -371,7 +384,7 @@ pub mod keel {
     /// guardian or the admin.
     ///
     /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `NotTighter`, `PauseTooLong`, `InvalidParameter`.
-    #[discrim = 31]
+    #[discrim = 32]
     pub fn guard_bank(ctx: &mut Context<GuardBank>, action: u8, value: u32) -> Result<()> {
         instructions::guard_bank(ctx, action, value)
     }
@@ -380,7 +393,7 @@ pub mod keel {
     ///
     /// Errors: `TreasuryUnset`, `ZeroAmount`, `WrongBank`, `WithdrawalsPaused`, `InsufficientCapital`,
     /// `WrongTokenAccount`.
-    #[discrim = 32]
+    #[discrim = 33]
     pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>, amount: u64) -> Result<()> {
         instructions::withdraw_treasury(ctx, amount)
     }

@@ -19,4 +19,4 @@ pub use governance::{
 pub use keeper::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};
-pub use trader::{Release, Settle, Trade};
+pub use trader::{Leg, Release, Settle, Trade, TradeLegs};

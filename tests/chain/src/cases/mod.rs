@@ -92,7 +92,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 33] = [
+pub const ALL: [Make; 34] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -114,6 +114,7 @@ pub const ALL: [Make; 33] = [
     keeper::unwind_range,
     keeper::liquidate_on_curve,
     keeper::resolve,
+    trader::trade_legs,
     governance::launch,
     governance::queue_change,
     governance::cancel_change,
@@ -129,4 +130,4 @@ pub const ALL: [Make; 33] = [
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 2] = [owner::deposit_that_cures, keeper::resolve_with_claims];
+pub const MORE: [Make; 3] = [owner::deposit_that_cures, keeper::resolve_with_claims, trader::trade_one_leg];
