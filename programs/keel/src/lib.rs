@@ -19,9 +19,10 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::governance::MarketTerms;
+use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::state::CHANGE_LENGTH;
-use keel_engine::units::SqrtPrice;
+use keel_engine::units::{Price, SqrtPrice};
 
 pub mod access;
 pub mod clock;
@@ -285,13 +286,41 @@ pub mod keel {
         instructions::trade_legs(ctx, &instructions::legs(count, &legs)?)
     }
 
+    /// Takes a part of a flagged, unhealthy account's position over into a margin account of the signer, at the mark less
+    /// the discount; `limit` is the signer's worst price as its bits, 0 none.
+    ///
+    /// Remaining accounts: what the health of both margin accounts needs.
+    ///
+    /// Errors: `SelfLiquidation`, `Unauthorized`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`,
+    /// `StepTooSoon`, `StepTooSmall`, `PriceBeyondLimit`, `HealthFell`, `PositionsFull`, `WrongMarket`, `AccountFlagged`,
+    /// `InsufficientMargin`, `MarkStale`, `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 22]
+    pub fn liquidate(ctx: &mut Context<Liquidate>, max_base: u64, limit: u64) -> Result<()> {
+        let limit = (limit != 0).then(|| Price::from_bits(limit));
+        instructions::liquidate(ctx, &TakeOver { max_base, limit })
+    }
+
+    /// Closes what the auction has left of a flagged, unhealthy account's position at mark against an opposite holder, who
+    /// neither gains nor loses; anybody may, and a margin account of the caller's choice is paid for it.
+    ///
+    /// Remaining accounts: the holder's companion, writable, and the tick arrays of its ranges in the market, where it has
+    /// any there; what the health of the deleveraged account needs.
+    ///
+    /// Errors: `SelfLiquidation`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`,
+    /// `AuctionRunning`, `PricesApart`, `NotOpposite`, `BelowThreshold`, `StepTooSmall`, `HealthFell`, `MarkStale`,
+    /// `MarketMissing`, `TickArrayMissing`, `RangesAccountMissing`, those of the loader.
+    #[discrim = 23]
+    pub fn deleverage(ctx: &mut Context<Deleverage>, max_base: u64) -> Result<()> {
+        instructions::deleverage(ctx, max_base)
+    }
+
     /// Opens the exchange for deposits, for ever; from here on nothing is listed or loosened without delay.
     ///
     /// Remaining accounts: all banks in the order of their numbers, writable.
     ///
     /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `WrongBank`, `AccountForeign`, `AccountUnexpected`,
     /// `AccountOrder`, `AccountNotWritable`.
-    #[discrim = 22]
+    #[discrim = 24]
     pub fn launch(ctx: &mut Context<Launch>) -> Result<()> {
         instructions::launch(ctx)
     }
@@ -302,7 +331,7 @@ pub mod keel {
     ///
     /// Errors: `NotAdmin`, `DurableNonce`, `ChangeUnknown`, `InvalidInstruction`, `WrongMarket`, `WrongBank`,
     /// `InvalidParameter`, `UnsafeParameters`, `MarketsFull`, `BanksFull`.
-    #[discrim = 23]
+    #[discrim = 25]
     pub fn queue_change(
         ctx: &mut Context<QueueChange>,
         kind: u8,
@@ -315,7 +344,7 @@ pub mod keel {
     /// Takes a queued change back; signed by the admin or the guardian.
     ///
     /// Errors: `NotGuardian`, `DurableNonce`, `AccountForeign`.
-    #[discrim = 24]
+    #[discrim = 26]
     pub fn cancel_change(ctx: &mut Context<CancelChange>) -> Result<()> {
         instructions::cancel_change(ctx)
     }
@@ -323,7 +352,7 @@ pub mod keel {
     /// Makes the pending admin the admin; signed by it.
     ///
     /// Errors: `NotAdmin`, `DurableNonce`.
-    #[discrim = 25]
+    #[discrim = 27]
     pub fn accept_admin(ctx: &mut Context<AcceptAdmin>) -> Result<()> {
         instructions::accept_admin(ctx)
     }
@@ -331,7 +360,7 @@ pub mod keel {
     /// Executes a queued change of the exchange's parameters, guardian, treasury or pending admin; anybody may.
     ///
     /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`.
-    #[discrim = 26]
+    #[discrim = 28]
     pub fn change_exchange(ctx: &mut Context<ChangeExchange>) -> Result<()> {
         instructions::change_exchange(ctx)
     }
@@ -339,7 +368,7 @@ pub mod keel {
     /// Executes a queued change of a bank's parameters; anybody may.
     ///
     /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`.
-    #[discrim = 27]
+    #[discrim = 29]
     pub fn change_bank(ctx: &mut Context<ChangeBank>) -> Result<()> {
         instructions::change_bank(ctx)
     }
@@ -349,7 +378,7 @@ pub mod keel {
     ///
     /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`,
     /// `UnsafeParameters`, `ImmutableParameter`, `MarketReduceOnly`, `MarketClosed`.
-    #[discrim = 28]
+    #[discrim = 30]
     pub fn change_market(ctx: &mut Context<ChangeMarket>) -> Result<()> {
         instructions::change_market(ctx)
     }
@@ -357,7 +386,7 @@ pub mod keel {
     /// Lists a queued market at the price that its oracle gives now; anybody may.
     ///
     /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, those of `create_market`'s content.
-    #[discrim = 29]
+    #[discrim = 31]
     pub fn list_market(ctx: &mut Context<ListMarket>) -> Result<()> {
         instructions::list_market(ctx)
     }
@@ -365,7 +394,7 @@ pub mod keel {
     /// Lists a queued kind of collateral; anybody may.
     ///
     /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `UnsupportedMint`, `BanksFull`.
-    #[discrim = 30]
+    #[discrim = 32]
     pub fn list_bank(ctx: &mut Context<ListBank>) -> Result<()> {
         instructions::list_bank(ctx)
     }
@@ -374,7 +403,7 @@ pub mod keel {
     /// 0), 2 lowers the cap on open interest, 3 that on one position, in whole USD. Signed by the guardian or the admin.
     ///
     /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `NotTighter`, `PauseTooLong`, `InvalidParameter`.
-    #[discrim = 31]
+    #[discrim = 33]
     pub fn guard_market(ctx: &mut Context<GuardMarket>, action: u8, value: u32) -> Result<()> {
         instructions::guard_market(ctx, action, value)
     }
@@ -384,7 +413,7 @@ pub mod keel {
     /// guardian or the admin.
     ///
     /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `NotTighter`, `PauseTooLong`, `InvalidParameter`.
-    #[discrim = 32]
+    #[discrim = 34]
     pub fn guard_bank(ctx: &mut Context<GuardBank>, action: u8, value: u32) -> Result<()> {
         instructions::guard_bank(ctx, action, value)
     }
@@ -393,7 +422,7 @@ pub mod keel {
     ///
     /// Errors: `TreasuryUnset`, `ZeroAmount`, `WrongBank`, `WithdrawalsPaused`, `InsufficientCapital`,
     /// `WrongTokenAccount`.
-    #[discrim = 33]
+    #[discrim = 35]
     pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>, amount: u64) -> Result<()> {
         instructions::withdraw_treasury(ctx, amount)
     }

@@ -9,6 +9,7 @@ mod admin;
 mod form;
 mod governance;
 mod keeper;
+mod liquidation;
 mod liquidity;
 mod parts;
 mod trade;
@@ -16,7 +17,7 @@ mod trade;
 use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
-pub use {account::*, admin::*, governance::*, keeper::*, liquidity::*, parts::*, trade::*};
+pub use {account::*, admin::*, governance::*, keeper::*, liquidation::*, liquidity::*, parts::*, trade::*};
 
 /// A kind of event: what it is called and how it lies in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,8 @@ one_of! {
     Liquidated,
     ClaimConsumed,
     Resolved,
+    TakenOver,
+    Deleveraged,
     ExchangeLaunched,
     ChangeQueued,
     ChangeCancelled,

@@ -26,7 +26,7 @@ impl Launch {
     pub fn instruction(&self) -> Instruction {
         let mut accounts = vec![signer(self.admin), written(address::exchange()), read(INSTRUCTIONS_SYSVAR)];
         accounts.extend(self.mints.iter().map(|mint| written(address::bank(mint))));
-        Data::new(22).instruction(accounts)
+        Data::new(24).instruction(accounts)
     }
 }
 
@@ -109,7 +109,7 @@ impl QueueChange {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
         let (kind, target) = self.plan.place();
-        Data::new(23).u8(kind as u8).u16(target).bytes(&self.plan.content()).instruction(vec![
+        Data::new(25).u8(kind as u8).u16(target).bytes(&self.plan.content()).instruction(vec![
             payer(self.admin),
             written(address::exchange()),
             written(address::change(self.number)),
@@ -133,7 +133,7 @@ impl CancelChange {
     pub fn instruction(&self, chain: &impl Accounts) -> Result<Instruction> {
         let place = address::change(self.number);
         let change: Change = load(chain, &place)?;
-        Ok(Data::new(24).instruction(vec![
+        Ok(Data::new(26).instruction(vec![
             signer(self.authority),
             written(address::exchange()),
             written(place),
@@ -153,7 +153,7 @@ pub struct AcceptAdmin {
 impl AcceptAdmin {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        Data::new(25).instruction(vec![signer(self.admin), written(address::exchange()), read(INSTRUCTIONS_SYSVAR)])
+        Data::new(27).instruction(vec![signer(self.admin), written(address::exchange()), read(INSTRUCTIONS_SYSVAR)])
     }
 }
 
@@ -176,10 +176,10 @@ impl ExecuteChange {
         let exchange = written(address::exchange());
         let closed = [written(place), written(Pubkey::from(change.payer))];
         let (discriminator, accounts) = match Kind::of(change.kind)? {
-            Kind::ExchangeParams | Kind::Guardian | Kind::Treasury | Kind::PendingAdmin => (26, vec![exchange]),
-            Kind::BankParams => (27, vec![read(address::exchange()), written(address::bank(&self.source))]),
+            Kind::ExchangeParams | Kind::Guardian | Kind::Treasury | Kind::PendingAdmin => (28, vec![exchange]),
+            Kind::BankParams => (29, vec![read(address::exchange()), written(address::bank(&self.source))]),
             Kind::MarketParams | Kind::CloseMarket | Kind::LiftReduceOnly => {
-                (28, vec![read(address::exchange()), written(address::market(change.target))])
+                (30, vec![read(address::exchange()), written(address::market(change.target))])
             }
             Kind::ListMarket => return self.list_market(chain, &closed),
             Kind::AddBank => return Ok(self.list_bank(&change, &closed)),
@@ -190,7 +190,7 @@ impl ExecuteChange {
     fn list_market(&self, chain: &impl Accounts, closed: &[AccountMeta; 2]) -> Result<Instruction> {
         let exchange: Exchange = load(chain, &address::exchange())?;
         let [change, paid] = closed.clone();
-        Ok(Data::new(29).instruction(vec![
+        Ok(Data::new(31).instruction(vec![
             payer(self.sender),
             written(address::exchange()),
             change,
@@ -204,7 +204,7 @@ impl ExecuteChange {
     fn list_bank(&self, change: &Change, closed: &[AccountMeta; 2]) -> Instruction {
         let mint = change.content.first_chunk().copied().map_or_else(Pubkey::default, Pubkey::new_from_array);
         let [account, paid] = closed.clone();
-        Data::new(30).instruction(vec![
+        Data::new(32).instruction(vec![
             payer(self.sender),
             written(address::exchange()),
             account,
@@ -233,7 +233,7 @@ impl GuardMarket {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
         let (action, value) = self.guard.encoded();
-        Data::new(31).u8(action).u32(value).instruction(vec![
+        Data::new(33).u8(action).u32(value).instruction(vec![
             signer(self.authority),
             read(address::exchange()),
             written(address::market(self.market)),
@@ -257,7 +257,7 @@ impl GuardBank {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
         let (action, value) = self.guard.encoded();
-        Data::new(32).u8(action).u32(value).instruction(vec![
+        Data::new(34).u8(action).u32(value).instruction(vec![
             signer(self.authority),
             read(address::exchange()),
             written(address::bank(&self.mint)),
@@ -282,7 +282,7 @@ pub struct WithdrawTreasury {
 impl WithdrawTreasury {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        Data::new(33).u64(self.amount).instruction(vec![
+        Data::new(35).u64(self.amount).instruction(vec![
             read(address::exchange()),
             written(address::market(self.market)),
             written(address::bank(&self.mint)),

@@ -16,7 +16,7 @@ pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
 pub use governance::{
     AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
 };
-pub use keeper::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
+pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};
 pub use trader::{Leg, Release, Settle, Trade, TradeLegs};
