@@ -1,4 +1,4 @@
-//! Who is there: a keeper, a liquidator, providers and traders, the same for the same seed.
+//! Who is there: a keeper, a liquidator, an arbitrageur, providers and traders, the same for the same seed.
 
 use keel_engine::params::Params;
 use keel_engine::state::Mode;
@@ -18,12 +18,15 @@ pub const USD: f64 = 1e6;
 pub const KEEPER: usize = 0;
 /// Place of who takes positions over.
 pub const LIQUIDATOR: usize = 1;
+/// Place of who brings the curve back to the index, as long as new risk is allowed.
+pub const ARBITRAGEUR: usize = 2;
 /// Place of the first provider.
-pub const FIRST_PROVIDER: usize = 2;
+pub const FIRST_PROVIDER: usize = 3;
 /// Place of the first trader.
 pub const FIRST_TRADER: usize = FIRST_PROVIDER + PROVIDERS;
-/// Dollars that the liquidator brings.
+/// Dollars that the liquidator and the arbitrageur bring.
 const LIQUIDATOR_USD: u64 = 500_000;
+const ARBITRAGEUR_USD: u64 = 300_000;
 /// Dollars that a provider brings.
 const PROVIDER_USD: u64 = 250_000;
 
@@ -85,6 +88,7 @@ impl Crowd {
             (0..traders).map(|place| Trader::draw(&mut random, path, FIRST_TRADER + place)).collect();
         let account = |name: String, usd: u64| AccountSetup { name, deposit: usd * USD as u64 };
         let mut accounts = vec![account("keeper".into(), 0), account("liquidator".into(), LIQUIDATOR_USD)];
+        accounts.push(account("arbitrageur".into(), ARBITRAGEUR_USD));
         accounts.extend((1..=PROVIDERS).map(|number| account(format!("provider {number}"), PROVIDER_USD)));
         accounts.extend(traders.iter().map(|trader| account(format!("trader {}", trader.who), trader.usd as u64)));
         let markets = MARKETS.iter().take(path.markets()).map(|(name, price)| MarketSetup {

@@ -50,14 +50,14 @@ pub const PROVIDERS: usize = 5;
 
 /// Every crash that is replayed.
 pub const PATHS: &[Path] = &[
-    Path { name: "fall-10", what: "10% down in 5 minutes", prices: &[&[(300, 0.9), (900, 0.9)]], ..PLAIN },
-    Path { name: "fall-30", what: "30% down in 10 minutes", prices: &[&[(600, 0.7), (1_200, 0.7)]], ..PLAIN },
-    Path { name: "fall-60", what: "60% down in 15 minutes", prices: &[&[(900, 0.4), (1_500, 0.4)]], ..PLAIN },
-    Path { name: "rise-40", what: "40% up in 10 minutes", prices: &[&[(600, 1.4), (1_200, 1.4)]], long: 40, ..PLAIN },
+    Path { name: "fall-10", what: "10% down in 5 minutes", prices: &[&[(300, 0.9)]], ..PLAIN },
+    Path { name: "fall-30", what: "30% down in 10 minutes", prices: &[&[(600, 0.7)]], ..PLAIN },
+    Path { name: "fall-60", what: "60% down in 15 minutes", prices: &[&[(900, 0.4)]], ..PLAIN },
+    Path { name: "rise-40", what: "40% up in 10 minutes", prices: &[&[(600, 1.4)]], long: 40, ..PLAIN },
     Path {
         name: "gap-15",
         what: "the feed sleeps for 8 hours and wakes 15% lower",
-        prices: &[&[(28_799, 1.0), (28_800, 0.85), (30_000, 0.85)]],
+        prices: &[&[(28_799, 1.0), (28_800, 0.85)]],
         tick: 20,
         silent: &[(0, 28_800)],
         ..PLAIN
@@ -65,7 +65,7 @@ pub const PATHS: &[Path] = &[
     Path {
         name: "gap-40",
         what: "the feed sleeps for 8 hours and wakes 40% lower",
-        prices: &[&[(28_799, 1.0), (28_800, 0.6), (30_000, 0.6)]],
+        prices: &[&[(28_799, 1.0), (28_800, 0.6)]],
         tick: 20,
         silent: &[(0, 28_800)],
         ..PLAIN
@@ -73,7 +73,7 @@ pub const PATHS: &[Path] = &[
     Path {
         name: "freeze",
         what: "5% down, the feed freezes for 3 hours, wakes 12% down and falls on to 25%",
-        prices: &[&[(120, 0.95), (11_000, 0.88), (11_600, 0.75), (12_600, 0.75)]],
+        prices: &[&[(120, 0.95), (11_000, 0.88), (11_600, 0.75)]],
         tick: 10,
         silent: &[(130, 11_000)],
         ..PLAIN
@@ -81,20 +81,20 @@ pub const PATHS: &[Path] = &[
     Path {
         name: "wide",
         what: "20% down in 10 minutes with a confidence of 2%",
-        prices: &[&[(600, 0.8), (1_800, 0.8)]],
+        prices: &[&[(600, 0.8)]],
         wide: &[(0, 1_800)],
         ..PLAIN
     },
     Path {
         name: "whipsaw",
         what: "30% down in 5 minutes, and back in 5",
-        prices: &[&[(300, 0.7), (600, 1.0), (1_200, 1.0)]],
+        prices: &[&[(300, 0.7), (600, 1.0)]],
         ..PLAIN
     },
     Path {
         name: "bleed",
         what: "25% down over a day, four in five are long and pay funding",
-        prices: &[&[(86_400, 0.75), (90_000, 0.75)]],
+        prices: &[&[(86_400, 0.75)]],
         tick: 60,
         keeper_every: 60,
         long: 80,
@@ -103,20 +103,20 @@ pub const PATHS: &[Path] = &[
     Path {
         name: "together",
         what: "two markets fall 35% and 45% in 10 minutes",
-        prices: &[&[(600, 0.65), (1_200, 0.65)], &[(540, 0.55), (1_200, 0.55)]],
+        prices: &[&[(600, 0.65)], &[(540, 0.55)]],
         ..PLAIN
     },
     Path {
         name: "late",
         what: "30% down in 10 minutes, the keeper looks once a minute",
-        prices: &[&[(600, 0.7), (1_200, 0.7)]],
+        prices: &[&[(600, 0.7)]],
         keeper_every: 60,
         ..PLAIN
     },
     Path {
         name: "absent",
         what: "30% down in 10 minutes, no keeper for 20",
-        prices: &[&[(600, 0.7), (2_400, 0.7)]],
+        prices: &[&[(600, 0.7)]],
         absent: &[(0, 1_200)],
         ..PLAIN
     },
@@ -136,11 +136,6 @@ impl Path {
     /// Markets in it.
     pub const fn markets(&self) -> usize {
         self.prices.len()
-    }
-
-    /// Seconds until its last price.
-    pub fn length(&self) -> u64 {
-        self.prices.iter().filter_map(|knots| knots.last()).map(|(at, _)| *at).max().unwrap_or(0)
     }
 
     /// Price over the first price.
@@ -172,8 +167,10 @@ impl Path {
         !within(self.absent, at) && at % self.keeper_every < self.tick
     }
 
-    /// From when on prices stand still and the keeper is there.
+    /// From when on prices stand still, no feed sleeps or doubts, and the keeper is there.
     pub fn quiet_from(&self) -> u64 {
-        self.absent.iter().map(|(_, until)| *until).max().unwrap_or(0).max(self.length())
+        let last = self.prices.iter().filter_map(|knots| knots.last()).map(|(at, _)| *at);
+        let ends = [self.absent, self.silent, self.wide].into_iter().flatten().map(|(_, until)| *until);
+        last.chain(ends).max().unwrap_or(0)
     }
 }

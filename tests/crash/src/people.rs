@@ -7,11 +7,11 @@ use keel_engine::curve::Exact;
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::ranges::{RangeRequest, liquidity_for_quote};
 use keel_engine::trade::Order;
-use keel_engine::units::SqrtPrice;
+use keel_engine::units::{Price, SqrtPrice};
 use keel_engine::{Error, Side};
 use keel_simulator::{Action, RangeAt, native};
 
-use crate::crowd::{FIRST_PROVIDER, Temper, Trader, USD, first_price};
+use crate::crowd::{ARBITRAGEUR, FIRST_PROVIDER, Temper, Trader, USD, first_price};
 use crate::keeper::is_unhealthy;
 use crate::paths::{PROVIDERS, Path};
 use crate::world::World;
@@ -28,6 +28,12 @@ const SMALLER: f64 = 0.94;
 const PANIC: f64 = 0.05;
 /// A profit over capital with which people run.
 const ENOUGH: f64 = 0.2;
+
+/// Distance of the curve from the index that is worth a trade, and where the trade ends.
+const WORTH_IT: f64 = 0.004;
+const BACK_AT: f64 = 0.002;
+/// What one trade of the arbitrageur is worth, in USD.
+const ARBITRAGE: f64 = 100_000.0;
 
 /// An order at any price.
 fn order(side: Side, base: u64, reduce_only: bool) -> Order {
@@ -92,6 +98,7 @@ impl<'a> People<'a> {
                 leave(world, who)?;
             }
         }
+        arbitrage(world)?;
         self.rounds += 1;
         for trader in self.traders {
             // People are not as quick as programs.
@@ -118,6 +125,24 @@ impl<'a> People<'a> {
         }
         Ok(())
     }
+}
+
+/// Brings the curve back towards the index where that earns more than the fee; a guarded market allows it only to who
+/// reduces.
+fn arbitrage(world: &mut World) -> Result<()> {
+    for market in 0..world.books().markets.len() {
+        let state = world.market(market)?;
+        let index = native::usd(state.index.bits);
+        let premium = native::curve_price(state) / index - 1.0;
+        if premium.abs() < WORTH_IT || state.liquidity.get() == 0 {
+            continue;
+        }
+        let (side, end) = if premium > 0.0 { (Side::Sell, 1.0 + BACK_AT) } else { (Side::Buy, 1.0 - BACK_AT) };
+        let limit = Price::from_bits((state.index.bits as f64 * end) as u64);
+        let order = Order { limit: Some(limit), ..order(side, (ARBITRAGE / index * 1e9) as u64, false) };
+        let _counted = world.perform(Action::Trade { who: ARBITRAGEUR, market, order })?;
+    }
+    Ok(())
 }
 
 /// The index, in USD per contract.

@@ -46,7 +46,7 @@ pub struct Replayed {
     pub tally: Tally,
     /// Moments.
     pub frames: Vec<Frame>,
-    /// Seconds from the beginning of the crash until nobody was left below maintenance or in debt.
+    /// Seconds until nobody was left below maintenance or in debt, once prices stood still and the keeper was there.
     pub clean_secs: u64,
     /// What claims were worth for their face at the worst.
     pub lowest_h: f64,
@@ -150,7 +150,7 @@ fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Res
         open_interest,
         tally,
         frames,
-        clean_secs: dirty,
+        clean_secs: dirty.saturating_sub(path.quiet_from()),
         lowest_h,
         ending,
     })
