@@ -11,7 +11,7 @@ use crate::paths::{PROVIDERS, Path};
 
 /// Names and first prices of the markets.
 const MARKETS: [(&[u8; 16], f64); 2] =
-    [(b"BTC\0\0\0\0\0\0\0\0\0\0\0\0\0", 60_000.0), (b"ETH\0\0\0\0\0\0\0\0\0\0\0\0\0", 3_000.0)];
+    [(b"BTC\0\0\0\0\0\0\0\0\0\0\0\0\0", 60_000.0), (b"SOL\0\0\0\0\0\0\0\0\0\0\0\0\0", 150.0)];
 /// Quote atoms in a dollar.
 pub const USD: f64 = 1e6;
 /// Place of the keeper in the list.
@@ -24,6 +24,8 @@ pub const ARBITRAGEUR: usize = 2;
 pub const FIRST_PROVIDER: usize = 3;
 /// Place of the first trader.
 pub const FIRST_TRADER: usize = FIRST_PROVIDER + PROVIDERS;
+/// Dollars that the keeper brings, to take dust over.
+const KEEPER_USD: u64 = 100;
 /// Dollars that the liquidator and the arbitrageur bring.
 const LIQUIDATOR_USD: u64 = 500_000;
 const ARBITRAGEUR_USD: u64 = 300_000;
@@ -87,7 +89,7 @@ impl Crowd {
         let traders: Vec<Trader> =
             (0..traders).map(|place| Trader::draw(&mut random, path, FIRST_TRADER + place)).collect();
         let account = |name: String, usd: u64| AccountSetup { name, deposit: usd * USD as u64 };
-        let mut accounts = vec![account("keeper".into(), 0), account("liquidator".into(), LIQUIDATOR_USD)];
+        let mut accounts = vec![account("keeper".into(), KEEPER_USD), account("liquidator".into(), if path.liquidator { LIQUIDATOR_USD } else { 0 })];
         accounts.push(account("arbitrageur".into(), ARBITRAGEUR_USD));
         accounts.extend((1..=PROVIDERS).map(|number| account(format!("provider {number}"), PROVIDER_USD)));
         accounts.extend(traders.iter().map(|trader| account(format!("trader {}", trader.who), trader.usd as u64)));

@@ -27,6 +27,8 @@ pub struct Path {
     pub absent: &'static [Stretch],
     /// Providers who leave nothing behind; the others stay, whatever comes.
     pub leave: usize,
+    /// Whether somebody has the capital to take positions over.
+    pub liquidator: bool,
     /// Traders of a hundred who are long.
     pub long: u64,
 }
@@ -42,6 +44,7 @@ const PLAIN: Path = Path {
     keeper_every: 5,
     absent: &[],
     leave: 3,
+    liquidator: true,
     long: 60,
 };
 
@@ -118,6 +121,25 @@ pub const PATHS: &[Path] = &[
         what: "30% down in 10 minutes, no keeper for 20",
         prices: &[&[(600, 0.7)]],
         absent: &[(0, 1_200)],
+        ..PLAIN
+    },
+    Path {
+        name: "gone",
+        what: "30% down in 10 minutes, all liquidity leaves, nobody takes over",
+        prices: &[&[(600, 0.7)]],
+        leave: PROVIDERS,
+        liquidator: false,
+        ..PLAIN
+    },
+    Path {
+        name: "worst",
+        what: "two feeds sleep for 4 hours and wake 25% lower, fall on by 60% and 70%, all liquidity leaves, nobody takes over, no keeper for 20 minutes",
+        prices: &[&[(14_399, 1.0), (14_400, 0.75), (15_000, 0.4)], &[(14_399, 1.0), (14_400, 0.75), (15_000, 0.3)]],
+        tick: 10,
+        silent: &[(0, 14_400)],
+        absent: &[(14_400, 15_600)],
+        leave: PROVIDERS,
+        liquidator: false,
         ..PLAIN
     },
 ];

@@ -89,16 +89,25 @@ impl Publisher {
         Self { path, averages: (0..path.markets()).map(first_price).collect(), silent: false }
     }
 
+    /// States the first prices: nothing has happened yet.
+    fn publish_first(&self, world: &mut World) -> Result<()> {
+        for market in 0..self.path.markets() {
+            let quote = Quote::of_usd(first_price(market));
+            let _stated = world.perform(Action::Price { market, quote, published: None })?;
+        }
+        Ok(())
+    }
+
     /// States the prices of a moment, `since` seconds after the last ones.
     fn publish(&mut self, world: &mut World, secs: u64, since: u64) -> Result<()> {
         let silent = self.path.is_silent(secs);
-        let published = (silent && !self.silent).then_some((world.at - since).cast_signed());
         if silent && self.silent {
             return Ok(());
         }
+        // The last price before a silence stands alone and grows old.
+        let published = silent.then_some(world.at.saturating_sub(since).cast_signed());
+        let at = if silent { secs.saturating_sub(since) } else { secs };
         for (market, average) in self.averages.iter_mut().enumerate() {
-            // The last price before a silence stands alone and grows old.
-            let at = if silent { secs.saturating_sub(since) } else { secs };
             let price = first_price(market) * self.path.factor(market, at);
             *average += (price - *average) * (1.0 - (-(since as f64) / EMA_SECS).exp());
             let conf = price * CONFIDENCE[usize::from(self.path.is_wide(secs))];
@@ -113,7 +122,7 @@ impl Publisher {
 
 fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Result<Replayed> {
     let mut publisher = Publisher::of(path);
-    open(world, crowd, &mut publisher)?;
+    open(world, crowd, &publisher)?;
     let traders = crowd.traders.iter().filter(|trader| (0..path.markets()).any(|m| world.base(trader.who, m) != 0));
     let traders = traders.count();
     let open_interest = (0..path.markets()).map(|market| interest(world, market)).sum();
@@ -133,7 +142,7 @@ fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Res
             dirty = secs;
         }
         frames.push(frame);
-        if secs >= path.quiet_from() && secs >= dirty + LASTING.max(path.tick) {
+        if secs >= dirty.max(path.quiet_from()) + LASTING {
             break;
         }
         if secs > path.quiet_from() + PATIENCE {
@@ -157,15 +166,14 @@ fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Res
 }
 
 /// Providers and traders open what they open, one after the other over the calm.
-fn open(world: &mut World, crowd: &Crowd, publisher: &mut Publisher) -> Result<()> {
+fn open(world: &mut World, crowd: &Crowd, publisher: &Publisher) -> Result<()> {
     people::provide(world)?;
     let last = crowd.traders.len().max(1);
     for (place, trader) in crowd.traders.iter().enumerate() {
         let at = 10 + (CALM - 20) * place as u64 / last as u64;
         if at != world.at {
-            let since = at - world.at;
             world.turn(at);
-            publisher.publish(world, 0, since.min(1))?;
+            publisher.publish_first(world)?;
             keeper::refresh(world)?;
         }
         people::open(world, trader)?;
@@ -217,6 +225,8 @@ const fn concerns(action: &Action, about: usize) -> bool {
         Action::BeginLiquidation { who }
         | Action::UnwindRange { who, .. }
         | Action::LiquidateOnCurve { who, .. }
+        | Action::Liquidate { who, .. }
+        | Action::Deleverage { who, .. }
         | Action::Settle { who, .. }
         | Action::Resolve { who, .. } => who == about,
         _ => false,

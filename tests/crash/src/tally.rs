@@ -111,6 +111,12 @@ impl Tally {
             (Action::LiquidateOnCurve { who, .. }, Done::Liquidated { base, .. }) => {
                 self.add(Means::OnCurve, *who, notional(base));
             }
+            (Action::Liquidate { who, .. }, Done::TakenOver { base, .. }) => {
+                self.add(Means::TakenOver, *who, notional(base));
+            }
+            (Action::Deleverage { who, .. }, Done::Deleveraged { base, .. }) => {
+                self.add(Means::Deleveraged, *who, notional(base));
+            }
             (Action::Resolve { who, .. }, Done::Resolved { own, surplus, insurance, written_off }) => {
                 self.add(Means::Resolved, *who, (own + surplus + insurance + written_off) as f64 / USD);
                 self.surplus += surplus as f64 / USD;

@@ -102,6 +102,11 @@ impl World {
         self.setup.accounts.len()
     }
 
+    /// How much was done.
+    pub const fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
     /// Somebody's name.
     pub fn name(&self, who: usize) -> &str {
         self.setup.accounts.get(who).map_or("?", |account| &account.name)
