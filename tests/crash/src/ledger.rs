@@ -26,27 +26,23 @@ pub const fn market_of(action: &Action) -> Option<usize> {
     }
 }
 
-/// Whose accounts an action names: whom it is about, and who is beside it.
+/// Whose accounts an action names: whom it is about, and who is beside it. What no replay plays names nobody, so that it
+/// would be noticed.
 const fn named(action: &Action) -> [Option<usize>; 3] {
     match *action {
-        Action::Price { .. } | Action::Refresh { .. } | Action::CreateTickArray { .. } => [None; 3],
         Action::LiquidateOnCurve { who, by, .. } | Action::Liquidate { who, by, .. } => [Some(who), Some(by), None],
         Action::Deleverage { who, holder, by, .. } => [Some(who), Some(holder), Some(by)],
-        Action::OpenAccount { who }
-        | Action::CloseAccount { who }
-        | Action::OpenRanges { who }
-        | Action::CloseRanges { who }
-        | Action::Deposit { who, .. }
+        Action::Deposit { who, .. }
         | Action::Withdraw { who, .. }
         | Action::Trade { who, .. }
         | Action::AddRange { who, .. }
         | Action::RemoveRange { who, .. }
-        | Action::SettleRange { who, .. }
         | Action::Settle { who, .. }
         | Action::Release { who, .. }
         | Action::BeginLiquidation { who }
         | Action::UnwindRange { who, .. }
         | Action::Resolve { who, .. } => [Some(who), None, None],
+        _ => [None; 3],
     }
 }
 
