@@ -87,6 +87,7 @@ fn envelope() -> String {
             "mmr * (1 + buffer)",
         ),
         rule("5. Funding leaves time", "8 hours of the cap", &[8 * cap], "<=", imr - mmr, "imr - mmr"),
+        rule("6. Deleveraging stays open", "twice the mark band", &[2 * mark_band], "<=", d_max, "d_max"),
     ] {
         text.push_str(&line);
     }
