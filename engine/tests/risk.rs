@@ -64,7 +64,13 @@ fn envelope() -> String {
     let mut text = format!(
         "Time from the last refresh to the largest discount: `max_age_mark` {} + median's lag {} + `plateau` {} + `auction` {} = **{secs} s**. \
          In it the index moves {} * {secs} / 60 = {} and funding takes {} * {secs} / 3,600 = {funding}.\n\n",
-        waits[0], waits[1], waits[2], waits[3], grouped(speed), grouped(moved), grouped(cap),
+        waits[0],
+        waits[1],
+        waits[2],
+        waits[3],
+        grouped(speed),
+        grouped(moved),
+        grouped(cap),
     );
     text.push_str("| inequality | parts | with the defaults | at most | room |\n|---|---|---|---|---|\n");
     for line in [
@@ -76,7 +82,14 @@ fn envelope() -> String {
             mmr,
             "mmr",
         ),
-        rule("2. Opened in the band", "price band, mark band, fee", &[band, mark_band, fee], "<=", imr - mmr, "imr - mmr"),
+        rule(
+            "2. Opened in the band",
+            "price band, mark band, fee",
+            &[band, mark_band, fee],
+            "<=",
+            imr - mmr,
+            "imr - mmr",
+        ),
         rule("3. Reduced in twice the band", "twice the price band, fee", &[2 * band, fee], "<=", mmr, "mmr"),
         rule(
             "4. Each step improves health",
@@ -136,6 +149,9 @@ fn every_parameter_is_explained_once_and_with_its_own_numbers() {
     if std::env::var_os("KEEL_BLESS").is_some() {
         std::fs::write(&path, &expected).expect("docs/ is writable");
     } else {
-        assert!(page == expected, "docs/risk.md is out of date: run KEEL_BLESS=1 cargo test -p keel-engine --test risk");
+        assert!(
+            page == expected,
+            "docs/risk.md is out of date: run KEEL_BLESS=1 cargo test -p keel-engine --test risk"
+        );
     }
 }

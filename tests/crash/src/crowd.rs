@@ -89,7 +89,10 @@ impl Crowd {
         let traders: Vec<Trader> =
             (0..traders).map(|place| Trader::draw(&mut random, path, FIRST_TRADER + place)).collect();
         let account = |name: String, usd: u64| AccountSetup { name, deposit: usd * USD as u64 };
-        let mut accounts = vec![account("keeper".into(), KEEPER_USD), account("liquidator".into(), if path.liquidator { LIQUIDATOR_USD } else { 0 })];
+        let mut accounts = vec![
+            account("keeper".into(), KEEPER_USD),
+            account("liquidator".into(), if path.liquidator { LIQUIDATOR_USD } else { 0 }),
+        ];
         accounts.push(account("arbitrageur".into(), ARBITRAGEUR_USD));
         accounts.extend((1..=PROVIDERS).map(|number| account(format!("provider {number}"), PROVIDER_USD)));
         accounts.extend(traders.iter().map(|trader| account(format!("trader {}", trader.who), trader.usd as u64)));

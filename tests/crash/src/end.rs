@@ -65,7 +65,13 @@ impl Copy {
     }
 
     fn account(&self, who: usize) -> Result<MarginAccount> {
-        Ok(self.engine.books.accounts.get(&self.engine.account(who)?).copied().unwrap_or_else(bytemuck::Zeroable::zeroed))
+        Ok(self
+            .engine
+            .books
+            .accounts
+            .get(&self.engine.account(who)?)
+            .copied()
+            .unwrap_or_else(bytemuck::Zeroable::zeroed))
     }
 
     /// Releases every claim, in this order or the opposite one.
@@ -124,11 +130,7 @@ pub fn of(world: &World) -> Result<Ending> {
         if world.tally.written_off == 0.0 {
             ensure!(paid + ROUNDING >= claims, "nothing was written off, and {claims} of claims are paid {paid}");
         }
-        ending = Ending {
-            ratio: ending.ratio.min(ratio),
-            claims: ending.claims + claims,
-            paid: ending.paid + paid,
-        };
+        ending = Ending { ratio: ending.ratio.min(ratio), claims: ending.claims + claims, paid: ending.paid + paid };
     }
     Ok(ending)
 }

@@ -44,7 +44,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     let paths: Vec<&'static Path> = match &arguments.path {
-        Some(name) => vec![Path::named(name).with_context(|| format!("there is no path {name}; there are {}", names()))?],
+        Some(name) => {
+            vec![Path::named(name).with_context(|| format!("there is no path {name}; there are {}", names()))?]
+        }
         None => PATHS.iter().collect(),
     };
     let (began, mut replays) = (Instant::now(), Vec::new());

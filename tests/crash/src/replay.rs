@@ -205,7 +205,16 @@ fn stuck(world: &World) -> String {
         let refused = world.tally.refused(|action| concerns(action, who));
         let positions: Vec<String> = (0..world.books().markets.len())
             .filter_map(|market| world.position(who, market))
-            .map(|p| format!("[{} base {} quote {} debt {} claims {}]", p.market, p.base, p.quote, p.debt, p.unmatured + p.mature))
+            .map(|p| {
+                format!(
+                    "[{} base {} quote {} debt {} claims {}]",
+                    p.market,
+                    p.base,
+                    p.quote,
+                    p.debt,
+                    p.unmatured + p.mature
+                )
+            })
             .collect();
         let flagged = world.account(who).map_or(0, |account| account.flagged_at);
         text.push_str(&format!(
