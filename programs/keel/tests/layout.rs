@@ -29,7 +29,7 @@ fn the_program_id() {
 
 #[test]
 fn instructions_begin_with_their_number() {
-    let numbered: [&[u8]; 28] = [
+    let numbered: [&[u8]; 40] = [
         data::Initialize::DISCRIMINATOR,
         data::AddBank::DISCRIMINATOR,
         data::CreateMarket::DISCRIMINATOR,
@@ -54,6 +54,18 @@ fn instructions_begin_with_their_number() {
         data::TradeLegs::DISCRIMINATOR,
         data::Liquidate::DISCRIMINATOR,
         data::Deleverage::DISCRIMINATOR,
+        data::Launch::DISCRIMINATOR,
+        data::QueueChange::DISCRIMINATOR,
+        data::CancelChange::DISCRIMINATOR,
+        data::AcceptAdmin::DISCRIMINATOR,
+        data::ChangeExchange::DISCRIMINATOR,
+        data::ChangeBank::DISCRIMINATOR,
+        data::ChangeMarket::DISCRIMINATOR,
+        data::ListMarket::DISCRIMINATOR,
+        data::ListBank::DISCRIMINATOR,
+        data::GuardMarket::DISCRIMINATOR,
+        data::GuardBank::DISCRIMINATOR,
+        data::WithdrawTreasury::DISCRIMINATOR,
         data::CollectPledged::DISCRIMINATOR,
         data::FundMarketInsurance::DISCRIMINATOR,
         data::FundInsurance::DISCRIMINATOR,
@@ -129,6 +141,7 @@ fn accounts_keep_their_discriminators_and_sizes() {
         TickArrayAccount = 8 + 8_248,
         TraderAccount = 8 + 1_152,
         RangesAccount = 8 + 1_856,
+        ChangeAccount = 8 + 600,
     }
 }
 
@@ -142,8 +155,8 @@ fn events_keep_their_discriminators_and_sizes() {
     }
     pin! {
         ExchangeInitialized = 72,
-        BankAdded = 112,
-        MarketCreated = 144,
+        BankAdded = 120,
+        MarketCreated = 152,
         TickArrayCreated = 40,
         AccountOpened = 72,
         AccountClosed = 64,
@@ -163,6 +176,14 @@ fn events_keep_their_discriminators_and_sizes() {
         Resolved = 288,
         TakenOver = 424,
         Deleveraged = 456,
+        ExchangeLaunched = 80,
+        ChangeQueued = 64,
+        ChangeCancelled = 56,
+        ExchangeChanged = 168,
+        BankChanged = 56,
+        MarketChanged = 56,
+        TreasuryPaid = 64,
+        TreasuryWithdrawn = 152,
         TokensBooked = 64,
         MarketInsured = 120,
         ExchangeInsured = 40,

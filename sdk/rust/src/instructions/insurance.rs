@@ -20,7 +20,7 @@ pub struct CollectPledged {
 impl CollectPledged {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        Data::new(24).instruction(vec![
+        Data::new(36).instruction(vec![
             written(self.account),
             written(address::market(self.market)),
             written(address::market(self.creditor)),
@@ -46,7 +46,7 @@ pub struct FundMarketInsurance {
 impl FundMarketInsurance {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        fund(25, self.authority, address::market(self.market), &self.mint, self.source, self.amount)
+        fund(37, self.authority, address::market(self.market), &self.mint, self.source, self.amount)
     }
 }
 
@@ -66,7 +66,7 @@ pub struct FundInsurance {
 impl FundInsurance {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        fund(26, self.authority, address::exchange(), &self.mint, self.source, self.amount)
+        fund(38, self.authority, address::exchange(), &self.mint, self.source, self.amount)
     }
 }
 
@@ -98,7 +98,7 @@ pub struct SweepUnbooked {
 impl SweepUnbooked {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        Data::new(27).instruction(vec![
+        Data::new(39).instruction(vec![
             written(address::exchange()),
             written(address::bank(&self.mint)),
             read(address::vault(&self.mint)),
