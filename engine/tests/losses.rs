@@ -296,11 +296,13 @@ fn others_settle_ranges_that_lose() {
     sim.actors[lp].account.flagged_at = 1;
     assert_eq!(sim.fold_other(0, lp, slot), Err(Error::NothingToSettle));
     sim.actors[lp].account.flagged_at = 0;
-    sim.move_price(0, 1_003);
+    let _ = sim.take(0, taker, 50 * ONE).unwrap();
     sim.move_price(0, 1_002);
+    assert_eq!(sim.fold_other(0, lp, slot), Err(Error::NothingToSettle), "a winner is left alone");
     sim.market_mut(0).uncovered = 1;
     sim.checked = false;
-    assert!(sim.fold_other(0, lp, slot).is_ok(), "whoever it is while there is a shortfall");
+    let folded = sim.fold_other(0, lp, slot).expect("whoever it is while there is a shortfall");
+    assert!(folded.base < 0 && folded.quote > 0);
     assert_eq!(sim.fold_other(0, lp, slot), Err(Error::NothingToSettle), "twice within a step");
     // Its holder at any time.
     let _ = sim.fold(0, lp, slot).unwrap();
