@@ -257,7 +257,14 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::TradeLegs,
         name: "trade_legs",
-        keys: &[WHO, need("legs", Kind::Legs, "trades in different markets, in the order of the markets, each with the keys of `trade` but `who`")],
+        keys: &[
+            WHO,
+            need(
+                "legs",
+                Kind::Legs,
+                "trades in different markets, in the order of the markets, each with the keys of `trade` but `who`",
+            ),
+        ],
         rule: Rule::None,
         what: "Trades in several markets at once: all or nothing, and margin is looked at once, after the last.",
         prints: "fills",
