@@ -6,10 +6,10 @@ use crate::oracle::MarkUse;
 use crate::params::MILLION;
 use crate::pot;
 use crate::ranges::{ends, entitlement};
-use crate::state;
 use crate::state::{MarginAccount, Market, Position, Ranges};
 use crate::units::{Factor, Price};
 use crate::view::View;
+use crate::{session, state};
 
 /// Equity at mark against maintenance margin.
 #[must_use]
@@ -241,7 +241,7 @@ fn add_capital(equity: i64, account: &MarginAccount) -> Result<i64> {
     equity.checked_add_unsigned(account.usdc()).ok_or(Error::MathOverflow)
 }
 
-/// Equity and initial margin for new risk. `added` names the market in which the instruction adds risk and the base by
+/// Equity and initial margin for new risk. `added` names the markets in which the instruction adds risk and the base by
 /// which it does, whose margin rises with that market's open interest.
 ///
 /// Errors: as [`health`].
@@ -249,7 +249,7 @@ pub fn initial(
     account: &MarginAccount,
     ranges: Option<&Ranges>,
     view: &View,
-    added: Option<(u16, u64)>,
+    added: &[(u16, u64)],
     now: Now,
 ) -> Result<InitialHealth> {
     initial_with(account, &Scope { ranges, view, marks: MarkUse::Owner, now }, added, 0)
@@ -265,16 +265,11 @@ pub fn initial_of_take_over(
     taken_in: u16,
     now: Now,
 ) -> Result<InitialHealth> {
-    initial_with(account, &Scope { ranges, view, marks: MarkUse::Owner, now }, None, taken_in)
+    initial_with(account, &Scope { ranges, view, marks: MarkUse::Owner, now }, &[], taken_in)
 }
 
 #[inline(never)]
-fn initial_with(
-    account: &MarginAccount,
-    scope: &Scope,
-    added: Option<(u16, u64)>,
-    taken_in: u16,
-) -> Result<InitialHealth> {
+fn initial_with(account: &MarginAccount, scope: &Scope, added: &[(u16, u64)], taken_in: u16) -> Result<InitialHealth> {
     let Scope { ranges, view, now, .. } = *scope;
     let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
     let mut sum = InitialHealth { equity: capital, ..InitialHealth::default() };
@@ -312,15 +307,13 @@ fn initial_with(
         // Never below maintenance: of a position of a few USD the liquidation tip is the larger part.
         let floor =
             add_unsigned(Factor::from_ppm(params.mmr_ppm).of_ceil(notional), u64::from(params.liquidation_tip_quote))?;
-        let margin = Factor::from_ppm(params.imr_ppm).of_ceil(notional).max(floor);
+        let margin = Factor::from_ppm(initial_ppm(market)).of_ceil(notional).max(floor);
         sum.required = add_unsigned(sum.required, add_unsigned(margin, drift_ceil(market, held.base)?)?)?;
         sum.notional = add_unsigned(sum.notional, notional)?;
         let slope = Factor::from_ppm(params.imf_slope_ppm_per_million_usd).of_ceil(notional);
         slope_notional = add_unsigned(slope_notional, slope)?;
-        if let Some((number, base)) = added
-            && number == position.market
-        {
-            sum.required = add_unsigned(sum.required, open_interest_margin_ceil(market, high.notional_ceil(base)?)?)?;
+        if let Some((_, base)) = added.iter().find(|(number, _)| *number == position.market) {
+            sum.required = add_unsigned(sum.required, open_interest_margin_ceil(market, high.notional_ceil(*base)?)?)?;
         }
     }
     // notional / 10^12 atoms is the account's notional in million USD.
@@ -350,15 +343,24 @@ fn open_interest_margin_ceil(market: &Market, added: u64) -> Result<u64> {
     if above == 0 {
         return Ok(0);
     }
-    let rest = Factor::from_ppm(MILLION.saturating_sub(params.imr_ppm)).of_ceil(added);
+    let rest = Factor::from_ppm(MILLION.saturating_sub(initial_ppm(market))).of_ceil(added);
     let span = u128::from(cap.saturating_sub(from).max(1));
     let extra = u128::from(rest).saturating_mul(u128::from(above)).div_ceil(span);
     u64::try_from(extra).map_err(|_| Error::MathOverflow)
 }
 
-/// The market's cap on open interest, in quote atoms.
+/// The initial margin ratio without what size and open interest add: `session_margin` times `imr` off hours.
+#[inline(always)]
+fn initial_ppm(market: &Market) -> u32 {
+    if market.session == 0 { market.params.imr_ppm } else { session::initial_ppm(market) }
+}
+
+/// The market's cap on open interest, in quote atoms. Off hours it falls as the margin rises: so that risk which takes
+/// `session_margin` times the margin ties up no more of it.
+#[inline]
 pub fn oi_cap_quote(market: &Market) -> u64 {
-    u64::from(market.params.oi_cap_usd).saturating_mul(u64::from(MILLION))
+    let cap = u64::from(market.params.oi_cap_usd).saturating_mul(u64::from(MILLION));
+    if market.session == 0 { cap } else { session::part_of_cap(market, cap) }
 }
 
 const _: () = assert!(state::USDC == 0, "only quote capital counts without a price");

@@ -227,6 +227,16 @@ impl Params {
                 "flag_ttl > plateau + auction + deleverage_window",
             ),
             (p(self.funding_cap_ppm_per_hour).saturating_mul(8) <= gap, "funding_cap <= (imr - mmr) / 8"),
+            (
+                self.session_gap_secs == 0
+                    || self.session_gap_secs > self.max_age_mark_secs.saturating_add(self.guard_secs),
+                "session_gap > max_age_mark + guard",
+            ),
+            (
+                self.session_gap_secs == 0
+                    || p(self.session_speed_ppm_per_hour) <= p(self.max_index_speed_ppm_per_min).saturating_mul(60),
+                "session_speed <= max_index_speed",
+            ),
         ];
         rules.iter().find(|(holds, _)| !holds).map(|(_, name)| *name)
     }

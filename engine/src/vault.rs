@@ -38,7 +38,7 @@ pub fn withdraw(
     let capital = capital_mut(account, bank)?;
     *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
     bank.booked = bank.booked.checked_sub(amount).ok_or(Error::MathOverflow)?;
-    margin::initial(account, ranges, view, None, now)?.require_withdrawal()
+    margin::initial(account, ranges, view, &[], now)?.require_withdrawal()
 }
 
 fn capital_mut<'a>(account: &'a mut MarginAccount, bank: &Bank) -> Result<&'a mut u64> {

@@ -273,7 +273,7 @@ fn off_book(random: &mut Random, sim: &mut Sim) {
         }
         _ => {
             let _ = margin::health(account, Some(ranges), &view, now).map(|h| h.excess());
-            if let Ok(initial) = margin::initial(account, Some(ranges), &view, Some((1, amount)), now) {
+            if let Ok(initial) = margin::initial(account, Some(ranges), &view, &[(1, amount)], now) {
                 let _ = (initial.require(), initial.require_withdrawal());
             }
             let _ = (margin::worst_base(market, account, Some(ranges), &view), margin::oi_cap_quote(market));

@@ -270,6 +270,19 @@ pub mod keel {
         instructions::resolve(ctx)
     }
 
+    /// Trades in up to 8 markets at once; margin is looked at once, after the last leg. `legs` are that many legs of 21
+    /// bytes, ascending by market: market (u16), then side, kind, amount, limit and flags as in `trade`; what is behind
+    /// them means nothing.
+    ///
+    /// Remaining accounts: the legs' price accounts, in the order of the legs; what the account's health needs, with the
+    /// legs' markets among it, writable; and the tick arrays on the way, writable.
+    ///
+    /// Errors: `TooManyLegs`, `LegOrder`, `MarketMissing`, and those of `trade`.
+    #[discrim = 21]
+    pub fn trade_legs(ctx: &mut Context<TradeLegs>, count: u8, legs: [u8; LEGS_LENGTH]) -> Result<()> {
+        instructions::trade_legs(ctx, &instructions::legs(count, &legs)?)
+    }
+
     /// Takes a part of a flagged, unhealthy account's position over into a margin account of the signer, at the mark less
     /// the discount; `limit` is the signer's worst price as its bits, 0 none.
     ///
@@ -278,7 +291,7 @@ pub mod keel {
     /// Errors: `SelfLiquidation`, `Unauthorized`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`,
     /// `StepTooSoon`, `StepTooSmall`, `PriceBeyondLimit`, `HealthFell`, `PositionsFull`, `WrongMarket`, `AccountFlagged`,
     /// `InsufficientMargin`, `MarkStale`, `MarketMissing`, `TickArrayMissing`, those of the loader.
-    #[discrim = 21]
+    #[discrim = 22]
     pub fn liquidate(ctx: &mut Context<Liquidate>, max_base: u64, limit: u64) -> Result<()> {
         let limit = (limit != 0).then(|| Price::from_bits(limit));
         instructions::liquidate(ctx, &TakeOver { max_base, limit })
@@ -293,7 +306,7 @@ pub mod keel {
     /// Errors: `SelfLiquidation`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`,
     /// `AuctionRunning`, `PricesApart`, `NotOpposite`, `BelowThreshold`, `StepTooSmall`, `HealthFell`, `MarkStale`,
     /// `MarketMissing`, `TickArrayMissing`, `RangesAccountMissing`, those of the loader.
-    #[discrim = 22]
+    #[discrim = 23]
     pub fn deleverage(ctx: &mut Context<Deleverage>, max_base: u64) -> Result<()> {
         instructions::deleverage(ctx, max_base)
     }

@@ -2,21 +2,23 @@
 //! program's own event, and the books audited behind it.
 
 use anyhow::{Context, Result, bail};
+use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::accounts::encode;
-use keel_sdk::events::{Event, Liquidated, Resolved, Settled, TakenOver};
+use keel_sdk::events::{Event, Liquidated, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deleverage, Deposit, Liquidate,
+    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deleverage, Deposit, Leg, Liquidate,
     LiquidateOnCurve, OpenAccount, OpenRanges, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade,
-    UnwindRange, Withdraw,
+    TradeLegs, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
+use keel_simulator::action::{self, LegFill};
 use keel_simulator::precheck::{self, Found};
-use keel_simulator::setup::{self, Overrides, START, Setup};
+use keel_simulator::setup::{self, Overrides, START, Setup, number};
 use keel_simulator::{Action, Books, Done, Executor, Feeds, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -146,6 +148,12 @@ impl Player {
             | Action::LiquidateOnCurve { .. } => self.publish(market)?,
             _ => Pubkey::default(),
         };
+        let prices = match action {
+            Action::TradeLegs { legs, .. } => {
+                legs.iter().map(|leg| self.publish(number(leg.market))).collect::<Result<_, anyhow::Error>>()?
+            }
+            _ => Vec::new(),
+        };
         self.fill_wallet(action)?;
         let (mint, chain) = (self.exchange.mint, &self.exchange.chain);
         let owner = |who: usize| self.person(who).map(|person| (person.key.pubkey(), person.key.insecure_clone()));
@@ -189,6 +197,15 @@ impl Player {
                 let trade =
                     Trade { authority, account, market, price, side, exact, limit, reduce_only, all_or_nothing, reach };
                 one(trade.instruction(chain)?, key)
+            }
+            Action::TradeLegs { who, ref legs } => {
+                let (authority, key) = owner(who)?;
+                let leg = |(leg, price): (&action::Leg, &Pubkey)| {
+                    let market = number(leg.market);
+                    Ok(Leg { market, price: *price, order: leg.order, reach: self.reach(market)? })
+                };
+                let legs = legs.iter().zip(&prices).map(leg).collect::<Result<_, Unsent>>()?;
+                one(TradeLegs { authority, account, legs }.instruction(chain)?, key)
             }
             Action::AddRange { who, ref request, .. } => {
                 let (owner, key) = owner(who)?;
@@ -284,8 +301,22 @@ fn named(refused: Refused) -> Result<Error> {
     }
 }
 
+/// What each leg did, from its event.
+fn legs_done(executed: &Executed) -> Done {
+    let mut fills = [None; MAX_LEGS];
+    let traded = executed.events.iter().filter_map(|data| match Event::decode(data) {
+        Some(Event::Traded(Traded { base, quote, fee, steps, .. })) => Some(LegFill { base, quote, fee, legs: steps }),
+        _ => None,
+    });
+    fills.iter_mut().zip(traded).for_each(|(fill, traded)| *fill = Some(traded));
+    Done::TradedLegs { fills }
+}
+
 /// What an action did, from the last event of its transaction.
-fn done(executed: &Executed) -> Result<Done> {
+fn done(action: &Action, executed: &Executed) -> Result<Done> {
+    if matches!(action, Action::TradeLegs { .. }) {
+        return Ok(legs_done(executed));
+    }
     let data = executed.events.last().context("a transaction without an event")?;
     Ok(match Event::decode(data).context("an event of no known kind")? {
         Event::Traded(event) => {
@@ -343,7 +374,7 @@ impl Executor for Player {
         let outcome = self.exchange.send(&instructions, &signers)?;
         self.units = Some(outcome.as_ref().map_or_else(|refused| refused.units, |executed| executed.units));
         match outcome {
-            Ok(executed) => done(&executed).map(Ok),
+            Ok(executed) => done(action, &executed).map(Ok),
             Err(refused) => named(refused).map(Err),
         }
     }

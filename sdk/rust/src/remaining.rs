@@ -21,8 +21,10 @@ pub struct Remaining {
     markets: BTreeSet<u16>,
     /// Tick arrays and whether they are written.
     arrays: BTreeMap<(u16, i32), bool>,
-    /// Whether the other markets are written.
+    /// Whether all markets are written.
     writes_markets: bool,
+    /// Markets that are written, being those of a trade's legs.
+    legs: BTreeSet<u16>,
 }
 
 /// What an instruction does with the margin account that it looks at.
@@ -83,6 +85,14 @@ impl Remaining {
         self
     }
 
+    /// Adds a market that is written with these tick arrays of it; others of it that are there are written too.
+    pub fn with_leg(mut self, market: u16, arrays: impl IntoIterator<Item = i32>) -> Self {
+        self.markets.insert(market);
+        self.legs.insert(market);
+        self.arrays.iter_mut().filter(|((of, _), _)| *of == market).for_each(|(_, written)| *written = true);
+        self.with_arrays(market, arrays)
+    }
+
     /// Adds the tick arrays at both ends of a range of that market.
     pub fn with_range(self, market: &Market, lower: i32, upper: i32) -> Result<Self> {
         let spacing = market.params.tick_spacing;
@@ -103,7 +113,10 @@ impl Remaining {
             false => AccountMeta::new_readonly(address, false),
         };
         let companion = self.companion.iter().map(|(address, written)| meta(*address, *written));
-        let markets = self.markets.iter().map(|number| meta(address::market(*number), self.writes_markets));
+        let markets = self.markets.iter().map(|number| {
+            let written = self.writes_markets || self.legs.contains(number);
+            meta(address::market(*number), written)
+        });
         let arrays = self.arrays.iter().map(|((market, index), written)| {
             let address = address::tick_array(*market, *index);
             meta(address, *written)

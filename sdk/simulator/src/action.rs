@@ -1,6 +1,7 @@
 //! What can be done to an exchange, and what came of it: the one list that scenarios, the model, the fuzzer and both
 //! executors share. Accounts and markets are places in the lists of the [`Setup`](crate::Setup).
 
+use keel_engine::legs::{Fills, MAX_LEGS};
 use keel_engine::liquidation::{Deleveraged, Step, TakeOver, TakenOver};
 use keel_engine::margin::Health;
 use keel_engine::pot::{Released, Settled};
@@ -42,6 +43,15 @@ impl RangeAt {
         let found = ranges.ranges.iter().enumerate().find_map(fits);
         found.and_then(|slot| u8::try_from(slot).ok()).ok_or(Error::RangeNotFound)
     }
+}
+
+/// A leg of a trade in several markets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The market.
+    pub market: usize,
+    /// What is asked for.
+    pub order: Order,
 }
 
 /// Something that somebody does.
@@ -110,6 +120,13 @@ pub enum Action {
         market: usize,
         /// What is asked for.
         order: Order,
+    },
+    /// `trade_legs`, with the markets' updates of this second.
+    TradeLegs {
+        /// The owner.
+        who: usize,
+        /// The legs, in the order in which they are sent.
+        legs: Vec<Leg>,
     },
     /// `create_tick_array` where one is missing, and `add_range`.
     AddRange {
@@ -228,6 +245,7 @@ impl Action {
             Self::Deposit { .. } => "deposit",
             Self::Withdraw { .. } => "withdraw",
             Self::Trade { .. } => "trade",
+            Self::TradeLegs { .. } => "trade_legs",
             Self::AddRange { .. } => "add_range",
             Self::RemoveRange { .. } => "remove_range",
             Self::SettleRange { .. } => "settle_range",
@@ -240,6 +258,25 @@ impl Action {
             Self::Deleverage { .. } => "deleverage",
             Self::Resolve { .. } => "resolve",
         }
+    }
+}
+
+/// What a leg did. Amounts are atoms, signed from the account's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegFill {
+    /// Base gained.
+    pub base: i64,
+    /// Quote gained, without the fee.
+    pub quote: i64,
+    /// Fee.
+    pub fee: u64,
+    /// Steps of the curve.
+    pub legs: u32,
+}
+
+impl From<Fill> for LegFill {
+    fn from(fill: Fill) -> Self {
+        Self { base: fill.base, quote: fill.quote, fee: fill.fee, legs: fill.steps }
     }
 }
 
@@ -259,6 +296,11 @@ pub enum Done {
         fee: u64,
         /// Steps of the curve.
         legs: u32,
+    },
+    /// The fill of each leg.
+    TradedLegs {
+        /// In their order.
+        fills: [Option<LegFill>; MAX_LEGS],
     },
     /// A range was opened.
     Added {
@@ -350,6 +392,12 @@ pub enum Done {
 impl From<Fill> for Done {
     fn from(fill: Fill) -> Self {
         Self::Traded { base: fill.base, quote: fill.quote, fee: fill.fee, legs: fill.steps }
+    }
+}
+
+impl From<Fills> for Done {
+    fn from(fills: Fills) -> Self {
+        Self::TradedLegs { fills: fills.map(|fill| fill.map(LegFill::from)) }
     }
 }
 

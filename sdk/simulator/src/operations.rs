@@ -4,7 +4,10 @@
 //! An operation that errors leaves the books as they were, as a transaction does. What the program alone keeps (the
 //! sequence numbers of events) stays.
 
+use std::collections::BTreeMap;
+
 use keel_engine::book::{Book, array_index};
+use keel_engine::legs::{self, Fills, MAX_LEGS, require_ascending};
 use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::listing::init_tick_array;
 use keel_engine::margin::Health;
@@ -154,6 +157,42 @@ pub fn trade(
         let _refreshed = refresh::refresh(stage.book.market, Some(sample), now)?;
         trade::trade(&mut stage.book, stage.account, stage.ranges.as_deref(), stage.others, order, now)
     })
+}
+
+/// `trade_legs`: each leg a market, the update that it takes, and what is asked for there.
+pub fn trade_legs(books: &mut Books, account: &Pubkey, legs: &[(u16, Sample, Order)], now: Now) -> Result<Fills> {
+    if legs.len() > MAX_LEGS {
+        return Err(Error::TooManyLegs);
+    }
+    require_ascending(legs.iter().map(|(market, ..)| *market))?;
+    let is_leg = |number: u16| legs.iter().any(|(market, ..)| *market == number);
+    let mut holder = *books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    let mut states: Vec<Market> = books.markets.values().filter(|m| is_leg(m.index_number)).copied().collect();
+    let mut own: Vec<TickArray> = books.arrays.values().filter(|a| is_leg(a.market)).copied().collect();
+    let markets: Vec<&Market> = books.markets.values().filter(|m| !is_leg(m.index_number)).collect();
+    let arrays: Vec<&TickArray> = books.arrays.values().filter(|a| !is_leg(a.market)).collect();
+    let others = Others { markets: &markets, arrays: &arrays };
+
+    for (state, (_, sample, _)) in states.iter_mut().zip(legs) {
+        let _refreshed = refresh::refresh(state, Some(sample), now)?;
+    }
+    let mut references: Vec<&mut TickArray> = own.iter_mut().collect();
+    let own_of = references.chunk_by_mut(|one, next| one.market == next.market);
+    let mut own_of: BTreeMap<u16, &mut [&mut TickArray]> =
+        own_of.filter_map(|chunk| Some((chunk.first()?.market, chunk))).collect();
+    let mut legs_books = Vec::new();
+    for market in &mut states {
+        let arrays = own_of.remove(&market.index_number).unwrap_or_default();
+        legs_books.push(Book { market, arrays });
+    }
+    let orders: Vec<Order> = legs.iter().map(|(_, _, order)| *order).collect();
+    let fills = legs::trade(&mut legs_books, &mut holder, books.ranges.get(account), others, &orders, now)?;
+
+    drop(legs_books);
+    books.markets.extend(states.into_iter().map(|state| (state.index_number, state)));
+    books.arrays.extend(own.into_iter().map(|array| ((array.market, array.index), array)));
+    books.accounts.insert(*account, holder);
+    Ok(fills)
 }
 
 /// `add_range`. Returns its slot.

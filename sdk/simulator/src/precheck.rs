@@ -69,6 +69,10 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         Action::Trade { who, market, .. } | Action::Release { who, market, .. } | Action::Resolve { who, market } => {
             (found.who, found.market) = (opened(who)?, listed(market)?);
         }
+        Action::TradeLegs { who, ref legs } => {
+            found.who = opened(who)?;
+            legs.iter().try_for_each(|leg| listed(leg.market).map(drop))?;
+        }
         Action::AddRange { who, market, .. } => (found.who, found.market) = (with_ranges(who)?, listed(market)?),
         Action::RemoveRange { who, market, range }
         | Action::SettleRange { who, market, range }

@@ -10,7 +10,7 @@ use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, USDC};
 use keel_engine::{Error, Now};
 use solana_pubkey::Pubkey;
 
-use crate::action::{Action, Done};
+use crate::action::{Action, Done, Leg};
 use crate::books::{BankBook, Books};
 use crate::executor::Executor;
 use crate::operations::{self, StepRequest};
@@ -136,6 +136,11 @@ impl Simulator {
             Action::Trade { ref order, .. } => {
                 let sample = self.sample(market)?;
                 operations::trade(&mut self.books, market, &who, &sample, order, now)?.into()
+            }
+            Action::TradeLegs { ref legs, .. } => {
+                let leg = |leg: &Leg| Ok((number(leg.market), self.sample(number(leg.market))?, leg.order));
+                let legs = legs.iter().map(leg).collect::<Result<Vec<_>, Error>>()?;
+                operations::trade_legs(&mut self.books, &who, &legs, now)?.into()
             }
             Action::AddRange { ref request, .. } => self.add_range(&who, market, request)?,
             Action::RemoveRange { .. } => operations::remove_range(&mut self.books, market, &who, slot, now)?.into(),

@@ -14,7 +14,7 @@ use keel_engine::state::Mode;
 use keel_engine::trade::Order;
 use keel_engine::units::SqrtPrice;
 
-use crate::action::{Action, RangeAt};
+use crate::action::{Action, Leg, RangeAt};
 use crate::prices::Quote;
 use crate::setup::{MarketSetup, Setup};
 
@@ -151,6 +151,12 @@ impl<'a> Line<'a> {
             Action::Deposit { who, amount } => line.who("who", who).value("amount", usd(amount)),
             Action::Withdraw { who, amount } => line.who("who", who).value("amount", usd(amount)),
             Action::Trade { who, market, ref order } => line.who("who", who).market(market).order(order),
+            Action::TradeLegs { who, ref legs } => {
+                let leg = |leg: &Leg| Self { setup, line: String::new() }.market(leg.market).order(&leg.order).line;
+                let legs: Vec<String> =
+                    legs.iter().map(|each| format!("{{ {} }}", leg(each).trim_start_matches(", "))).collect();
+                line.who("who", who).value("legs", format!("[{}]", legs.join(", ")))
+            }
             Action::AddRange { who, market, ref request } => {
                 let line = line.who("who", who).market(market);
                 let line = line.value("lower", request.lower).value("upper", request.upper);

@@ -87,7 +87,7 @@ impl Tally {
                 self.released.0 += claim;
                 self.released.1 += paid;
             }
-            Done::Booked | Done::Added { .. } | Done::Settled { .. } => {}
+            Done::Booked | Done::TradedLegs { .. } | Done::Added { .. } | Done::Settled { .. } => {}
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum Kind {
     Expectation,
     /// Name of an action.
     Action,
+    /// A list of [`LEG`] objects.
+    Legs,
     /// Something with keys of its own.
     Nested,
 }
@@ -125,6 +127,8 @@ pub enum Verb {
     Withdraw,
     /// `trade`.
     Trade,
+    /// `trade_legs`.
+    TradeLegs,
     /// `settle`.
     Settle,
     /// `release`.
@@ -193,6 +197,14 @@ const IN: Key = need("market", Kind::Market, "in which market");
 const LOWER: Key = may("lower", Kind::Tick, "lower tick of the range");
 const UPPER: Key = may("upper", Kind::Tick, "upper tick of the range");
 const SLOT: Key = may("slot", Kind::Slot, "slot of the range, instead of its ticks");
+const BASE: Key = may("base", Kind::SignedBase, "exact contracts; positive buys");
+const QUOTE: Key = may("quote", Kind::SignedQuote, "exact USD without the fee; positive buys");
+const LIMIT: Key = may("limit", Kind::ContractPrice, "worst price at which the curve may stand afterwards");
+const REDUCE_ONLY: Key = may("reduce_only", Kind::Flag, "never increase or turn the position");
+const ALL_OR_NOTHING: Key = may("all_or_nothing", Kind::Flag, "refuse instead of filling in part");
+
+/// Keys of a leg of `trade_legs`, of which it takes exactly one of `base` and `quote`.
+pub const LEG: &[Key] = &[IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING];
 
 /// Every action.
 pub const ACTIONS: &[ActionInfo] = &[
@@ -237,18 +249,25 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Trade,
         name: "trade",
-        keys: &[
-            WHO,
-            IN,
-            may("base", Kind::SignedBase, "exact contracts; positive buys"),
-            may("quote", Kind::SignedQuote, "exact USD without the fee; positive buys"),
-            may("limit", Kind::ContractPrice, "worst price at which the curve may stand afterwards"),
-            may("reduce_only", Kind::Flag, "never increase or turn the position"),
-            may("all_or_nothing", Kind::Flag, "refuse instead of filling in part"),
-        ],
+        keys: &[WHO, IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING],
         rule: Rule::BaseOrQuote,
         what: "Trades against the curve.",
         prints: "base, quote, fee, tick, sqrt_price, legs",
+    },
+    ActionInfo {
+        verb: Verb::TradeLegs,
+        name: "trade_legs",
+        keys: &[
+            WHO,
+            need(
+                "legs",
+                Kind::Legs,
+                "trades in different markets, in the order of the markets, each with the keys of `trade` but `who`",
+            ),
+        ],
+        rule: Rule::None,
+        what: "Trades in several markets at once: all or nothing, and margin is looked at once, after the last.",
+        prints: "fills",
     },
     ActionInfo {
         verb: Verb::Settle,

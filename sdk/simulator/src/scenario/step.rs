@@ -12,9 +12,9 @@ use keel_engine::{Error, Side, curve::Exact};
 
 use super::decimal::{self, Decimal};
 use super::json::{Object, Result, Value};
-use super::keys::{ACTIONS, ActionInfo, Rule, STEP, Verb};
+use super::keys::{ACTIONS, LEG, Rule, STEP, Verb};
 use super::{Bounds, Expect, Step};
-use crate::action::{Action, RangeAt};
+use crate::action::{Action, Leg, RangeAt};
 use crate::prices::Quote;
 
 /// The last second that a scenario may reach: more than a century.
@@ -61,10 +61,10 @@ pub(super) struct Reader {
     at: u64,
 }
 
-/// A step's object with the row of its action.
+/// The object of a step or of a leg, and what its keys must obey together.
 struct Given<'a, 'o> {
     object: &'o Object<'a>,
-    info: &'static ActionInfo,
+    rule: Rule,
     owner: String,
 }
 
@@ -89,12 +89,33 @@ impl<'a> Given<'a, '_> {
     fn check_rule(&self) -> Result<()> {
         let has = |key: &str| self.get(key).is_some();
         let mistake = |what: &str| Err(self.object.value().mistake(format!("{} takes {what}", self.owner)));
-        match self.info.rule {
+        match self.rule {
             Rule::BaseOrQuote if has("base") == has("quote") => mistake("exactly one of `base` and `quote`"),
             Rule::OneRange if has("lower") != has("upper") => mistake("`lower` and `upper` together"),
             Rule::OneRange if has("lower") && has("slot") => mistake("`lower` with `upper`, or `slot`, not both"),
             _ => Ok(()),
         }
+    }
+
+    fn order(&self) -> Result<Order> {
+        let ((negative, amount), is_base) = match self.get("base") {
+            Some(base) => (signed_amount(base, decimal::BASE)?, true),
+            None => (signed_amount(self.need("quote")?, decimal::QUOTE)?, false),
+        };
+        let side = if negative { Side::Sell } else { Side::Buy };
+        let exact = if is_base { Exact::Base(amount) } else { Exact::Quote(amount) };
+        let limit = match self.get("limit") {
+            // The highest price for who buys, the lowest for who sells: rounded down and up.
+            Some(value) => match (contract_price(value, side == Side::Sell)?, side) {
+                (Price { bits: 0 }, Side::Buy) => return Err(value.mistake("nothing can be bought at a limit of 0")),
+                // The wire has no lower bound of 0, because that is no bound.
+                (Price { bits: 0 }, Side::Sell) => None,
+                (limit, _) => Some(limit),
+            },
+            None => None,
+        };
+        let (reduce_only, all_or_nothing) = (self.flag("reduce_only")?, self.flag("all_or_nothing")?);
+        Ok(Order { side, exact, limit, reduce_only, all_or_nothing })
     }
 
     fn range(&self) -> Result<RangeAt> {
@@ -178,7 +199,7 @@ impl Reader {
         })?;
         let owner = format!("`{name}`");
         object.check(&[STEP, info.keys], &owner)?;
-        let given = Given { object: &object, info, owner };
+        let given = Given { object: &object, rule: info.rule, owner };
         given.check_rule()?;
 
         let at = given.need("at")?;
@@ -188,7 +209,7 @@ impl Reader {
         }
         self.at = second;
         let expect = given.get("expect").map(expectation).transpose()?;
-        let action = self.action(&given)?;
+        let action = self.action(info.verb, &given)?;
         let bound = |key: &str, round_up| given.get(key).map(|price| contract_price(price, round_up)).transpose();
         let bounds = Bounds { min: bound("min_price", true)?, max: bound("max_price", false)? };
         Ok(Step { at: second, line: value.line(), action, bounds, expect })
@@ -223,8 +244,8 @@ impl Reader {
         Ok(self.names.enter(&name))
     }
 
-    fn action(&mut self, given: &Given) -> Result<Action> {
-        Ok(match given.info.verb {
+    fn action(&mut self, verb: Verb, given: &Given) -> Result<Action> {
+        Ok(match verb {
             Verb::Price => self.price(given)?,
             Verb::Refresh => Action::Refresh { market: self.market(given)? },
             Verb::Deposit => {
@@ -233,7 +254,12 @@ impl Reader {
             Verb::Withdraw => {
                 Action::Withdraw { who: self.who(given)?, amount: amount(given.need("amount")?, decimal::QUOTE)? }
             }
-            Verb::Trade => Action::Trade { who: self.who(given)?, market: self.market(given)?, order: order(given)? },
+            Verb::Trade => Action::Trade { who: self.who(given)?, market: self.market(given)?, order: given.order()? },
+            Verb::TradeLegs => {
+                let leg = |value: Value| self.leg(value);
+                let legs = given.need("legs")?.list("a list of legs")?.into_iter().map(leg).collect::<Result<_>>()?;
+                Action::TradeLegs { who: self.who(given)?, legs }
+            }
             Verb::Settle => {
                 let (who, market) = (self.who(given)?, self.market(given)?);
                 let by = if given.get("by").is_some() { self.by(given)? } else { who };
@@ -293,6 +319,15 @@ impl Reader {
         })
     }
 
+    fn leg(&self, value: Value) -> Result<Leg> {
+        let object = value.object("a leg, which is an object")?;
+        let owner = "a leg".to_owned();
+        object.check(&[LEG], &owner)?;
+        let given = Given { object: &object, rule: Rule::BaseOrQuote, owner };
+        given.check_rule()?;
+        Ok(Leg { market: self.market(&given)?, order: given.order()? })
+    }
+
     fn price(&self, given: &Given) -> Result<Action> {
         let number = |key: &str| given.get(key).map(|value| Ok((value, decimal(value, decimal::PRICE)?))).transpose();
         let price = given.need("price")?;
@@ -333,27 +368,6 @@ fn expectation(value: Value) -> Result<Expect> {
         value.mistake(format!("there is no error `{name}`; expect \"ok\" or a name from docs/errors.md"))
     })?;
     Ok(Expect::Refusal(*error))
-}
-
-fn order(given: &Given) -> Result<Order> {
-    let ((negative, amount), is_base) = match given.get("base") {
-        Some(base) => (signed_amount(base, decimal::BASE)?, true),
-        None => (signed_amount(given.need("quote")?, decimal::QUOTE)?, false),
-    };
-    let side = if negative { Side::Sell } else { Side::Buy };
-    let exact = if is_base { Exact::Base(amount) } else { Exact::Quote(amount) };
-    let limit = match given.get("limit") {
-        // The highest price for who buys, the lowest for who sells: rounded down and up.
-        Some(value) => match (contract_price(value, side == Side::Sell)?, side) {
-            (Price { bits: 0 }, Side::Buy) => return Err(value.mistake("nothing can be bought at a limit of 0")),
-            // The wire has no lower bound of 0, because that is no bound.
-            (Price { bits: 0 }, Side::Sell) => None,
-            (limit, _) => Some(limit),
-        },
-        None => None,
-    };
-    let (reduce_only, all_or_nothing) = (given.flag("reduce_only")?, given.flag("all_or_nothing")?);
-    Ok(Order { side, exact, limit, reduce_only, all_or_nothing })
 }
 
 fn request(given: &Given) -> Result<RangeRequest> {

@@ -99,7 +99,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 23] = [
+pub const ALL: [Make; 24] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -121,9 +121,10 @@ pub const ALL: [Make; 23] = [
     keeper::unwind_range,
     keeper::liquidate_on_curve,
     keeper::resolve,
+    trader::trade_legs,
     liquidation::liquidate,
     liquidation::deleverage,
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 2] = [owner::deposit_that_cures, keeper::resolve_with_claims];
+pub const MORE: [Make; 3] = [owner::deposit_that_cures, keeper::resolve_with_claims, trader::trade_one_leg];

@@ -9,6 +9,7 @@ mod copies;
 mod fill;
 mod keeper;
 mod liquidation;
+mod session;
 mod sums;
 mod time;
 mod touched;
@@ -19,7 +20,7 @@ use keel_engine::margin::{self, Health};
 use keel_engine::state::{Market, TickArray};
 use keel_engine::view::{Others, View};
 use keel_engine::{Error, Now};
-use keel_simulator::action::Done;
+use keel_simulator::action::{Done, Leg};
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books, audit};
 use solana_pubkey::Pubkey;
@@ -89,6 +90,9 @@ pub(crate) struct Prior {
 
 impl Prior {
     pub fn of(world: &World, action: &Action, now: Now) -> Self {
+        if let Action::TradeLegs { who, legs } = action {
+            return Self { market: None, health: health_before_legs(world, *who, legs, now) };
+        }
         let Some((who, place)) = subject(action) else { return Self::default() };
         let books = world.books();
         let mut market = place.and_then(|place| books.markets.get(&number(place)).copied());
@@ -102,6 +106,18 @@ impl Prior {
         let health = world.addresses.get(who).and_then(|address| health(books, market.as_ref(), address, now).ok());
         Self { market, health }
     }
+}
+
+/// Health of an account with the markets of legs brought up to date, if it can be told.
+fn health_before_legs(world: &World, who: usize, legs: &[Leg], now: Now) -> Option<Health> {
+    let address = world.addresses.get(who)?;
+    let mut books = world.books().clone();
+    for leg in legs {
+        let sample = world.simulator.sample(number(leg.market)).ok()?;
+        let market = books.markets.get_mut(&number(leg.market))?;
+        let _refreshed = keel_engine::refresh::refresh(market, Some(&sample), now).ok()?;
+    }
+    health(&books, None, address, now).ok()
 }
 
 /// The account whose health an action can change, and the market.
@@ -171,6 +187,10 @@ pub(crate) fn after(
         let place = usize::from(*market) - 1;
         if let (Some(track), Some(prior)) = (world.memory.tracks.get_mut(place), world.memory.sums.markets.get(place)) {
             track.follow(before, after, prior, now)?;
+            session::check(before, after)?;
+            if let Some(name) = session::seen(before, after) {
+                world.tally.saw(name);
+            }
         }
     }
     sums::check(books, &world.memory, &sums, action, done)?;

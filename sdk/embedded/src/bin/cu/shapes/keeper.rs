@@ -8,10 +8,11 @@ use keel_engine::curve::Exact;
 use keel_engine::state::MarginAccount;
 use keel_sdk::instructions::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 use keel_sdk::path::Reach;
+use keel_simulator::Quote;
 
 use super::{liquidation, positions};
 use crate::bench::{Bench, Prepared};
-use crate::stage::{self, CONTRACT, FIRST, MARKETS, MILLION};
+use crate::stage::{self, CONTRACT, FIRST, MARKETS, MILLION, SLEEPER};
 
 pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     refresh(bench, stage)?;
@@ -40,11 +41,37 @@ fn refresh(bench: &mut Bench, stage: &Exchange) -> Result<()> {
         stage::advance(exchange, 3, repetition)?;
         stage::refresh(exchange, FIRST)?;
         refresh_first(exchange)
-    })
+    })?;
+    for (shape, secs, reopens) in [
+        ("off hours, a funding step ends", 60, false),
+        ("off hours, ten funding steps end", 600, false),
+        ("the feed is back", 3, true),
+    ] {
+        bench.shape(stage, "refresh", shape, |exchange, repetition| {
+            asleep(exchange)?;
+            stage::advance(exchange, secs, repetition)?;
+            if reopens {
+                exchange.publish(SLEEPER, &Quote::of_usd(41_000.0 + repetition as f64))?;
+            }
+            refresh_of(exchange, SLEEPER)
+        })?;
+    }
+    Ok(())
+}
+
+/// The sleeper asleep, with its curve bought up a little.
+fn asleep(exchange: &mut Exchange) -> Result<()> {
+    stage::advance(exchange, 90, 0)?;
+    let trader = stage::holder(exchange, 1, MILLION)?;
+    stage::buy(exchange, &trader, SLEEPER, 5 * CONTRACT)
 }
 
 fn refresh_first(exchange: &Exchange) -> Result<Prepared> {
-    let refresh = Refresh { market: FIRST, price: exchange.feed(FIRST)?.address };
+    refresh_of(exchange, FIRST)
+}
+
+fn refresh_of(exchange: &Exchange, market: u16) -> Result<Prepared> {
+    let refresh = Refresh { market, price: exchange.feed(market)?.address };
     Ok(Prepared::new(refresh.instruction(), &[]))
 }
 
