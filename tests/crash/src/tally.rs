@@ -70,9 +70,7 @@ pub struct Tally {
     accounts: [BTreeSet<usize>; 5],
     /// Volume at mark, by means; of resolutions what was owed.
     volume: [f64; 5],
-    /// What resolutions took from the market's surplus.
-    pub surplus: f64,
-    /// What they took from the market's insurance.
+    /// What resolutions took from the market's insurance.
     pub market_insurance: f64,
     /// What they took from the exchange's.
     pub exchange_insurance: f64,
@@ -117,10 +115,11 @@ impl Tally {
             (Action::Deleverage { who, .. }, Done::Deleveraged { base, .. }) => {
                 self.add(Means::Deleveraged, *who, notional(base));
             }
-            (Action::Resolve { who, .. }, Done::Resolved { own, surplus, insurance, written_off }) => {
-                self.add(Means::Resolved, *who, (own + surplus + insurance + written_off) as f64 / USD);
-                self.surplus += surplus as f64 / USD;
+            (Action::Resolve { who, .. }, Done::Resolved { own, surplus, insurance, exchange, written_off, .. }) => {
+                let owed = own + surplus + insurance + exchange + written_off;
+                self.add(Means::Resolved, *who, owed as f64 / USD);
                 self.market_insurance += insurance as f64 / USD;
+                self.exchange_insurance += exchange as f64 / USD;
                 self.written_off += written_off as f64 / USD;
             }
             (_, Done::Released { claim, paid }) => {
