@@ -111,8 +111,7 @@ fn fraction_floor(amount: u64, fraction: u64) -> u64 {
 /// `profit_half_life_secs`. Rounded up, but less than an atom is nothing: the last one does not keep an account open for
 /// hours.
 pub fn unmatured_ceil(market: &Market, amount: u64, since: u64) -> u64 {
-    let elapsed =
-        if planted::is(Bug::MaturesAtOnce) { u64::MAX } else { market.trusted_secs.saturating_sub(since) };
+    let elapsed = if planted::is(Bug::MaturesAtOnce) { u64::MAX } else { market.trusted_secs.saturating_sub(since) };
     match decay(elapsed, market.params.profit_half_life_secs) {
         0 => 0,
         DECAY_ONE => amount,

@@ -88,7 +88,10 @@ fn every_part_pays_in_its_turn() {
     assert_eq!(claim_value_floor(sim.market(0), 180 * USD), 150 * USD);
     // What the debtor had coming heals the hole as it matures, and h with it.
     sim.rest(600);
-    assert_eq!(sim.collect(1, 0, DEBTOR).unwrap(), Collected { claim: 15 * USD - 1, paid: 15 * USD - 1, left: 15 * USD + 1 });
+    assert_eq!(
+        sim.collect(1, 0, DEBTOR).unwrap(),
+        Collected { claim: 15 * USD - 1, paid: 15 * USD - 1, left: 15 * USD + 1 }
+    );
     assert_eq!((sim.market(0).written_off, sim.market(0).insurance), (15 * USD + 1, 0));
     assert_eq!(claim_value_floor(sim.market(0), 180 * USD), 165 * USD - 1);
     sim.rest(600 * 40);

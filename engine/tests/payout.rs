@@ -130,7 +130,8 @@ fn the_order_of_release_changes_nobodys_payment() {
         let atoms = draw.winners as u64;
         let is_borne = owes && market.insurance_claim + market.treasury_claim > 0;
         for winner in 0..draw.winners {
-            let of = |wanted: fn(bool) -> bool| all.iter().map(move |paid| paid[winner]).filter(move |one| wanted(one.1));
+            let of =
+                |wanted: fn(bool) -> bool| all.iter().map(move |paid| paid[winner]).filter(move |one| wanted(one.1));
             let least = |wanted| of(wanted).map(|one| one.0).min();
             let most = |wanted| of(wanted).map(|one| one.0).max();
             if is_borne {

@@ -30,7 +30,8 @@ use keel_engine::trade::{Order, trade};
 use keel_engine::units::{Factor, Price, SqrtPrice};
 use keel_engine::view::{Others, View};
 use keel_engine::{
-    Error, Now, Side, insurance, liquidation, liquidity, margin, oracle, payout, pledge, pot, ranges, refresh, resolve, vault,
+    Error, Now, Side, insurance, liquidation, liquidity, margin, oracle, payout, pledge, pot, ranges, refresh, resolve,
+    vault,
 };
 use math_reference::Random;
 

@@ -373,11 +373,8 @@ pub fn resolve(
         resolved.treasury = cover(&mut pot.treasury_claim);
         resolved.written_off = owed.clone();
         pot.written_off += &owed;
-        holder.quote += &resolved.surplus
-            + &resolved.insurance
-            + &resolved.exchange
-            + &resolved.treasury
-            + &resolved.written_off;
+        holder.quote +=
+            &resolved.surplus + &resolved.insurance + &resolved.exchange + &resolved.treasury + &resolved.written_off;
         pot.uncovered -= &holder.debt;
         holder.debt = BigInt::zero();
         // What the exchange paid came from outside of what is audited here.

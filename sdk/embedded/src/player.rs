@@ -11,8 +11,8 @@ use keel_engine::{Error, Now, state};
 use keel_sdk::events::{Event, Liquidated, PledgeCollected, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
     AddRange, BeginLiquidation, CloseAccount, CloseRanges, CollectPledged, CreateTickArray, Deleverage, Deposit,
-    FundInsurance, FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, Plan, Refresh, Release,
-    RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, UnwindRange, Withdraw,
+    FundInsurance, FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, Plan, Refresh,
+    Release, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};

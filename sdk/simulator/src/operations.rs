@@ -380,7 +380,11 @@ pub fn collect_pledged(books: &mut Books, market: u16, creditor: u16, account: &
 }
 
 /// Changes the bank of quote atoms, which gets that many tokens, and keeps it if all goes well.
-fn receive<R>(books: &mut Books, tokens: u64, operation: impl FnOnce(&mut Books, &mut BankBook) -> Result<R>) -> Result<R> {
+fn receive<R>(
+    books: &mut Books,
+    tokens: u64,
+    operation: impl FnOnce(&mut Books, &mut BankBook) -> Result<R>,
+) -> Result<R> {
     let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
     book.tokens = book.tokens.checked_add(tokens).ok_or(Error::MathOverflow)?;
     let done = operation(books, &mut book)?;

@@ -19,9 +19,7 @@ use bytemuck::{Pod, Zeroable};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
-pub use {
-    account::*, admin::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, trade::*,
-};
+pub use {account::*, admin::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, trade::*};
 
 /// Bytes in front of the event: its discriminator.
 const TAG_LENGTH: usize = 8;

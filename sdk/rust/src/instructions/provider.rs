@@ -114,8 +114,12 @@ fn on_range(
     slot: u8,
     (market, remaining): &(u16, Remaining),
 ) -> Instruction {
-    let mut metas =
-        vec![signer(authority), written(account), written(address::ranges(&account)), written(address::market(*market))];
+    let mut metas = vec![
+        signer(authority),
+        written(account),
+        written(address::ranges(&account)),
+        written(address::market(*market)),
+    ];
     metas.extend(remaining.metas());
     Data::new(discriminator).u8(slot).instruction(metas)
 }

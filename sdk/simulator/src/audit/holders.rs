@@ -105,7 +105,8 @@ pub(super) fn check_pledges(books: &Books, market: &Market, findings: &mut Findi
         let is_closed = position.base == 0 && position.ranges == 0 && position.debt == 0;
         let has_creditor = books.markets.contains_key(&position.creditor) && position.creditor != position.market;
         let holds = position.pledged != 0 && is_closed && has_creditor;
-        findings.require(holds, "what is pledged has a creditor and nothing open beside it", || format!("{position:?}"))?;
+        findings
+            .require(holds, "what is pledged has a creditor and nothing open beside it", || format!("{position:?}"))?;
     }
     findings.equal(pledges, market.pledges.into(), "positions pledged to a market = its count")
 }

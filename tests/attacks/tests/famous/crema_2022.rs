@@ -58,7 +58,8 @@ fn forged_ticks_are_refused_unread() {
 
     let hers = keel_embedded::chain::key("mallory");
     let account = address::margin_account(&hers.pubkey(), 0);
-    let settle = SettleRange { authority: hers.pubkey(), account, slot: 0 }.instruction(&story.exchange().chain).unwrap();
+    let settle =
+        SettleRange { authority: hers.pubkey(), account, slot: 0 }.instruction(&story.exchange().chain).unwrap();
     let place = settle.accounts.iter().position(|meta| meta.pubkey == genuine).unwrap();
     let copies = [
         ("of her own program", Pubkey::new_from_array([9; 32]), Pubkey::new_from_array([66; 32])),

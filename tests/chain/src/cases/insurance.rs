@@ -42,7 +42,8 @@ pub(super) fn fund_market_insurance(cast: &mut Cast) -> Case {
 pub(super) fn fund_insurance(cast: &mut Cast) -> Case {
     fill_wallets(cast);
     let (authority, source, mint) = (cast.busy.key.pubkey(), cast.busy.tokens, cast.world.exchange.mint);
-    Case::new("fund_insurance", FundInsurance { authority, mint, source, amount: dollars(1_000) }.instruction()).paid_in()
+    Case::new("fund_insurance", FundInsurance { authority, mint, source, amount: dollars(1_000) }.instruction())
+        .paid_in()
 }
 
 pub(super) fn sweep_unbooked(cast: &mut Cast) -> Case {

@@ -78,8 +78,7 @@ fn deposit_into(cast: &mut Cast, account: Pubkey) -> Case {
         source: cast.busy.tokens,
         amount: dollars(1_000),
     };
-    Case::new("deposit", deposit.instruction(&cast.world.exchange.chain).unwrap())
-        .paid_in()
+    Case::new("deposit", deposit.instruction(&cast.world.exchange.chain).unwrap()).paid_in()
 }
 
 impl Case {

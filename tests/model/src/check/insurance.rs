@@ -35,7 +35,9 @@ fn of_markets(world: &World, action: &Action, done: &Done) -> Checked {
     for (index, old) in &world.before.markets {
         let Some(new) = world.books().markets.get(index) else { continue };
         let for_debtor = match (action, done) {
-            (Action::Resolve { market, .. }, Done::Resolved { insurance, .. }) if number(*market) == *index => *insurance,
+            (Action::Resolve { market, .. }, Done::Resolved { insurance, .. }) if number(*market) == *index => {
+                *insurance
+            }
             _ => 0,
         };
         let spent = old.insurance.saturating_sub(new.insurance);
@@ -64,9 +66,11 @@ fn of_the_exchange(world: &World, action: &Action, done: &Done, now: Now) -> Che
     require(after - before == expected, "the exchange's insurance moves by what is told", || {
         format!("from {before} to {after} at {action:?}, {expected} expected")
     })?;
-    require(!matches!(action, Action::SweepUnbooked) || unbooked(world.books()) == 0, "a sweep leaves nothing", || {
-        format!("{} are left", unbooked(world.books()))
-    })?;
+    require(
+        !matches!(action, Action::SweepUnbooked) || unbooked(world.books()) == 0,
+        "a sweep leaves nothing",
+        || format!("{} are left", unbooked(world.books())),
+    )?;
     let (Action::Resolve { market, .. }, Done::Resolved { exchange, .. }) = (action, done) else { return Ok(()) };
     let (Some(state), Some(owner)) = (world.books().markets.get(&number(*market)), world.books().exchange) else {
         return Ok(());
@@ -94,9 +98,11 @@ fn collected(world: &World, who: usize, market: u16, claim: u64, paid: u64) -> C
         return Ok(());
     };
     let mature = matured(state, old.pledged, old.pledged_at);
-    require(claim <= old.pledged && claim as f64 <= mature * (1.0 + 1e-9) + 2.0, "a pledge matures on its clock", || {
-        format!("{claim} of {}, {mature} are mature", old.pledged)
-    })?;
+    require(
+        claim <= old.pledged && claim as f64 <= mature * (1.0 + 1e-9) + 2.0,
+        "a pledge matures on its clock",
+        || format!("{claim} of {}, {mature} are mature", old.pledged),
+    )?;
     released(Some(state), claim, paid)
 }
 
@@ -109,13 +115,17 @@ fn no_less_worth(world: &World, market: u16) -> Checked {
     let held = |market: &Market| u128::from(market.pot.min(market.claims));
     let (before, after) = (u128::from(old.claims), u128::from(new.claims));
     let is_no_less = |part: &dyn Fn(&Market) -> u128| part(new) * before >= part(old) * after;
-    require(after == 0 || (is_no_less(&covered) && is_no_less(&held)), "who is paid takes nothing from the others", || {
-        format!(
-            "market {market}: claims {before} to {after}, covered {} to {}, in the pot {} to {}",
-            covered(old),
-            covered(new),
-            held(old),
-            held(new)
-        )
-    })
+    require(
+        after == 0 || (is_no_less(&covered) && is_no_less(&held)),
+        "who is paid takes nothing from the others",
+        || {
+            format!(
+                "market {market}: claims {before} to {after}, covered {} to {}, in the pot {} to {}",
+                covered(old),
+                covered(new),
+                held(old),
+                held(new)
+            )
+        },
+    )
 }

@@ -168,8 +168,7 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
     let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
     let (who, by, against) = (address(named.who), address(named.by), address(named.against));
     let creditor = named.creditor.map(number);
-    let is_market =
-        |number: &u16| Some(*number) == market || Some(*number) == creditor || named.legs.contains(number);
+    let is_market = |number: &u16| Some(*number) == market || Some(*number) == creditor || named.legs.contains(number);
     touched.markets.iter().all(|number| named.markets || is_market(number))
         && touched.arrays.iter().all(|(number, _)| named.arrays && is_market(number))
         && touched.accounts.iter().all(|account| [who, by, against].contains(&Some(account)))

@@ -2,9 +2,9 @@
 
 mod begin_liquidation;
 mod collect_pledged;
+mod deleverage;
 mod fund_insurance;
 mod fund_market_insurance;
-mod deleverage;
 mod liquidate;
 mod liquidate_on_curve;
 mod refresh;
