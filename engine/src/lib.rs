@@ -25,6 +25,7 @@ pub mod margin;
 pub mod mark;
 pub mod math;
 pub mod oracle;
+pub mod outflow;
 pub mod params;
 #[cfg(not(feature = "planted-bugs"))]
 mod planted;
@@ -35,6 +36,7 @@ pub mod ranges;
 pub mod refresh;
 pub mod resolve;
 pub mod state;
+pub mod tickets;
 pub mod trade;
 pub mod units;
 pub mod vault;

@@ -3,8 +3,8 @@
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::params::MILLION;
-use crate::pot;
 use crate::state::{MAX_POSITIONS, MarginAccount, Market, Position};
+use crate::{pot, tickets};
 
 /// Where a loss went, in quote atoms.
 #[must_use]
@@ -27,7 +27,7 @@ pub struct Resolved {
 /// surplus, the market's insurance, and the rest is written off. `others` are the other markets in which it has claims;
 /// while some of them are still maturing, only what is mature pays.
 ///
-/// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
+/// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
 /// nothing more can be taken while claims in other markets mature.
 pub fn resolve(
     market: &mut Market,
@@ -41,6 +41,8 @@ pub fn resolve(
     if account.ranges != 0 || account.positions.iter().any(|position| position.base != 0) {
         return Err(Error::PositionsOpen);
     }
+    // What waits in a bank's queue pays too, and anybody may bring it back.
+    tickets::require_none(account)?;
     let number = market.index_number;
     let mut resolved = Resolved::default();
     let mut owed = settle(market, account, &mut resolved, now)?;

@@ -61,6 +61,14 @@ pub fn require_user_account(bank: &Bank, user: &AccountView) -> Result<()> {
     if usable { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
 }
 
+/// Refuses, besides what [`require_user_account`] does, a token account of somebody else than that owner:
+/// `WrongTokenAccount`.
+pub fn require_account_of(bank: &Bank, user: &AccountView, owner: &[u8; 32]) -> Result<()> {
+    require_user_account(bank, user)?;
+    let is_theirs = address_eq(holding(user)?.owner(), bytemuck::cast_ref(owner));
+    if is_theirs { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
+}
+
 /// Moves tokens from a user's account into the vault.
 #[inline(always)]
 pub fn receive(source: &AccountView, vault: &AccountView, authority: &AccountView, amount: u64) -> Result<()> {

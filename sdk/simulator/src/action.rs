@@ -7,6 +7,7 @@ use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::{Entitlement, RangeRequest};
 use keel_engine::resolve::Resolved;
 use keel_engine::state::{Range, Ranges};
+use keel_engine::tickets::Payout;
 use keel_engine::trade::{Fill, Order};
 use keel_engine::{Error, Result};
 
@@ -188,6 +189,36 @@ pub enum Action {
         /// The market.
         market: usize,
     },
+    /// `queue_withdrawal`, of USDC.
+    QueueWithdrawal {
+        /// The owner.
+        who: usize,
+        /// Quote atoms.
+        amount: u64,
+    },
+    /// `pay_withdrawal`.
+    PayWithdrawal {
+        /// Number of the ticket; the first in the queue where none is named.
+        ticket: Option<u64>,
+    },
+    /// `cancel_withdrawal`.
+    CancelWithdrawal {
+        /// Whose ticket.
+        who: usize,
+        /// Its number; the account's first where none is named.
+        ticket: Option<u64>,
+        /// Who signs: the owner, or anyone.
+        by: usize,
+    },
+    /// `transfer`, of USDC.
+    Transfer {
+        /// The account that gives.
+        who: usize,
+        /// The account that gets.
+        to: usize,
+        /// Quote atoms.
+        amount: u64,
+    },
 }
 
 impl Action {
@@ -213,6 +244,10 @@ impl Action {
             Self::UnwindRange { .. } => "unwind_range",
             Self::LiquidateOnCurve { .. } => "liquidate_on_curve",
             Self::Resolve { .. } => "resolve",
+            Self::QueueWithdrawal { .. } => "queue_withdrawal",
+            Self::PayWithdrawal { .. } => "pay_withdrawal",
+            Self::CancelWithdrawal { .. } => "cancel_withdrawal",
+            Self::Transfer { .. } => "transfer",
         }
     }
 }
@@ -299,6 +334,20 @@ pub enum Done {
         /// Written off.
         written_off: u64,
     },
+    /// A withdrawal waits.
+    Queued {
+        /// Its number.
+        ticket: u64,
+    },
+    /// The first in the queue was paid, returned or skipped.
+    Paid {
+        /// What left the bank.
+        paid: u64,
+        /// What went back to capital.
+        returned: u64,
+        /// What still waits.
+        rest: u64,
+    },
 }
 
 impl From<Fill> for Done {
@@ -335,6 +384,12 @@ impl From<Step> for Done {
     fn from(step: Step) -> Self {
         let Step { base, quote, fee, keeper, insurance, .. } = step;
         Self::Liquidated { base, quote, fee, keeper, insurance }
+    }
+}
+
+impl From<Payout> for Done {
+    fn from(Payout { paid, returned, rest }: Payout) -> Self {
+        Self::Paid { paid, returned, rest }
     }
 }
 

@@ -10,12 +10,13 @@ mod form;
 mod keeper;
 mod liquidity;
 mod parts;
+mod queue;
 mod trade;
 
 use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
-pub use {account::*, admin::*, keeper::*, liquidity::*, parts::*, trade::*};
+pub use {account::*, admin::*, keeper::*, liquidity::*, parts::*, queue::*, trade::*};
 
 /// A kind of event: what it is called and how it lies in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,4 +107,8 @@ one_of! {
     Liquidated,
     ClaimConsumed,
     Resolved,
+    WithdrawalQueued,
+    WithdrawalPaid,
+    WithdrawalCancelled,
+    Transferred,
 }

@@ -1,12 +1,13 @@
 //! The program's instructions as structs. Those that stand for themselves have `.instruction()`; those that look at more
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
-//! Files follow who signs: [`admin`], [`owner`] of a margin account, [`trader`], [`provider`] of liquidity, [`keeper`].
+//! Files follow who signs: [`admin`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals, [`trader`], [`provider`] of liquidity, [`keeper`].
 
 pub mod admin;
 pub mod keeper;
 pub mod owner;
 pub mod provider;
+pub mod queue;
 pub mod trader;
 
 mod data;
@@ -15,4 +16,5 @@ pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
 pub use keeper::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};
+pub use queue::{CancelWithdrawal, PayWithdrawal, QueueWithdrawal, Transfer};
 pub use trader::{Release, Settle, Trade};

@@ -74,6 +74,12 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
             out.amount("base", base).amount("quote", quote).amount("fee", fee);
             out.amount("keeper", keeper).amount("insurance", insurance);
         }
+        Done::Queued { ticket } => {
+            out.plain("ticket", ticket);
+        }
+        Done::Paid { paid, returned, rest } => {
+            out.amount("paid", paid).amount("returned", returned).amount("rest", rest);
+        }
         Done::Resolved { own, surplus, insurance, written_off } => {
             out.amount("own", own).amount("surplus", surplus);
             out.amount("insurance", insurance).amount("written_off", written_off);

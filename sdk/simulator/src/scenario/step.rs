@@ -19,6 +19,9 @@ use crate::prices::Quote;
 /// The last second that a scenario may reach: more than a century.
 pub(super) const LAST_SECOND: u64 = 4_000_000_000;
 
+/// The last number that a ticket may have in a scenario.
+pub(super) const LAST_TICKET: u64 = 4_000_000_000;
+
 /// Who sends what nobody is named for.
 const KEEPER: &str = "keeper";
 
@@ -82,6 +85,11 @@ impl<'a> Given<'a, '_> {
 
     fn tick(&self, key: &str) -> Result<i32> {
         self.need(key)?.integer(i32::MIN, i32::MAX)
+    }
+
+    /// A ticket's number, if one is named.
+    fn ticket(&self) -> Result<Option<u64>> {
+        self.get("ticket").map(|number| number.integer(0, LAST_TICKET)).transpose()
     }
 
     /// The keys obey the action's rule.
@@ -199,7 +207,10 @@ impl Reader {
     }
 
     fn who(&self, given: &Given) -> Result<usize> {
-        let value = given.need("who")?;
+        self.account(given.need("who")?)
+    }
+
+    fn account(&self, value: Value) -> Result<usize> {
         let name = value.string("the name of an account")?;
         let place = self.names.places.get(&name).filter(|place| **place < self.declared);
         place.copied().ok_or_else(|| {
@@ -263,6 +274,24 @@ impl Reader {
                 let _sender = self.by(given)?;
                 Action::Resolve { who: self.who(given)?, market: self.market(given)? }
             }
+            Verb::QueueWithdrawal => Action::QueueWithdrawal {
+                who: self.who(given)?,
+                amount: amount(given.need("amount")?, decimal::QUOTE)?,
+            },
+            Verb::PayWithdrawal => {
+                let _sender = self.by(given)?;
+                Action::PayWithdrawal { ticket: given.ticket()? }
+            }
+            Verb::CancelWithdrawal => {
+                let who = self.who(given)?;
+                let by = if given.get("by").is_some() { self.by(given)? } else { who };
+                Action::CancelWithdrawal { who, ticket: given.ticket()?, by }
+            }
+            Verb::Transfer => Action::Transfer {
+                who: self.who(given)?,
+                to: self.account(given.need("to")?)?,
+                amount: amount(given.need("amount")?, decimal::QUOTE)?,
+            },
             Verb::OpenAccount => Action::OpenAccount { who: self.who(given)? },
             Verb::CloseAccount => Action::CloseAccount { who: self.who(given)? },
             Verb::OpenRanges => Action::OpenRanges { who: self.who(given)? },

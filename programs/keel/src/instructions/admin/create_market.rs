@@ -62,7 +62,7 @@ pub fn create_market(context: &mut Context<CreateMarket>, terms: &MarketTerms) -
     };
     let params: Params = bytemuck::pod_read_unaligned(terms.params);
     name_what_is_wrong(&params);
-    let number = exchange.markets.checked_add(1).ok_or(KeelError::MarketsFull)?;
+    let number = listing::next_market(exchange).map_err(KeelError::from)?;
     let sample = pyth::read(price, &terms.price_owner, &terms.feed_id)?;
     let address = *market.address();
 
