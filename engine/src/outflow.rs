@@ -7,7 +7,9 @@
 //!
 //! **The bound.** In any window of T seconds withdrawals less deposits are at most
 //!
-//!     C * (1 + T / 3600) + the excess at its beginning
+//! ```text
+//! C * (1 + T / 3600) + the excess at its beginning
+//! ```
 //!
 //! with the largest C of the window: room begins with at most C and the excess, and gains at most C an hour. The excess is
 //! at most what is left of earlier deposits, each halved every ten minutes: a deposit raises it by no more than its amount,
