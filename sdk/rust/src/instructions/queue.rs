@@ -130,12 +130,8 @@ pub struct Transfer {
 impl Transfer {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        let mut metas = vec![
-            signer(self.owner),
-            written(self.account),
-            written(self.receiver),
-            written(address::bank(&self.mint)),
-        ];
+        let mut metas =
+            vec![signer(self.owner), written(self.account), written(self.receiver), written(address::bank(&self.mint))];
         metas.extend(Remaining::of_account(accounts, &health_of(self.account))?.metas());
         Ok(Data::new(24).u64(self.amount).instruction(metas))
     }

@@ -101,7 +101,11 @@ pub const MARKET: &[Key] = &[
 /// Keys of an account.
 pub const ACCOUNT: &[Key] = &[
     may("deposit", Kind::Quote, "USDC deposited at the start, 0 by default"),
-    may("owner", Kind::Account, "an account further up whose key owns this one too: it is the owner's next sub-account"),
+    may(
+        "owner",
+        Kind::Account,
+        "an account further up whose key owns this one too: it is the owner's next sub-account",
+    ),
     may("isolated", Kind::Market, "the only market that it may trade"),
 ];
 

@@ -7,6 +7,4 @@ mod refresh;
 mod resolve;
 mod unwind_range;
 
-pub use {
-    begin_liquidation::*, liquidate_on_curve::*, pay_withdrawal::*, refresh::*, resolve::*, unwind_range::*,
-};
+pub use {begin_liquidation::*, liquidate_on_curve::*, pay_withdrawal::*, refresh::*, resolve::*, unwind_range::*};
