@@ -4,6 +4,7 @@
 mod admin;
 mod keeper;
 mod owner;
+mod queue;
 mod trader;
 
 use keel_engine::Error;
@@ -47,6 +48,10 @@ pub struct Case {
     pub spare: Vec<Pubkey>,
     /// Whether the remaining accounts may be left out all together.
     pub optional: bool,
+    /// Places at whose content nobody looks, only at the address.
+    pub unread: Vec<&'static str>,
+    /// Places whose account may have become anything: the instruction goes through without it.
+    pub survives: Vec<&'static str>,
 }
 
 impl Case {
@@ -60,6 +65,8 @@ impl Case {
             twice: Vec::new(),
             spare: Vec::new(),
             optional: false,
+            unread: Vec::new(),
+            survives: Vec::new(),
         }
     }
 
@@ -82,6 +89,16 @@ impl Case {
         self
     }
 
+    fn unread(mut self, slot: &'static str) -> Self {
+        self.unread.push(slot);
+        self
+    }
+
+    fn survives(mut self, slot: &'static str) -> Self {
+        self.survives.push(slot);
+        self
+    }
+
     fn optional(self) -> Self {
         Self { optional: true, ..self }
     }
@@ -91,7 +108,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 21] = [
+pub const ALL: [Make; 25] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -113,7 +130,16 @@ pub const ALL: [Make; 21] = [
     keeper::unwind_range,
     keeper::liquidate_on_curve,
     keeper::resolve,
+    queue::queue_withdrawal,
+    queue::pay_withdrawal,
+    queue::cancel_withdrawal,
+    queue::transfer,
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 2] = [owner::deposit_that_cures, keeper::resolve_with_claims];
+pub const MORE: [Make; 4] = [
+    owner::deposit_that_cures,
+    keeper::resolve_with_claims,
+    queue::pay_withdrawal_that_skips,
+    queue::cancel_withdrawal_that_cures,
+];

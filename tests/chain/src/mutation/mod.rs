@@ -39,6 +39,8 @@ pub enum Kind {
     Made(Account),
     /// It is there.
     Present(Sort),
+    /// The example leaves it out.
+    Absent,
 }
 
 /// An instruction of the IDL, an example of it, and what the example's accounts are for.
@@ -69,7 +71,8 @@ impl<'a> Subject<'a> {
         for (index, (slot, meta)) in idl.accounts.iter().zip(declared).enumerate() {
             let place = format!("{name}: {}", slot.name);
             assert_eq!(meta.is_signer, slot.signer, "{place} signs");
-            assert_eq!(meta.is_writable, slot.writable, "{place} is written");
+            let is_absent = slot.optional && meta.pubkey == PROGRAM_ID;
+            assert_eq!(meta.is_writable, slot.writable && !is_absent, "{place} is written");
             let only = slot.address.as_ref().map(|address| address.parse::<Pubkey>().unwrap());
             for address in only.into_iter().chain(idl.derived(index, &case.instruction)) {
                 assert_eq!(meta.pubkey, address, "{place} has one address");
@@ -94,12 +97,16 @@ impl<'a> Subject<'a> {
             if slot.address.is_some() {
                 return Kind::Program;
             }
+            if slot.optional && meta.pubkey == PROGRAM_ID {
+                return Kind::Absent;
+            }
             match (Sort::at(chain, &meta.pubkey), after.account(&meta.pubkey)) {
                 (Sort::Nothing, Some(made)) => {
                     let seeds = sort::seeds(&made).expect("what is made is a typed account or a vault");
                     assert_eq!(sort::canonical(&seeds), meta.pubkey, "{name}: {} is not where it says", slot.name);
                     Kind::Made(made)
                 }
+                (Sort::Foreign, _) if case.unread.contains(&slot.name.as_str()) => Kind::Present(Sort::Foreign),
                 (Sort::Foreign | Sort::Nothing, _) => panic!("{name}: what is {} for?", slot.name),
                 (sort, _) => Kind::Present(sort),
             }

@@ -41,15 +41,15 @@ pub fn pay_withdrawal(context: &mut Context<PayWithdrawal>) -> Result<()> {
     let mut views = loader::remaining(context)?;
     let PayWithdrawal { bank, vault, ticket, account, destination, payer, .. } = &mut context.accounts;
     access::require_ticket(&ticket.state, &bank.state, payer.address())?;
+    token::require_vault(&bank.state, vault)?;
     let (address, to) = (Address::from(ticket.state.account), *destination.address());
+    if to.to_bytes() != ticket.state.destination {
+        return Err(KeelError::WrongTokenAccount.into());
+    }
 
     let payout = match account {
         Some(account) => {
             access::require_ticket_of(&ticket.state, account.address())?;
-            token::require_vault(&bank.state, vault)?;
-            if to.to_bytes() != ticket.state.destination {
-                return Err(KeelError::WrongTokenAccount.into());
-            }
             let account = &mut account.state;
             let is_payable = token::require_account_of(&bank.state, destination, &account.owner).is_ok();
             let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
