@@ -13,11 +13,13 @@
 
 pub mod book;
 pub mod clock;
+pub mod closing;
 pub mod curve;
 pub mod error;
 pub mod exchange_params;
 pub mod fees;
 pub mod funding;
+pub mod legs;
 pub mod liquidation;
 pub mod liquidity;
 pub mod listing;
@@ -35,6 +37,7 @@ pub mod pot;
 pub mod ranges;
 pub mod refresh;
 pub mod resolve;
+mod session;
 pub mod state;
 pub mod tickets;
 pub mod trade;

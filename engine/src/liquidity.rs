@@ -21,6 +21,6 @@ pub fn add(
 ) -> Result<usize> {
     let slot = ranges::open(book, account, ranges, request, now)?;
     let view = View { traded: Some((book.market, book.arrays)), others };
-    margin::initial(account, Some(ranges), &view, None, now)?.require()?;
+    margin::initial(account, Some(ranges), &view, &[], now)?.require()?;
     Ok(slot)
 }

@@ -81,7 +81,7 @@ pub fn queue(
     let capital = capital_mut(account, bank)?;
     *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
     bank.queued = bank.queued.checked_add(amount).ok_or(Error::MathOverflow)?;
-    margin::initial(account, ranges, view, None, now)?.require_withdrawal()?;
+    margin::initial(account, ranges, view, &[], now)?.require_withdrawal()?;
     *ticket = Ticket {
         account: request.account,
         destination: request.destination,
@@ -213,7 +213,7 @@ fn is_backed(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now:
     if account.flagged_at != 0 {
         return Ok(false);
     }
-    let judged = margin::initial(account, ranges, view, None, now).and_then(|health| health.require_withdrawal());
+    let judged = margin::initial(account, ranges, view, &[], now).and_then(|health| health.require_withdrawal());
     match judged {
         Ok(()) => Ok(true),
         Err(error @ (Error::MarketMissing | Error::RangesAccountMissing | Error::TickArrayMissing)) => Err(error),

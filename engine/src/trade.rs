@@ -62,39 +62,88 @@ pub fn trade(
     now: Now,
 ) -> Result<Fill> {
     let number = book.market.index_number;
-    check_amount(order.exact)?;
-    oracle::require_tradable_index(book.market, now)?;
-    pot::open_position(book.market, account, now)?;
-    let before = {
-        let position = account.position_mut(number)?;
-        pot::fold_funding(book.market, position)?;
-        position.base
-    };
-    let refusal = only_reductions(book.market, account, order);
-    let exact = reduced(order, before, refusal)?;
-    // Only what cannot but reduce has the wider band.
-    let reduces_for_sure = refusal.is_some() || is_within(exact, order.side, before);
+    let taken = take(book.market, account, order, now)?;
 
     // A reduction may be allowed although the account stays unhealthy: its health must not fall.
-    let prior = if opposes(order.side, before) {
+    let prior = if opposes(order.side, taken.before) {
         let view = View { traded: Some((book.market, book.arrays)), others };
         Some((margin::health(account, ranges, &view, now)?, margin::worst_base(book.market, account, ranges, &view)?))
     } else {
         None
     };
 
-    let peg = oracle::fill_peg(book.market, order.side, now);
-    let request = SwapRequest {
-        side: order.side,
-        exact,
-        peg,
-        bounds: [
-            order.limit.map(|price| Bound { price, peg, refusal: Error::LimitReached }),
-            band(book.market, order.side, if reduces_for_sure { 2 } else { 1 }),
-        ],
-        fees: FeeSchedule::new(book.market, oracle::age_secs(book.market, now)),
+    let Filled { fill, after } = fill(book, account, order, &taken, now)?;
+
+    let view = View { traded: Some((book.market, book.arrays)), others };
+    let reduced = match prior {
+        Some((health, worst)) if shrinks(taken.before, after) => {
+            (margin::worst_base(book.market, account, ranges, &view)? <= worst).then_some(health)
+        }
+        _ => None,
     };
-    let swapped = swap(book, &request)?;
+    match reduced {
+        Some(prior) => {
+            let health = margin::health(account, ranges, &view, now)?;
+            require_no_worse(&prior, &health)?;
+            liquidation::clear_if_cured(account, &health);
+        }
+        None => {
+            let added = [(number, added(taken.before, after))];
+            margin::initial(account, ranges, &view, &added, now)?.require()?;
+        }
+    }
+    pot::drop_if_done(account, number);
+    Ok(fill)
+}
+
+/// An order that is taken, before it is filled.
+pub(crate) struct Taken {
+    /// The position's base, funding folded.
+    pub(crate) before: i64,
+    /// What is filled at most.
+    exact: Exact,
+    /// The refusal of anything but a reduction, when only reductions are allowed.
+    refusal: Option<Error>,
+    /// Whether it cannot but reduce.
+    reduces_for_sure: bool,
+}
+
+/// Checks an order against the market and the account, and makes room for the position.
+pub(crate) fn take(market: &mut Market, account: &mut MarginAccount, order: &Order, now: Now) -> Result<Taken> {
+    check_amount(order.exact)?;
+    oracle::require_tradable_index(market, now)?;
+    pot::open_position(market, account, now)?;
+    let before = {
+        let position = account.position_mut(market.index_number)?;
+        pot::fold_funding(market, position)?;
+        position.base
+    };
+    let refusal = only_reductions(market, account, order);
+    let exact = reduced(order, before, refusal)?;
+    // Only what cannot but reduce has the wider band.
+    let reduces_for_sure = refusal.is_some() || is_within(exact, order.side, before);
+    Ok(Taken { before, exact, refusal, reduces_for_sure })
+}
+
+/// An order that is filled, before margin is looked at.
+pub(crate) struct Filled {
+    /// The fill.
+    pub(crate) fill: Fill,
+    /// The position's base after it.
+    pub(crate) after: i64,
+}
+
+/// Fills an order on the curve and books it: everything but margin.
+#[inline(never)]
+pub(crate) fn fill(
+    book: &mut Book,
+    account: &mut MarginAccount,
+    order: &Order,
+    taken: &Taken,
+    now: Now,
+) -> Result<Filled> {
+    let Taken { before, exact, refusal, reduces_for_sure } = *taken;
+    let swapped = swap(book, &request(book.market, order, exact, reduces_for_sure, now))?;
     if order.all_or_nothing && swapped.end != End::Filled {
         return Err(Error::NotFilled);
     }
@@ -110,36 +159,29 @@ pub fn trade(
         require_within_caps(book.market, after)?;
     }
     let settled = if after == 0 { Some(pot::settle(book.market, account, now)?) } else { None };
+    let Swapped { fee, steps, crossings, end, .. } = swapped;
+    Ok(Filled { fill: Fill { base, quote, fee, steps, crossings, end, settled }, after })
+}
 
-    let view = View { traded: Some((book.market, book.arrays)), others };
-    let reduced = match prior {
-        Some((health, worst)) if shrinks(before, after) => {
-            (margin::worst_base(book.market, account, ranges, &view)? <= worst).then_some(health)
-        }
-        _ => None,
-    };
-    match reduced {
-        Some(prior) => {
-            let health = margin::health(account, ranges, &view, now)?;
-            require_no_worse(&prior, &health)?;
-            liquidation::clear_if_cured(account, &health);
-        }
-        None => {
-            let added =
-                after.unsigned_abs().saturating_sub(if turns(before, after) { 0 } else { before.unsigned_abs() });
-            margin::initial(account, ranges, &view, Some((number, added)), now)?.require()?;
-        }
+/// The swap of an order: at the worst index of the window, within the limit and the band.
+#[inline(always)]
+pub(crate) fn request(market: &Market, order: &Order, exact: Exact, reduces_for_sure: bool, now: Now) -> SwapRequest {
+    let peg = oracle::fill_peg(market, order.side, now);
+    SwapRequest {
+        side: order.side,
+        exact,
+        peg,
+        bounds: [
+            order.limit.map(|price| Bound { price, peg, refusal: Error::LimitReached }),
+            band(market, order.side, if reduces_for_sure { 2 } else { 1 }),
+        ],
+        fees: FeeSchedule::new(market, oracle::age_secs(market, now)),
     }
-    pot::drop_if_done(account, number);
-    Ok(Fill {
-        base,
-        quote,
-        fee: swapped.fee,
-        steps: swapped.steps,
-        crossings: swapped.crossings,
-        end: swapped.end,
-        settled,
-    })
+}
+
+/// Base by which a position grew; all of one that turned.
+pub(crate) const fn added(before: i64, after: i64) -> u64 {
+    after.unsigned_abs().saturating_sub(if turns(before, after) { 0 } else { before.unsigned_abs() })
 }
 
 fn check_amount(exact: Exact) -> Result<()> {
@@ -187,7 +229,7 @@ fn reduced(order: &Order, before: i64, refusal: Option<Error>) -> Result<Exact> 
 }
 
 /// Whether a side runs against a position.
-const fn opposes(side: Side, base: i64) -> bool {
+pub(crate) const fn opposes(side: Side, base: i64) -> bool {
     match side {
         Side::Buy => base < 0,
         Side::Sell => base > 0,
@@ -200,12 +242,12 @@ fn is_within(exact: Exact, side: Side, before: i64) -> bool {
 }
 
 /// Whether a position became smaller without turning.
-const fn shrinks(before: i64, after: i64) -> bool {
+pub(crate) const fn shrinks(before: i64, after: i64) -> bool {
     after.unsigned_abs() < before.unsigned_abs() && !turns(before, after)
 }
 
 /// Whether a position went to the other side.
-const fn turns(before: i64, after: i64) -> bool {
+pub(crate) const fn turns(before: i64, after: i64) -> bool {
     (before > 0 && after < 0) || (before < 0 && after > 0)
 }
 
@@ -253,6 +295,6 @@ pub(crate) fn apply(
 }
 
 /// A reduction leaves the account healthy or at least no worse than it was.
-fn require_no_worse(before: &Health, after: &Health) -> Result<()> {
+pub(crate) fn require_no_worse(before: &Health, after: &Health) -> Result<()> {
     if after.is_unhealthy() && after.excess() < before.excess() { Err(Error::InsufficientMargin) } else { Ok(()) }
 }

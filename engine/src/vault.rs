@@ -41,7 +41,7 @@ pub fn withdraw(
     *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
     outflow::take(bank, amount, now)?;
     bank.booked = bank.booked.checked_sub(amount).ok_or(Error::MathOverflow)?;
-    margin::initial(account, ranges, view, None, now)?.require_withdrawal()
+    margin::initial(account, ranges, view, &[], now)?.require_withdrawal()
 }
 
 /// Moves capital between two accounts of one owner, checked as a withdrawal from the first. No token leaves, so neither
@@ -63,7 +63,7 @@ pub fn transfer(
     *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
     let capital = capital_mut(to, bank)?;
     *capital = capital.checked_add(amount).ok_or(Error::MathOverflow)?;
-    margin::initial(from, ranges, view, None, now)?.require_withdrawal()
+    margin::initial(from, ranges, view, &[], now)?.require_withdrawal()
 }
 
 /// Refuses to close an account in which something is left: `TicketsOpen`, `AccountNotEmpty`.

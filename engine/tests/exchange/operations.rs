@@ -1,17 +1,20 @@
 //! What actors do, each a transaction.
 
 use bytemuck::Zeroable;
+use keel_engine::book::Book;
 use keel_engine::curve::Exact;
-use keel_engine::liquidation::{self, Step};
+use keel_engine::legs::{self, Fills};
+use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::margin::{Health, InitialHealth, health, initial};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest, liquidity_for_quote};
 use keel_engine::resolve::{Resolved, resolve};
-use keel_engine::state::{Market, Ticket};
+use keel_engine::state::{Market, TickArray, Ticket};
 use keel_engine::tickets::{Cancelled, Payout, Request};
 use keel_engine::trade::{Fill, Order, trade};
 use keel_engine::vault::{deposit, transfer, withdraw};
+use keel_engine::view::Others;
 use keel_engine::{Error, Result, Side, liquidity, tickets};
 
 use super::{Actor, Sim, USD, order, range};
@@ -23,6 +26,25 @@ impl Sim {
                 let Actor { account, ranges } = &mut actors[actor];
                 trade(book, account, Some(ranges), others, &order, now)
             })
+        })
+    }
+
+    /// Trades in several markets, in that order.
+    pub fn trade_legs(&mut self, actor: usize, legs: &[(usize, Order)]) -> Result<Fills> {
+        self.run(|sim| {
+            let Self { places, actors, now, .. } = sim;
+            let (mut traded, mut others): (Vec<_>, Vec<_>) =
+                places.iter_mut().enumerate().partition(|(place, _)| legs.iter().any(|(market, _)| market == place));
+            // In the order of the legs, right or wrong.
+            traded.sort_by_key(|(place, _)| legs.iter().position(|(market, _)| market == place));
+            let mut arrays: Vec<(&mut Market, Vec<&mut TickArray>)> =
+                traded.iter_mut().map(|(_, place)| (&mut place.market, place.arrays.iter_mut().collect())).collect();
+            let mut books: Vec<Book> =
+                arrays.iter_mut().map(|(market, arrays)| Book { market, arrays: arrays.as_mut_slice() }).collect();
+            let markets: Vec<&Market> = others.iter_mut().map(|(_, place)| &place.market).collect();
+            let orders: Vec<Order> = legs.iter().map(|(_, order)| *order).collect();
+            let Actor { account, ranges } = &mut actors[actor];
+            legs::trade(&mut books, account, Some(ranges), Others { markets: &markets, arrays: &[] }, &orders, *now)
         })
     }
 
@@ -219,8 +241,41 @@ impl Sim {
         self.run(|sim| {
             sim.with_book(market, |book, actors, others, now| {
                 let mut pay = actors[keeper].account;
-                let Actor { account, ranges } = &mut actors[actor];
-                let step = liquidation::on_curve(book, account, Some(ranges), &mut pay, others, max_base, now)?;
+                let account = &mut actors[actor].account;
+                let step = liquidation::on_curve(book, account, &mut pay, others, max_base, now)?;
+                actors[keeper].account = pay;
+                Ok(step)
+            })
+        })
+    }
+
+    pub fn take_over(&mut self, market: usize, actor: usize, by: usize, request: TakeOver) -> Result<TakenOver> {
+        self.run(|sim| {
+            sim.with_book(market, |book, actors, others, now| {
+                let Actor { account: mut liquidator, ranges } = actors[by].clone();
+                let account = &mut actors[actor].account;
+                let taken =
+                    liquidation::take_over(book, account, &mut liquidator, Some(&ranges), others, &request, now)?;
+                actors[by].account = liquidator;
+                Ok(taken)
+            })
+        })
+    }
+
+    /// Deleverages an actor against another, a third one being paid.
+    pub fn deleverage(
+        &mut self,
+        market: usize,
+        (actor, against, keeper): (usize, usize, usize),
+        max_base: u64,
+    ) -> Result<Deleveraged> {
+        self.run(|sim| {
+            sim.with_book(market, |book, actors, others, now| {
+                let (mut other, mut pay) = (actors[against].clone(), actors[keeper].account);
+                let holder = Holder { account: &mut other.account, ranges: Some(&mut other.ranges) };
+                let account = &mut actors[actor].account;
+                let step = liquidation::deleverage(book, account, holder, &mut pay, others, max_base, now)?;
+                actors[against] = other;
                 actors[keeper].account = pay;
                 Ok(step)
             })
@@ -246,6 +301,6 @@ impl Sim {
     }
 
     pub fn initial(&self, actor: usize) -> Result<InitialHealth> {
-        self.with_view(|view| initial(self.account(actor), Some(&self.actors[actor].ranges), view, None, self.now))
+        self.with_view(|view| initial(self.account(actor), Some(&self.actors[actor].ranges), view, &[], self.now))
     }
 }

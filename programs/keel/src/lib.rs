@@ -18,8 +18,9 @@
 #![cfg_attr(target_os = "solana", no_std)]
 
 use anchor_lang::prelude::*;
+use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
-use keel_engine::units::SqrtPrice;
+use keel_engine::units::{Price, SqrtPrice};
 
 pub mod access;
 pub mod clock;
@@ -269,6 +270,47 @@ pub mod keel {
         instructions::resolve(ctx)
     }
 
+    /// Trades in up to 8 markets at once; margin is looked at once, after the last leg. `legs` are that many legs of 21
+    /// bytes, ascending by market: market (u16), then side, kind, amount, limit and flags as in `trade`; what is behind
+    /// them means nothing.
+    ///
+    /// Remaining accounts: the legs' price accounts, in the order of the legs; what the account's health needs, with the
+    /// legs' markets among it, writable; and the tick arrays on the way, writable.
+    ///
+    /// Errors: `TooManyLegs`, `LegOrder`, `MarketMissing`, and those of `trade`.
+    #[discrim = 21]
+    pub fn trade_legs(ctx: &mut Context<TradeLegs>, count: u8, legs: [u8; LEGS_LENGTH]) -> Result<()> {
+        instructions::trade_legs(ctx, &instructions::legs(count, &legs)?)
+    }
+
+    /// Takes a part of a flagged, unhealthy account's position over into a margin account of the signer, at the mark less
+    /// the discount; `limit` is the signer's worst price as its bits, 0 none.
+    ///
+    /// Remaining accounts: what the health of both margin accounts needs.
+    ///
+    /// Errors: `SelfLiquidation`, `Unauthorized`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`,
+    /// `StepTooSoon`, `StepTooSmall`, `PriceBeyondLimit`, `HealthFell`, `PositionsFull`, `WrongMarket`, `AccountFlagged`,
+    /// `InsufficientMargin`, `MarkStale`, `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 22]
+    pub fn liquidate(ctx: &mut Context<Liquidate>, max_base: u64, limit: u64) -> Result<()> {
+        let limit = (limit != 0).then(|| Price::from_bits(limit));
+        instructions::liquidate(ctx, &TakeOver { max_base, limit })
+    }
+
+    /// Closes what the auction has left of a flagged, unhealthy account's position at mark against an opposite holder, who
+    /// neither gains nor loses; anybody may, and a margin account of the caller's choice is paid for it.
+    ///
+    /// Remaining accounts: the holder's companion, writable, and the tick arrays of its ranges in the market, where it has
+    /// any there; what the health of the deleveraged account needs.
+    ///
+    /// Errors: `SelfLiquidation`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`,
+    /// `AuctionRunning`, `PricesApart`, `NotOpposite`, `BelowThreshold`, `StepTooSmall`, `HealthFell`, `MarkStale`,
+    /// `MarketMissing`, `TickArrayMissing`, `RangesAccountMissing`, those of the loader.
+    #[discrim = 23]
+    pub fn deleverage(ctx: &mut Context<Deleverage>, max_base: u64) -> Result<()> {
+        instructions::deleverage(ctx, max_base)
+    }
+
     /// Puts a withdrawal into the bank's queue, to the owner's own token account. Neither the outflow limit nor a pause
     /// refuses it.
     ///
@@ -276,7 +318,7 @@ pub mod keel {
     ///
     /// Errors: `Unauthorized`, `WrongTokenAccount`, `TicketTooSmall`, `AccountFlagged`, `TicketsOpen`,
     /// `InsufficientCapital`, `InsufficientMargin`, `MarkStale`, those of the loader.
-    #[discrim = 21]
+    #[discrim = 24]
     pub fn queue_withdrawal(ctx: &mut Context<QueueWithdrawal>, amount: u64) -> Result<()> {
         instructions::queue_withdrawal(ctx, amount)
     }
@@ -288,7 +330,7 @@ pub mod keel {
     ///
     /// Errors: `WrongBank`, `AccountForeign`, `WrongTokenAccount`, `TicketNotNext`, `AccountMissing`, `MarkStale`,
     /// `MarketMissing`, `TickArrayMissing`, `WithdrawalsPaused`, `OutflowLimitReached`, those of the loader.
-    #[discrim = 22]
+    #[discrim = 25]
     pub fn pay_withdrawal(ctx: &mut Context<PayWithdrawal>) -> Result<()> {
         instructions::pay_withdrawal(ctx)
     }
@@ -297,7 +339,7 @@ pub mod keel {
     /// owes. With what its health needs among the remaining accounts, a flagged account that it cures loses the flag.
     ///
     /// Errors: `Unauthorized`, `WrongBank`, `AccountForeign`, `ZeroAmount`, those of the loader and of the health.
-    #[discrim = 23]
+    #[discrim = 26]
     pub fn cancel_withdrawal(ctx: &mut Context<CancelWithdrawal>) -> Result<()> {
         instructions::cancel_withdrawal(ctx)
     }
@@ -308,7 +350,7 @@ pub mod keel {
     ///
     /// Errors: `SelfLiquidation`, `Unauthorized`, `NotSameOwner`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`,
     /// `InsufficientMargin`, `MarkStale`, those of the loader.
-    #[discrim = 24]
+    #[discrim = 27]
     pub fn transfer(ctx: &mut Context<Transfer>, amount: u64) -> Result<()> {
         instructions::transfer(ctx, amount)
     }

@@ -11,26 +11,35 @@
 //! length, belongs to where it is used, and is writable where it may be written. No account is passed twice and the
 //! traded market is not among the others, so no two references overlap.
 //!
+//! A trade with several legs ([`load_legs`]) has the legs' price accounts in front of all that, in the order of the legs;
+//! the legs' markets are among the markets, and they and their tick arrays are writable.
+//!
 //! An account more than needed is no error as long as it belongs here: a liquidation must not fail because its victim
 //! closed a position or a range a moment earlier.
 
 extern crate alloc;
 
 use alloc::vec::Vec;
+use core::iter::Peekable;
+use core::slice::IterMut;
 
 use anchor_lang::{AccountView, address_eq, prelude::*};
 use arrayvec::ArrayVec;
 use bytemuck::Pod;
+use keel_engine::book::Book;
+use keel_engine::legs::MAX_LEGS;
 use keel_engine::state::{MAX_POSITIONS, MarginAccount, Market, Ranges, TickArray};
 
 use crate::errors::KeelError;
 use crate::state::{MarketAccount, RangesAccount, TickArrayAccount};
 
-/// Other markets in one instruction: an account has positions in no more.
-pub const MAX_MARKETS: usize = MAX_POSITIONS;
+/// Other markets in one instruction: two accounts that share a market have positions in no more.
+pub const MAX_MARKETS: usize = 2 * MAX_POSITIONS - 1;
 /// Tick arrays of the traded market in one instruction, and of all other markets together: both ends of 8 ranges, and
 /// some to trade through.
 pub const MAX_ARRAYS: usize = 20;
+/// Tick arrays of all legs together: what a transaction's locks leave for them.
+pub const MAX_LEG_ARRAYS: usize = 40;
 
 /// What a remaining account may be.
 pub struct Expected<'e> {
@@ -101,15 +110,7 @@ pub fn load<'a>(views: &'a mut [AccountView], expected: &Expected) -> Result<Loa
     let mut loaded = Loaded { ranges: None, markets: ArrayVec::new(), book: ArrayVec::new(), arrays: ArrayVec::new() };
     let mut views = views.iter_mut().peekable();
     if let Some(account) = expected.companion_of {
-        if let Some(view) = views.next_if(|view| tag(view) == Ok(RANGES)) {
-            let ranges: &Ranges = contents(view)?;
-            if !address_eq(bytemuck::cast_ref(&ranges.account), account) {
-                return Err(KeelError::AccountForeign.into());
-            }
-            loaded.ranges = Some(ranges);
-        } else if expected.holds_ranges {
-            return Err(KeelError::RangesAccountMissing.into());
-        }
+        loaded.ranges = companion(&mut views, account, expected.holds_ranges)?;
     }
     let mut last_array = None;
     for view in views {
@@ -153,6 +154,147 @@ pub fn load<'a>(views: &'a mut [AccountView], expected: &Expected) -> Result<Loa
         }
     }
     Ok(loaded)
+}
+
+/// The companion, where it comes first.
+#[inline(always)]
+fn companion<'a>(
+    views: &mut Peekable<IterMut<'a, AccountView>>,
+    account: &Address,
+    holds_ranges: bool,
+) -> Result<Option<&'a Ranges>> {
+    if let Some(view) = views.next_if(|view| tag(view) == Ok(RANGES)) {
+        let ranges: &Ranges = contents(view)?;
+        if !address_eq(bytemuck::cast_ref(&ranges.account), account) {
+            return Err(KeelError::AccountForeign.into());
+        }
+        Ok(Some(ranges))
+    } else if holds_ranges {
+        Err(KeelError::RangesAccountMissing.into())
+    } else {
+        Ok(None)
+    }
+}
+
+/// The remaining accounts of a trade with several legs, behind the price accounts.
+pub struct LoadedLegs<'a> {
+    /// The ranges of the margin account.
+    pub ranges: Option<&'a Ranges>,
+    /// The legs' markets, ascending by number.
+    pub legs: ArrayVec<&'a mut Market, MAX_LEGS>,
+    /// The other markets, ascending by number.
+    pub markets: ArrayVec<&'a Market, MAX_MARKETS>,
+    /// Tick arrays of the legs' markets, ascending by market and index.
+    pub books: ArrayVec<&'a mut TickArray, MAX_LEG_ARRAYS>,
+    /// Tick arrays of the other markets, ascending by market and index.
+    pub arrays: ArrayVec<&'a TickArray, MAX_ARRAYS>,
+}
+
+/// A book for each leg's market, out of what [`load_legs`] found.
+pub fn books<'m, 'a>(
+    legs: &'m mut [&'a mut Market],
+    mut arrays: &'m mut [&'a mut TickArray],
+) -> ArrayVec<Book<'m, 'a>, MAX_LEGS> {
+    let mut books = ArrayVec::new();
+    for market in legs.iter_mut().take(MAX_LEGS) {
+        let count = arrays.iter().take_while(|array| array.market == market.index_number).count();
+        let (own, behind) = core::mem::take(&mut arrays).split_at_mut(count);
+        arrays = behind;
+        books.push(Book { market, arrays: own });
+    }
+    books
+}
+
+/// Sorts the remaining accounts of a trade in these markets by type; a margin account's companion is not declared.
+///
+/// Errors: those of [`load`]; a leg's market is for the engine to miss.
+#[inline(never)]
+pub fn load_legs<'a>(
+    views: &'a mut [AccountView],
+    account: &MarginAccount,
+    address: &Address,
+    legs: &[u16],
+) -> Result<LoadedLegs<'a>> {
+    let mut views = views.iter_mut().peekable();
+    let mut loaded = LoadedLegs {
+        ranges: companion(&mut views, address, account.ranges != 0)?,
+        legs: ArrayVec::new(),
+        markets: ArrayVec::new(),
+        books: ArrayVec::new(),
+        arrays: ArrayVec::new(),
+    };
+    let (mut last_market, mut last_array) = (0, None);
+    for view in views {
+        match tag(view)? {
+            MARKET => {
+                // By value, so that nothing refers to an account before it is known to be a new one.
+                let number = contents::<Market>(view)?.index_number;
+                if last_array.is_some() || last_market >= number {
+                    return Err(KeelError::AccountOrder.into());
+                }
+                last_market = number;
+                if legs.contains(&number) {
+                    if !view.is_writable() {
+                        return Err(KeelError::AccountNotWritable.into());
+                    }
+                    // SAFETY: the numbers passed so far are strictly ascending and the program makes one market for
+                    // each, so this account has not been seen before; its owner and type are checked above.
+                    let market = unsafe { contents_mut(view) }?;
+                    loaded.legs.try_push(market).map_err(|_| KeelError::AccountUnexpected)?;
+                } else {
+                    loaded.markets.try_push(contents(view)?).map_err(|_| KeelError::AccountUnexpected)?;
+                }
+            }
+            TICKS => {
+                let place = array_place(view)?;
+                if last_array.is_some_and(|last| last >= place) {
+                    return Err(KeelError::AccountOrder.into());
+                }
+                last_array = Some(place);
+                let (market, _) = place;
+                if loaded.legs.iter().any(|leg| leg.index_number == market) {
+                    if !view.is_writable() {
+                        return Err(KeelError::AccountNotWritable.into());
+                    }
+                    // SAFETY: as for a tick array in `load`: strictly ascending places, one account for each.
+                    let array = unsafe { contents_mut(view) }?;
+                    loaded.books.try_push(array).map_err(|_| KeelError::AccountUnexpected)?;
+                } else if loaded.markets.iter().any(|held| held.index_number == market) {
+                    loaded.arrays.try_push(contents(view)?).map_err(|_| KeelError::AccountUnexpected)?;
+                } else {
+                    return Err(KeelError::AccountForeign.into());
+                }
+            }
+            _ => return Err(KeelError::AccountUnexpected.into()),
+        }
+    }
+    Ok(loaded)
+}
+
+/// Takes a companion, to be changed, off the front of the remaining accounts: a must where the margin account needs it, and
+/// no error where it does not any more.
+///
+/// Errors: `RangesAccountMissing`, `AccountForeign`, `AccountNotWritable`.
+pub fn split_companion<'a>(
+    views: &'a mut [AccountView],
+    account: &Address,
+    needed: bool,
+) -> Result<(Option<&'a mut Ranges>, &'a mut [AccountView])> {
+    if views.first().is_none_or(|view| tag(view) != Ok(RANGES)) {
+        return if needed { Err(KeelError::RangesAccountMissing.into()) } else { Ok((None, views)) };
+    }
+    let (view, rest) = views.split_first_mut().ok_or(KeelError::RangesAccountMissing)?;
+    require_companion(contents(view)?, account)?;
+    if !needed {
+        return Ok((None, rest));
+    }
+    if !view.is_writable() {
+        return Err(KeelError::AccountNotWritable.into());
+    }
+    // SAFETY: its owner and type are checked above, the loader refuses any companion among the rest, and the framework one
+    // that is declared.
+    let ranges = unsafe { contents_mut(view) }?;
+    Ok((Some(ranges), rest))
 }
 
 /// Reads the remaining accounts as other markets that the instruction changes.
@@ -220,8 +362,8 @@ fn tag(view: &AccountView) -> core::result::Result<u64, KeelError> {
 #[inline(always)]
 fn bytes(view: &AccountView) -> &[u8] {
     // SAFETY: the framework refuses a remaining account that is also declared as writable. A mutable reference to the
-    // data of a remaining account is handed out by `load` and `load_markets_mut` only; seeing that account again is an
-    // error before what was handed out is used.
+    // data of a remaining account is handed out by `load`, `load_legs`, `load_markets_mut` and `split_companion` only;
+    // seeing that account again is an error before what was handed out is used.
     unsafe { view.borrow_unchecked() }
 }
 

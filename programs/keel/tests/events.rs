@@ -121,6 +121,8 @@ fn discriminators_and_sizes_are_the_same() {
         Liquidated,
         ClaimConsumed,
         Resolved,
+        TakenOver,
+        Deleveraged,
         WithdrawalQueued,
         WithdrawalPaid,
         WithdrawalCancelled,

@@ -11,9 +11,9 @@
 use anchor_lang::testing::AccountBuffer;
 use anchor_lang::{AccountView, Address, Discriminator, bytemuck};
 use keel::KeelError;
-use keel::loader::{Expected, MAX_ARRAYS, load, load_markets_mut};
+use keel::loader::{Expected, MAX_ARRAYS, MAX_LEG_ARRAYS, books, load, load_legs, load_markets_mut};
 use keel::state::{MarketAccount, RangesAccount, TickArrayAccount};
-use keel_engine::state::{Market, Ranges, TickArray};
+use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
 
 /// Number of the declared market.
 const TRADED: u16 = 3;
@@ -125,10 +125,10 @@ fn markets_ascend_strictly_and_leave_out_the_traded_one() {
     assert_eq!(refusal(&[&two, &one], &trading()), is(KeelError::AccountOrder));
     assert_eq!(refusal(&[&two, &two], &trading()), is(KeelError::AccountOrder));
     assert_eq!(refusal(&[&two, &traded], &trading()), is(KeelError::AccountUnexpected));
-    let nine: Vec<Account> = (10..19).map(Account::market).collect();
-    let nine: Vec<&Account> = nine.iter().collect();
-    assert!(sort(&nine[..8], &trading()).is_ok());
-    assert_eq!(refusal(&nine, &trading()), is(KeelError::AccountUnexpected));
+    let many: Vec<Account> = (10..26).map(Account::market).collect();
+    let many: Vec<&Account> = many.iter().collect();
+    assert!(sort(&many[..15], &trading()).is_ok());
+    assert_eq!(refusal(&many, &trading()), is(KeelError::AccountUnexpected));
 }
 
 #[test]
@@ -208,4 +208,61 @@ fn markets_to_be_changed_are_writable_markets_in_order() {
     let data = fixed.buffer.read_data().to_vec();
     fixed.buffer.init([1; 32], keel::ID.to_bytes(), data.len(), false, false, false);
     assert_eq!(try_load(&[&fixed]), Err(is(KeelError::AccountNotWritable)));
+}
+
+/// Numbers of the legs' markets and of the others, places of the legs' arrays and of the others, and how many arrays each
+/// leg's book has.
+type SortedLegs = (Vec<u16>, Vec<u16>, Vec<(u16, i32)>, Vec<(u16, i32)>, Vec<usize>);
+
+fn sort_legs(accounts: &[&Account], legs: &[u16]) -> Result<SortedLegs, anchor_lang::Error> {
+    let mut views: Vec<AccountView> = accounts.iter().map(|account| account.view()).collect();
+    let holder: MarginAccount = bytemuck::Zeroable::zeroed();
+    let mut loaded = load_legs(&mut views, &holder, &OWNER, legs)?;
+    let places = |arrays: &[&mut TickArray]| arrays.iter().map(|array| (array.market, array.index)).collect();
+    Ok((
+        loaded.legs.iter().map(|market| market.index_number).collect(),
+        loaded.markets.iter().map(|market| market.index_number).collect(),
+        places(&loaded.books),
+        loaded.arrays.iter().map(|array| (array.market, array.index)).collect(),
+        books(&mut loaded.legs, &mut loaded.books).iter().map(|book| book.arrays.len()).collect(),
+    ))
+}
+
+#[test]
+fn legs_have_their_markets_and_arrays_among_the_others() {
+    let markets = [1, 2, 4, 5].map(Account::market);
+    let [one, two, four, five] = &markets;
+    let arrays = [(1, 0), (2, -3), (2, 7), (4, 1), (5, 0)].map(|(m, i)| Account::array(m, i));
+    let [a, b, c, d, e] = &arrays;
+    let sorted = sort_legs(&[one, two, four, five, a, b, c, d, e], &[2, 4, 5]);
+    let legs_arrays = vec![(2, -3), (2, 7), (4, 1), (5, 0)];
+    assert_eq!(sorted, Ok((vec![2, 4, 5], vec![1], legs_arrays, vec![(1, 0)], vec![2, 1, 1])));
+    // A leg without arrays has an empty book; one that is missing is for the handler to miss.
+    let sorted = sort_legs(&[two, five, e], &[2, 4, 5]);
+    assert_eq!(sorted, Ok((vec![2, 5], vec![], vec![(5, 0)], vec![], vec![0, 1])));
+}
+
+#[test]
+fn what_legs_write_is_writable_in_order_and_theirs() {
+    let refused = |accounts: &[&Account], legs: &[u16]| sort_legs(accounts, legs).expect_err("it is refused");
+    let [one, two] = [1, 2].map(Account::market);
+    assert_eq!(refused(&[&two, &one], &[1, 2]), is(KeelError::AccountOrder));
+    assert_eq!(refused(&[&one, &one], &[1]), is(KeelError::AccountOrder));
+    assert_eq!(refused(&[&Account::array(1, 0)], &[1]), is(KeelError::AccountForeign));
+    let [low, high] = [0, 1].map(|index| Account::array(1, index));
+    assert_eq!(refused(&[&one, &high, &low], &[1]), is(KeelError::AccountOrder));
+    assert_eq!(refused(&[&one, &low, &low], &[1]), is(KeelError::AccountOrder));
+    assert_eq!(refused(&[&one, &low, &two], &[1]), is(KeelError::AccountOrder));
+    let fixed = Account::array_with(1, 0, false);
+    assert_eq!(refused(&[&one, &fixed], &[1]), is(KeelError::AccountNotWritable));
+    assert!(sort_legs(&[&one, &two, &fixed], &[2]).is_ok(), "only looked at");
+    let data = one.buffer.read_data().to_vec();
+    one.buffer.init([1; 32], keel::ID.to_bytes(), data.len(), false, false, false);
+    assert_eq!(refused(&[&one], &[1]), is(KeelError::AccountNotWritable));
+    assert!(sort_legs(&[&one, &two], &[2]).is_ok());
+    assert_eq!(refused(&[&Account::ranges(OWNER), &Account::ranges(OWNER)], &[1]), is(KeelError::AccountUnexpected));
+    let many: Vec<Account> = (0..=MAX_LEG_ARRAYS as i32).map(|index| Account::array(2, index)).collect();
+    let many: Vec<&Account> = std::iter::once(&two).chain(&many).collect();
+    assert!(sort_legs(&many[..=MAX_LEG_ARRAYS], &[2]).is_ok());
+    assert_eq!(refused(&many, &[2]), is(KeelError::AccountUnexpected));
 }

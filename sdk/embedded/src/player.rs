@@ -2,20 +2,23 @@
 //! program's own event, and the books audited behind it.
 
 use anyhow::{Context, Result, bail};
+use keel_engine::legs::MAX_LEGS;
+use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::accounts::encode;
-use keel_sdk::events::{Event, Liquidated, Resolved, Settled, WithdrawalPaid};
+use keel_sdk::events::{Event, Liquidated, Resolved, Settled, TakenOver, Traded, WithdrawalPaid};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CancelWithdrawal, CloseAccount, CloseRanges, CreateTickArray, Deposit,
-    LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, QueueWithdrawal, Refresh, Release, RemoveRange, Resolve,
-    Settle, SettleRange, Trade, Transfer, UnwindRange, Withdraw,
+    AddRange, BeginLiquidation, CancelWithdrawal, CloseAccount, CloseRanges, CreateTickArray, Deleverage, Deposit, Leg,
+    Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, QueueWithdrawal, Refresh, Release, RemoveRange,
+    Resolve, Settle, SettleRange, Trade, TradeLegs, Transfer, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
+use keel_simulator::action::{self, LegFill};
 use keel_simulator::precheck::{self, Found};
-use keel_simulator::setup::{self, Overrides, START, Seat, Setup};
+use keel_simulator::setup::{self, Overrides, START, Seat, Setup, number};
 use keel_simulator::{Action, Books, Done, Executor, Feeds, Holder, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -146,13 +149,19 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, market, slot, ticket } = *found;
+        let Found { who: account, by, holder, market, slot, ticket } = *found;
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. } => self.publish(market)?,
             _ => Pubkey::default(),
+        };
+        let prices = match action {
+            Action::TradeLegs { legs, .. } => {
+                legs.iter().map(|leg| self.publish(number(leg.market))).collect::<Result<_, anyhow::Error>>()?
+            }
+            _ => Vec::new(),
         };
         self.fill_wallet(action)?;
         let (mint, chain) = (self.exchange.mint, &self.exchange.chain);
@@ -199,6 +208,15 @@ impl Player {
                     Trade { authority, account, market, price, side, exact, limit, reduce_only, all_or_nothing, reach };
                 one(trade.instruction(chain)?, key)
             }
+            Action::TradeLegs { who, ref legs } => {
+                let (authority, key) = owner(who)?;
+                let leg = |(leg, price): (&action::Leg, &Pubkey)| {
+                    let market = number(leg.market);
+                    Ok(Leg { market, price: *price, order: leg.order, reach: self.reach(market)? })
+                };
+                let legs = legs.iter().zip(&prices).map(leg).collect::<Result<_, Unsent>>()?;
+                one(TradeLegs { authority, account, legs }.instruction(chain)?, key)
+            }
             Action::AddRange { who, ref request, .. } => {
                 let (owner, key) = owner(who)?;
                 let RangeRequest { lower, upper, liquidity, min_sqrt_price, max_sqrt_price } = *request;
@@ -232,6 +250,14 @@ impl Player {
                 let reach = self.reach(market)?;
                 let liquidate = LiquidateOnCurve { keeper: by, account, market, price, max_base, reach };
                 by_anyone(liquidate.instruction(chain)?)
+            }
+            Action::Liquidate { by: liquidator, request, .. } => {
+                let (owner, key) = owner(liquidator)?;
+                let TakeOver { max_base, limit } = request;
+                one(Liquidate { owner, liquidator: by, account, market, max_base, limit }.instruction(chain)?, key)
+            }
+            Action::Deleverage { max_base, .. } => {
+                by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
             Action::QueueWithdrawal { who, amount } => {
@@ -298,8 +324,22 @@ fn named(refused: Refused) -> Result<Error> {
     }
 }
 
+/// What each leg did, from its event.
+fn legs_done(executed: &Executed) -> Done {
+    let mut fills = [None; MAX_LEGS];
+    let traded = executed.events.iter().filter_map(|data| match Event::decode(data) {
+        Some(Event::Traded(Traded { base, quote, fee, steps, .. })) => Some(LegFill { base, quote, fee, legs: steps }),
+        _ => None,
+    });
+    fills.iter_mut().zip(traded).for_each(|(fill, traded)| *fill = Some(traded));
+    Done::TradedLegs { fills }
+}
+
 /// What an action did, from the last event of its transaction.
-fn done(executed: &Executed) -> Result<Done> {
+fn done(action: &Action, executed: &Executed) -> Result<Done> {
+    if matches!(action, Action::TradeLegs { .. }) {
+        return Ok(legs_done(executed));
+    }
     let data = executed.events.last().context("a transaction without an event")?;
     Ok(match Event::decode(data).context("an event of no known kind")? {
         Event::Traded(event) => {
@@ -319,6 +359,11 @@ fn done(executed: &Executed) -> Result<Done> {
             let Liquidated { base, quote, fee, keeper, insurance, .. } = event;
             Done::Liquidated { base, quote, fee, keeper, insurance }
         }
+        Event::TakenOver(event) => {
+            let TakenOver { base, quote, tip, insurance, .. } = event;
+            Done::TakenOver { base, quote, tip, insurance }
+        }
+        Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
         Event::WithdrawalQueued(event) => Done::Queued { ticket: event.number },
         Event::WithdrawalPaid(event) => {
             let WithdrawalPaid { paid, returned, rest, .. } = event;
@@ -357,7 +402,7 @@ impl Executor for Player {
         let outcome = self.exchange.send(&instructions, &signers)?;
         self.units = Some(outcome.as_ref().map_or_else(|refused| refused.units, |executed| executed.units));
         match outcome {
-            Ok(executed) => done(&executed).map(Ok),
+            Ok(executed) => done(action, &executed).map(Ok),
             Err(refused) => named(refused).map(Err),
         }
     }

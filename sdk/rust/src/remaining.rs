@@ -15,14 +15,16 @@ use crate::error::Result;
 /// What an instruction looks at beside its declared accounts.
 #[derive(Clone, Debug, Default)]
 pub struct Remaining {
-    /// The companion account with ranges, where it is not declared.
-    companion: Option<Pubkey>,
+    /// The companion account with ranges, where it is not declared, and whether it is written.
+    companion: Option<(Pubkey, bool)>,
     /// Other markets.
     markets: BTreeSet<u16>,
     /// Tick arrays and whether they are written.
     arrays: BTreeMap<(u16, i32), bool>,
-    /// Whether the other markets are written.
+    /// Whether all markets are written.
     writes_markets: bool,
+    /// Markets that are written, being those of a trade's legs.
+    legs: BTreeSet<u16>,
 }
 
 /// What an instruction does with the margin account that it looks at.
@@ -45,9 +47,9 @@ impl Remaining {
         remaining.hold_markets(&state, subject.market);
         if let Some(ranges) = ranges {
             if !subject.declares_ranges {
-                remaining.companion = Some(address::ranges(&subject.account));
+                remaining.companion = Some((address::ranges(&subject.account), false));
             }
-            remaining.see_ranges(accounts, &ranges, subject.market)?;
+            remaining.see_ranges(accounts, &ranges, subject.market, |_| true)?;
         }
         Ok(remaining)
     }
@@ -60,10 +62,35 @@ impl Remaining {
         Ok(remaining)
     }
 
+    /// Adds the other markets of a second account whose health is looked at, too.
+    pub fn with_markets_of(mut self, accounts: &impl Accounts, account: &Pubkey, market: u16) -> Result<Self> {
+        let state: MarginAccount = chain::load(accounts, account)?;
+        self.hold_markets(&state, Some(market));
+        Ok(self)
+    }
+
+    /// Adds the companion, written, of an account whose ranges in a market are settled, and the tick arrays at their ends.
+    pub fn with_settled_ranges(mut self, accounts: &impl Accounts, account: &Pubkey, market: u16) -> Result<Self> {
+        let (_, ranges) = chain::margin_account(accounts, account)?;
+        if let Some(ranges) = ranges.filter(|ranges| ranges.ranges.iter().any(|range| range.market == market)) {
+            self.companion = Some((address::ranges(account), true));
+            self.see_ranges(accounts, &ranges, Some(market), |of| of == market)?;
+        }
+        Ok(self)
+    }
+
     /// Adds tick arrays of the market that the instruction declares.
     pub fn with_arrays(mut self, market: u16, arrays: impl IntoIterator<Item = i32>) -> Self {
         self.arrays.extend(arrays.into_iter().map(|index| ((market, index), true)));
         self
+    }
+
+    /// Adds a market that is written with these tick arrays of it; others of it that are there are written too.
+    pub fn with_leg(mut self, market: u16, arrays: impl IntoIterator<Item = i32>) -> Self {
+        self.markets.insert(market);
+        self.legs.insert(market);
+        self.arrays.iter_mut().filter(|((of, _), _)| *of == market).for_each(|(_, written)| *written = true);
+        self.with_arrays(market, arrays)
     }
 
     /// Adds the tick arrays at both ends of a range of that market.
@@ -85,8 +112,11 @@ impl Remaining {
             true => AccountMeta::new(address, false),
             false => AccountMeta::new_readonly(address, false),
         };
-        let companion = self.companion.iter().map(|address| meta(*address, false));
-        let markets = self.markets.iter().map(|number| meta(address::market(*number), self.writes_markets));
+        let companion = self.companion.iter().map(|(address, written)| meta(*address, *written));
+        let markets = self.markets.iter().map(|number| {
+            let written = self.writes_markets || self.legs.contains(number);
+            meta(address::market(*number), written)
+        });
         let arrays = self.arrays.iter().map(|((market, index), written)| {
             let address = address::tick_array(*market, *index);
             meta(address, *written)
@@ -99,8 +129,14 @@ impl Remaining {
         self.markets.extend(held.map(|position| position.market).filter(|market| Some(*market) != declared));
     }
 
-    fn see_ranges(&mut self, accounts: &impl Accounts, ranges: &Ranges, declared: Option<u16>) -> Result<()> {
-        for range in ranges.ranges.iter().filter(|range| !range.is_empty()) {
+    fn see_ranges(
+        &mut self,
+        accounts: &impl Accounts,
+        ranges: &Ranges,
+        declared: Option<u16>,
+        is_seen: impl Fn(u16) -> bool,
+    ) -> Result<()> {
+        for range in ranges.ranges.iter().filter(|range| !range.is_empty() && is_seen(range.market)) {
             let spacing = chain::market(accounts, range.market)?.params.tick_spacing;
             for tick in [range.lower, range.upper] {
                 let written = declared == Some(range.market);

@@ -9,6 +9,7 @@ use chain::{Map, array_of, market};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::state::{Bank, MarginAccount, Ticket};
+use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_sdk::accounts::encode;
 use keel_sdk::address;
@@ -99,6 +100,46 @@ fn a_trade_passes_companion_other_markets_and_arrays_in_order() {
 }
 
 #[test]
+fn legs_bring_their_prices_then_their_markets_to_be_written() {
+    let leg = |market: u16, price: Pubkey| {
+        let Trade { side, exact, limit, reduce_only, all_or_nothing, reach, .. } = trade(market);
+        Leg { market, price, order: Order { side, exact, limit, reduce_only, all_or_nothing }, reach }
+    };
+    let other = Pubkey::new_from_array([4; 32]);
+    let legs = TradeLegs { authority: OWNER, account: ACCOUNT, legs: vec![leg(2, PRICE), leg(3, other)] };
+    let instruction = legs.instruction(&map()).unwrap();
+    assert_eq!(instruction.accounts[..2], [AccountMeta::new_readonly(OWNER, true), written(ACCOUNT)]);
+    // The account holds 1 and 3, and ranges in both: 1 is only looked at.
+    let expected = [
+        read(PRICE),
+        read(other),
+        read(address::ranges(&ACCOUNT)),
+        read(address::market(1)),
+        written(address::market(2)),
+        written(address::market(3)),
+        read(array_of(1, -100)),
+        read(array_of(1, 100)),
+        written(address::tick_array(2, -1)),
+        written(address::tick_array(2, 0)),
+        written(address::tick_array(2, 1)),
+        written(array_of(3, -200)),
+        written(address::tick_array(3, -1)),
+        written(address::tick_array(3, 0)),
+        written(address::tick_array(3, 1)),
+    ];
+    assert_eq!(remaining(&instruction, 2), expected);
+    // As many bytes whatever the number of legs; each is its market and a trade's arguments.
+    let single = trade(2).instruction(&map()).unwrap();
+    assert_eq!(instruction.data.len(), 2 + 8 * 21);
+    assert_eq!(instruction.data[..2], [21, 2]);
+    assert_eq!(instruction.data[2..23], [&[2, 0], &single.data[1..]].concat());
+    assert_eq!(instruction.data[23..25], [3, 0]);
+    assert!(instruction.data[44..].iter().all(|byte| *byte == 0));
+    let nine = TradeLegs { legs: vec![leg(1, PRICE); 9], ..legs };
+    assert_eq!(nine.instruction(&map()).unwrap_err(), SdkError::Engine(keel_engine::Error::TooManyLegs));
+}
+
+#[test]
 fn a_trade_locks_one_market_its_arrays_and_the_account_for_writing() {
     let map = Map::default().with_account(&ACCOUNT, &[1, 2, 3], &[]);
     let map = [1, 2, 3].iter().fold(map, |map, number| map.with_market(&market(*number, 0, &[-1, 0])));
@@ -186,7 +227,7 @@ fn a_withdrawal_waits_at_the_end_of_its_banks_queue() {
     let instruction = queue.instruction(&with_queue(1, 0)).unwrap();
     assert_eq!(instruction.accounts[3], written(address::ticket(2, 9)));
     assert_eq!(remaining(&instruction, 6).len(), 7);
-    assert_eq!(instruction.data, [&[21][..], &6u64.to_le_bytes()].concat());
+    assert_eq!(instruction.data, [&[24][..], &6u64.to_le_bytes()].concat());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What can be done to an exchange, and what came of it: the one list that scenarios, the model, the fuzzer and both
 //! executors share. Accounts and markets are places in the lists of the [`Setup`](crate::Setup).
 
-use keel_engine::liquidation::Step;
+use keel_engine::legs::{Fills, MAX_LEGS};
+use keel_engine::liquidation::{Deleveraged, Step, TakeOver, TakenOver};
 use keel_engine::margin::Health;
 use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::{Entitlement, RangeRequest};
@@ -43,6 +44,15 @@ impl RangeAt {
         let found = ranges.ranges.iter().enumerate().find_map(fits);
         found.and_then(|slot| u8::try_from(slot).ok()).ok_or(Error::RangeNotFound)
     }
+}
+
+/// A leg of a trade in several markets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The market.
+    pub market: usize,
+    /// What is asked for.
+    pub order: Order,
 }
 
 /// Something that somebody does.
@@ -111,6 +121,13 @@ pub enum Action {
         market: usize,
         /// What is asked for.
         order: Order,
+    },
+    /// `trade_legs`, with the markets' updates of this second.
+    TradeLegs {
+        /// The owner.
+        who: usize,
+        /// The legs, in the order in which they are sent.
+        legs: Vec<Leg>,
     },
     /// `create_tick_array` where one is missing, and `add_range`.
     AddRange {
@@ -182,6 +199,30 @@ pub enum Action {
         /// The most base atoms to close.
         max_base: u64,
     },
+    /// `liquidate`, into the account of who signs.
+    Liquidate {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Who takes over.
+        by: usize,
+        /// How much and at which price.
+        request: TakeOver,
+    },
+    /// `deleverage`.
+    Deleverage {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Against whom.
+        holder: usize,
+        /// Who is paid.
+        by: usize,
+        /// The most base atoms to close.
+        max_base: u64,
+    },
     /// `resolve`.
     Resolve {
         /// Whose debt.
@@ -235,6 +276,7 @@ impl Action {
             Self::Deposit { .. } => "deposit",
             Self::Withdraw { .. } => "withdraw",
             Self::Trade { .. } => "trade",
+            Self::TradeLegs { .. } => "trade_legs",
             Self::AddRange { .. } => "add_range",
             Self::RemoveRange { .. } => "remove_range",
             Self::SettleRange { .. } => "settle_range",
@@ -243,12 +285,33 @@ impl Action {
             Self::BeginLiquidation { .. } => "begin_liquidation",
             Self::UnwindRange { .. } => "unwind_range",
             Self::LiquidateOnCurve { .. } => "liquidate_on_curve",
+            Self::Liquidate { .. } => "liquidate",
+            Self::Deleverage { .. } => "deleverage",
             Self::Resolve { .. } => "resolve",
             Self::QueueWithdrawal { .. } => "queue_withdrawal",
             Self::PayWithdrawal { .. } => "pay_withdrawal",
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
             Self::Transfer { .. } => "transfer",
         }
+    }
+}
+
+/// What a leg did. Amounts are atoms, signed from the account's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegFill {
+    /// Base gained.
+    pub base: i64,
+    /// Quote gained, without the fee.
+    pub quote: i64,
+    /// Fee.
+    pub fee: u64,
+    /// Steps of the curve.
+    pub legs: u32,
+}
+
+impl From<Fill> for LegFill {
+    fn from(fill: Fill) -> Self {
+        Self { base: fill.base, quote: fill.quote, fee: fill.fee, legs: fill.steps }
     }
 }
 
@@ -268,6 +331,11 @@ pub enum Done {
         fee: u64,
         /// Steps of the curve.
         legs: u32,
+    },
+    /// The fill of each leg.
+    TradedLegs {
+        /// In their order.
+        fills: [Option<LegFill>; MAX_LEGS],
     },
     /// A range was opened.
     Added {
@@ -323,6 +391,26 @@ pub enum Done {
         /// What the market's insurance got.
         insurance: u64,
     },
+    /// A part of a position was taken over.
+    TakenOver {
+        /// Base that the account gained.
+        base: i64,
+        /// Quote that it gained.
+        quote: i64,
+        /// Tip that it paid.
+        tip: u64,
+        /// What the market's insurance got.
+        insurance: u64,
+    },
+    /// A part of a position was closed at mark.
+    Deleveraged {
+        /// Base that the account gained.
+        base: i64,
+        /// Quote that it gained.
+        quote: i64,
+        /// Tip that it paid.
+        tip: u64,
+    },
     /// A debt was resolved.
     Resolved {
         /// Paid by the account.
@@ -356,6 +444,12 @@ impl From<Fill> for Done {
     }
 }
 
+impl From<Fills> for Done {
+    fn from(fills: Fills) -> Self {
+        Self::TradedLegs { fills: fills.map(|fill| fill.map(LegFill::from)) }
+    }
+}
+
 impl From<Entitlement> for Done {
     fn from(folded: Entitlement) -> Self {
         Self::Folded { base: folded.base, quote: folded.quote, fees: folded.fees, funding: folded.funding }
@@ -384,6 +478,18 @@ impl From<Step> for Done {
     fn from(step: Step) -> Self {
         let Step { base, quote, fee, keeper, insurance, .. } = step;
         Self::Liquidated { base, quote, fee, keeper, insurance }
+    }
+}
+
+impl From<TakenOver> for Done {
+    fn from(TakenOver { base, quote, tip, insurance, .. }: TakenOver) -> Self {
+        Self::TakenOver { base, quote, tip, insurance }
+    }
+}
+
+impl From<Deleveraged> for Done {
+    fn from(Deleveraged { base, quote, tip, .. }: Deleveraged) -> Self {
+        Self::Deleveraged { base, quote, tip }
     }
 }
 

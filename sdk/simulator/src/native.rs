@@ -20,7 +20,7 @@ pub fn health(books: &Books, account: &Pubkey, now: Now) -> Result<Health, Error
 /// Equity and initial margin of a margin account.
 pub fn initial(books: &Books, account: &Pubkey, now: Now) -> Result<InitialHealth, Error> {
     let state = books.accounts.get(account).ok_or(Error::AccountMissing)?;
-    books.view(|view| margin::initial(state, books.ranges.get(account), view, None, now))
+    books.view(|view| margin::initial(state, books.ranges.get(account), view, &[], now))
 }
 
 /// What a trade would do to the curve.

@@ -4,8 +4,11 @@
 //! An operation that errors leaves the books as they were, as a transaction does. What the program alone keeps (the
 //! sequence numbers of events) stays.
 
+use std::collections::BTreeMap;
+
 use keel_engine::book::{Book, array_index};
-use keel_engine::liquidation::{self, Step};
+use keel_engine::legs::{self, Fills, MAX_LEGS, require_ascending};
+use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::listing::init_tick_array;
 use keel_engine::margin::Health;
 use keel_engine::oracle::Sample;
@@ -226,6 +229,42 @@ pub fn trade(
     })
 }
 
+/// `trade_legs`: each leg a market, the update that it takes, and what is asked for there.
+pub fn trade_legs(books: &mut Books, account: &Pubkey, legs: &[(u16, Sample, Order)], now: Now) -> Result<Fills> {
+    if legs.len() > MAX_LEGS {
+        return Err(Error::TooManyLegs);
+    }
+    require_ascending(legs.iter().map(|(market, ..)| *market))?;
+    let is_leg = |number: u16| legs.iter().any(|(market, ..)| *market == number);
+    let mut holder = *books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    let mut states: Vec<Market> = books.markets.values().filter(|m| is_leg(m.index_number)).copied().collect();
+    let mut own: Vec<TickArray> = books.arrays.values().filter(|a| is_leg(a.market)).copied().collect();
+    let markets: Vec<&Market> = books.markets.values().filter(|m| !is_leg(m.index_number)).collect();
+    let arrays: Vec<&TickArray> = books.arrays.values().filter(|a| !is_leg(a.market)).collect();
+    let others = Others { markets: &markets, arrays: &arrays };
+
+    for (state, (_, sample, _)) in states.iter_mut().zip(legs) {
+        let _refreshed = refresh::refresh(state, Some(sample), now)?;
+    }
+    let mut references: Vec<&mut TickArray> = own.iter_mut().collect();
+    let own_of = references.chunk_by_mut(|one, next| one.market == next.market);
+    let mut own_of: BTreeMap<u16, &mut [&mut TickArray]> =
+        own_of.filter_map(|chunk| Some((chunk.first()?.market, chunk))).collect();
+    let mut legs_books = Vec::new();
+    for market in &mut states {
+        let arrays = own_of.remove(&market.index_number).unwrap_or_default();
+        legs_books.push(Book { market, arrays });
+    }
+    let orders: Vec<Order> = legs.iter().map(|(_, _, order)| *order).collect();
+    let fills = legs::trade(&mut legs_books, &mut holder, books.ranges.get(account), others, &orders, now)?;
+
+    drop(legs_books);
+    books.markets.extend(states.into_iter().map(|state| (state.index_number, state)));
+    books.arrays.extend(own.into_iter().map(|array| ((array.market, array.index), array)));
+    books.accounts.insert(*account, holder);
+    Ok(fills)
+}
+
 /// `add_range`. Returns its slot.
 pub fn add_range(
     books: &mut Books,
@@ -314,11 +353,56 @@ pub fn liquidate_on_curve(
     let mut paid = *books.accounts.get(request.keeper).ok_or(Error::AccountMissing)?;
     let step = play(books, market, account, |mut stage| {
         let _refreshed = refresh::refresh(stage.book.market, Some(sample), now)?;
-        let (ranges, others) = (stage.ranges.as_deref(), stage.others);
-        liquidation::on_curve(&mut stage.book, stage.account, ranges, &mut paid, others, request.max_base, now)
+        liquidation::on_curve(&mut stage.book, stage.account, &mut paid, stage.others, request.max_base, now)
     })?;
     books.accounts.insert(*request.keeper, paid);
     Ok(step)
+}
+
+/// `liquidate`, into another account.
+pub fn liquidate(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    by: &Pubkey,
+    request: &TakeOver,
+    now: Now,
+) -> Result<TakenOver> {
+    if by == account {
+        return Err(Error::SelfLiquidation);
+    }
+    let mut liquidator = *books.accounts.get(by).ok_or(Error::AccountMissing)?;
+    let ranges = books.ranges.get(by).copied();
+    let taken = play(books, market, account, |mut stage| {
+        let others = stage.others;
+        liquidation::take_over(&mut stage.book, stage.account, &mut liquidator, ranges.as_ref(), others, request, now)
+    })?;
+    books.accounts.insert(*by, liquidator);
+    Ok(taken)
+}
+
+/// `deleverage`, against another account.
+pub fn deleverage(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    against: &Pubkey,
+    request: StepRequest,
+    now: Now,
+) -> Result<Deleveraged> {
+    if against == account || request.keeper == account || request.keeper == against {
+        return Err(Error::SelfLiquidation);
+    }
+    let mut other = *books.accounts.get(against).ok_or(Error::AccountMissing)?;
+    let mut paid = *books.accounts.get(request.keeper).ok_or(Error::AccountMissing)?;
+    let mut ranges = books.ranges.get(against).copied();
+    let done = play(books, market, account, |mut stage| {
+        let (holder, others) = (Holder { account: &mut other, ranges: ranges.as_mut() }, stage.others);
+        liquidation::deleverage(&mut stage.book, stage.account, holder, &mut paid, others, request.max_base, now)
+    })?;
+    books.accounts.extend([(*against, other), (*request.keeper, paid)]);
+    books.ranges.extend(ranges.map(|ranges| (*against, ranges)));
+    Ok(done)
 }
 
 /// `resolve`.

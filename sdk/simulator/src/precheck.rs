@@ -16,6 +16,8 @@ pub struct Found {
     pub who: Pubkey,
     /// Address of the other one: who signs, is paid or gets.
     pub by: Pubkey,
+    /// Address of a third one: whom something is done against.
+    pub holder: Pubkey,
     /// Number of the market.
     pub market: u16,
     /// Slot of the range.
@@ -71,6 +73,10 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         Action::Trade { who, market, .. } | Action::Release { who, market, .. } | Action::Resolve { who, market } => {
             (found.who, found.market) = (opened(who)?, listed(market)?);
         }
+        Action::TradeLegs { who, ref legs } => {
+            found.who = opened(who)?;
+            legs.iter().try_for_each(|leg| listed(leg.market).map(drop))?;
+        }
         Action::AddRange { who, market, .. } => (found.who, found.market) = (with_ranges(who)?, listed(market)?),
         Action::RemoveRange { who, market, range }
         | Action::SettleRange { who, market, range }
@@ -102,9 +108,16 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
                 return Err(Error::SelfLiquidation);
             }
         }
-        Action::LiquidateOnCurve { who, market, by, .. } => {
+        Action::LiquidateOnCurve { who, market, by, .. } | Action::Liquidate { who, market, by, .. } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
             if found.who == found.by {
+                return Err(Error::SelfLiquidation);
+            }
+        }
+        Action::Deleverage { who, market, holder, by, .. } => {
+            (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
+            found.holder = opened(holder)?;
+            if found.who == found.by || found.who == found.holder || found.by == found.holder {
                 return Err(Error::SelfLiquidation);
             }
         }

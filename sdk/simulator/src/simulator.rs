@@ -10,7 +10,7 @@ use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, USDC};
 use keel_engine::{Error, Now};
 use solana_pubkey::Pubkey;
 
-use crate::action::{Action, Done};
+use crate::action::{Action, Done, Leg};
 use crate::books::{BankBook, Books};
 use crate::executor::Executor;
 use crate::operations::{self, StepRequest};
@@ -121,7 +121,7 @@ impl Simulator {
     /// Plays an action now.
     pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
         let now = self.now;
-        let Found { who, by, market, slot, ticket } = precheck::find(&self.books, &self.accounts, action)?;
+        let Found { who, by, holder, market, slot, ticket } = precheck::find(&self.books, &self.accounts, action)?;
         let slot = usize::from(slot);
         let done = match *action {
             Action::Price { market, quote, published } => {
@@ -175,6 +175,11 @@ impl Simulator {
                 let sample = self.sample(market)?;
                 operations::trade(&mut self.books, market, &who, &sample, order, now)?.into()
             }
+            Action::TradeLegs { ref legs, .. } => {
+                let leg = |leg: &Leg| Ok((number(leg.market), self.sample(number(leg.market))?, leg.order));
+                let legs = legs.iter().map(leg).collect::<Result<Vec<_>, Error>>()?;
+                operations::trade_legs(&mut self.books, &who, &legs, now)?.into()
+            }
             Action::AddRange { ref request, .. } => self.add_range(&who, market, request)?,
             Action::RemoveRange { .. } => operations::remove_range(&mut self.books, market, &who, slot, now)?.into(),
             Action::SettleRange { .. } => operations::settle_range(&mut self.books, market, &who, slot)?.into(),
@@ -190,6 +195,13 @@ impl Simulator {
             Action::LiquidateOnCurve { max_base, .. } => {
                 let (sample, request) = (self.sample(market)?, StepRequest { keeper: &by, max_base });
                 operations::liquidate_on_curve(&mut self.books, market, &who, request, &sample, now)?.into()
+            }
+            Action::Liquidate { ref request, .. } => {
+                operations::liquidate(&mut self.books, market, &who, &by, request, now)?.into()
+            }
+            Action::Deleverage { max_base, .. } => {
+                let request = StepRequest { keeper: &by, max_base };
+                operations::deleverage(&mut self.books, market, &who, &holder, request, now)?.into()
             }
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
             Action::QueueWithdrawal { amount, .. } => {

@@ -14,7 +14,7 @@ use keel_engine::state::Mode;
 use keel_engine::trade::Order;
 use keel_engine::units::SqrtPrice;
 
-use crate::action::{Action, RangeAt};
+use crate::action::{Action, Leg, RangeAt};
 use crate::prices::Quote;
 use crate::setup::{MarketSetup, Setup};
 
@@ -158,6 +158,12 @@ impl<'a> Line<'a> {
             Action::Deposit { who, amount } => line.who("who", who).value("amount", usd(amount)),
             Action::Withdraw { who, amount } => line.who("who", who).value("amount", usd(amount)),
             Action::Trade { who, market, ref order } => line.who("who", who).market(market).order(order),
+            Action::TradeLegs { who, ref legs } => {
+                let leg = |leg: &Leg| Self { setup, line: String::new() }.market(leg.market).order(&leg.order).line;
+                let legs: Vec<String> =
+                    legs.iter().map(|each| format!("{{ {} }}", leg(each).trim_start_matches(", "))).collect();
+                line.who("who", who).value("legs", format!("[{}]", legs.join(", ")))
+            }
             Action::AddRange { who, market, ref request } => {
                 let line = line.who("who", who).market(market);
                 let line = line.value("lower", request.lower).value("upper", request.upper);
@@ -180,6 +186,15 @@ impl<'a> Line<'a> {
             Action::UnwindRange { who, market, range } => line.who("who", who).market(market).range(range),
             Action::LiquidateOnCurve { who, market, by, max_base } => {
                 let line = line.who("who", who).market(market).who("by", by);
+                line.value("max_base", contracts(max_base))
+            }
+            Action::Liquidate { who, market, by, request } => {
+                let line = line.who("who", who).market(market).who("by", by);
+                let line = line.value("max_base", contracts(request.max_base));
+                request.limit.map_or_else(|| line.clone_of(), |limit| line.clone_of().value("limit", raw(limit.bits)))
+            }
+            Action::Deleverage { who, market, holder, by, max_base } => {
+                let line = line.who("who", who).market(market).who("holder", holder).who("by", by);
                 line.value("max_base", contracts(max_base))
             }
             Action::Resolve { who, market } => line.who("who", who).market(market),

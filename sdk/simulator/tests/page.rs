@@ -75,6 +75,18 @@ fn tables() {
     blessed(&path, &page);
 }
 
+/// What stands outside of lists and objects.
+fn outermost(text: &str) -> String {
+    let mut depth = 0;
+    let outside = |letter: &char| {
+        depth += i32::from("[{".contains(*letter));
+        let is_outside = depth == 0;
+        depth -= i32::from("]}".contains(*letter));
+        is_outside
+    };
+    text.trim_end_matches('}').chars().filter(outside).collect()
+}
+
 #[test]
 fn the_actions_print_what_the_table_says() {
     let mut seen = std::collections::BTreeSet::new();
@@ -86,6 +98,7 @@ fn the_actions_print_what_the_table_says() {
             let info = ACTIONS.iter().find(|info| step["do"] == info.name).unwrap();
             let names = info.prints.split(", ").filter(|name| !name.is_empty());
             let expected: Vec<String> = names.map(|name| format!("\"{name}\":")).collect();
+            let done = outermost(done);
             let found: Vec<&str> = done.split(',').filter(|part| part.contains(':')).collect();
             assert_eq!(found.len(), expected.len(), "{} prints {done}", info.name);
             assert!(

@@ -7,6 +7,9 @@
 //!    the declared one writable where the instruction writes them.
 //! 4. Every one is the program's own, of its type's exact length.
 //!
+//! 5. A trade with several legs has the legs' price accounts in front of all that; the legs' markets count as declared ones
+//!    for what is written, and are among the markets.
+//!
 //! The first account that breaks a rule decides. Whether a list by the rules holds all that the instruction needs is
 //! another question.
 
@@ -15,6 +18,7 @@ use keel_engine::Error;
 use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
 use keel_sdk::accounts::decode;
 use keel_sdk::address::PROGRAM_ID;
+use keel_sdk::pyth;
 use solana_account::Account;
 use solana_instruction::AccountMeta;
 use solana_pubkey::Pubkey;
@@ -35,8 +39,13 @@ pub enum Reads {
     HealthAndArrays,
     /// The same where it only reads those arrays.
     HealthAndArraysToRead,
+    /// The same where the companion is written.
+    RangesToSettle,
     /// Other markets, which it writes.
     Markets,
+    /// Price accounts of so many legs, then what the health of its margin account needs, of which it writes the markets
+    /// with these numbers and their tick arrays.
+    Legs(&'static [u16]),
 }
 
 /// The rules for one instruction.
@@ -53,6 +62,16 @@ pub struct Rules {
 /// Tick arrays of the declared market, and of the other markets together, that one instruction takes.
 pub const MAX_ARRAYS: usize = 20;
 
+impl Reads {
+    /// Numbers of the markets of legs.
+    pub const fn legs(self) -> &'static [u16] {
+        match self {
+            Self::Legs(legs) => legs,
+            _ => &[],
+        }
+    }
+}
+
 impl Rules {
     /// What the first account that breaks a rule must give.
     pub fn verdict(&self, chain: &Chain, metas: &[AccountMeta], forged: Option<&Forged>) -> Result<(), Error> {
@@ -63,6 +82,8 @@ impl Rules {
         if matches!(self.reads, Reads::Nothing | Reads::NothingNow) {
             return Ok(());
         }
+        let legs = self.reads.legs();
+        let Some((prices, metas)) = metas.split_at_checked(legs.len()) else { return Err(Error::OraclePriceAccount) };
         let rest = self.companion(&there, metas)?;
         let mut markets = Vec::new();
         let mut last = None;
@@ -91,6 +112,7 @@ impl Rules {
                 _ => {}
             }
             let written = match self.reads {
+                Reads::Legs(legs) => legs.contains(&place.1),
                 Reads::Markets => true,
                 Reads::HealthAndArrays => state == State::TickArray && is_declared,
                 _ => false,
@@ -99,7 +121,23 @@ impl Rules {
                 return Err(Error::AccountNotWritable);
             }
         }
-        Ok(())
+        if !legs.iter().all(|leg| markets.contains(leg)) {
+            return Err(Error::MarketMissing);
+        }
+        legs.iter().zip(prices).try_for_each(|(leg, price)| self.price(chain, *leg, there(&price.pubkey)))
+    }
+
+    /// What a price account of a leg gives.
+    fn price(&self, chain: &Chain, leg: u16, account: Option<Account>) -> Result<(), Error> {
+        let market = keel_sdk::chain::market(chain, leg).map_err(|_| Error::MarketMissing)?;
+        let account = account.filter(|account| account.owner.to_bytes() == market.price_owner);
+        let data = account.ok_or(Error::OraclePriceOwner)?.data;
+        // Discriminator, authority, a byte that says fully verified, feed.
+        let (tag, feed) = (data.get(..8), data.get(41..73));
+        if data.len() != pyth::LEN || tag != Some(&pyth::DISCRIMINATOR) || data.get(40) != Some(&1) {
+            return Err(Error::OraclePriceAccount);
+        }
+        if feed == Some(&market.feed_id) { Ok(()) } else { Err(Error::OracleWrongFeed) }
     }
 
     /// The list behind the companion.
@@ -113,7 +151,11 @@ impl Rules {
             && let Ok((State::Ranges, data)) = typed(there(&first.pubkey))
         {
             let ranges = decode::<Ranges>(&data).ok_or(Error::AccountUnexpected)?;
-            return if ranges.account == account.to_bytes() { Ok(rest) } else { Err(Error::AccountForeign) };
+            if ranges.account != account.to_bytes() {
+                return Err(Error::AccountForeign);
+            }
+            let is_written = self.reads == Reads::RangesToSettle;
+            return if is_written && !first.is_writable { Err(Error::AccountNotWritable) } else { Ok(rest) };
         }
         let state = there(&account).and_then(|account| decode::<MarginAccount>(&account.data));
         if state.is_some_and(|state| state.ranges != 0) { Err(Error::RangesAccountMissing) } else { Ok(metas) }

@@ -12,9 +12,12 @@ use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::params::Params;
 use keel_engine::ranges::liquidity_for_quote;
 use keel_engine::state::{MarginAccount, Market};
+use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_sdk::address;
-use keel_sdk::instructions::{AddRange, BeginLiquidation, LiquidateOnCurve, Refresh, Release, Settle, Trade};
+use keel_sdk::instructions::{
+    AddRange, BeginLiquidation, Leg, LiquidateOnCurve, Refresh, Release, Settle, Trade, TradeLegs,
+};
 use keel_sdk::path::Reach;
 use keel_simulator::Quote;
 use solana_instruction::Instruction;
@@ -287,6 +290,20 @@ impl World {
             all_or_nothing: false,
             reach: Reach::default(),
         }
+    }
+
+    /// Plain orders in several markets at once.
+    #[track_caller]
+    pub fn legs(&self, trader: &Trader, orders: &[(u16, Side, Exact)]) -> Instruction {
+        let leg = |(market, side, exact): &(u16, Side, Exact)| Leg {
+            market: *market,
+            price: self.price_account(*market),
+            order: Order { side: *side, exact: *exact, limit: None, reduce_only: false, all_or_nothing: false },
+            reach: Reach::default(),
+        };
+        let legs = orders.iter().map(leg).collect();
+        let trade = TradeLegs { authority: trader.key.pubkey(), account: trader.account, legs };
+        trade.instruction(&self.exchange.chain).unwrap()
     }
 
     /// The instruction of an order.

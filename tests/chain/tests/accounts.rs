@@ -78,7 +78,8 @@ fn more_tick_arrays_than_an_instruction_takes() {
             let _is_there_already = cast.world.try_send(&[create]);
         }
         let case = make(&mut cast);
-        if matches!(case.reads, Reads::Nothing | Reads::NothingNow | Reads::Markets) {
+        // Legs have a bound of their own, which the loader's tests show.
+        if matches!(case.reads, Reads::Nothing | Reads::NothingNow | Reads::Markets | Reads::Legs(_)) {
             continue;
         }
         let of =

@@ -2,6 +2,8 @@
 
 use keel_engine::Side;
 use keel_engine::curve::Exact;
+use keel_engine::legs::MAX_LEGS;
+use keel_engine::trade::Order;
 use keel_engine::units::Price;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
@@ -15,6 +17,8 @@ use crate::remaining::{Remaining, Subject};
 
 const REDUCE_ONLY: u8 = 1;
 const ALL_OR_NOTHING: u8 = 2;
+/// Bytes of a leg: market, side, kind, amount, limit, flags.
+const LEG_LENGTH: usize = 21;
 
 /// Trades against a market's curve.
 #[derive(Clone, Copy, Debug)]
@@ -54,16 +58,68 @@ impl Trade {
             read(self.price),
         ];
         metas.extend(remaining.metas());
-        let (kind, amount) = match self.exact {
-            Exact::Base(amount) => (0, amount),
-            Exact::Quote(amount) => (1, amount),
-        };
-        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
-        let flags = flag(self.reduce_only, REDUCE_ONLY) | flag(self.all_or_nothing, ALL_OR_NOTHING);
-        let data = Data::new(11).u8(side_byte(self.side)).u8(kind).u64(amount);
-        // 0 says none. No purchase meets a limit of 0 and every sale does: the same as with the smallest other one.
-        let limit = self.limit.map_or(0, |limit| limit.bits.max(1));
-        Ok(data.u64(limit).u8(flags).instruction(metas))
+        let Self { side, exact, limit, reduce_only, all_or_nothing, .. } = *self;
+        let order = Order { side, exact, limit, reduce_only, all_or_nothing };
+        Ok(with_order(Data::new(11), &order).instruction(metas))
+    }
+}
+
+/// An order as the program reads it: side, kind, amount, limit, flags.
+fn with_order(data: Data, order: &Order) -> Data {
+    let (kind, amount) = match order.exact {
+        Exact::Base(amount) => (0, amount),
+        Exact::Quote(amount) => (1, amount),
+    };
+    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+    let flags = flag(order.reduce_only, REDUCE_ONLY) | flag(order.all_or_nothing, ALL_OR_NOTHING);
+    // 0 says none. No purchase meets a limit of 0 and every sale does: the same as with the smallest other one.
+    let limit = order.limit.map_or(0, |limit| limit.bits.max(1));
+    data.u8(side_byte(order.side)).u8(kind).u64(amount).u64(limit).u8(flags)
+}
+
+/// One leg of [`TradeLegs`].
+#[derive(Clone, Copy, Debug)]
+pub struct Leg {
+    /// Number of the market.
+    pub market: u16,
+    /// Price update account.
+    pub price: Pubkey,
+    /// What is asked for.
+    pub order: Order,
+    /// How many tick arrays to pass.
+    pub reach: Reach,
+}
+
+/// Trades in several markets at once; margin is looked at once, after the last leg.
+#[derive(Clone, Debug)]
+pub struct TradeLegs {
+    /// Owner of the margin account, or its delegate.
+    pub authority: Pubkey,
+    /// The margin account.
+    pub account: Pubkey,
+    /// The legs, ascending by market, at most 8.
+    pub legs: Vec<Leg>,
+}
+
+impl TradeLegs {
+    /// The instruction. Errors with `TooManyLegs` where they have no room in it; what else is wrong with the legs is for
+    /// the program to say.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        let count = u8::try_from(self.legs.len()).ok().filter(|count| usize::from(*count) <= MAX_LEGS);
+        let count = count.ok_or(keel_engine::Error::TooManyLegs)?;
+        let subject = Subject { account: self.account, market: None, declares_ranges: false };
+        let mut remaining = Remaining::of_account(accounts, &subject)?;
+        let mut data = Data::new(21).u8(count);
+        for leg in &self.legs {
+            let arrays = path::arrays(&chain::market(accounts, leg.market)?, leg.order.side, leg.reach);
+            remaining = remaining.with_leg(leg.market, arrays);
+            data = with_order(data.u16(leg.market), &leg.order);
+        }
+        let unused = vec![0; LEG_LENGTH * (MAX_LEGS - self.legs.len())];
+        let mut metas = vec![signer(self.authority), written(self.account)];
+        metas.extend(self.legs.iter().map(|leg| read(leg.price)));
+        metas.extend(remaining.metas());
+        Ok(data.bytes(&unused).instruction(metas))
     }
 }
 

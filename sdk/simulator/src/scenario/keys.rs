@@ -52,6 +52,8 @@ pub enum Kind {
     Expectation,
     /// Name of an action.
     Action,
+    /// A list of [`LEG`] objects.
+    Legs,
     /// Something with keys of its own.
     Nested,
 }
@@ -135,6 +137,8 @@ pub enum Verb {
     Withdraw,
     /// `trade`.
     Trade,
+    /// `trade_legs`.
+    TradeLegs,
     /// `settle`.
     Settle,
     /// `release`.
@@ -151,6 +155,10 @@ pub enum Verb {
     UnwindRange,
     /// `liquidate_on_curve`.
     LiquidateOnCurve,
+    /// `liquidate`.
+    Liquidate,
+    /// `deleverage`.
+    Deleverage,
     /// `resolve`.
     Resolve,
     /// `open_account`.
@@ -207,6 +215,14 @@ const IN: Key = need("market", Kind::Market, "in which market");
 const LOWER: Key = may("lower", Kind::Tick, "lower tick of the range");
 const UPPER: Key = may("upper", Kind::Tick, "upper tick of the range");
 const SLOT: Key = may("slot", Kind::Slot, "slot of the range, instead of its ticks");
+const BASE: Key = may("base", Kind::SignedBase, "exact contracts; positive buys");
+const QUOTE: Key = may("quote", Kind::SignedQuote, "exact USD without the fee; positive buys");
+const LIMIT: Key = may("limit", Kind::ContractPrice, "worst price at which the curve may stand afterwards");
+const REDUCE_ONLY: Key = may("reduce_only", Kind::Flag, "never increase or turn the position");
+const ALL_OR_NOTHING: Key = may("all_or_nothing", Kind::Flag, "refuse instead of filling in part");
+
+/// Keys of a leg of `trade_legs`, of which it takes exactly one of `base` and `quote`.
+pub const LEG: &[Key] = &[IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING];
 
 /// Every action.
 pub const ACTIONS: &[ActionInfo] = &[
@@ -251,18 +267,25 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Trade,
         name: "trade",
-        keys: &[
-            WHO,
-            IN,
-            may("base", Kind::SignedBase, "exact contracts; positive buys"),
-            may("quote", Kind::SignedQuote, "exact USD without the fee; positive buys"),
-            may("limit", Kind::ContractPrice, "worst price at which the curve may stand afterwards"),
-            may("reduce_only", Kind::Flag, "never increase or turn the position"),
-            may("all_or_nothing", Kind::Flag, "refuse instead of filling in part"),
-        ],
+        keys: &[WHO, IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING],
         rule: Rule::BaseOrQuote,
         what: "Trades against the curve.",
         prints: "base, quote, fee, tick, sqrt_price, legs",
+    },
+    ActionInfo {
+        verb: Verb::TradeLegs,
+        name: "trade_legs",
+        keys: &[
+            WHO,
+            need(
+                "legs",
+                Kind::Legs,
+                "trades in different markets, in the order of the markets, each with the keys of `trade` but `who`",
+            ),
+        ],
+        rule: Rule::None,
+        what: "Trades in several markets at once: all or nothing, and margin is looked at once, after the last.",
+        prints: "fills",
     },
     ActionInfo {
         verb: Verb::Settle,
@@ -335,6 +358,34 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Closes a part of an unhealthy account's position against the curve.",
         prints: "base, quote, fee, keeper, insurance",
+    },
+    ActionInfo {
+        verb: Verb::Liquidate,
+        name: "liquidate",
+        keys: &[
+            WHO,
+            IN,
+            may("max_base", Kind::Base, "the most contracts to take over, all by default"),
+            may("limit", Kind::ContractPrice, "worst price for who takes over, insurance's part included"),
+            BY,
+        ],
+        rule: Rule::None,
+        what: "Takes a part of an unhealthy account's position over, at the mark less the discount.",
+        prints: "base, quote, tip, insurance",
+    },
+    ActionInfo {
+        verb: Verb::Deleverage,
+        name: "deleverage",
+        keys: &[
+            WHO,
+            IN,
+            need("holder", Kind::Account, "against whose opposite position"),
+            may("max_base", Kind::Base, "the most contracts to close, all by default"),
+            BY,
+        ],
+        rule: Rule::None,
+        what: "Closes what the auction has left of an unhealthy account's position at mark against an opposite holder.",
+        prints: "base, quote, tip",
     },
     ActionInfo {
         verb: Verb::Resolve,

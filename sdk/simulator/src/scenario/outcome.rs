@@ -1,6 +1,6 @@
 //! The line of a step: what it did, or why it was refused.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use keel_engine::Error;
 use keel_engine::math::tick::tick_at_sqrt_price;
 use keel_engine::state::Market;
@@ -55,6 +55,22 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
             }
             out.plain("legs", legs);
         }
+        Done::TradedLegs { fills } => {
+            let Action::TradeLegs { legs, .. } = action else { bail!("legs of a {}", action.name()) };
+            let mut curves = Vec::new();
+            for (leg, fill) in legs.iter().zip(fills.iter().flatten()) {
+                let market = market(books, leg.market)?;
+                curves.push((fill, tick(market)?, market.sqrt_price.get()));
+            }
+            out.list("fills", |out| {
+                for (fill, tick, sqrt_price) in curves {
+                    out.item(|out| {
+                        out.amount("base", fill.base).amount("quote", fill.quote).amount("fee", fill.fee);
+                        out.plain("tick", tick).amount("sqrt_price", sqrt_price).plain("legs", fill.legs);
+                    });
+                }
+            });
+        }
         Done::Added { slot } => {
             out.plain("slot", slot);
         }
@@ -73,6 +89,12 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::Liquidated { base, quote, fee, keeper, insurance } => {
             out.amount("base", base).amount("quote", quote).amount("fee", fee);
             out.amount("keeper", keeper).amount("insurance", insurance);
+        }
+        Done::TakenOver { base, quote, tip, insurance } => {
+            out.amount("base", base).amount("quote", quote).amount("tip", tip).amount("insurance", insurance);
+        }
+        Done::Deleveraged { base, quote, tip } => {
+            out.amount("base", base).amount("quote", quote).amount("tip", tip);
         }
         Done::Queued { ticket } => {
             out.plain("ticket", ticket);

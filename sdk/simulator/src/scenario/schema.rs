@@ -5,7 +5,7 @@ use keel_engine::params::Params;
 use keel_engine::state::MAX_RANGES;
 use serde_json::{Map, Value, json};
 
-use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, MARKET, Rule, SERIES, STEP};
+use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, Rule, SERIES, STEP};
 use super::step::{LAST_SECOND, LAST_TICKET};
 use crate::setup::EXCHANGE_PARAMETERS;
 
@@ -65,8 +65,20 @@ fn plain(key: &Key) -> Value {
             let names = std::iter::once("ok").chain(Error::ALL.iter().map(|error| error.name()));
             json!({ "enum": names.collect::<Vec<_>>() })
         }
+        Kind::Legs => {
+            let mut leg = object(LEG, plain);
+            if let Some(fields) = leg.as_object_mut() {
+                fields.insert("oneOf".to_owned(), base_or_quote());
+            }
+            json!({ "type": "array", "items": leg })
+        }
         Kind::Action | Kind::Nested => json!({}),
     }
+}
+
+/// One of the two.
+fn base_or_quote() -> Value {
+    json!([{ "required": ["base"] }, { "required": ["quote"] }])
 }
 
 /// A decimal in a string, or atoms.
@@ -111,7 +123,7 @@ fn step(info: &ActionInfo) -> Value {
         fields.insert("description".to_owned(), json!(info.what));
         let alternatives = match info.rule {
             Rule::None => None,
-            Rule::BaseOrQuote => Some(json!([{ "required": ["base"] }, { "required": ["quote"] }])),
+            Rule::BaseOrQuote => Some(base_or_quote()),
             Rule::OneRange => Some(json!([
                 { "required": ["lower", "upper"], "properties": { "slot": false } },
                 { "properties": { "lower": false, "upper": false } },

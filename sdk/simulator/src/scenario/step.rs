@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use keel_engine::liquidation::TakeOver;
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_engine::ranges::RangeRequest;
 use keel_engine::state::MAX_RANGES;
@@ -11,9 +12,9 @@ use keel_engine::{Error, Side, curve::Exact};
 
 use super::decimal::{self, Decimal};
 use super::json::{Object, Result, Value};
-use super::keys::{ACTIONS, ActionInfo, Rule, STEP, Verb};
+use super::keys::{ACTIONS, LEG, Rule, STEP, Verb};
 use super::{Bounds, Expect, Step};
-use crate::action::{Action, RangeAt};
+use crate::action::{Action, Leg, RangeAt};
 use crate::prices::Quote;
 
 /// The last second that a scenario may reach: more than a century.
@@ -63,10 +64,10 @@ pub(super) struct Reader {
     at: u64,
 }
 
-/// A step's object with the row of its action.
+/// The object of a step or of a leg, and what its keys must obey together.
 struct Given<'a, 'o> {
     object: &'o Object<'a>,
-    info: &'static ActionInfo,
+    rule: Rule,
     owner: String,
 }
 
@@ -96,12 +97,33 @@ impl<'a> Given<'a, '_> {
     fn check_rule(&self) -> Result<()> {
         let has = |key: &str| self.get(key).is_some();
         let mistake = |what: &str| Err(self.object.value().mistake(format!("{} takes {what}", self.owner)));
-        match self.info.rule {
+        match self.rule {
             Rule::BaseOrQuote if has("base") == has("quote") => mistake("exactly one of `base` and `quote`"),
             Rule::OneRange if has("lower") != has("upper") => mistake("`lower` and `upper` together"),
             Rule::OneRange if has("lower") && has("slot") => mistake("`lower` with `upper`, or `slot`, not both"),
             _ => Ok(()),
         }
+    }
+
+    fn order(&self) -> Result<Order> {
+        let ((negative, amount), is_base) = match self.get("base") {
+            Some(base) => (signed_amount(base, decimal::BASE)?, true),
+            None => (signed_amount(self.need("quote")?, decimal::QUOTE)?, false),
+        };
+        let side = if negative { Side::Sell } else { Side::Buy };
+        let exact = if is_base { Exact::Base(amount) } else { Exact::Quote(amount) };
+        let limit = match self.get("limit") {
+            // The highest price for who buys, the lowest for who sells: rounded down and up.
+            Some(value) => match (contract_price(value, side == Side::Sell)?, side) {
+                (Price { bits: 0 }, Side::Buy) => return Err(value.mistake("nothing can be bought at a limit of 0")),
+                // The wire has no lower bound of 0, because that is no bound.
+                (Price { bits: 0 }, Side::Sell) => None,
+                (limit, _) => Some(limit),
+            },
+            None => None,
+        };
+        let (reduce_only, all_or_nothing) = (self.flag("reduce_only")?, self.flag("all_or_nothing")?);
+        Ok(Order { side, exact, limit, reduce_only, all_or_nothing })
     }
 
     fn range(&self) -> Result<RangeAt> {
@@ -185,7 +207,7 @@ impl Reader {
         })?;
         let owner = format!("`{name}`");
         object.check(&[STEP, info.keys], &owner)?;
-        let given = Given { object: &object, info, owner };
+        let given = Given { object: &object, rule: info.rule, owner };
         given.check_rule()?;
 
         let at = given.need("at")?;
@@ -195,7 +217,7 @@ impl Reader {
         }
         self.at = second;
         let expect = given.get("expect").map(expectation).transpose()?;
-        let action = self.action(&given)?;
+        let action = self.action(info.verb, &given)?;
         let bound = |key: &str, round_up| given.get(key).map(|price| contract_price(price, round_up)).transpose();
         let bounds = Bounds { min: bound("min_price", true)?, max: bound("max_price", false)? };
         Ok(Step { at: second, line: value.line(), action, bounds, expect })
@@ -207,10 +229,12 @@ impl Reader {
     }
 
     fn who(&self, given: &Given) -> Result<usize> {
-        self.account(given.need("who")?)
+        self.account(given, "who")
     }
 
-    fn account(&self, value: Value) -> Result<usize> {
+    /// The place of an account of the file.
+    fn account(&self, given: &Given, key: &str) -> Result<usize> {
+        let value = given.need(key)?;
         let name = value.string("the name of an account")?;
         let place = self.names.places.get(&name).filter(|place| **place < self.declared);
         place.copied().ok_or_else(|| {
@@ -228,8 +252,8 @@ impl Reader {
         Ok(self.names.enter(&name))
     }
 
-    fn action(&mut self, given: &Given) -> Result<Action> {
-        Ok(match given.info.verb {
+    fn action(&mut self, verb: Verb, given: &Given) -> Result<Action> {
+        Ok(match verb {
             Verb::Price => self.price(given)?,
             Verb::Refresh => Action::Refresh { market: self.market(given)? },
             Verb::Deposit => {
@@ -238,7 +262,12 @@ impl Reader {
             Verb::Withdraw => {
                 Action::Withdraw { who: self.who(given)?, amount: amount(given.need("amount")?, decimal::QUOTE)? }
             }
-            Verb::Trade => Action::Trade { who: self.who(given)?, market: self.market(given)?, order: order(given)? },
+            Verb::Trade => Action::Trade { who: self.who(given)?, market: self.market(given)?, order: given.order()? },
+            Verb::TradeLegs => {
+                let leg = |value: Value| self.leg(value);
+                let legs = given.need("legs")?.list("a list of legs")?.into_iter().map(leg).collect::<Result<_>>()?;
+                Action::TradeLegs { who: self.who(given)?, legs }
+            }
             Verb::Settle => {
                 let (who, market) = (self.who(given)?, self.market(given)?);
                 let by = if given.get("by").is_some() { self.by(given)? } else { who };
@@ -270,6 +299,19 @@ impl Reader {
                 let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
                 Action::LiquidateOnCurve { who, market, by, max_base }
             }
+            Verb::Liquidate => {
+                let max_base = given.get("max_base").map_or(Ok(u64::MAX), |most| amount(most, decimal::BASE))?;
+                let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
+                let limit = given.get("limit").map(|price| contract_price(price, false)).transpose()?;
+                // The wire has no limit of 0, because that is none.
+                let limit = limit.filter(|limit| limit.bits != 0);
+                Action::Liquidate { who, market, by, request: TakeOver { max_base, limit } }
+            }
+            Verb::Deleverage => {
+                let max_base = given.get("max_base").map_or(Ok(u64::MAX), |most| amount(most, decimal::BASE))?;
+                let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
+                Action::Deleverage { who, market, holder: self.account(given, "holder")?, by, max_base }
+            }
             Verb::Resolve => {
                 let _sender = self.by(given)?;
                 Action::Resolve { who: self.who(given)?, market: self.market(given)? }
@@ -289,7 +331,7 @@ impl Reader {
             }
             Verb::Transfer => Action::Transfer {
                 who: self.who(given)?,
-                to: self.account(given.need("to")?)?,
+                to: self.account(given, "to")?,
                 amount: amount(given.need("amount")?, decimal::QUOTE)?,
             },
             Verb::OpenAccount => Action::OpenAccount { who: self.who(given)? },
@@ -301,6 +343,15 @@ impl Reader {
                 Action::CreateTickArray { market: self.market(given)?, index }
             }
         })
+    }
+
+    fn leg(&self, value: Value) -> Result<Leg> {
+        let object = value.object("a leg, which is an object")?;
+        let owner = "a leg".to_owned();
+        object.check(&[LEG], &owner)?;
+        let given = Given { object: &object, rule: Rule::BaseOrQuote, owner };
+        given.check_rule()?;
+        Ok(Leg { market: self.market(&given)?, order: given.order()? })
     }
 
     fn price(&self, given: &Given) -> Result<Action> {
@@ -343,27 +394,6 @@ fn expectation(value: Value) -> Result<Expect> {
         value.mistake(format!("there is no error `{name}`; expect \"ok\" or a name from docs/errors.md"))
     })?;
     Ok(Expect::Refusal(*error))
-}
-
-fn order(given: &Given) -> Result<Order> {
-    let ((negative, amount), is_base) = match given.get("base") {
-        Some(base) => (signed_amount(base, decimal::BASE)?, true),
-        None => (signed_amount(given.need("quote")?, decimal::QUOTE)?, false),
-    };
-    let side = if negative { Side::Sell } else { Side::Buy };
-    let exact = if is_base { Exact::Base(amount) } else { Exact::Quote(amount) };
-    let limit = match given.get("limit") {
-        // The highest price for who buys, the lowest for who sells: rounded down and up.
-        Some(value) => match (contract_price(value, side == Side::Sell)?, side) {
-            (Price { bits: 0 }, Side::Buy) => return Err(value.mistake("nothing can be bought at a limit of 0")),
-            // The wire has no lower bound of 0, because that is no bound.
-            (Price { bits: 0 }, Side::Sell) => None,
-            (limit, _) => Some(limit),
-        },
-        None => None,
-    };
-    let (reduce_only, all_or_nothing) = (given.flag("reduce_only")?, given.flag("all_or_nothing")?);
-    Ok(Order { side, exact, limit, reduce_only, all_or_nothing })
 }
 
 fn request(given: &Given) -> Result<RangeRequest> {

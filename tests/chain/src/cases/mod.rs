@@ -3,6 +3,7 @@
 
 mod admin;
 mod keeper;
+mod liquidation;
 mod owner;
 mod queue;
 mod trader;
@@ -38,6 +39,8 @@ pub struct Case {
     pub name: &'static str,
     /// The instruction.
     pub instruction: Instruction,
+    /// The place of the margin account whose companion may come behind the declared accounts, and whose owner signs if one does.
+    pub subject: &'static str,
     /// What it reads behind its declared accounts.
     pub reads: Reads,
     /// Its own rules.
@@ -60,6 +63,7 @@ impl Case {
         Self {
             name,
             instruction,
+            subject: "account",
             reads: Reads::Nothing,
             rules: Vec::new(),
             twice: Vec::new(),
@@ -68,6 +72,10 @@ impl Case {
             unread: Vec::new(),
             survives: Vec::new(),
         }
+    }
+
+    fn subject(self, subject: &'static str) -> Self {
+        Self { subject, ..self }
     }
 
     fn reads(self, reads: Reads) -> Self {
@@ -108,7 +116,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 25] = [
+pub const ALL: [Make; 28] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -130,6 +138,9 @@ pub const ALL: [Make; 25] = [
     keeper::unwind_range,
     keeper::liquidate_on_curve,
     keeper::resolve,
+    trader::trade_legs,
+    liquidation::liquidate,
+    liquidation::deleverage,
     queue::queue_withdrawal,
     queue::pay_withdrawal,
     queue::cancel_withdrawal,
@@ -137,9 +148,10 @@ pub const ALL: [Make; 25] = [
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 4] = [
+pub const MORE: [Make; 5] = [
     owner::deposit_that_cures,
     keeper::resolve_with_claims,
+    trader::trade_one_leg,
     queue::pay_withdrawal_that_skips,
     queue::cancel_withdrawal_that_cures,
 ];

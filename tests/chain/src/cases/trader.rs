@@ -23,6 +23,24 @@ pub(super) fn trade(cast: &mut Cast) -> Case {
     Case::new("trade", world.built(&order)).reads(Reads::HealthAndArrays).spare([ahead])
 }
 
+pub(super) fn trade_legs(cast: &mut Cast) -> Case {
+    let world = &mut cast.world;
+    world.publish();
+    let (buy, sell) = (world.base_for(BTC, dollars(1_000)), world.base_for(SOL, dollars(1_000)));
+    let legs = world.legs(&cast.busy, &[(BTC, Side::Buy, Exact::Base(buy)), (SOL, Side::Sell, Exact::Base(sell))]);
+    let beyond = [address::tick_array(BTC, 1), address::tick_array(SOL, 1)];
+    Case::new("trade_legs", legs).reads(Reads::Legs(&[BTC, SOL])).spare(beyond)
+}
+
+/// With a position beside it that is only looked at.
+pub(super) fn trade_one_leg(cast: &mut Cast) -> Case {
+    let world = &mut cast.world;
+    world.publish();
+    let sell = world.base_for(SOL, dollars(1_000));
+    let leg = world.legs(&cast.busy, &[(SOL, Side::Sell, Exact::Base(sell))]);
+    Case::new("trade_legs", leg).reads(Reads::Legs(&[SOL])).spare([address::tick_array(SOL, 1)])
+}
+
 pub(super) fn add_range(cast: &mut Cast) -> Case {
     cast.world.publish();
     let range = cast.world.range(&cast.busy, BTC, -40, 30, dollars(10_000));

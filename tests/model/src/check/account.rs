@@ -49,6 +49,7 @@ fn owner(action: &Action) -> Option<usize> {
         Action::Deposit { who, .. }
         | Action::Withdraw { who, .. }
         | Action::Trade { who, .. }
+        | Action::TradeLegs { who, .. }
         | Action::AddRange { who, .. }
         | Action::RemoveRange { who, .. }
         | Action::SettleRange { who, .. } => Some(who),
@@ -88,22 +89,24 @@ fn haircut(world: &World, did: (&Action, &Done)) -> i128 {
 /// Whoever takes new risk or withdraws has initial margin after it.
 fn backed(world: &World, address: &Pubkey, action: &Action, now: Now) -> Checked {
     let books = world.books();
+    let grew = |market: usize| {
+        let number = number(market);
+        let base = |books: &Books| {
+            let account = books.accounts.get(address);
+            account.and_then(|account| account.position(number).ok()).map_or(0, |position| position.base)
+        };
+        let (before, after) = (base(&world.before), base(books));
+        after.unsigned_abs() > before.unsigned_abs() || before.signum() * after.signum() < 0
+    };
     let grows = match action {
         Action::AddRange { .. } | Action::Withdraw { .. } => true,
-        Action::Trade { market, .. } => {
-            let number = number(*market);
-            let base = |books: &Books| {
-                let account = books.accounts.get(address);
-                account.and_then(|account| account.position(number).ok()).map_or(0, |position| position.base)
-            };
-            let (before, after) = (base(&world.before), base(books));
-            after.unsigned_abs() > before.unsigned_abs() || before.signum() * after.signum() < 0
-        }
+        Action::Trade { market, .. } => grew(*market),
+        Action::TradeLegs { legs, .. } => legs.iter().any(|leg| grew(leg.market)),
         _ => false,
     };
     let Some(account) = books.accounts.get(address).filter(|_| grows) else { return Ok(()) };
     let ranges = books.ranges.get(address);
-    let judged = with_view(books, None, |view| margin::initial(account, ranges, view, None, now));
+    let judged = with_view(books, None, |view| margin::initial(account, ranges, view, &[], now));
     let enough = judged.and_then(|health| match action {
         Action::Withdraw { .. } => health.require_withdrawal(),
         _ => health.require(),

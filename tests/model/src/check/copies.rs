@@ -6,7 +6,7 @@ use keel_engine::funding;
 use keel_engine::state::{Market, TickArray};
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, Side, mark};
-use keel_simulator::action::{Done, RangeAt};
+use keel_simulator::action::{Done, Leg, LegFill, RangeAt};
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books, Simulator};
 
@@ -23,21 +23,26 @@ pub(crate) fn on_copies(
 ) -> Checked {
     let number_of_action = mixed(action, world.at);
     if let Some(market) = market_of(action).and_then(|place| copied.books.markets.get(&number(place))) {
-        world.tally.count_copy("time in pieces");
+        world.tally.saw("time in pieces");
         in_pieces(market, number_of_action, now)?;
     }
     match (action, outcome) {
         (Action::Trade { who, market, order }, Ok(Done::Traded { base, quote, fee, .. })) => {
             let fill = Fill { base: *base, quote: *quote, fee: *fee };
             if parts(world.books(), copied, (*who, *market), order, fill, number_of_action)? {
-                world.tally.count_copy("trade in parts");
+                world.tally.saw("trade in parts");
             }
             if round_trip(world.simulator.clone(), (*who, *market), fill)? {
-                world.tally.count_copy("round trip");
+                world.tally.saw("round trip");
+            }
+        }
+        (Action::TradeLegs { who, legs }, Ok(Done::TradedLegs { fills })) => {
+            if one_by_one(world, copied, *who, legs, fills)? {
+                world.tally.saw("legs one by one");
             }
         }
         (Action::AddRange { who, market, .. }, Ok(Done::Added { slot })) => {
-            world.tally.count_copy("range settled at once");
+            world.tally.saw("range settled at once");
             settled_at_once(world.simulator.clone(), *who, *market, *slot)?;
         }
         _ => {}
@@ -155,6 +160,27 @@ fn atom_on_a_tick(books: &Books, place: usize) -> i128 {
     let price = i128::from(market.index.bits.max(market.mark.bits) >> 48) + 1;
     // The curve stands within a tenth of the index wherever there is a band, and a fee is two hundredths at most.
     2 * price + 2
+}
+
+/// Legs are the same trades one by one, where margin lets each through. Returns whether it could be compared.
+fn one_by_one(
+    world: &World,
+    mut copy: Simulator,
+    who: usize,
+    legs: &[Leg],
+    fills: &[Option<LegFill>],
+) -> Result<bool, super::Violation> {
+    for (leg, whole) in legs.iter().zip(fills.iter().flatten()) {
+        let Some(fill) = fill(&mut copy, (who, leg.market), leg.order) else { return Ok(false) };
+        let same = (fill.base, fill.quote, fill.fee) == (whole.base, whole.quote, whole.fee);
+        require(same, "legs are trades one by one", || {
+            format!("{whole:?} against base {} quote {} fee {}", fill.base, fill.quote, fill.fee)
+        })?;
+    }
+    require(copy.books.markets == world.books().markets, "legs leave the markets as trades one by one", || {
+        format!("{legs:?}")
+    })?;
+    Ok(true)
 }
 
 /// What was bought is sold again, or the other way, in the same second. Returns whether it could be compared.

@@ -21,6 +21,15 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
         (Action::Trade { who, market, order }, Done::Traded { base, quote, .. }) => {
             trade(world, *who, *market, order, (*base, *quote), prior, now)
         }
+        (Action::TradeLegs { who, legs }, Done::TradedLegs { fills }) => {
+            for (leg, fill) in legs.iter().zip(fills.iter().flatten()) {
+                // A trade does not change whether its market is guarded.
+                let prior = Prior { market: world.market(leg.market).copied(), health: None };
+                trade(world, *who, leg.market, &leg.order, (fill.base, fill.quote), &prior, now)?;
+            }
+            let filled = fills.iter().flatten().count();
+            require(filled == legs.len(), "every leg is filled or none", || format!("{filled} of {}", legs.len()))
+        }
         (Action::RemoveRange { who, market, range }, _) => age(world, *who, *market, *range, now),
         _ => Ok(()),
     }

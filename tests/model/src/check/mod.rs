@@ -8,6 +8,8 @@ mod account;
 mod copies;
 mod fill;
 mod keeper;
+mod liquidation;
+mod session;
 mod sums;
 mod time;
 mod touched;
@@ -18,7 +20,7 @@ use keel_engine::margin::{self, Health};
 use keel_engine::state::{Market, TickArray};
 use keel_engine::view::{Others, View};
 use keel_engine::{Error, Now};
-use keel_simulator::action::Done;
+use keel_simulator::action::{Done, Leg};
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books, audit};
 use solana_pubkey::Pubkey;
@@ -88,6 +90,9 @@ pub(crate) struct Prior {
 
 impl Prior {
     pub fn of(world: &World, action: &Action, now: Now) -> Self {
+        if let Action::TradeLegs { who, legs } = action {
+            return Self { market: None, health: health_before_legs(world, *who, legs, now) };
+        }
         let Some((who, place)) = subject(action) else { return Self::default() };
         let books = world.books();
         let mut market = place.and_then(|place| books.markets.get(&number(place)).copied());
@@ -101,6 +106,18 @@ impl Prior {
         let health = world.addresses.get(who).and_then(|address| health(books, market.as_ref(), address, now).ok());
         Self { market, health }
     }
+}
+
+/// Health of an account with the markets of legs brought up to date, if it can be told.
+fn health_before_legs(world: &World, who: usize, legs: &[Leg], now: Now) -> Option<Health> {
+    let address = world.addresses.get(who)?;
+    let mut books = world.books().clone();
+    for leg in legs {
+        let sample = world.simulator.sample(number(leg.market)).ok()?;
+        let market = books.markets.get_mut(&number(leg.market))?;
+        let _refreshed = keel_engine::refresh::refresh(market, Some(&sample), now).ok()?;
+    }
+    health(&books, None, address, now).ok()
 }
 
 /// The account whose health an action can change, and the market.
@@ -117,6 +134,8 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::Release { who, market, .. }
         | Action::UnwindRange { who, market, .. }
         | Action::LiquidateOnCurve { who, market, .. }
+        | Action::Liquidate { who, market, .. }
+        | Action::Deleverage { who, market, .. }
         | Action::Resolve { who, market } => Some((who, Some(market))),
         _ => None,
     }
@@ -140,10 +159,10 @@ const fn market_number(market: &Market) -> u16 {
     market.index_number
 }
 
-/// Health of an account, with one market replaced.
+/// Health of an account at marks as old as liquidation allows, with one market replaced.
 fn health(books: &Books, replaced: Option<&Market>, address: &Pubkey, now: Now) -> Result<Health, Error> {
     let account = books.accounts.get(address).ok_or(Error::AccountMissing)?;
-    with_view(books, replaced, |view| margin::health(account, books.ranges.get(address), view, now))
+    with_view(books, replaced, |view| margin::health_for_liquidation(account, books.ranges.get(address), view, now))
 }
 
 /// Everything that is checked after an action that changed something.
@@ -168,6 +187,10 @@ pub(crate) fn after(
         let place = usize::from(*market) - 1;
         if let (Some(track), Some(prior)) = (world.memory.tracks.get_mut(place), world.memory.sums.markets.get(place)) {
             track.follow(before, after, prior, now)?;
+            session::check(before, after)?;
+            if let Some(name) = session::seen(before, after) {
+                world.tally.saw(name);
+            }
         }
     }
     sums::check(books, &world.memory, &sums, action, done)?;

@@ -102,9 +102,13 @@ struct Named {
     market: Option<usize>,
     /// Every other market too.
     markets: bool,
+    /// Numbers of the markets of legs.
+    legs: Vec<u16>,
     arrays: bool,
     who: Option<usize>,
     by: Option<usize>,
+    /// Whose position and ranges are closed against.
+    against: Option<usize>,
     ranges: bool,
     bank: bool,
 }
@@ -121,6 +125,9 @@ fn named(action: &Action) -> Named {
         Action::OpenRanges { who } | Action::CloseRanges { who } => Named { who: Some(who), ranges: true, ..none },
         Action::Deposit { who, .. } | Action::Withdraw { who, .. } => Named { who: Some(who), bank: true, ..none },
         Action::Trade { who, market, .. } => Named { who: Some(who), market: Some(market), arrays: true, ..none },
+        Action::TradeLegs { who, ref legs } => {
+            Named { who: Some(who), legs: legs.iter().map(|leg| number(leg.market)).collect(), arrays: true, ..none }
+        }
         Action::AddRange { who, market, .. }
         | Action::RemoveRange { who, market, .. }
         | Action::SettleRange { who, market, .. }
@@ -133,6 +140,13 @@ fn named(action: &Action) -> Named {
         Action::LiquidateOnCurve { who, market, by, .. } => {
             Named { who: Some(who), by: Some(by), market: Some(market), arrays: true, ..none }
         }
+        Action::Liquidate { who, market, by, .. } => {
+            Named { who: Some(who), by: Some(by), market: Some(market), ..none }
+        }
+        Action::Deleverage { who, market, holder, by, .. } => {
+            let (who, by, against) = (Some(who), Some(by), Some(holder));
+            Named { who, by, against, market: Some(market), ..none }
+        }
         Action::Resolve { who, market } => Named { who: Some(who), market: Some(market), markets: true, ..none },
     }
 }
@@ -141,11 +155,12 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
     let named = named(action);
     let market = named.market.map(number);
     let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
-    let (who, by) = (address(named.who), address(named.by));
-    touched.markets.iter().all(|number| named.markets || Some(*number) == market)
-        && touched.arrays.iter().all(|(number, _)| named.arrays && Some(*number) == market)
-        && touched.accounts.iter().all(|account| Some(account) == who || Some(account) == by)
-        && touched.ranges.iter().all(|account| named.ranges && Some(account) == who)
+    let (who, by, against) = (address(named.who), address(named.by), address(named.against));
+    let is_market = |number: &u16| Some(*number) == market || named.legs.contains(number);
+    touched.markets.iter().all(|number| named.markets || is_market(number))
+        && touched.arrays.iter().all(|(number, _)| named.arrays && is_market(number))
+        && touched.accounts.iter().all(|account| [who, by, against].contains(&Some(account)))
+        && touched.ranges.iter().all(|account| (named.ranges && Some(account) == who) || Some(account) == against)
         && (touched.banks.is_empty() || named.bank)
         && !touched.exchange
 }

@@ -8,6 +8,7 @@ use keel_engine::oracle::fill_peg;
 use keel_engine::trade::Order;
 use keel_engine::units::{InvSqrt, Price, SqrtPrice};
 use keel_simulator::Action;
+use keel_simulator::action::Leg;
 
 use super::{Generator, position};
 use crate::sets::{CONTRACT, USD};
@@ -16,6 +17,32 @@ use crate::world::World;
 
 impl Generator {
     pub(super) fn trade(&mut self, source: &mut impl Source, world: &World, who: usize, market: usize) {
+        let order = self.order(source, world, who, market);
+        self.bring_price(source, world.at, market, 0);
+        self.push(Action::Trade { who, market, order });
+        // Who goes there may come back at once.
+        if source.one_in(12) {
+            let back = Order { side: opposite(order.side), limit: None, ..order };
+            self.push(Action::Trade { who, market, order: back });
+        }
+    }
+
+    /// Trades in several markets at once; now and then out of order.
+    pub(super) fn trade_legs(&mut self, source: &mut impl Source, world: &World, who: usize) {
+        let mut legs = Vec::new();
+        for market in 0..world.markets() {
+            if !source.one_in(4) {
+                legs.push(Leg { market, order: self.order(source, world, who, market) });
+                self.bring_price(source, world.at, market, 0);
+            }
+        }
+        if source.one_in(20) {
+            legs.reverse();
+        }
+        self.push(Action::TradeLegs { who, legs });
+    }
+
+    fn order(&self, source: &mut impl Source, world: &World, who: usize, market: usize) -> Order {
         let held = position(world, who, market).base;
         let mut side = if source.one_in(2) { Side::Buy } else { Side::Sell };
         let capital = world.capital(who);
@@ -39,19 +66,12 @@ impl Generator {
             8 => Exact::Quote(capital.saturating_mul(source.below(20) + 1)),
             _ => Exact::Base(source.below(4 * CONTRACT)),
         };
-        let order = Order {
+        Order {
             side,
             exact,
             limit: self.limit(source, world, market, side),
             reduce_only: source.one_in(if side == opposite_of(held) { 3 } else { 20 }),
             all_or_nothing: source.one_in(8),
-        };
-        self.bring_price(source, world.at, market, 0);
-        self.push(Action::Trade { who, market, order });
-        // Who goes there may come back at once.
-        if source.one_in(12) {
-            let back = Order { side: opposite(side), limit: None, ..order };
-            self.push(Action::Trade { who, market, order: back });
         }
     }
 

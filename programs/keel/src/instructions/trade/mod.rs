@@ -4,5 +4,6 @@ mod release;
 mod settle;
 #[allow(clippy::module_inception, reason = "a folder for the trader, a file for each instruction")]
 mod trade;
+mod trade_legs;
 
-pub use {release::*, settle::*, trade::*};
+pub use {release::*, settle::*, trade::*, trade_legs::*};

@@ -4,7 +4,9 @@ use anyhow::Result;
 use keel_embedded::{Exchange, Trader};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_sdk::instructions::{Release, Settle};
+use keel_engine::trade::Order;
+use keel_sdk::instructions::{Leg, Release, Settle, TradeLegs};
+use keel_sdk::path::Reach;
 use solana_signer::Signer;
 
 use super::positions;
@@ -18,6 +20,7 @@ pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     trade_across_ticks(bench, stage)?;
     trade_with_more(bench, stage)?;
     trade_otherwise(bench, stage)?;
+    trade_legs(bench, stage)?;
     settle(bench, stage)
 }
 
@@ -102,6 +105,29 @@ fn trade_otherwise(bench: &mut Bench, stage: &Exchange) -> Result<()> {
         stage::refresh(exchange, FIRST)?;
         small_buy(exchange, &trader, repetition)
     })
+}
+
+fn trade_legs(bench: &mut Bench, stage: &Exchange) -> Result<()> {
+    for legs in [2, 8] {
+        bench.shape(stage, "trade_legs", &format!("{legs} legs, {}", positions(legs)), |exchange, repetition| {
+            let trader = stage::holder(exchange, legs, 10 * MILLION)?;
+            stage::advance(exchange, PAUSE, repetition)?;
+            let order = Order {
+                side: Side::Buy,
+                exact: Exact::Base(amount(CONTRACT / 2, repetition)),
+                limit: None,
+                reduce_only: false,
+                all_or_nothing: true,
+            };
+            let mut all = Vec::new();
+            for market in 1..=legs {
+                all.push(Leg { market, price: exchange.feed(market)?.address, order, reach: Reach::default() });
+            }
+            let trade = TradeLegs { authority: trader.key.pubkey(), account: trader.account, legs: all };
+            Ok(Prepared::new(trade.instruction(&exchange.chain)?, &[&trader.key]))
+        })?;
+    }
+    Ok(())
 }
 
 fn settle(bench: &mut Bench, stage: &Exchange) -> Result<()> {
