@@ -256,7 +256,7 @@ impl World {
     fn wait_in_line(&mut self, actor: usize) {
         let head = self.sim.bank.queue_head;
         match self.random.below(8) {
-            0 => {
+            0 | 1 => {
                 let amount = self.random.below(self.sim.capital(actor).max(1));
                 if let Ok(number) = self.sim.queue(actor, amount) {
                     let ticket = self.ticket(number).expect("it was queued").1;
@@ -268,7 +268,7 @@ impl World {
                     self.log(event);
                 }
             }
-            1..5 => {
+            2..5 => {
                 let Some((whose, before)) = self.ticket(head) else { return };
                 let is_payable = self.random.below(4) != 0;
                 if let Ok(payout) = self.sim.pay(head, is_payable) {
@@ -281,7 +281,7 @@ impl World {
                     self.log(event);
                 }
             }
-            5 => {
+            5 | 6 => {
                 let number = head + self.random.below(3);
                 let Some((whose, ticket)) = self.ticket(number) else { return };
                 if let Ok(cancelled) = self.sim.cancel(number) {
