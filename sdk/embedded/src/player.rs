@@ -11,8 +11,8 @@ use keel_sdk::accounts::encode;
 use keel_sdk::events::{Event, Liquidated, Resolved, Settled, TakenOver, Traded, WithdrawalPaid};
 use keel_sdk::instructions::{
     AddRange, BeginLiquidation, CancelWithdrawal, CloseAccount, CloseRanges, CreateTickArray, Deleverage, Deposit, Leg,
-    Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, QueueWithdrawal, Refresh, Release, RemoveRange,
-    Resolve, Settle, SettleRange, Trade, TradeLegs, Transfer, UnwindRange, Withdraw,
+    Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, QueueWithdrawal, Refresh, Release,
+    RemoveRange, Resolve, Settle, SettleRange, Trade, TradeLegs, Transfer, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};

@@ -57,15 +57,8 @@ pub enum State {
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Exchange,
-        Self::Bank,
-        Self::Market,
-        Self::TickArray,
-        Self::MarginAccount,
-        Self::Ranges,
-        Self::Ticket,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Exchange, Self::Bank, Self::Market, Self::TickArray, Self::MarginAccount, Self::Ranges, Self::Ticket];
 
     /// What its data begins with.
     pub const fn discriminator(self) -> [u8; 8] {

@@ -11,7 +11,8 @@ use keel_embedded::{Exchange, Reason};
 use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, CurveOutOfBounds, InsufficientCapital, InvalidInstruction, InvalidPrice,
     InvalidRange, InvalidTick, LimitReached, LiquidityTooLarge, LiquidityTooSmall, MathOverflow, OraclePriceOwner,
-    OracleWrongFeed, PayoutRatioTooLow, RangeNotFound, ReduceOnly, StepTooSmall, WrongMarket, ZeroAmount,
+    OracleWrongFeed, PayoutRatioTooLow, RangeNotFound, ReduceOnly, StepTooSmall, TicketTooSmall, WrongMarket,
+    ZeroAmount,
 };
 use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
@@ -86,6 +87,12 @@ const ROWS: &[Row] = &[
     Row("open_account", "isolated_market", SERVED),
     Row("deposit", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
     Row("withdraw", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
+    Row(
+        "queue_withdrawal",
+        "amount",
+        &[Some(TicketTooSmall), Some(TicketTooSmall), Some(InsufficientCapital), Some(InsufficientCapital)],
+    ),
+    Row("transfer", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
     Row("trade", "side", EITHER),
     Row("trade", "kind", EITHER),
     Row("trade", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),

@@ -2,10 +2,10 @@
 
 use keel_embedded::exchange::Trader;
 use keel_engine::Error::{AccountForeign, InsufficientCapital, NotSameOwner, SelfLiquidation, Unauthorized};
-use keel_engine::state::MarginAccount;
+use keel_engine::state::{Bank, MarginAccount};
 use keel_engine::tickets;
 use keel_sdk::accounts::encode;
-use keel_sdk::address::PROGRAM_ID;
+use keel_sdk::address::{self, PROGRAM_ID};
 use keel_sdk::instructions::{CancelWithdrawal, OpenAccount, PayWithdrawal, QueueWithdrawal, Transfer};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
@@ -28,12 +28,18 @@ fn queue(world: &World, trader: &Trader) -> Instruction {
     queue.instruction(&world.exchange.chain).unwrap()
 }
 
-/// The busy trader is the first in the queue, somebody else the second.
-fn two_wait(cast: &mut Cast) {
+fn bank(cast: &Cast) -> Bank {
+    cast.world.exchange.state(&address::bank(&cast.world.exchange.mint)).unwrap()
+}
+
+/// The busy trader waits, and somebody else behind. Returns the busy trader's number.
+fn two_wait(cast: &mut Cast) -> u64 {
+    let number = bank(cast).queue_tail;
     for trader in [&cast.busy, &cast.other] {
         let queue = queue(&cast.world, trader);
         cast.world.send(queue);
     }
+    number
 }
 
 fn cancel(cast: &Cast, number: u64) -> Instruction {
@@ -50,8 +56,8 @@ pub(super) fn queue_withdrawal(cast: &mut Cast) -> Case {
 }
 
 pub(super) fn pay_withdrawal(cast: &mut Cast) -> Case {
-    two_wait(cast);
-    let pay = PayWithdrawal { mint: cast.world.exchange.mint, number: 0 };
+    let _first_or_later = two_wait(cast);
+    let pay = PayWithdrawal { mint: cast.world.exchange.mint, number: bank(cast).queue_head };
     of_ticket("pay_withdrawal", pay.instruction(&cast.world.exchange.chain).unwrap())
         .reads(Reads::Health)
         .twice("vault", "destination", None)
@@ -81,20 +87,20 @@ pub(super) fn pay_withdrawal_that_skips(cast: &mut Cast) -> Case {
 }
 
 pub(super) fn cancel_withdrawal(cast: &mut Cast) -> Case {
-    two_wait(cast);
-    cancelling(cancel(cast, 0)).reads(Reads::NothingNow)
+    let number = two_wait(cast);
+    cancelling(cancel(cast, number)).reads(Reads::NothingNow)
 }
 
 /// Of a flagged account, with what its health needs.
 pub(super) fn cancel_withdrawal_that_cures(cast: &mut Cast) -> Case {
-    two_wait(cast);
+    let number = two_wait(cast);
     let exchange = &mut cast.world.exchange;
     let mut state: MarginAccount = exchange.state(&cast.busy.account).unwrap();
     state.flagged_at = exchange.chain.now().unix;
     exchange.chain.put_data(&cast.busy.account, &PROGRAM_ID, encode(&state)).unwrap();
     // No event told of it.
     exchange.replay.cut();
-    cancelling(cancel(cast, 0)).reads(Reads::Health).optional().rule(
+    cancelling(cancel(cast, number)).reads(Reads::Health).optional().rule(
         "authority",
         |_, _| Expected::Served,
         "anybody may while the account is flagged",
