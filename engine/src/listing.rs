@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::oracle::Sample;
 use crate::params::Params;
 use crate::refresh;
-use crate::state::{Exchange, Market, Mode, TickArray};
+use crate::state::{Market, Mode, TickArray};
 use crate::units::{InvSqrt, Price, SqrtPrice};
 
 /// The layout version of every account.
@@ -31,12 +31,6 @@ pub struct Listing<'a> {
     pub launch_price: Price,
     /// Parameters.
     pub params: &'a Params,
-}
-
-/// The number of the next market. Errors with `MarketsFull` where the exchange has as many as it may.
-pub fn next_market(exchange: &Exchange) -> Result<u16> {
-    let number = exchange.markets.checked_add(1).ok_or(Error::MarketsFull)?;
-    if u32::from(number) > exchange.max_markets { Err(Error::MarketsFull) } else { Ok(number) }
 }
 
 /// Fills a zeroed market. The curve starts at the peg: the index, or a fixed market's launch price.

@@ -18,6 +18,7 @@
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
+use crate::governance::require_withdrawals_open;
 use crate::math::decay::decay;
 use crate::math::wide::mul_64;
 use crate::params::MILLION;
@@ -76,6 +77,11 @@ fn halved_floor(excess: u64, elapsed: u64) -> u64 {
     (high << 1 | low >> 63).min(excess)
 }
 
+/// Takes away what a limit that has just been lowered no longer has room for. Call [`touch`] before it is.
+pub fn tighten(bank: &mut Bank) {
+    bank.room = bank.room.min(capacity_ceil(bank));
+}
+
 /// Adds a deposit to the room, all of it. Call [`touch`] before it is booked.
 pub const fn refill(bank: &mut Bank, amount: u64) {
     bank.room = bank.room.saturating_add(amount);
@@ -85,16 +91,11 @@ pub const fn refill(bank: &mut Bank, amount: u64) {
 ///
 /// Errors: `WithdrawalsPaused`, `OutflowLimitReached` beyond the room, or while others wait in the queue.
 pub fn take(bank: &mut Bank, amount: u64, now: Now) -> Result<()> {
-    require_open(bank, now)?;
+    require_withdrawals_open(bank, now)?;
     touch(bank, now);
     if bank.queue_head != bank.queue_tail {
         return Err(Error::OutflowLimitReached);
     }
     bank.room = bank.room.checked_sub(amount).ok_or(Error::OutflowLimitReached)?;
     Ok(())
-}
-
-/// Refuses while withdrawals are paused: `WithdrawalsPaused`.
-pub const fn require_open(bank: &Bank, now: Now) -> Result<()> {
-    if bank.paused_until > now.unix { Err(Error::WithdrawalsPaused) } else { Ok(()) }
 }

@@ -11,7 +11,7 @@ use crate::params::MILLION;
 use crate::state::{Bank, MarginAccount, Ranges, Ticket};
 use crate::vault::capital_mut;
 use crate::view::View;
-use crate::{liquidation, margin, oracle, outflow};
+use crate::{governance, liquidation, margin, oracle, outflow};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +130,7 @@ pub fn pay(
         let _free = liquidation::cure(account, ranges, view, now);
         return Ok(Payout { paid: 0, returned, rest: 0 });
     }
-    outflow::require_open(bank, now)?;
+    governance::require_withdrawals_open(bank, now)?;
     outflow::touch(bank, now);
     let paid = ticket.amount.min(bank.room);
     // No crumbs, unless the whole bucket is one.

@@ -10,8 +10,11 @@ use crate::{margin, outflow, tickets};
 /// Books tokens that arrived in the bank's vault. The bank's cap refuses them unless they go to a flagged account, which
 /// they may cure.
 ///
-/// Errors: `ZeroAmount`, `DepositCap`, `MathOverflow`.
+/// Errors: `NotLaunched`, `ZeroAmount`, `DepositCap`, `MathOverflow`.
 pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64, now: Now) -> Result<()> {
+    if bank.open == 0 {
+        return Err(Error::NotLaunched);
+    }
     if amount == 0 {
         return Err(Error::ZeroAmount);
     }

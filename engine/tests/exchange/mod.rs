@@ -110,7 +110,7 @@ pub fn quiet() -> Params {
 fn bank() -> Bank {
     let mut bank = Bank::zeroed();
     set_bank_defaults(&mut bank);
-    Bank { outflow_floor_usd: u32::MAX, ..bank }
+    Bank { outflow_floor_usd: u32::MAX, open: 1, ..bank }
 }
 
 impl Sim {

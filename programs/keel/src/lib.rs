@@ -18,8 +18,10 @@
 #![cfg_attr(target_os = "solana", no_std)]
 
 use anchor_lang::prelude::*;
+use keel_engine::governance::MarketTerms;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
+use keel_engine::state::CHANGE_LENGTH;
 use keel_engine::units::{Price, SqrtPrice};
 
 pub mod access;
@@ -54,24 +56,24 @@ pub mod keel {
 
     /// Makes the exchange. Signed by the program's upgrade authority, who becomes its admin.
     ///
-    /// Errors: `NotUpgradeAuthority`.
+    /// Errors: `NotUpgradeAuthority`, `DurableNonce`.
     #[discrim = 0]
     pub fn initialize(ctx: &mut Context<Initialize>, guardian: [u8; 32]) -> Result<()> {
         instructions::initialize(ctx, guardian)
     }
 
-    /// Lists a kind of collateral: a plain SPL token with 6 decimals. The first is USDC.
+    /// Lists a kind of collateral before the launch: a plain SPL token with 6 decimals. The first is USDC.
     ///
-    /// Errors: `NotAdmin`, `UnsupportedMint`, `BanksFull`.
+    /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `UnsupportedMint`, `BanksFull`.
     #[discrim = 1]
     pub fn add_bank(ctx: &mut Context<AddBank>) -> Result<()> {
         instructions::add_bank(ctx)
     }
 
-    /// Lists a market at the price that its oracle gives now. `params` are the bytes of the engine's `Params`;
+    /// Lists a market before the launch, at the price that its oracle gives now. `params` are the bytes of the engine's `Params`;
     /// `launch_price` is the peg of a fixed market, 0 for the index. The log names a parameter that is refused.
     ///
-    /// Errors: `NotAdmin`, `MarketsFull`, `InvalidInstruction`, `InvalidParameter`, `UnsafeParameters`, `InvalidPrice`,
+    /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `MarketsFull`, `InvalidInstruction`, `InvalidParameter`, `UnsafeParameters`, `InvalidPrice`,
     /// `PriceStale`, `PriceInFuture`, and those of the price account: `OraclePriceOwner`, `OraclePriceAccount`,
     /// `OracleNotFullyVerified`, `OracleWrongFeed`.
     #[discrim = 2]
@@ -84,7 +86,8 @@ pub mod keel {
         launch_price: u64,
         params: [u8; PARAMS_LENGTH],
     ) -> Result<()> {
-        let terms = MarketTerms { mode, price_owner, feed_id, name, launch_price, params: &params };
+        let params = bytemuck::pod_read_unaligned(&params);
+        let terms = MarketTerms { price_owner, feed_id, name, launch_price, mode, pad: [0; 7], params };
         instructions::create_market(ctx, &terms)
     }
 
@@ -129,7 +132,8 @@ pub mod keel {
     /// Brings tokens into a margin account; anybody may. With what its health needs among the remaining accounts, a
     /// flagged account that it cures loses the flag.
     ///
-    /// Errors: `ZeroAmount`, `DepositCap`, `WrongBank`, `WrongTokenAccount`, those of the loader and of the health.
+    /// Errors: `NotLaunched`, `ZeroAmount`, `DepositCap`, `WrongBank`, `WrongTokenAccount`, those of the loader and of the
+    /// health.
     #[discrim = 8]
     pub fn deposit(ctx: &mut Context<Deposit>, amount: u64) -> Result<()> {
         instructions::deposit(ctx, amount)
@@ -160,9 +164,10 @@ pub mod keel {
     /// Remaining accounts: what the account's health needs, and the tick arrays on the way, writable.
     ///
     /// Errors: `Unauthorized`, `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`,
-    /// `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`, `PriceBandExceeded`, `LiquidityExhausted`,
-    /// `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`, `OpenInterestCap`, `PositionCap`,
-    /// `PositionsFull`, `InsufficientMargin`, those of the loader and of the price account.
+    /// `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`,
+    /// `PriceBandExceeded`, `LiquidityExhausted`, `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`,
+    /// `OpenInterestCap`, `PositionCap`, `PositionsFull`, `InsufficientMargin`, those of the loader and of the price
+    /// account.
     #[discrim = 11]
     pub fn trade(ctx: &mut Context<Trade>, side: u8, kind: u8, amount: u64, limit: u64, flags: u8) -> Result<()> {
         instructions::trade(ctx, &instructions::order(side, kind, amount, limit, flags)?)
@@ -172,8 +177,8 @@ pub mod keel {
     ///
     /// Remaining accounts: what the account's health needs, and the tick arrays of the range's ends, writable.
     ///
-    /// Errors: `Unauthorized`, `AccountForeign`, `PriceStale`, `MarketGuarded`, `AccountFlagged`, `InvalidTick`,
-    /// `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`, `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`,
+    /// Errors: `Unauthorized`, `AccountForeign`, `PriceStale`, `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`,
+    /// `AccountFlagged`, `InvalidTick`, `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`, `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`,
     /// `PositionsFull`, `TickArrayMissing`, `InsufficientMargin`, those of the loader and of the price account.
     #[discrim = 12]
     pub fn add_range(
@@ -311,6 +316,119 @@ pub mod keel {
         instructions::deleverage(ctx, max_base)
     }
 
+    /// Opens the exchange for deposits, for ever; from here on nothing is listed or loosened without delay.
+    ///
+    /// Remaining accounts: all banks in the order of their numbers, writable.
+    ///
+    /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `WrongBank`, `AccountForeign`, `AccountUnexpected`,
+    /// `AccountOrder`, `AccountNotWritable`.
+    #[discrim = 24]
+    pub fn launch(ctx: &mut Context<Launch>) -> Result<()> {
+        instructions::launch(ctx)
+    }
+
+    /// Queues a change: its kind, the number of the market or bank that it changes or 0, and what to, as the bytes of the
+    /// engine's struct of that kind, zero-padded. Anyone may execute it when the timelock has passed. The log names a
+    /// market parameter that is refused.
+    ///
+    /// Errors: `NotAdmin`, `DurableNonce`, `ChangeUnknown`, `InvalidInstruction`, `WrongMarket`, `WrongBank`,
+    /// `InvalidParameter`, `UnsafeParameters`, `MarketsFull`, `BanksFull`.
+    #[discrim = 25]
+    pub fn queue_change(
+        ctx: &mut Context<QueueChange>,
+        kind: u8,
+        target: u16,
+        content: [u8; CHANGE_LENGTH],
+    ) -> Result<()> {
+        instructions::queue_change(ctx, kind, target, &content)
+    }
+
+    /// Takes a queued change back; signed by the admin or the guardian.
+    ///
+    /// Errors: `NotGuardian`, `DurableNonce`, `AccountForeign`.
+    #[discrim = 26]
+    pub fn cancel_change(ctx: &mut Context<CancelChange>) -> Result<()> {
+        instructions::cancel_change(ctx)
+    }
+
+    /// Makes the pending admin the admin; signed by it.
+    ///
+    /// Errors: `NotAdmin`, `DurableNonce`.
+    #[discrim = 27]
+    pub fn accept_admin(ctx: &mut Context<AcceptAdmin>) -> Result<()> {
+        instructions::accept_admin(ctx)
+    }
+
+    /// Executes a queued change of the exchange's parameters, guardian, treasury or pending admin; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`.
+    #[discrim = 28]
+    pub fn change_exchange(ctx: &mut Context<ChangeExchange>) -> Result<()> {
+        instructions::change_exchange(ctx)
+    }
+
+    /// Executes a queued change of a bank's parameters; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`.
+    #[discrim = 29]
+    pub fn change_bank(ctx: &mut Context<ChangeBank>) -> Result<()> {
+        instructions::change_bank(ctx)
+    }
+
+    /// Executes a queued change of a market: its parameters, notice that it closes, or that it takes new risk again;
+    /// anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`,
+    /// `UnsafeParameters`, `ImmutableParameter`, `MarketReduceOnly`, `MarketClosed`.
+    #[discrim = 30]
+    pub fn change_market(ctx: &mut Context<ChangeMarket>) -> Result<()> {
+        instructions::change_market(ctx)
+    }
+
+    /// Lists a queued market at the price that its oracle gives now; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, those of `create_market`'s content.
+    #[discrim = 31]
+    pub fn list_market(ctx: &mut Context<ListMarket>) -> Result<()> {
+        instructions::list_market(ctx)
+    }
+
+    /// Lists a queued kind of collateral; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `UnsupportedMint`, `BanksFull`.
+    #[discrim = 32]
+    pub fn list_bank(ctx: &mut Context<ListBank>) -> Result<()> {
+        instructions::list_bank(ctx)
+    }
+
+    /// Reduces a market's risk at once: action 0 pauses new risk for `value` seconds, 1 allows reductions only (`value`
+    /// 0), 2 lowers the cap on open interest, 3 that on one position, in whole USD. Signed by the guardian or the admin.
+    ///
+    /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `NotTighter`, `PauseTooLong`, `InvalidParameter`.
+    #[discrim = 33]
+    pub fn guard_market(ctx: &mut Context<GuardMarket>, action: u8, value: u32) -> Result<()> {
+        instructions::guard_market(ctx, action, value)
+    }
+
+    /// Reduces what may leave or enter a bank, at once: action 0 pauses withdrawals for `value` seconds, 1 lowers the cap
+    /// on deposits in whole USD, 2 the hourly outflow limit in parts per million, 3 its floor in whole USD. Signed by the
+    /// guardian or the admin.
+    ///
+    /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `NotTighter`, `PauseTooLong`, `InvalidParameter`.
+    #[discrim = 34]
+    pub fn guard_bank(ctx: &mut Context<GuardBank>, action: u8, value: u32) -> Result<()> {
+        instructions::guard_bank(ctx, action, value)
+    }
+
+    /// Sends what a market has paid to the treasury to a token account of the treasury's owner; anybody may.
+    ///
+    /// Errors: `TreasuryUnset`, `ZeroAmount`, `WrongBank`, `WithdrawalsPaused`, `InsufficientCapital`,
+    /// `WrongTokenAccount`.
+    #[discrim = 35]
+    pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>, amount: u64) -> Result<()> {
+        instructions::withdraw_treasury(ctx, amount)
+    }
+
     /// Puts a withdrawal into the bank's queue, to the owner's own token account. Neither the outflow limit nor a pause
     /// refuses it.
     ///
@@ -318,7 +436,7 @@ pub mod keel {
     ///
     /// Errors: `Unauthorized`, `WrongTokenAccount`, `TicketTooSmall`, `AccountFlagged`, `TicketsOpen`,
     /// `InsufficientCapital`, `InsufficientMargin`, `MarkStale`, those of the loader.
-    #[discrim = 24]
+    #[discrim = 36]
     pub fn queue_withdrawal(ctx: &mut Context<QueueWithdrawal>, amount: u64) -> Result<()> {
         instructions::queue_withdrawal(ctx, amount)
     }
@@ -330,7 +448,7 @@ pub mod keel {
     ///
     /// Errors: `WrongBank`, `AccountForeign`, `WrongTokenAccount`, `TicketNotNext`, `AccountMissing`, `MarkStale`,
     /// `MarketMissing`, `TickArrayMissing`, `WithdrawalsPaused`, `OutflowLimitReached`, those of the loader.
-    #[discrim = 25]
+    #[discrim = 37]
     pub fn pay_withdrawal(ctx: &mut Context<PayWithdrawal>) -> Result<()> {
         instructions::pay_withdrawal(ctx)
     }
@@ -339,7 +457,7 @@ pub mod keel {
     /// owes. With what its health needs among the remaining accounts, a flagged account that it cures loses the flag.
     ///
     /// Errors: `Unauthorized`, `WrongBank`, `AccountForeign`, `ZeroAmount`, those of the loader and of the health.
-    #[discrim = 26]
+    #[discrim = 38]
     pub fn cancel_withdrawal(ctx: &mut Context<CancelWithdrawal>) -> Result<()> {
         instructions::cancel_withdrawal(ctx)
     }
@@ -350,7 +468,7 @@ pub mod keel {
     ///
     /// Errors: `SelfLiquidation`, `Unauthorized`, `NotSameOwner`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`,
     /// `InsufficientMargin`, `MarkStale`, those of the loader.
-    #[discrim = 27]
+    #[discrim = 39]
     pub fn transfer(ctx: &mut Context<Transfer>, amount: u64) -> Result<()> {
         instructions::transfer(ctx, amount)
     }

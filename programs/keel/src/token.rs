@@ -61,12 +61,16 @@ pub fn require_user_account(bank: &Bank, user: &AccountView) -> Result<()> {
     if usable { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
 }
 
-/// Refuses, besides what [`require_user_account`] does, a token account of somebody else than that owner:
-/// `WrongTokenAccount`.
+/// Refuses a token account of another owner: `WrongTokenAccount`.
+pub fn require_owned_by(user: &AccountView, owner: &[u8; 32]) -> Result<()> {
+    let is_owned = address_eq(holding(user)?.owner(), bytemuck::cast_ref(owner));
+    if is_owned { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
+}
+
+/// Refuses what [`require_user_account`] and [`require_owned_by`] refuse.
 pub fn require_account_of(bank: &Bank, user: &AccountView, owner: &[u8; 32]) -> Result<()> {
     require_user_account(bank, user)?;
-    let is_theirs = address_eq(holding(user)?.owner(), bytemuck::cast_ref(owner));
-    if is_theirs { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
+    require_owned_by(user, owner)
 }
 
 /// Moves tokens from a user's account into the vault.

@@ -7,6 +7,7 @@
 
 mod account;
 mod admin;
+mod governance;
 mod keeper;
 mod liquidation;
 mod liquidity;
@@ -18,7 +19,7 @@ use bytemuck::{Pod, Zeroable};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
-pub use {account::*, admin::*, keeper::*, liquidation::*, liquidity::*, queue::*, trade::*};
+pub use {account::*, admin::*, governance::*, keeper::*, liquidation::*, liquidity::*, queue::*, trade::*};
 
 /// Bytes in front of the event: its discriminator.
 const TAG_LENGTH: usize = 8;

@@ -1,9 +1,11 @@
 //! The program's instructions as structs. Those that stand for themselves have `.instruction()`; those that look at more
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
-//! Files follow who signs: [`admin`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals, [`trader`], [`provider`] of liquidity, [`keeper`].
+//! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals,
+//! [`trader`], [`provider`] of liquidity, [`keeper`].
 
 pub mod admin;
+pub mod governance;
 pub mod keeper;
 pub mod owner;
 pub mod provider;
@@ -13,6 +15,9 @@ pub mod trader;
 mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
+pub use governance::{
+    AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
+};
 pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};

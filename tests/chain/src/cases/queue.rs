@@ -119,11 +119,7 @@ fn cancelling(instruction: Instruction) -> Case {
 }
 
 fn of_ticket(name: &'static str, instruction: Instruction) -> Case {
-    Case::new(name, instruction).unread("payer").rule(
-        "ticket",
-        |_, _| AccountForeign.into(),
-        "somebody else has paid for another one",
-    )
+    Case::new(name, instruction).rule("ticket", |_, _| AccountForeign.into(), "somebody else has paid for another one")
 }
 
 pub(super) fn transfer(cast: &mut Cast) -> Case {

@@ -13,7 +13,7 @@ use keel_embedded::snapshot::Snapshot;
 use keel_embedded::{Chain, Exchange};
 use keel_engine::state::Market;
 use keel_sdk::accounts::decode;
-use keel_sdk::address::{PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM, program_data};
+use keel_sdk::address::{INSTRUCTIONS_SYSVAR, PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM, program_data};
 use keel_sdk::pyth::RECEIVER;
 use solana_account::Account;
 use solana_instruction::{AccountMeta, Instruction};
@@ -35,6 +35,10 @@ pub enum Kind {
     Signer,
     /// A program that is called.
     Program,
+    /// Where the runtime tells the transaction's instructions.
+    Instructions,
+    /// Whoever paid for an account that is closed, and gets its rent.
+    Payer,
     /// The instruction makes it: as it is then.
     Made(Account),
     /// It is there.
@@ -95,7 +99,10 @@ impl<'a> Subject<'a> {
                 return Kind::Signer;
             }
             if slot.address.is_some() {
-                return Kind::Program;
+                return if meta.pubkey == INSTRUCTIONS_SYSVAR { Kind::Instructions } else { Kind::Program };
+            }
+            if slot.name == "payer" {
+                return Kind::Payer;
             }
             if slot.optional && meta.pubkey == PROGRAM_ID {
                 return Kind::Absent;
@@ -106,7 +113,6 @@ impl<'a> Subject<'a> {
                     assert_eq!(sort::canonical(&seeds), meta.pubkey, "{name}: {} is not where it says", slot.name);
                     Kind::Made(made)
                 }
-                (Sort::Foreign, _) if case.unread.contains(&slot.name.as_str()) => Kind::Present(Sort::Foreign),
                 (Sort::Foreign | Sort::Nothing, _) => panic!("{name}: what is {} for?", slot.name),
                 (sort, _) => Kind::Present(sort),
             }
