@@ -99,7 +99,8 @@ pub fn send(
 
 /// Tokens in a token account. Errors with `WrongTokenAccount` for anything else.
 pub fn balance(view: &AccountView) -> Result<u64> {
-    Ok(holding(view)?.amount())
+    let account = holding(view)?;
+    if account.is_initialized() { Ok(account.amount()) } else { Err(KeelError::WrongTokenAccount.into()) }
 }
 
 /// Refuses when the vault does not hold what it must now hold.
