@@ -11,8 +11,8 @@ use keel_engine::{Error, Now, state};
 use keel_sdk::events::{Event, Liquidated, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
     AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deleverage, Deposit, Leg, Liquidate,
-    LiquidateOnCurve, OpenAccount, OpenRanges, Plan, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade,
-    TradeLegs, UnwindRange, Withdraw,
+    LiquidateOnCurve, OpenAccount, OpenRanges, Plan, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange,
+    Trade, TradeLegs, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
