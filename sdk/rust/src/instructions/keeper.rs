@@ -136,7 +136,7 @@ impl Liquidate {
         ];
         metas.extend(remaining.metas());
         let limit = self.limit.map_or(0, |price| price.bits);
-        Ok(Data::new(21).u64(self.max_base).u64(limit).instruction(metas))
+        Ok(Data::new(22).u64(self.max_base).u64(limit).instruction(metas))
     }
 }
 
@@ -167,7 +167,7 @@ impl Deleverage {
             written(address::market(self.market)),
         ];
         metas.extend(remaining.metas());
-        Ok(Data::new(22).u64(self.max_base).instruction(metas))
+        Ok(Data::new(23).u64(self.max_base).instruction(metas))
     }
 }
 
