@@ -171,10 +171,7 @@ fn params_outside_caps_rejected() {
     // And again at the execution, whatever was in the account.
     let mut change = queued(&mut exchange, Kind::MarketParams, 1, padded(&Params::DEFAULT), T0).unwrap();
     change.content = padded(&thin);
-    assert_eq!(
-        change_market(&exchange, &mut market(), &change, at(T0 + DELAY)),
-        Err(Error::UnsafeParameters)
-    );
+    assert_eq!(change_market(&exchange, &mut market(), &change, at(T0 + DELAY)), Err(Error::UnsafeParameters));
 }
 
 #[test]
@@ -263,8 +260,7 @@ fn each_kind_by_its_own_instruction() {
     for change in &all {
         let kind = Kind::of(change.kind).unwrap();
         let expected = |right: bool| if right { Ok(()) } else { Err(Error::ChangeUnknown) };
-        let of_exchange =
-            matches!(kind, Kind::ExchangeParams | Kind::Guardian | Kind::Treasury | Kind::PendingAdmin);
+        let of_exchange = matches!(kind, Kind::ExchangeParams | Kind::Guardian | Kind::Treasury | Kind::PendingAdmin);
         assert_eq!(change_exchange(&mut exchange.clone(), change, now), expected(of_exchange), "{kind:?}");
         assert_eq!(change_bank(&exchange, &mut bank(), change, now), expected(kind == Kind::BankParams));
         let other = &mut Bank { index: 1, ..bank() };

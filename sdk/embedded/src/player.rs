@@ -8,11 +8,11 @@ use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
-use keel_sdk::events::{Event, Liquidated, Resolved, Settled, TakenOver, Traded};
+use keel_sdk::events::{Event, Liquidated, PledgeCollected, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deleverage, Deposit, Leg, Liquidate,
-    LiquidateOnCurve, OpenAccount, OpenRanges, Plan, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade,
-    TradeLegs, UnwindRange, Withdraw,
+    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CollectPledged, CreateTickArray, Deleverage, Deposit,
+    FundInsurance, FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, Plan, Refresh,
+    Release, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
@@ -141,7 +141,7 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, holder, market, slot } = *found;
+        let Found { who: account, by, holder, market, creditor, slot } = *found;
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
@@ -223,9 +223,9 @@ impl Player {
                 let (owner, key) = owner(who)?;
                 one(RemoveRange { owner, account, slot }.instruction(chain)?, key)
             }
-            Action::SettleRange { who, .. } => {
-                let (owner, key) = owner(who)?;
-                one(SettleRange { owner, account, slot }.instruction(chain)?, key)
+            Action::SettleRange { by, .. } => {
+                let (authority, key) = owner(by)?;
+                one(SettleRange { authority, account, slot }.instruction(chain)?, key)
             }
             Action::UnwindRange { .. } => by_anyone(UnwindRange { account, slot }.instruction(chain)?),
             Action::Settle { by, .. } => {
@@ -251,6 +251,20 @@ impl Player {
                 by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
+            Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
+            Action::FundMarketInsurance { by, amount, .. } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(FundMarketInsurance { authority, market, mint, source, amount }.instruction(), key)
+            }
+            Action::FundInsurance { by, amount } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(FundInsurance { authority, mint, source, amount }.instruction(), key)
+            }
+            Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
+            Action::Donate { by, amount } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
+            }
         };
         Ok(sent)
     }
@@ -265,7 +279,10 @@ impl Player {
     /// A depositor has what it deposits, and a wallet that gets tokens has room for them.
     fn fill_wallet(&mut self, action: &Action) -> Result<(), Unsent> {
         let (who, amount) = match *action {
-            Action::Deposit { who, amount } => (who, amount),
+            Action::Deposit { who, amount }
+            | Action::FundMarketInsurance { by: who, amount, .. }
+            | Action::FundInsurance { by: who, amount }
+            | Action::Donate { by: who, amount } => (who, amount),
             Action::Withdraw { who, .. } => (who, 0),
             _ => return Ok(()),
         };
@@ -341,8 +358,12 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
         }
         Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
         Event::Resolved(event) => {
-            let Resolved { own, surplus, insurance, written_off, .. } = event;
-            Done::Resolved { own, surplus, insurance, written_off }
+            let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = event;
+            Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }
+        }
+        Event::PledgeCollected(event) => {
+            let PledgeCollected { claim, paid, .. } = event;
+            Done::Collected { claim, paid }
         }
         _ => Done::Booked,
     })
@@ -373,6 +394,8 @@ impl Executor for Player {
         let outcome = self.exchange.send(&instructions, &signers)?;
         self.units = Some(outcome.as_ref().map_or_else(|refused| refused.units, |executed| executed.units));
         match outcome {
+            // The token program has no events of ours.
+            Ok(_) if matches!(action, Action::Donate { .. }) => Ok(Ok(Done::Booked)),
             Ok(executed) => done(action, &executed).map(Ok),
             Err(refused) => named(refused).map(Err),
         }

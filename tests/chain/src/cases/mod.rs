@@ -3,6 +3,7 @@
 
 mod admin;
 mod governance;
+mod insurance;
 mod keeper;
 mod liquidation;
 mod owner;
@@ -100,7 +101,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 36] = [
+pub const ALL: [Make; 40] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -137,6 +138,10 @@ pub const ALL: [Make; 36] = [
     governance::guard_market,
     governance::guard_bank,
     governance::withdraw_treasury,
+    insurance::collect_pledged,
+    insurance::fund_market_insurance,
+    insurance::fund_insurance,
+    insurance::sweep_unbooked,
 ];
 
 /// Further examples, of what an instruction does in another state.

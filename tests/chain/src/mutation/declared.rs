@@ -105,9 +105,8 @@ impl Subject<'_> {
                 .iter()
                 .find_map(|(one, two, error)| error.filter(|_| named == [*one, *two] || named == [*two, *one]));
             // The framework looks at both flags of a paying signer at once.
-            let lacks_right = self.meta(other).is_writable
-                && !self.meta(index).is_writable
-                && self.kinds[other] != Kind::Signer;
+            let lacks_right =
+                self.meta(other).is_writable && !self.meta(index).is_writable && self.kinds[other] != Kind::Signer;
             let expected = if let Some(error) = own_error {
                 error.into()
             } else if self.guarded(index) || self.guarded(other) {
