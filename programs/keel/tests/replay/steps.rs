@@ -119,7 +119,7 @@ impl World {
             self.touch_all();
         }
         let (market, actor) = (self.random.below(2) as usize, self.random.below(ACTORS as u64) as usize);
-        match self.random.below(100) {
+        match self.random.below(104) {
             0..36 => self.trade(market, actor),
             36..48 => self.add(market, actor),
             48..56 => self.fold(market, actor),
@@ -130,10 +130,10 @@ impl World {
                 self.deposit(actor, amount);
             }
             71..75 => self.withdraw(actor),
-            75..80 => self.wait_in_line(actor),
-            80..88 => self.liquidate(market),
+            75..88 => self.liquidate(market),
             88..90 => self.reopen(actor),
             90..93 => self.ruin(market, actor),
+            93..98 => self.wait_in_line(actor),
             _ => self.time(market),
         }
         self.send(false);
