@@ -4,6 +4,7 @@
 mod coalition;
 mod curve;
 mod funding;
+mod insurance;
 mod liquidation;
 mod margin;
 mod pot;
