@@ -219,8 +219,8 @@ fn settle_others(world: &mut World) -> Result<()> {
             let Some(position) = world.position(who, market) else { continue };
             let (value, rested) = (unsettled(state, position)?, world.now().unix - position.settled_at);
             let is_worth_it = if position.debt != 0 {
-                // What cannot pay is the business of liquidation.
-                account.usdc() != 0
+                // It has money again, or the price came back. What cannot pay is the business of liquidation.
+                account.usdc() != 0 || value.saturating_add_unsigned(position.debt) > 0
             } else if value < 0 {
                 state.pot < state.claims && value <= -SMALLEST_LOSS
             } else {
