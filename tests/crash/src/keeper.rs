@@ -1,4 +1,5 @@
-//! The keeper: refreshes, flags, unwinds, liquidates, settles losers, resolves. It needs no permission, no capital but
+//! The keeper: refreshes, flags, unwinds, liquidates, settles losers, resolves, pays
+//! who waits in the queue. It needs no permission, no capital but
 //! for dust, and sees nothing that is not on the chain.
 
 use anyhow::Result;
@@ -50,7 +51,9 @@ pub fn watch(world: &mut World) -> Result<()> {
     }
     unload(world)?;
     settle_others(world)?;
-    collect(world)
+    collect(world)?;
+    while world.first_in_queue().is_some() && world.perform(Action::PayWithdrawal { ticket: None })?.is_ok() {}
+    Ok(())
 }
 
 /// Settles ranges whose losses winners wait for, and brings what is pledged to the insurance that it is for.
