@@ -12,7 +12,7 @@ use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, ChangeUnknown, CurveOutOfBounds, InsufficientCapital, InvalidInstruction,
     InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached, LiquidityTooLarge, LiquidityTooSmall,
     MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow, PriceBeyondLimit,
-    RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
+    RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TicketTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
 };
 use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
@@ -87,6 +87,12 @@ const ROWS: &[Row] = &[
     Row("open_account", "isolated_market", SERVED),
     Row("deposit", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
     Row("withdraw", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
+    Row(
+        "queue_withdrawal",
+        "amount",
+        &[Some(TicketTooSmall), Some(TicketTooSmall), Some(InsufficientCapital), Some(InsufficientCapital)],
+    ),
+    Row("transfer", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
     Row("trade", "side", EITHER),
     Row("trade", "kind", EITHER),
     Row("trade", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
