@@ -9,7 +9,7 @@ use crate::clock::Now;
 use crate::math::wide::{U256, div_128_by_64, mul_64, mul_div_floor};
 use crate::params::Params;
 use crate::state::{HOURS, Market};
-use crate::units::{ONE, Price, Rate, SignedWide, Wide};
+use crate::units::{ONE, Price, Rate, SignedWide, SqrtPrice, Wide};
 
 /// The largest premium counted, 400%.
 pub const MAX_PREMIUM: Rate = Rate::from_bits(1 << 50);
@@ -88,16 +88,22 @@ pub fn premium(market: &Market) -> Rate {
     Rate::from_bits(if full < 0 { skew.saturating_neg() } else { skew })
 }
 
-/// `x * peg / index` with 48 fraction bits, saturating. `x` is the square of `s` cut to 48 fraction bits.
+/// `x` with 48 fraction bits, the square of `s` cut to as many; saturating.
 #[inline(always)]
-fn relative_price(market: &Market) -> u64 {
-    let s = market.sqrt_price.bits;
+pub(crate) const fn square(s: SqrtPrice) -> Wide {
+    let s = s.bits;
     if s.hi >> 16 != 0 {
-        return u64::MAX;
+        return Wide { lo: u64::MAX, hi: u64::MAX };
     }
     let short = s.hi << 48 | s.lo >> 16;
     let (hi, lo) = mul_64(short, short);
-    let x = Wide { lo: hi << 16 | lo >> 48, hi: hi >> 48 };
+    Wide { lo: hi << 16 | lo >> 48, hi: hi >> 48 }
+}
+
+/// `x * peg / index` with 48 fraction bits, saturating.
+#[inline(always)]
+fn relative_price(market: &Market) -> u64 {
+    let x = square(market.sqrt_price);
     if market.peg == market.index {
         return if x.hi == 0 { x.lo } else { u64::MAX };
     }
@@ -202,7 +208,7 @@ pub fn accrue(market: &mut Market, now: Now) {
         return;
     }
     market.accrued_at = now.unix;
-    let step = u64::from(market.params.funding_step_secs).clamp(STEP_BOUNDS.0, STEP_BOUNDS.1);
+    let step = grid(market);
     // Boundaries are at multiples of the step; one reached exactly has been dealt with.
     let mut to_boundary = step.saturating_sub(from.checked_rem(step).unwrap_or(0));
     if market.is_guarded() {
@@ -213,7 +219,7 @@ pub fn accrue(market: &mut Market, now: Now) {
         return;
     }
 
-    let counted = elapsed.min(u64::from(market.params.max_gap_secs)).min(MAX_GAP_SECS);
+    let counted = elapsed.min(most_secs(market));
     trust(market, from, until, counted);
     let premium = premium(market);
     market.basis_sum = market.basis_sum.saturating_add(premium_over(premium, counted));
@@ -233,10 +239,28 @@ pub fn accrue(market: &mut Market, now: Now) {
         stay(market, premium, left);
     }
     if counted < elapsed {
-        market.step_sum = 0;
-        market.step_secs = 0;
-        pass_hours(market, until);
+        drop_time(market, until);
     }
+}
+
+/// The funding grid, in seconds.
+#[inline(always)]
+pub(crate) fn grid(market: &Market) -> u64 {
+    u64::from(market.params.funding_step_secs).clamp(STEP_BOUNDS.0, STEP_BOUNDS.1)
+}
+
+/// The most seconds that count at once.
+#[inline(always)]
+pub(crate) fn most_secs(market: &Market) -> u64 {
+    u64::from(market.params.max_gap_secs).min(MAX_GAP_SECS)
+}
+
+/// Time that does not count up to a moment: the open step begins anew.
+#[inline(always)]
+pub(crate) fn drop_time(market: &mut Market, until: u64) {
+    market.step_sum = 0;
+    market.step_secs = 0;
+    pass_hours(market, until);
 }
 
 /// Funding at listing: no rate, no premium, and a history in which `funding` was always what it is.
@@ -255,7 +279,7 @@ pub(crate) fn start(market: &mut Market, now: Now) {
 
 /// Unix time as a word; what lies before 1970 is 1970.
 #[inline(always)]
-const fn since_1970(unix: i64) -> u64 {
+pub(crate) const fn since_1970(unix: i64) -> u64 {
     if unix > 0 { unix.unsigned_abs() } else { 0 }
 }
 
@@ -266,9 +290,13 @@ const fn premium_over(premium: Rate, secs: u64) -> i64 {
     premium.bits.saturating_mul(secs.cast_signed())
 }
 
-/// Lets profit mature for the part of the time counted in which the index was no older than `max_age_mark_secs`.
+/// Lets profit mature for the part of the time counted in which the index was no older than `max_age_mark_secs`; never
+/// off hours, when nobody but the curve itself says what the index is.
 #[inline(always)]
 fn trust(market: &mut Market, from: u64, until: u64, counted: u64) {
+    if market.session != 0 {
+        return;
+    }
     let fresh_until = since_1970(market.index_time).saturating_add(u64::from(market.params.max_age_mark_secs));
     let fresh = fresh_until.min(until).saturating_sub(from).min(counted);
     market.trusted_secs = market.trusted_secs.saturating_add(fresh);

@@ -13,6 +13,7 @@
 
 pub mod book;
 pub mod clock;
+pub mod closing;
 pub mod curve;
 pub mod error;
 pub mod exchange_params;
@@ -35,6 +36,7 @@ pub mod pot;
 pub mod ranges;
 pub mod refresh;
 pub mod resolve;
+mod session;
 pub mod state;
 pub mod trade;
 pub mod units;

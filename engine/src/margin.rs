@@ -2,13 +2,14 @@
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
+use crate::oracle::MarkUse;
 use crate::params::MILLION;
 use crate::pot;
 use crate::ranges::{ends, entitlement};
 use crate::state::{MarginAccount, Market, Position, Ranges};
 use crate::units::{Factor, Price};
 use crate::view::View;
-use crate::{oracle, state};
+use crate::{session, state};
 
 /// Equity at mark against maintenance margin.
 #[must_use]
@@ -207,27 +208,89 @@ pub fn at_mark(market: &Market, mark: Price, base: i64) -> Result<(i64, u64)> {
 /// Errors: `MarkStale`, `MarketMissing`, `RangesAccountMissing`, `TickArrayMissing`.
 #[inline(never)]
 pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<Health> {
-    let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
-    let mut health = Health { equity: capital, ..Health::default() };
-    for position in account.positions.iter().filter(|position| !position.is_empty()) {
-        let market = view.market(position.market)?;
-        if position.base != 0 || position.ranges != 0 {
-            oracle::require_mark(market, now)?;
+    Scope { ranges, view, marks: MarkUse::Owner, now }.health(account)
+}
+
+/// The same at marks as old as liquidation allows.
+///
+/// Errors: as [`health`].
+#[inline(never)]
+pub fn health_for_liquidation(
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    view: &View,
+    now: Now,
+) -> Result<Health> {
+    Scope { ranges, view, marks: MarkUse::Liquidation, now }.health(account)
+}
+
+/// What a health is told from.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a, 'v> {
+    /// The account's companion, when it has ranges.
+    pub ranges: Option<&'a Ranges>,
+    /// The markets.
+    pub view: &'a View<'v>,
+    /// How old a mark may be.
+    pub marks: MarkUse,
+    /// The clock.
+    pub now: Now,
+}
+
+impl Scope<'_, '_> {
+    /// Equity and maintenance margin of the whole account.
+    pub fn health(&self, account: &MarginAccount) -> Result<Health> {
+        let mut health = self.health_elsewhere(account, 0)?;
+        health.equity = add_capital(health.equity, account)?;
+        Ok(health)
+    }
+
+    /// The part of an account's health that changes in one market do not touch: every other position, without capital.
+    #[inline(never)]
+    pub fn health_elsewhere(&self, account: &MarginAccount, market: u16) -> Result<Health> {
+        let mut health = Health::default();
+        for position in account.positions.iter().filter(|p| !p.is_empty() && p.market != market) {
+            self.add_position(&mut health, position)?;
         }
-        let part = part(market, position, ranges, view)?;
+        Ok(health)
+    }
+
+    /// The whole health again, told from [`Self::health_elsewhere`] of the same market.
+    #[inline(never)]
+    pub fn health_with(&self, elsewhere: &Health, account: &MarginAccount, market: u16) -> Result<Health> {
+        let mut health = *elsewhere;
+        if let Ok(position) = account.position(market) {
+            self.add_position(&mut health, position)?;
+        }
+        health.equity = add_capital(health.equity, account)?;
+        Ok(health)
+    }
+
+    /// Adds what an account has in one market.
+    #[inline(never)]
+    fn add_position(&self, health: &mut Health, position: &Position) -> Result<()> {
+        let market = self.view.market(position.market)?;
+        if position.base != 0 || position.ranges != 0 {
+            self.marks.require(market, self.now)?;
+        }
+        let part = part(market, position, self.ranges, self.view)?;
         health.equity = add(health.equity, part.equity()?)?;
         health.maintenance = add_unsigned(health.maintenance, part.maintenance)?;
         let buffer = buffer_ceil(market, part.maintenance);
         health.target = add_unsigned(health.target, add_unsigned(part.maintenance, buffer)?)?;
+        Ok(())
     }
-    Ok(health)
+}
+
+/// Equity with the account's capital.
+fn add_capital(equity: i64, account: &MarginAccount) -> Result<i64> {
+    equity.checked_add_unsigned(account.usdc()).ok_or(Error::MathOverflow)
 }
 
 /// Equity and initial margin for new risk. `added` names the markets in which the instruction adds risk and the base by
 /// which it does, whose margin rises with that market's open interest.
 ///
 /// Errors: as [`health`].
-#[inline(never)]
 pub fn initial(
     account: &MarginAccount,
     ranges: Option<&Ranges>,
@@ -235,6 +298,40 @@ pub fn initial(
     added: &[(u16, u64)],
     now: Now,
 ) -> Result<InitialHealth> {
+    initial_with(account, &Scope { ranges, view, marks: MarkUse::Owner, now }, added, 0)
+}
+
+/// The same at marks of any age, for whoever only wants to know.
+pub fn initial_at_any_mark(
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    view: &View,
+    now: Now,
+) -> Result<InitialHealth> {
+    initial_with(account, &Scope { ranges, view, marks: MarkUse::Any, now }, &[], 0)
+}
+
+/// The same for whoever takes a position over from a liquidated account in `taken_in`: nothing is scaled with open
+/// interest, and the mark there may be as old as liquidation allows. Everywhere else it may not: who has other risk that
+/// nobody can price takes over nothing.
+pub fn initial_of_take_over(
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    view: &View,
+    taken_in: u16,
+    now: Now,
+) -> Result<InitialHealth> {
+    initial_with(account, &Scope { ranges, view, marks: MarkUse::Owner, now }, &[], taken_in)
+}
+
+#[inline(never)]
+fn initial_with(
+    account: &MarginAccount,
+    scope: &Scope,
+    added: &[(u16, u64)],
+    taken_in: u16,
+) -> Result<InitialHealth> {
+    let Scope { ranges, view, now, .. } = *scope;
     let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
     let mut sum = InitialHealth { equity: capital, ..InitialHealth::default() };
     // Sum of slope * notional, in 2^-48 per million USD: the slope applies to the notional of the whole account.
@@ -249,7 +346,8 @@ pub fn initial(
             sum.equity = add(sum.equity, position.quote.min(0))?;
             continue;
         }
-        oracle::require_mark(market, now)?;
+        let marks = if position.market == taken_in { MarkUse::Liquidation } else { scope.marks };
+        marks.require(market, now)?;
         let held = exposure(market, position, ranges, view)?;
         let (low, high) = price_range(market);
         let value = |base: i64, quote: i64| {
@@ -270,7 +368,7 @@ pub fn initial(
         // Never below maintenance: of a position of a few USD the liquidation tip is the larger part.
         let floor =
             add_unsigned(Factor::from_ppm(params.mmr_ppm).of_ceil(notional), u64::from(params.liquidation_tip_quote))?;
-        let margin = Factor::from_ppm(params.imr_ppm).of_ceil(notional).max(floor);
+        let margin = Factor::from_ppm(initial_ppm(market)).of_ceil(notional).max(floor);
         sum.required = add_unsigned(sum.required, add_unsigned(margin, drift_ceil(market, held.base)?)?)?;
         sum.notional = add_unsigned(sum.notional, notional)?;
         let slope = Factor::from_ppm(params.imf_slope_ppm_per_million_usd).of_ceil(notional);
@@ -306,15 +404,24 @@ fn open_interest_margin_ceil(market: &Market, added: u64) -> Result<u64> {
     if above == 0 {
         return Ok(0);
     }
-    let rest = Factor::from_ppm(MILLION.saturating_sub(params.imr_ppm)).of_ceil(added);
+    let rest = Factor::from_ppm(MILLION.saturating_sub(initial_ppm(market))).of_ceil(added);
     let span = u128::from(cap.saturating_sub(from).max(1));
     let extra = u128::from(rest).saturating_mul(u128::from(above)).div_ceil(span);
     u64::try_from(extra).map_err(|_| Error::MathOverflow)
 }
 
-/// The market's cap on open interest, in quote atoms.
+/// The initial margin ratio without what size and open interest add: `session_margin` times `imr` off hours.
+#[inline(always)]
+fn initial_ppm(market: &Market) -> u32 {
+    if market.session == 0 { market.params.imr_ppm } else { session::initial_ppm(market) }
+}
+
+/// The market's cap on open interest, in quote atoms. Off hours it falls as the margin rises: so that risk which takes
+/// `session_margin` times the margin ties up no more of it.
+#[inline]
 pub fn oi_cap_quote(market: &Market) -> u64 {
-    u64::from(market.params.oi_cap_usd).saturating_mul(u64::from(MILLION))
+    let cap = u64::from(market.params.oi_cap_usd).saturating_mul(u64::from(MILLION));
+    if market.session == 0 { cap } else { session::part_of_cap(market, cap) }
 }
 
 const _: () = assert!(state::USDC == 0, "only quote capital counts without a price");

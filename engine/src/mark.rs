@@ -10,7 +10,7 @@ use crate::state::{MARK_RING_MAX, Market};
 use crate::units::{Price, Rate};
 
 /// An hour in seconds times a million: a speed in parts per million per hour as a factor per second.
-const MILLION_HOURS: u64 = 3_600_000_000;
+pub(crate) const MILLION_HOURS: u64 = 3_600_000_000;
 
 /// Takes a mark sample when `mark_step_secs` have passed since the last: the index goes into the ring, the mean premium
 /// since then into the basis average, and `mark = median * (1 + clamp(basis_ema, -mark_band, mark_band))`, rounded down.
@@ -32,8 +32,22 @@ pub fn sample(market: &mut Market, now: Now) {
     }
     market.mark_time = now.unix;
     push(market);
+    place(market);
+}
+
+/// `median * (1 + clamp(basis_ema, -mark_band, mark_band))`, rounded down.
+#[inline(always)]
+fn place(market: &mut Market) {
     let band = Rate::from_ppm(market.params.mark_band_ppm);
     market.mark = median(market).scale_floor(market.basis_ema.clamped(band));
+}
+
+/// Begins the ring anew with the index, between two steps: no sample that it held may stand for a price any more.
+pub(crate) fn restart(market: &mut Market) {
+    market.mark_count = 0;
+    market.mark_next = 0;
+    push(market);
+    place(market);
 }
 
 /// The mark at listing: the index, as the only sample.

@@ -10,10 +10,9 @@ use bytemuck::Zeroable;
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::math::Side;
-use crate::math::sqrt::sqrt_ratio_floor;
-use crate::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use crate::math::wide::{div_128_by_64, mul_64};
 use crate::params::MILLION;
+use crate::session;
 use crate::state::{GUARD_SLOTS, Market, Mode, ReplacedIndex};
 use crate::units::{Price, Rate, SqrtPrice, Wide};
 
@@ -154,7 +153,10 @@ pub fn take(market: &mut Market, sample: &Sample, now: Now) -> Result<Taken> {
         return Ok(Taken::TooOld);
     }
     let reading = read(market, sample)?;
-    remember(market, now.unix);
+    // Off hours no fill is priced by the index, and the peg stays when they end.
+    if market.session == 0 {
+        remember(market, now.unix);
+    }
     Ok(adopt(market, &reading, sample.publish_time))
 }
 
@@ -173,6 +175,9 @@ pub(crate) fn start(market: &mut Market, sample: &Sample, now: Now) -> Result<Ta
     if market.mode() == Mode::Fixed && market.peg.bits == 0 {
         market.peg = reading.index;
     }
+    market.offset = Price::ONE;
+    market.anchor = SqrtPrice::ONE;
+    market.session = 0;
     market.index = Price::default();
     market.replaced = [ReplacedIndex::zeroed(); GUARD_SLOTS];
     market.guard_left = 0;
@@ -187,14 +192,15 @@ fn adopt(market: &mut Market, reading: &Reading, publish_time: i64) -> Taken {
     market.index_time = publish_time;
     market.index_ema = reading.ema;
     market.conf = reading.conf;
-    match market.mode() {
-        Mode::Floating => {
-            market.peg = reading.index;
-            market.offset = Price::ONE;
-            market.anchor = SqrtPrice::ONE;
+    if market.session != 0 {
+        session::wake(market);
+    } else {
+        match market.mode() {
+            Mode::Floating if market.offset == Price::ONE => market.peg = reading.index,
+            Mode::Floating => session::place_peg(market),
+            Mode::Fixed if moved => session::follow(market),
+            Mode::Fixed => {}
         }
-        Mode::Fixed if moved => follow(market),
-        Mode::Fixed => {}
     }
     if reading.doubtful {
         market.guard_left = u8::try_from(market.params.guard_clear).unwrap_or(u8::MAX);
@@ -203,18 +209,6 @@ fn adopt(market: &mut Market, reading: &Reading, publish_time: i64) -> Taken {
         market.guard_left = market.guard_left.saturating_sub(1);
         Taken::Good
     }
-}
-
-/// Where the index stands on the curve of a fixed market: `offset = floor(peg / index)`, `anchor = floor(sqrt(index /
-/// peg))`. An index that has left the range of served prices keeps the anchor at its end: no price freezes the market.
-fn follow(market: &mut Market) {
-    let numerator = Wide { lo: market.peg.bits << 48, hi: market.peg.bits >> 16 };
-    let offset = div_128_by_64(numerator.get(), market.index.bits).and_then(|(offset, _)| u64::try_from(offset).ok());
-    market.offset = Price::from_bits(offset.unwrap_or(u64::MAX));
-    market.anchor = match sqrt_ratio_floor(market.index.bits, market.peg.bits) {
-        Ok(anchor) => anchor.clamp(MIN_SQRT_PRICE, MAX_SQRT_PRICE),
-        Err(_) => MAX_SQRT_PRICE,
-    };
 }
 
 /// Notes that the index goes out of force now. An entry is reused after 11 seconds, when no window reaches it any more.
@@ -254,22 +248,25 @@ pub fn fill_index(market: &Market, side: Side, now: Now) -> Price {
     }
 }
 
-/// The peg of a fill: [`fill_index`] in a floating market, whose offset is 1; the peg itself in a fixed one, where the
-/// index prices nothing.
+/// The peg of a fill: in a floating market [`fill_index`] times the offset, rounded against the taker; the peg itself in
+/// a fixed one and off hours, where the index prices nothing.
 #[inline]
 #[must_use]
 pub fn fill_peg(market: &Market, side: Side, now: Now) -> Price {
     match market.mode() {
-        Mode::Floating => fill_index(market, side, now),
+        Mode::Floating if market.offset == Price::ONE => fill_index(market, side, now),
+        Mode::Floating => session::fill_peg(market, side, now),
         Mode::Fixed => market.peg,
     }
 }
 
-/// The index's age in seconds; 0 for one published ahead of the clock.
+/// The index's age in seconds; 0 for one published ahead of the clock. Off hours it is the time since the last refresh:
+/// nobody but the curve says what the index is, and a refresh brings it up to date.
 #[inline]
 #[must_use]
 pub const fn age_secs(market: &Market, now: Now) -> u64 {
-    let age = now.unix.saturating_sub(market.index_time);
+    let since = if market.session == 0 { market.index_time } else { market.accrued_at };
+    let age = now.unix.saturating_sub(since);
     if age > 0 { age.unsigned_abs() } else { 0 }
 }
 
@@ -283,6 +280,30 @@ pub fn require_tradable_index(market: &Market, now: Now) -> Result<()> {
 #[inline]
 pub fn require_mark(market: &Market, now: Now) -> Result<()> {
     require_age(market, now, market.params.max_age_mark_secs, Error::MarkStale)
+}
+
+/// How old a mark may be for what it is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkUse {
+    /// New risk, reductions by their owner, withdrawals: `max_age_mark_secs`.
+    Owner,
+    /// Liquidation, which a feed that has fallen silent does not stop: `max_age_liquidation_secs`.
+    Liquidation,
+    /// Answers that say by themselves how old it is: any age.
+    Any,
+}
+
+impl MarkUse {
+    /// Refuses a mark that is too old for the use: `MarkStale`.
+    #[inline]
+    pub fn require(self, market: &Market, now: Now) -> Result<()> {
+        let max_age_secs = match self {
+            Self::Owner => market.params.max_age_mark_secs,
+            Self::Liquidation => market.params.max_age_liquidation_secs,
+            Self::Any => return Ok(()),
+        };
+        require_age(market, now, max_age_secs, Error::MarkStale)
+    }
 }
 
 /// Refuses an index older than that with that error.

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::oracle::{Sample, Taken};
 use crate::state::Market;
 use crate::units::{Price, Rate};
-use crate::{funding, mark, oracle};
+use crate::{funding, mark, oracle, session};
 
 /// The market after a refresh, as events and return data give it.
 #[must_use]
@@ -39,10 +39,10 @@ pub struct Refreshed {
 /// Errors with `PriceInFuture` and `InvalidPrice` (see [`oracle::take`]); an update that is old or not newer is no error.
 #[inline(never)]
 pub fn refresh(market: &mut Market, sample: Option<&Sample>, now: Now) -> Result<Refreshed> {
-    let elapsed = now.unix.saturating_sub(market.accrued_at);
-    if elapsed > 0 {
-        mark::move_stable(market, elapsed.unsigned_abs());
-        funding::accrue(market, now);
+    if session::concerns(market) {
+        session::accrue(market, now);
+    } else {
+        accrue(market, now);
     }
     let taken = match sample {
         Some(sample) => Some(oracle::take(market, sample, now)?),
@@ -59,6 +59,15 @@ pub fn refresh(market: &mut Market, sample: Option<&Sample>, now: Now) -> Result
         funding_rate: market.funding_rate,
         funding: market.funding.get(),
     })
+}
+
+/// Stable price, funding and trusted time from `accrued_at` until now. A clock that stands or goes back changes nothing.
+pub(crate) fn accrue(market: &mut Market, now: Now) {
+    let elapsed = now.unix.saturating_sub(market.accrued_at);
+    if elapsed > 0 {
+        mark::move_stable(market, elapsed.unsigned_abs());
+        funding::accrue(market, now);
+    }
 }
 
 /// The first values of a market at its listing: index, mark, stable price and funding. Parameters and mode are set

@@ -49,6 +49,15 @@ impl Project {
         }
     }
 
+    /// A host binary of the second workspace.
+    pub fn tests_binary(&self, name: &str) -> PathBuf {
+        let target = match env::var_os("CARGO_TARGET_DIR") {
+            Some(_) => self.target.clone(),
+            None => self.root.join("tests/target"),
+        };
+        target.join("debug").join(name)
+    }
+
     /// The path as a person in the repository's root would write it.
     pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
         path.strip_prefix(&self.root).unwrap_or(path).display()

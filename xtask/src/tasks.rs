@@ -97,9 +97,11 @@ pub fn test(project: &Project, play: Play) -> Result {
 
 pub fn cu(project: &Project, passed: &[String]) -> Result {
     let program = build::run(project, Panic::Location)?;
-    let mut run = cargo(&project.workspace(Workspace::Tests));
-    run.args(["run", "--quiet", "--package", "keel-embedded", "--bin", "cu", "--"]).args(passed).env(PROGRAM, program);
-    process::show(&mut run)
+    // With the features of the whole workspace, as its tests are built: else every dependency would be built once more.
+    let mut build = cargo(&project.workspace(Workspace::Tests));
+    process::show(build.args(["build", "--quiet", "--workspace", "--bin", "cu"]))?;
+    let mut run = Command::new(project.tests_binary("cu"));
+    process::show(run.args(passed).env(PROGRAM, program))
 }
 
 pub fn format(project: &Project, check: bool) -> Result {

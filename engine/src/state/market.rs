@@ -80,7 +80,7 @@ pub struct Market {
     pub sqrt_price: SqrtPrice,
     /// `1/s`, rounded down.
     pub inv_sqrt_price: InvSqrt,
-    /// `s` at which the curve's price equals the index: 1 in a floating market whose offset is 1.
+    /// `s` at which the curve's price equals the index: 1 where the offset is.
     pub anchor: SqrtPrice,
     /// Active liquidity.
     pub liquidity: Wide,
@@ -88,7 +88,7 @@ pub struct Market {
     pub total_liquidity: Wide,
     /// Price at `s = 1`.
     pub peg: Price,
-    /// `peg / index`, rounded down: 1 in a floating market.
+    /// `peg / index`, rounded down: 1 in a floating market, but off hours and until its peg has returned to the index.
     pub offset: Price,
     /// Fees per unit of liquidity, `U64F64`.
     pub fee_growth: Wide,

@@ -64,11 +64,11 @@ pub struct HealthView {
     pub maintenance: u64,
     /// Maintenance with the liquidation buffers: equity at which a flag clears.
     pub target: u64,
-    /// Equity as new risk counts it; 0 where `stale`, as nothing can be opened then.
+    /// Equity as new risk counts it.
     pub initial_equity: i64,
-    /// Initial margin; 0 where `stale`.
+    /// Initial margin of what is held.
     pub initial_required: u64,
-    /// Notional of the worst bases, a tenth of which stays behind a withdrawal; 0 where `stale`.
+    /// Notional of the worst bases, a tenth of which stays behind a withdrawal.
     pub notional: u64,
     /// Unix time of the flag, or 0.
     pub flagged_at: i64,
@@ -106,11 +106,8 @@ pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now
         let target = told.target.checked_add(place.maintenance).and_then(|target| target.checked_add(buffer));
         told.target = target.ok_or(Error::MathOverflow)?;
     }
-    if told.stale == 0 {
-        let initial = margin::initial(account, ranges, view, &[], now)?;
-        (told.initial_equity, told.initial_required) = (initial.equity, initial.required);
-        told.notional = initial.notional;
-    }
+    let initial = margin::initial_at_any_mark(account, ranges, view, now)?;
+    (told.initial_equity, told.initial_required, told.notional) = (initial.equity, initial.required, initial.notional);
     Ok(told)
 }
 

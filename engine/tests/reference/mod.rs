@@ -12,6 +12,7 @@ pub mod funding;
 pub mod health;
 pub mod pot;
 pub mod ranges;
+pub mod session;
 pub mod steps;
 pub mod walk;
 

@@ -18,7 +18,9 @@ pub fn compare(native: &Books, chain: &Books) -> Result<()> {
     }
     for (place, ours) in &native.arrays {
         let theirs = chain.arrays.get(place).with_context(|| format!("tick array {place:?} is gone"))?;
-        same(&TickArray { bump: theirs.bump, ..*ours }, theirs, || format!("tick array {place:?}"))?;
+        same(&TickArray { bump: theirs.bump, payer: theirs.payer, ..*ours }, theirs, || {
+            format!("tick array {place:?}")
+        })?;
     }
     for (address, ours) in &native.accounts {
         let theirs = chain.accounts.get(address).with_context(|| format!("account {address} is gone"))?;

@@ -31,7 +31,7 @@ pub struct Set {
 }
 
 /// Every kind.
-pub const SETS: [Set; 7] = [
+pub const SETS: [Set; 8] = [
     Set { name: "floating", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Floating], usd: 50_000 },
     Set { name: "fixed", params: BANDLESS, modes: &[Mode::Fixed, Mode::Floating], usd: 50_000 },
     Set { name: "plain", params: PLAIN, modes: &[Mode::Floating], usd: 50_000 },
@@ -39,6 +39,7 @@ pub const SETS: [Set; 7] = [
     Set { name: "cheap", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Fixed], usd: 1 },
     Set { name: "free", params: FREE, modes: &[Mode::Floating], usd: 50_000 },
     Set { name: "wide", params: WIDE, modes: &[Mode::Floating, Mode::Floating], usd: 50_000 },
+    Set { name: "equity", params: EQUITY, modes: &[Mode::Floating, Mode::Fixed], usd: 500 },
 ];
 
 const BANDLESS: Params = Params { price_band_ppm: 0, ..Params::DEFAULT };
@@ -83,6 +84,15 @@ const WIDE: Params = Params {
     step_gap_secs: 0,
     guard_secs: 10,
     oi_cap_usd: 10_000_000,
+    ..Params::DEFAULT
+};
+
+/// A feed that sleeps, after so short a silence that it does so again and again.
+const EQUITY: Params = Params {
+    max_age_mark_secs: 10,
+    session_gap_secs: 15,
+    session_speed_ppm_per_hour: 100_000,
+    offset_speed_ppm_per_min: 20_000,
     ..Params::DEFAULT
 };
 

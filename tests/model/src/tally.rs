@@ -10,8 +10,8 @@ use keel_simulator::Action;
 pub struct Tally {
     /// By action, then by error; accepted is the empty name.
     pub outcomes: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
-    /// Checks on copies, by name.
-    pub copies: BTreeMap<&'static str, u64>,
+    /// Checks on copies, and what happened by itself, by name.
+    pub seen: BTreeMap<&'static str, u64>,
     /// Actions played.
     pub steps: u64,
 }
@@ -23,9 +23,9 @@ impl Tally {
         *self.outcomes.entry(action.name()).or_default().entry(refusal.map_or("", Error::name)).or_default() += 1;
     }
 
-    /// Counts a check on a copy.
-    pub(crate) fn count_copy(&mut self, name: &'static str) {
-        *self.copies.entry(name).or_default() += 1;
+    /// Counts what was seen.
+    pub(crate) fn saw(&mut self, name: &'static str) {
+        *self.seen.entry(name).or_default() += 1;
     }
 
     /// Adds another tally to this one.
@@ -35,7 +35,7 @@ impl Tally {
             let ours = self.outcomes.entry(kind).or_default();
             outcomes.iter().for_each(|(error, count)| *ours.entry(error).or_default() += count);
         }
-        other.copies.iter().for_each(|(name, count)| *self.copies.entry(name).or_default() += count);
+        other.seen.iter().for_each(|(name, count)| *self.seen.entry(name).or_default() += count);
     }
 
     /// How often an action was accepted.
@@ -55,7 +55,7 @@ impl std::fmt::Display for Tally {
                 writeln!(f, "    {error:<24} {count:>10}")?;
             }
         }
-        for (name, count) in &self.copies {
+        for (name, count) in &self.seen {
             writeln!(f, "{name:<20} {count:>10} times")?;
         }
         Ok(())

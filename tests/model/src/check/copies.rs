@@ -23,26 +23,26 @@ pub(crate) fn on_copies(
 ) -> Checked {
     let number_of_action = mixed(action, world.at);
     if let Some(market) = market_of(action).and_then(|place| copied.books.markets.get(&number(place))) {
-        world.tally.count_copy("time in pieces");
+        world.tally.saw("time in pieces");
         in_pieces(market, number_of_action, now)?;
     }
     match (action, outcome) {
         (Action::Trade { who, market, order }, Ok(Done::Traded { base, quote, fee, .. })) => {
             let fill = Fill { base: *base, quote: *quote, fee: *fee };
             if parts(world.books(), copied, (*who, *market), order, fill, number_of_action)? {
-                world.tally.count_copy("trade in parts");
+                world.tally.saw("trade in parts");
             }
             if round_trip(world.simulator.clone(), (*who, *market), fill)? {
-                world.tally.count_copy("round trip");
+                world.tally.saw("round trip");
             }
         }
         (Action::TradeLegs { who, legs }, Ok(Done::TradedLegs { fills })) => {
             if one_by_one(world, copied, *who, legs, fills)? {
-                world.tally.count_copy("legs one by one");
+                world.tally.saw("legs one by one");
             }
         }
         (Action::AddRange { who, market, .. }, Ok(Done::Added { slot })) => {
-            world.tally.count_copy("range settled at once");
+            world.tally.saw("range settled at once");
             settled_at_once(world.simulator.clone(), *who, *market, *slot)?;
         }
         _ => {}

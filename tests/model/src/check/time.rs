@@ -77,6 +77,7 @@ impl Track {
         let funding = after.funding.get();
         // What accrued did so under the index that prevailed.
         let highest = self.day.iter().map(|point| point.index).max().unwrap_or(0).max(before.index.bits);
+        let highest = walked(after, highest);
         let cap = (i128::from(highest) << 16) * i128::from(after.params.funding_day_cap_ppm) / 1_000_000;
         for point in &self.day {
             let paid = funding.wrapping_sub(point.funding).abs();
@@ -87,6 +88,15 @@ impl Track {
         self.day.push_back(Point { at: now.unix, funding, index: after.index.bits });
         Ok(())
     }
+}
+
+/// Where an index may have walked to off hours before anybody looked again.
+fn walked(market: &Market, index: u64) -> u64 {
+    let band = u128::from(market.params.session_band_ppm);
+    if market.params.session_gap_secs == 0 {
+        return index;
+    }
+    (u128::from(index) * (1_000_000 + band) / (1_000_000 - band)) as u64
 }
 
 /// No clock goes back.
@@ -124,7 +134,7 @@ fn rate(before: &Market, after: &Market) -> Checked {
     })?;
     // What F grew by is at most the cap over the time, on the index that prevailed.
     let passed = (after.accrued_at - before.accrued_at).min(i64::from(params.max_gap_secs));
-    let most = ((i128::from(before.index.bits) * i128::from(cap) / 3_600) >> 32) * i128::from(passed);
+    let most = ((i128::from(walked(after, before.index.bits)) * i128::from(cap) / 3_600) >> 32) * i128::from(passed);
     let grown = after.funding.get().wrapping_sub(before.funding.get()).abs();
     require(grown <= most, "funding keeps to its cap", || format!("{grown} of {most} in {passed} s"))
 }

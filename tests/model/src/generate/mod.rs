@@ -56,6 +56,8 @@ pub struct Generator {
     listed: Vec<i64>,
     /// Whether the publisher has stopped or publishes nonsense.
     broken: Vec<bool>,
+    /// Whether its feed sleeps at times.
+    sleepy: Vec<bool>,
 }
 
 impl Generator {
@@ -63,7 +65,8 @@ impl Generator {
     pub fn new(setup: &Setup, habits: Habits) -> Self {
         let listed: Vec<i64> = setup.markets.iter().map(|market| market.first.price).collect();
         let broken = vec![false; listed.len()];
-        Self { habits, plan: VecDeque::new(), prices: listed.clone(), listed, broken }
+        let sleepy = setup.markets.iter().map(|market| market.params.session_gap_secs != 0).collect();
+        Self { habits, plan: VecDeque::new(), prices: listed.clone(), listed, broken, sleepy }
     }
 
     /// Everybody, with wild prices.

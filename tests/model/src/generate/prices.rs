@@ -40,7 +40,10 @@ impl Generator {
         let mut quote = plausible(price);
         let mut published = None;
         let mut broken = false;
+        let is_sleepy = self.sleepy.get(market) == Some(&true);
         match source.below(60) {
+            // A feed that sleeps: its last price is as old as that.
+            8..20 if is_sleepy => (published, broken) = (Some(at.cast_signed() - wait.cast_signed()), true),
             // Wide confidence, or far from its average: guarded.
             0 | 1 => quote.conf = quote.price.unsigned_abs() / source.pick(&[50, 200, 2, 1]),
             2 => quote.ema = quote.price / source.pick(&[2, 3, -1, 1_000]),
@@ -52,7 +55,7 @@ impl Generator {
         let was_broken = self.broken.get(market).copied().unwrap_or(false);
         if let Some(is_broken) = self.broken.get_mut(market) {
             // What is broken stays so for a while.
-            *is_broken = broken || (was_broken && !source.one_in(3));
+            *is_broken = broken || (was_broken && !source.one_in(if is_sleepy { 12 } else { 3 }));
         }
         if was_broken && !broken && self.broken.get(market) == Some(&true) {
             return self.plan.push_back((wait, Action::Refresh { market }));

@@ -23,6 +23,8 @@ const PRICE: f64 = 40_000.0;
 pub const MARKETS: u16 = 8;
 /// The market in which everything is measured.
 pub const FIRST: u16 = 1;
+/// One more, whose feed has fallen silent.
+pub const SLEEPER: u16 = 9;
 /// Quote atoms in a million dollars.
 pub const MILLION: u64 = 1_000_000_000_000;
 /// Base atoms in a contract.
@@ -54,6 +56,12 @@ pub fn build() -> Result<Exchange> {
         let width = 2 * (number + 1);
         add_range(&mut exchange, &ladder, FIRST, (-width, width), SHALLOW)?;
     }
+    exchange.open("night", 100 * MILLION, true)?;
+    let mut listing = Listing::of_genesis(genesis.market("BTC")?, &quote)?;
+    listing.params.session_gap_secs = 60;
+    let market = exchange.list(&listing, &quote)?;
+    ensure!(market == SLEEPER, "the sleeper is market {market}");
+    add_range(&mut exchange, &trader("night"), SLEEPER, (-100, 100), DEEP)?;
     exchange.audit()?;
     advance(&mut exchange, 30, 0)?;
     Ok(exchange)

@@ -11,7 +11,7 @@ use keel_simulator::Quote;
 use solana_signer::Signer;
 
 use crate::bench::{Bench, Prepared};
-use crate::stage::{FIRST, MARKETS};
+use crate::stage::{FIRST, SLEEPER};
 
 pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     bench.shape(stage, "initialize", "", |exchange, _| {
@@ -34,7 +34,7 @@ pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
         let listing = Listing::of_genesis(genesis.market("BTC")?, &quote)?;
         let create = CreateMarket {
             admin: admin.pubkey(),
-            number: MARKETS + 1,
+            number: SLEEPER + 1,
             price: exchange.feed(FIRST)?.address,
             mode: listing.mode,
             price_owner: RECEIVER,

@@ -8,16 +8,18 @@ use keel_engine::curve::Exact;
 use keel_engine::state::MarginAccount;
 use keel_sdk::instructions::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 use keel_sdk::path::Reach;
+use keel_simulator::Quote;
 
-use super::positions;
+use super::{liquidation, positions};
 use crate::bench::{Bench, Prepared};
-use crate::stage::{self, CONTRACT, FIRST, MARKETS, MILLION};
+use crate::stage::{self, CONTRACT, FIRST, MARKETS, MILLION, SLEEPER};
 
 pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     refresh(bench, stage)?;
     begin(bench, stage)?;
     unwind(bench, stage)?;
     on_curve(bench, stage)?;
+    liquidation::measure(bench, stage)?;
     resolve(bench, stage)
 }
 
@@ -39,11 +41,37 @@ fn refresh(bench: &mut Bench, stage: &Exchange) -> Result<()> {
         stage::advance(exchange, 3, repetition)?;
         stage::refresh(exchange, FIRST)?;
         refresh_first(exchange)
-    })
+    })?;
+    for (shape, secs, reopens) in [
+        ("off hours, a funding step ends", 60, false),
+        ("off hours, ten funding steps end", 600, false),
+        ("the feed is back", 3, true),
+    ] {
+        bench.shape(stage, "refresh", shape, |exchange, repetition| {
+            asleep(exchange)?;
+            stage::advance(exchange, secs, repetition)?;
+            if reopens {
+                exchange.publish(SLEEPER, &Quote::of_usd(41_000.0 + repetition as f64))?;
+            }
+            refresh_of(exchange, SLEEPER)
+        })?;
+    }
+    Ok(())
+}
+
+/// The sleeper asleep, with its curve bought up a little.
+fn asleep(exchange: &mut Exchange) -> Result<()> {
+    stage::advance(exchange, 90, 0)?;
+    let trader = stage::holder(exchange, 1, MILLION)?;
+    stage::buy(exchange, &trader, SLEEPER, 5 * CONTRACT)
 }
 
 fn refresh_first(exchange: &Exchange) -> Result<Prepared> {
-    let refresh = Refresh { market: FIRST, price: exchange.feed(FIRST)?.address };
+    refresh_of(exchange, FIRST)
+}
+
+fn refresh_of(exchange: &Exchange, market: u16) -> Result<Prepared> {
+    let refresh = Refresh { market, price: exchange.feed(market)?.address };
     Ok(Prepared::new(refresh.instruction(), &[]))
 }
 
@@ -57,14 +85,14 @@ fn daring(exchange: &mut Exchange, markets: u16) -> Result<Trader> {
 }
 
 /// The same after a fall that leaves the account unhealthy, or bankrupt.
-fn fallen(exchange: &mut Exchange, markets: u16, part: f64, repetition: u64) -> Result<Trader> {
+pub(super) fn fallen(exchange: &mut Exchange, markets: u16, part: f64, repetition: u64) -> Result<Trader> {
     let trader = daring(exchange, markets)?;
     stage::mark_at(exchange, part - repetition as f64 * 1e-5)?;
     Ok(trader)
 }
 
 /// An unhealthy account, near its maintenance margin.
-const UNHEALTHY: f64 = 0.967;
+pub(super) const UNHEALTHY: f64 = 0.967;
 
 fn begin(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     for markets in [1, 4, MARKETS] {
@@ -105,7 +133,7 @@ fn ranged(exchange: &mut Exchange) -> Result<Trader> {
     Ok(trader)
 }
 
-fn flag(exchange: &mut Exchange, trader: &Trader) -> Result<()> {
+pub(super) fn flag(exchange: &mut Exchange, trader: &Trader) -> Result<()> {
     let begin = BeginLiquidation { account: trader.account };
     let instruction = begin.instruction(&exchange.chain)?;
     exchange.send(&[instruction], &[])??;
