@@ -224,6 +224,11 @@ pub fn health_for_liquidation(
     Scope { ranges, view, marks: MarkUse::Liquidation, now }.health(account)
 }
 
+/// The same at marks of any age, for whoever only wants to know.
+pub fn health_at_any_mark(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<Health> {
+    Scope { ranges, view, marks: MarkUse::Any, now }.health(account)
+}
+
 /// What a health is told from.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a, 'v> {

@@ -7,6 +7,7 @@
 //!
 //! Amounts are atoms, prices and rates raw bits with 48 fraction bits, times unix seconds.
 
+pub mod auction;
 pub mod fee;
 pub mod funding;
 pub mod health;

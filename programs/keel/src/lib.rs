@@ -310,4 +310,54 @@ pub mod keel {
     pub fn deleverage(ctx: &mut Context<Deleverage>, max_base: u64) -> Result<()> {
         instructions::deleverage(ctx, max_base)
     }
+
+    /// Tells an account's health as return data: `HealthView`. Marks may be of any age; it says how old they are.
+    ///
+    /// Remaining accounts: what the account's health needs.
+    ///
+    /// Errors: `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 24]
+    pub fn view_health(ctx: &mut Context<ViewHealth>) -> Result<()> {
+        instructions::view_health(ctx)
+    }
+
+    /// Tells at which mark of a market an account becomes unhealthy, as return data: `LiquidationPriceView`.
+    ///
+    /// Remaining accounts: what the account's health needs, with the market.
+    ///
+    /// Errors: `PositionNotFound`, `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 25]
+    pub fn view_liquidation_price(ctx: &mut Context<ViewLiquidationPrice>, market: u16) -> Result<()> {
+        instructions::view_liquidation_price(ctx, market)
+    }
+
+    /// Tells how the liquidation of an account stands in a market, as return data: `AuctionView`.
+    ///
+    /// Remaining accounts: what the account's health needs, with the market.
+    ///
+    /// Errors: `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 26]
+    pub fn view_auction(ctx: &mut Context<ViewAuction>, market: u16) -> Result<()> {
+        instructions::view_auction(ctx, market)
+    }
+
+    /// Tells a market's funding for up to 48 hours to come as side 0 (long) or 1 (short) pays it, as return data:
+    /// `FundingView`. Compute grows with the hours and the funding steps in them.
+    ///
+    /// Errors: `InvalidInstruction`.
+    #[discrim = 27]
+    pub fn view_funding(ctx: &mut Context<ViewFunding>, points: u8, side: u8) -> Result<()> {
+        instructions::view_funding(ctx, points, side)
+    }
+
+    /// Tells what a trade without a limit would cost now, margin aside, as return data: `FeeView`. Side, kind and amount
+    /// as in `trade`.
+    ///
+    /// Remaining accounts: the tick arrays on the way, at most three; the quote ends where they do.
+    ///
+    /// Errors: `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, those of the loader and of the price account.
+    #[discrim = 28]
+    pub fn view_fee(ctx: &mut Context<ViewFee>, side: u8, kind: u8, amount: u64) -> Result<()> {
+        instructions::view_fee(ctx, side, kind, amount)
+    }
 }

@@ -6,5 +6,6 @@ pub mod admin;
 pub mod keeper;
 pub mod liquidity;
 pub mod trade;
+pub mod views;
 
-pub use {account::*, admin::*, keeper::*, liquidity::*, trade::*};
+pub use {account::*, admin::*, keeper::*, liquidity::*, trade::*, views::*};

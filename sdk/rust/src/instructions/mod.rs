@@ -8,6 +8,7 @@ pub mod keeper;
 pub mod owner;
 pub mod provider;
 pub mod trader;
+pub mod views;
 
 mod data;
 
@@ -16,3 +17,4 @@ pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refr
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};
 pub use trader::{Leg, Release, Settle, Trade, TradeLegs};
+pub use views::{QUOTE_REACH, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice};
