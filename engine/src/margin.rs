@@ -171,8 +171,14 @@ impl Part {
 }
 
 /// [`Part`] of a position. Errors: `RangesAccountMissing`, `TickArrayMissing`.
-#[inline(always)]
+#[inline(never)]
 pub fn part(market: &Market, position: &Position, ranges: Option<&Ranges>, view: &View) -> Result<Part> {
+    part_in_place(market, position, ranges, view)
+}
+
+/// [`part`] without a call, for the health that every trade looks at.
+#[inline(always)]
+fn part_in_place(market: &Market, position: &Position, ranges: Option<&Ranges>, view: &View) -> Result<Part> {
     let mut part = Part { quote: position.quote, ..Part::default() };
     let claims = add_unsigned(position.unmatured, position.mature)?;
     if claims != 0 {
@@ -278,7 +284,7 @@ impl Scope<'_, '_> {
         if position.base != 0 || position.ranges != 0 {
             self.marks.require(market, self.now)?;
         }
-        let part = part(market, position, self.ranges, self.view)?;
+        let part = part_in_place(market, position, self.ranges, self.view)?;
         health.equity = add(health.equity, part.equity()?)?;
         health.maintenance = add_unsigned(health.maintenance, part.maintenance)?;
         let buffer = buffer_ceil(market, part.maintenance);

@@ -5,8 +5,9 @@ use bytemuck::{Pod, Zeroable};
 
 use super::VERSION;
 use crate::clock::Now;
-use crate::funding::{MAX_PREMIUM, accrue, per_second_at_cap, premium, run};
+use crate::funding::{MAX_PREMIUM, per_second_at_cap, premium, run};
 use crate::math::Side;
+use crate::refresh;
 use crate::state::Market;
 use crate::units::{Rate, SignedWide};
 
@@ -58,7 +59,8 @@ const _: () = assert!(size_of::<FundingView>() == 56 + 2 * 8 * MAX_POINTS);
 /// forecast exactly, and with any premiums nothing is beyond the worst case.
 #[inline(never)]
 pub fn funding(market: &mut Market, scratch: &mut Market, points: u8, side: Side, now: Now) -> FundingView {
-    accrue(market, now);
+    // Without an update nothing is refused.
+    let _refreshed = refresh::refresh(market, None, now);
     *scratch = *market;
     let held = premium(market);
     let mut told = FundingView {

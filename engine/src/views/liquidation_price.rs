@@ -7,7 +7,7 @@ use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::margin;
 use crate::math::div::div_128_by_64;
-use crate::state::{MarginAccount, Ranges};
+use crate::state::{MarginAccount, Market, Ranges};
 use crate::units::{MAX_NOTIONAL, Price};
 use crate::view::View;
 
@@ -74,21 +74,57 @@ pub fn liquidation_price(
         }
         rest = rest.checked_add(counted).ok_or(Error::MathOverflow)?;
     }
-    let excess_at = |mark: u64| {
-        let (value, maintenance) = margin::at_mark(market, Price::from_bits(mark), told.base)?;
-        let excess = rest.checked_add(value).and_then(|equity| equity.checked_sub_unsigned(maintenance));
-        excess.ok_or(Error::MathOverflow)
-    };
+    let slope = Slope { market, base: told.base, rest };
     let is_open = held.base != 0 || held.ranges != 0;
-    told.excess = if is_open { excess_at(market.mark.bits)? } else { rest };
-    let highest = highest_mark(told.base);
-    let is_unhealthy = |mark: u64| Ok::<_, Error>(excess_at(mark)? < 0);
+    told.excess = if is_open { slope.excess_at(market.mark.bits)? } else { rest };
     match told.base.signum() {
-        1 => told.below = flip(highest, true, is_unhealthy)?,
-        -1 => told.above = flip(highest, false, is_unhealthy)?,
+        1 => told.below = slope.flip(true)?,
+        -1 => told.above = slope.flip(false)?,
         _ => {}
     }
     Ok(told)
+}
+
+/// An account's excess as one mark moves.
+struct Slope<'a> {
+    market: &'a Market,
+    /// Net base held there.
+    base: i64,
+    /// All but what depends on this mark, in quote atoms.
+    rest: i64,
+}
+
+impl Slope<'_> {
+    /// Equity less maintenance at a mark.
+    #[inline(never)]
+    fn excess_at(&self, mark: u64) -> Result<i64> {
+        let (value, maintenance) = margin::at_mark(self.market, Price::from_bits(mark), self.base)?;
+        let excess = self.rest.checked_add(value).and_then(|equity| equity.checked_sub_unsigned(maintenance));
+        excess.ok_or(Error::MathOverflow)
+    }
+
+    /// The last unhealthy mark on the way from health: health lies above for who is long, below for who is short. 0 where
+    /// no mark is unhealthy. By halves: health is monotone in the mark up to an atom.
+    fn flip(&self, long: bool) -> Result<u64> {
+        let highest = highest_mark(self.base);
+        let lowest = Price::MIN.bits.min(highest);
+        let (mut bad, mut good) = if long { (lowest, highest) } else { (highest, lowest) };
+        if self.excess_at(bad)? >= 0 {
+            return Ok(0);
+        }
+        if self.excess_at(good)? < 0 {
+            return Ok(good);
+        }
+        while bad.abs_diff(good) > 1 {
+            let middle = bad.midpoint(good);
+            if self.excess_at(middle)? < 0 {
+                bad = middle;
+            } else {
+                good = middle;
+            }
+        }
+        Ok(bad)
+    }
 }
 
 /// The highest mark that is served with this base.
@@ -96,26 +132,4 @@ fn highest_mark(base: i64) -> u64 {
     let most = div_128_by_64(u128::from(MAX_NOTIONAL) << 48, base.unsigned_abs());
     let most = most.and_then(|(most, _)| u64::try_from(most).ok()).unwrap_or(u64::MAX);
     most.min(Price::MAX.bits)
-}
-
-/// The last unhealthy mark on the way from health: health lies above for who is long, below for who is short. 0 where no
-/// mark is unhealthy. By halves: health is monotone in the mark up to an atom.
-fn flip(highest: u64, long: bool, is_unhealthy: impl Fn(u64) -> Result<bool>) -> Result<u64> {
-    let lowest = Price::MIN.bits.min(highest);
-    let (mut bad, mut good) = if long { (lowest, highest) } else { (highest, lowest) };
-    if !is_unhealthy(bad)? {
-        return Ok(0);
-    }
-    if is_unhealthy(good)? {
-        return Ok(good);
-    }
-    while bad.abs_diff(good) > 1 {
-        let middle = bad.midpoint(good);
-        if is_unhealthy(middle)? {
-            bad = middle;
-        } else {
-            good = middle;
-        }
-    }
-    Ok(bad)
 }

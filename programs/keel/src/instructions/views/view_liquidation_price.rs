@@ -4,10 +4,10 @@ use anchor_lang::prelude::*;
 use keel_engine::view::{Others, View};
 use keel_engine::views::liquidation_price;
 
-use super::answer;
+use super::{answer, load};
 use crate::clock;
 use crate::errors::KeelError;
-use crate::loader::{self, Expected};
+use crate::loader;
 use crate::state::TraderAccount;
 
 /// The accounts. Remaining: what the account's health needs, and the market.
@@ -21,7 +21,7 @@ pub struct ViewLiquidationPrice {
 pub fn view_liquidation_price(context: &mut Context<ViewLiquidationPrice>, market: u16) -> Result<()> {
     let mut views = loader::remaining(context)?;
     let account = &context.accounts.account;
-    let loaded = loader::load(&mut views, &Expected::view(&account.state, account.address()))?;
+    let loaded = load(&mut views, account)?;
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     let (account, now) = (&account.state, clock::now()?);
     let told = liquidation_price::liquidation_price(account, loaded.ranges, &view, market, now).map_err(KeelError::from)?;
