@@ -11,7 +11,7 @@ use crate::math::signed::{I256, mul_shift_ceil_signed, mul_shift_floor_signed};
 use crate::pot;
 use crate::state::{MarginAccount, Market, Range, Ranges, Tick};
 use crate::units::{InvSqrt, Price, Rate, SignedWide, SqrtPrice, Wide};
-use crate::{oracle, trade, view};
+use crate::{governance, oracle, trade, view};
 
 /// Largest liquidity of a market, and of a market times its peg in quote atoms: one unit of an accumulator or of `s` is
 /// then at most one atom.
@@ -186,8 +186,8 @@ impl Range {
 
 /// Opens a range; returns its slot. The margin check is the caller's, after it.
 ///
-/// Errors: `MarketGuarded`, `MarketHasDeficit`, `AccountFlagged`, `InvalidTick`, `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`,
-/// `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`, `PositionsFull`, `TickArrayMissing`.
+/// Errors: `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `InvalidTick`,
+/// `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`, `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`, `PositionsFull`, `TickArrayMissing`.
 #[inline(never)]
 pub fn open(
     book: &mut Book,
@@ -201,6 +201,9 @@ pub fn open(
     oracle::require_tradable_index(market, now)?;
     if market.is_guarded() {
         return Err(Error::MarketGuarded);
+    }
+    if let Some(error) = governance::new_risk_refusal(market, now) {
+        return Err(error);
     }
     if trade::has_deficit(market) {
         return Err(Error::MarketHasDeficit);
@@ -305,6 +308,30 @@ pub fn settle(book: &mut Book, account: &mut MarginAccount, ranges: &mut Ranges,
     market.folded_base = market.folded_base.checked_add(folded.base).ok_or(Error::MathOverflow)?;
     range.checkpoint(market, &inside);
     market.operations = market.operations.saturating_add(1);
+    Ok(folded)
+}
+
+/// Settles a range by somebody other than its holder, so that losses in ranges are within everybody's reach as those of
+/// positions are: a range that loses at mark while the pot is short of claims or the account is flagged, any while there is
+/// a shortfall; once per range and mark step.
+///
+/// Errors: `NothingToSettle`, `MarkStale`, those of [`settle`].
+pub fn settle_other(
+    book: &mut Book,
+    account: &mut MarginAccount,
+    ranges: &mut Ranges,
+    slot: usize,
+    now: Now,
+) -> Result<Entitlement> {
+    let folded = settle(book, account, ranges, slot)?;
+    let market = &*book.market;
+    oracle::require_mark(market, now)?;
+    let value = market.mark.value_floor(folded.base)?.checked_add(folded.total_quote()?).ok_or(Error::MathOverflow)?;
+    let range = ranges.ranges.get_mut(slot).ok_or(Error::RangeNotFound)?;
+    if !pot::is_open_to_others(market, account, value, range.settled_at, now) {
+        return Err(Error::NothingToSettle);
+    }
+    range.settled_at = now.unix;
     Ok(folded)
 }
 

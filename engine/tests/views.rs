@@ -60,7 +60,13 @@ fn busy(random: &mut Random) -> Sim {
         let unit = if market == 0 { ONE } else { 20 * ONE };
         match random.below(8) {
             0..5 => drop(sim.take(market, actor, random.between(-300, 300) * unit / 10)),
-            5 => drop(sim.provide(market, actor, -2 * random.between(1, 200) as i32, 2 * random.between(1, 200) as i32, random.below(200_000))),
+            5 => drop(sim.provide(
+                market,
+                actor,
+                -2 * random.between(1, 200) as i32,
+                2 * random.between(1, 200) as i32,
+                random.below(200_000),
+            )),
             6 => drop(sim.settle(market, actor)),
             _ => drop(sim.fold(market, actor, 0)),
         }
@@ -82,8 +88,7 @@ fn health_is_the_health_of_the_rules() {
             assert_eq!((told.initial_equity, told.initial_required), (initial.equity, initial.required));
             assert_eq!((told.notional, told.stale), (initial.notional, 0));
             let parts = told.positions.iter().filter(|part| part.market != 0);
-            let equity: i64 =
-                parts.clone().map(|p| p.claims_worth as i64 + p.value + p.quote - p.funding_due).sum();
+            let equity: i64 = parts.clone().map(|p| p.claims_worth as i64 + p.value + p.quote - p.funding_due).sum();
             assert_eq!(told.capital as i64 + equity, told.equity);
             assert_eq!(parts.clone().map(|part| part.maintenance).sum::<u64>(), told.maintenance);
             positions += parts.clone().filter(|part| part.base != 0).count();
@@ -208,7 +213,11 @@ fn a_quote_is_the_fill() {
                     End::Partial(error) => 6_000 + error.code(),
                 };
                 assert_eq!((told.reason, told.filled), (reason, u8::from(reason == 0)));
-                if told.filled == 1 { filled += 1 } else { partial += 1 }
+                if told.filled == 1 {
+                    filled += 1
+                } else {
+                    partial += 1
+                }
                 // The average lies between the ends of the way, and the fee rate within its bounds.
                 if told.base > 1_000_000 {
                     let (a, b, mean) = (told.price_before as f64, told.price_after as f64, told.mean_price as f64);

@@ -88,13 +88,7 @@ pub fn funding(market: &mut Market, scratch: &mut Market, points: u8, side: Side
 
 /// Lets a market run, and notes each hour what the side has paid, and so much on top.
 #[inline(never)]
-fn path<'p>(
-    market: &mut Market,
-    premium: Rate,
-    side: Side,
-    on_top: i128,
-    points: impl Iterator<Item = &'p mut i64>,
-) {
+fn path<'p>(market: &mut Market, premium: Rate, side: Side, on_top: i128, points: impl Iterator<Item = &'p mut i64>) {
     let from = market.funding.get();
     for point in points {
         let until = market.accrued_at.saturating_add(HOUR);

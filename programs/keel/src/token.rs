@@ -61,6 +61,12 @@ pub fn require_user_account(bank: &Bank, user: &AccountView) -> Result<()> {
     if usable { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
 }
 
+/// Refuses a token account of another owner: `WrongTokenAccount`.
+pub fn require_owned_by(user: &AccountView, owner: &[u8; 32]) -> Result<()> {
+    let is_owned = address_eq(holding(user)?.owner(), bytemuck::cast_ref(owner));
+    if is_owned { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
+}
+
 /// Moves tokens from a user's account into the vault.
 #[inline(always)]
 pub fn receive(source: &AccountView, vault: &AccountView, authority: &AccountView, amount: u64) -> Result<()> {
@@ -83,6 +89,11 @@ pub fn send(
     let seeds = [CpiSeed::from(BANK_SEED), CpiSeed::from(&bank.mint), CpiSeed::from(&bump)];
     Transfer::new(vault, destination, bank_account, amount).invoke_signed(&[CpiSigner::from(&seeds)])?;
     require_moved(before.checked_sub(amount), vault)
+}
+
+/// Tokens in a token account. Errors with `WrongTokenAccount` for anything else.
+pub fn balance(view: &AccountView) -> Result<u64> {
+    Ok(holding(view)?.amount())
 }
 
 /// Refuses when the vault does not hold what it must now hold.

@@ -123,6 +123,18 @@ fn discriminators_and_sizes_are_the_same() {
         Resolved,
         TakenOver,
         Deleveraged,
+        ExchangeLaunched,
+        ChangeQueued,
+        ChangeCancelled,
+        ExchangeChanged,
+        BankChanged,
+        MarketChanged,
+        TreasuryPaid,
+        TreasuryWithdrawn,
+        TokensBooked,
+        MarketInsured,
+        ExchangeInsured,
+        PledgeCollected,
     }
     assert_eq!(compared, Event::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
     assert_eq!(size_of::<sdk::Holding>(), size_of::<program::Holding>());

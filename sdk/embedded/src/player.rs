@@ -2,17 +2,17 @@
 //! program's own event, and the books audited behind it.
 
 use anyhow::{Context, Result, bail};
+use keel_engine::exchange_params::{BankParams, ExchangeParams};
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
-use keel_sdk::accounts::encode;
-use keel_sdk::events::{Event, Liquidated, Resolved, Settled, TakenOver, Traded};
+use keel_sdk::events::{Event, Liquidated, PledgeCollected, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deleverage, Deposit, Leg, Liquidate,
-    LiquidateOnCurve, OpenAccount, OpenRanges, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade,
-    TradeLegs, UnwindRange, ViewAuction,
+    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CollectPledged, CreateTickArray, Deleverage, Deposit,
+    FundInsurance, FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, Plan, Refresh,
+    Release, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, UnwindRange, ViewAuction,
     ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, Withdraw,
 };
 use keel_sdk::path::Reach;
@@ -95,6 +95,7 @@ impl Player {
             let listed = exchange.list(&listing, &market.first);
             listed.with_context(|| format!("market {} cannot be listed", place + 1))?;
         }
+        exchange.launch()?;
         let mut people = Vec::new();
         for account in &setup.accounts {
             let key = key(&account.name);
@@ -141,7 +142,7 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, holder, market, slot } = *found;
+        let Found { who: account, by, holder, market, creditor, slot } = *found;
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
@@ -224,9 +225,9 @@ impl Player {
                 let (owner, key) = owner(who)?;
                 one(RemoveRange { owner, account, slot }.instruction(chain)?, key)
             }
-            Action::SettleRange { who, .. } => {
-                let (owner, key) = owner(who)?;
-                one(SettleRange { owner, account, slot }.instruction(chain)?, key)
+            Action::SettleRange { by, .. } => {
+                let (authority, key) = owner(by)?;
+                one(SettleRange { authority, account, slot }.instruction(chain)?, key)
             }
             Action::UnwindRange { .. } => by_anyone(UnwindRange { account, slot }.instruction(chain)?),
             Action::Settle { by, .. } => {
@@ -253,18 +254,26 @@ impl Player {
             }
             Action::View(ref asked) => by_anyone(self.question(asked, account, market, price)?),
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
+            Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
+            Action::FundMarketInsurance { by, amount, .. } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(FundMarketInsurance { authority, market, mint, source, amount }.instruction(), key)
+            }
+            Action::FundInsurance { by, amount } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(FundInsurance { authority, mint, source, amount }.instruction(), key)
+            }
+            Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
+            Action::Donate { by, amount } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
+            }
         };
         Ok(sent)
     }
 
     /// What asks a question.
-    fn question(
-        &self,
-        asked: &Question,
-        account: Pubkey,
-        market: u16,
-        price: Pubkey,
-    ) -> Result<Instruction, Unsent> {
+    fn question(&self, asked: &Question, account: Pubkey, market: u16, price: Pubkey) -> Result<Instruction, Unsent> {
         let chain = &self.exchange.chain;
         Ok(match *asked {
             Question::Health { .. } => ViewHealth { account }.instruction(chain)?,
@@ -285,7 +294,10 @@ impl Player {
     /// A depositor has what it deposits, and a wallet that gets tokens has room for them.
     fn fill_wallet(&mut self, action: &Action) -> Result<(), Unsent> {
         let (who, amount) = match *action {
-            Action::Deposit { who, amount } => (who, amount),
+            Action::Deposit { who, amount }
+            | Action::FundMarketInsurance { by: who, amount, .. }
+            | Action::FundInsurance { by: who, amount }
+            | Action::Donate { by: who, amount } => (who, amount),
             Action::Withdraw { who, .. } => (who, 0),
             _ => return Ok(()),
         };
@@ -295,18 +307,16 @@ impl Player {
     }
 }
 
-/// Writes parameters, which no instruction changes yet, into the exchange's and the bank's accounts.
+/// Gives the exchange and its bank parameters, as the admin may before the launch.
 fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result<()> {
     if overrides.is_empty() {
         return Ok(());
     }
-    let (place, bank_place) = (address::exchange(), address::bank(&exchange.mint));
-    let mut state: state::Exchange = exchange.state(&place)?;
-    let mut bank: state::Bank = exchange.state(&bank_place)?;
+    let mut state: state::Exchange = exchange.state(&address::exchange())?;
+    let mut bank: state::Bank = exchange.state(&address::bank(&exchange.mint))?;
     setup::override_parameters(&mut state, &mut bank, overrides).map_err(anyhow::Error::msg)?;
-    exchange.chain.put_data(&place, &address::PROGRAM_ID, encode(&state))?;
-    exchange.chain.put_data(&bank_place, &address::PROGRAM_ID, encode(&bank))?;
-    exchange.audit()
+    exchange.change(Plan::ExchangeParams(ExchangeParams::of(&state)))?;
+    exchange.change(Plan::BankParams(bank.index, BankParams::of(&bank)))
 }
 
 /// A refusal by its name in the engine. Errors on one that has none: a failure of the chain or of the client.
@@ -378,8 +388,12 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
         }
         Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
         Event::Resolved(event) => {
-            let Resolved { own, surplus, insurance, written_off, .. } = event;
-            Done::Resolved { own, surplus, insurance, written_off }
+            let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = event;
+            Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }
+        }
+        Event::PledgeCollected(event) => {
+            let PledgeCollected { claim, paid, .. } = event;
+            Done::Collected { claim, paid }
         }
         _ => Done::Booked,
     })
@@ -410,6 +424,8 @@ impl Executor for Player {
         let outcome = self.exchange.send(&instructions, &signers)?;
         self.units = Some(outcome.as_ref().map_or_else(|refused| refused.units, |executed| executed.units));
         match outcome {
+            // The token program has no events of ours.
+            Ok(_) if matches!(action, Action::Donate { .. }) => Ok(Ok(Done::Booked)),
             Ok(executed) => done(action, &executed).map(Ok),
             Err(refused) => named(refused).map(Err),
         }

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
 use keel_engine::exchange_params::{set_bank_defaults, set_exchange_defaults};
+use keel_engine::governance::launch;
 use keel_engine::listing::{Listing, VERSION, list_market};
 use keel_engine::oracle::Sample;
 use keel_engine::ranges::RangeRequest;
@@ -47,6 +48,8 @@ impl Simulator {
         set_exchange_defaults(&mut exchange);
         set_bank_defaults(&mut bank);
         override_parameters(&mut exchange, &mut bank, &setup.exchange).map_err(anyhow::Error::msg)?;
+        (exchange.banks, exchange.markets) = (1, u16::try_from(setup.markets.len())?);
+        launch(&mut exchange, &mut [&mut bank], now)?;
         let mut books = Books { exchange: Some(exchange), ..Books::default() };
         books.banks.insert(USDC as u8, BankBook { bank, tokens: 0 });
         for (place, market) in setup.markets.iter().enumerate() {
@@ -91,7 +94,7 @@ impl Simulator {
     /// Plays an action now.
     pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
         let now = self.now;
-        let Found { who, by, holder, market, slot } = precheck::find(&self.books, &self.accounts, action)?;
+        let Found { who, by, holder, market, creditor, slot } = precheck::find(&self.books, &self.accounts, action)?;
         let slot = usize::from(slot);
         let done = match *action {
             Action::Price { market, quote, published } => {
@@ -145,7 +148,9 @@ impl Simulator {
             }
             Action::AddRange { ref request, .. } => self.add_range(&who, market, request)?,
             Action::RemoveRange { .. } => operations::remove_range(&mut self.books, market, &who, slot, now)?.into(),
-            Action::SettleRange { .. } => operations::settle_range(&mut self.books, market, &who, slot)?.into(),
+            Action::SettleRange { .. } => {
+                operations::settle_range(&mut self.books, market, &who, slot, who == by, now)?.into()
+            }
             Action::UnwindRange { .. } => operations::unwind_range(&mut self.books, market, &who, slot, now)?.into(),
             Action::Settle { .. } => operations::settle(&mut self.books, market, &who, who == by, now)?.into(),
             Action::Release { min_ratio_ppm, .. } => {
@@ -165,6 +170,25 @@ impl Simulator {
             }
             Action::View(ref asked) => self.answer(asked, &who, market)?.into(),
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
+            Action::CollectPledged { .. } => {
+                operations::collect_pledged(&mut self.books, market, creditor, &who)?.into()
+            }
+            Action::FundMarketInsurance { amount, .. } => {
+                operations::fund_market_insurance(&mut self.books, market, amount)?;
+                Done::Booked
+            }
+            Action::FundInsurance { amount, .. } => {
+                operations::fund_insurance(&mut self.books, amount)?;
+                Done::Booked
+            }
+            Action::SweepUnbooked => {
+                let _found = operations::sweep_unbooked(&mut self.books)?;
+                Done::Booked
+            }
+            Action::Donate { amount, .. } => {
+                operations::donate(&mut self.books, amount)?;
+                Done::Booked
+            }
         };
         Ok(done)
     }

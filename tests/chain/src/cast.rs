@@ -11,7 +11,7 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::state::Ranges;
 use keel_sdk::address;
-use keel_sdk::instructions::{AddBank, OpenAccount};
+use keel_sdk::instructions::{FundMarketInsurance, OpenAccount, Resolve, SettleRange};
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
@@ -42,6 +42,8 @@ pub struct Cast {
     pub bankrupt: Trader,
     /// The same, with a profit in the SOL market that has been closed and not been settled.
     pub claimant: Trader,
+    /// Resolved, with such a profit pledged for what it owed.
+    pub pledger: Trader,
     /// Nothing but an account and its companion.
     pub empty: Trader,
     /// Nothing but an account.
@@ -67,7 +69,9 @@ impl Default for Cast {
 impl Cast {
     /// Plays the story.
     pub fn new() -> Self {
-        let mut world = World::with_liquidity();
+        let mut world = World::new();
+        let second_mint = second_bank(&mut world);
+        world.add_liquidity();
         let busy = invest(&mut world, "busy");
         let other = invest(&mut world, "other");
         let loser = long(&mut world, "loser", 50_000, 50_000, false);
@@ -77,21 +81,22 @@ impl Cast {
         let flagged = long(&mut world, "flagged", 10_000, 95_000, true);
         let auctioned = long(&mut world, "auctioned", 10_000, 99_000, false);
         let bankrupt = long(&mut world, "bankrupt", 6_000, 99_000, false);
-        let claimant = profit(&mut world);
+        let claimant = profit(&mut world, "claimant");
+        let pledger = profit(&mut world, "pledger");
         let empty = world.open("empty", 0, true);
         let bare = world.open("bare", 0, false);
         let keeper = world.open("keeper", dollars(100), false);
         let isolated = isolated(&mut world);
         let stranger = world.stranger("stranger");
-        let (second_mint, second_tokens) = second_bank(&mut world, &busy);
+        let second_tokens = second_wallet(&mut world, &busy, &second_mint);
         world.wait(60);
 
         world.move_price(BTC, CRASHED);
-        for account in [flagged.account, auctioned.account, bankrupt.account, claimant.account] {
+        for account in [flagged.account, auctioned.account, bankrupt.account, claimant.account, pledger.account] {
             let begin = world.begin_liquidation(&account);
             world.send(begin);
         }
-        for closed in [&bankrupt, &claimant] {
+        for closed in [&bankrupt, &claimant, &pledger] {
             while world.base(closed, BTC) != 0 {
                 let step = world.liquidate(&keeper, &closed.account, BTC);
                 world.send(step);
@@ -101,6 +106,7 @@ impl Cast {
             let settle = world.settle(settled, market);
             world.send(settle);
         }
+        pledge(&mut world, &pledger);
         world.wait(20);
         Self {
             world,
@@ -113,6 +119,7 @@ impl Cast {
             auctioned,
             bankrupt,
             claimant,
+            pledger,
             empty,
             bare,
             keeper,
@@ -130,14 +137,20 @@ impl Cast {
     }
 }
 
-/// A bank of another mint, and somebody's token account of it.
-fn second_bank(world: &mut World, trader: &Trader) -> (Pubkey, Pubkey) {
+/// A bank of another mint.
+fn second_bank(world: &mut World) -> Pubkey {
     let admin = world.exchange.admin.pubkey();
-    let (mint, tokens) = (key("second mint").pubkey(), key("second tokens").pubkey());
+    let mint = key("second mint").pubkey();
     token::create_mint(&mut world.exchange.chain, &mint, &admin, 6).unwrap();
-    token::create_account(&mut world.exchange.chain, &tokens, &mint, &trader.key.pubkey(), dollars(5_000)).unwrap();
-    world.send(AddBank { admin, mint }.instruction());
-    (mint, tokens)
+    world.exchange.add_bank(mint).unwrap();
+    mint
+}
+
+/// Somebody's token account of it.
+fn second_wallet(world: &mut World, trader: &Trader, mint: &Pubkey) -> Pubkey {
+    let tokens = key("second tokens").pubkey();
+    token::create_account(&mut world.exchange.chain, &tokens, mint, &trader.key.pubkey(), dollars(5_000)).unwrap();
+    tokens
 }
 
 /// Somebody long BTC with that many dollars behind it, and a small range if asked for.
@@ -150,9 +163,29 @@ fn long(world: &mut World, name: &str, deposit: u64, notional: u64, with_range: 
     trader
 }
 
+/// Resolves a debt in BTC that a claim in SOL is pledged for, which the providers there have paid.
+fn pledge(world: &mut World, debtor: &Trader) {
+    for name in ["inner provider", "outer provider"] {
+        let provider = Trader::named(name);
+        for slot in 0..2 {
+            let settle = SettleRange { authority: provider.key.pubkey(), account: provider.account, slot };
+            world.send_built(settle.instruction(&world.exchange.chain));
+        }
+        let settle = world.settle(&provider, SOL);
+        world.send(settle);
+    }
+    // Somebody pays for the rest, so that the market takes new risk.
+    let (amount, mint) = (dollars(5_000), world.exchange.mint);
+    token::credit(&mut world.exchange.chain, &debtor.tokens, amount).unwrap();
+    let (authority, source) = (debtor.key.pubkey(), debtor.tokens);
+    world.send(FundMarketInsurance { authority, market: BTC, mint, source, amount }.instruction());
+    let resolve = Resolve { account: debtor.account, market: BTC };
+    world.send_built(resolve.instruction(&world.exchange.chain));
+}
+
 /// Somebody who has earned a little in SOL, and is long BTC now.
-fn profit(world: &mut World) -> Trader {
-    let trader = world.open("claimant", dollars(6_000), false);
+fn profit(world: &mut World, name: &str) -> Trader {
+    let trader = world.open(name, dollars(6_000), false);
     world.trade(&trader, SOL, Side::Sell, dollars(1_000));
     world.move_price(SOL, SOL_PRICE * 0.97);
     let base = world.base(&trader, SOL).unsigned_abs();

@@ -7,6 +7,8 @@
 
 mod account;
 mod admin;
+mod governance;
+mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
@@ -17,7 +19,7 @@ use bytemuck::{Pod, Zeroable};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
-pub use {account::*, admin::*, keeper::*, liquidation::*, liquidity::*, trade::*};
+pub use {account::*, admin::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, trade::*};
 
 /// Bytes in front of the event: its discriminator.
 const TAG_LENGTH: usize = 8;
@@ -67,6 +69,8 @@ pub struct Holding {
     pub mature: u64,
     /// Settled loss that could not be collected.
     pub debt: u64,
+    /// Claim on the pot that belongs to another market's insurance.
+    pub pledged: u64,
 }
 
 impl Holding {
@@ -84,6 +88,7 @@ impl Holding {
                 unmatured: position.unmatured,
                 mature: position.mature,
                 debt: position.debt,
+                pledged: position.pledged,
             },
             Err(_) => Self { capital, ..Self::zeroed() },
         }

@@ -3,9 +3,10 @@
 
 pub mod account;
 pub mod admin;
+pub mod governance;
 pub mod keeper;
 pub mod liquidity;
 pub mod trade;
 pub mod views;
 
-pub use {account::*, admin::*, keeper::*, liquidity::*, trade::*, views::*};
+pub use {account::*, admin::*, governance::*, keeper::*, liquidity::*, trade::*, views::*};

@@ -7,6 +7,8 @@
 mod account;
 mod admin;
 mod form;
+mod governance;
+mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
@@ -16,7 +18,9 @@ mod trade;
 use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
-pub use {account::*, admin::*, keeper::*, liquidation::*, liquidity::*, parts::*, trade::*};
+pub use {
+    account::*, admin::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*, trade::*,
+};
 
 /// A kind of event: what it is called and how it lies in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,4 +113,16 @@ one_of! {
     Resolved,
     TakenOver,
     Deleveraged,
+    ExchangeLaunched,
+    ChangeQueued,
+    ChangeCancelled,
+    ExchangeChanged,
+    BankChanged,
+    MarketChanged,
+    TreasuryPaid,
+    TreasuryWithdrawn,
+    TokensBooked,
+    MarketInsured,
+    ExchangeInsured,
+    PledgeCollected,
 }

@@ -1,9 +1,12 @@
 //! The program's instructions as structs. Those that stand for themselves have `.instruction()`; those that look at more
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
-//! Files follow who signs: [`admin`], [`owner`] of a margin account, [`trader`], [`provider`] of liquidity, [`keeper`].
+//! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`trader`], [`provider`] of liquidity,
+//! [`keeper`]; [`insurance`] is anybody's too.
 
 pub mod admin;
+pub mod governance;
+pub mod insurance;
 pub mod keeper;
 pub mod owner;
 pub mod provider;
@@ -13,6 +16,10 @@ pub mod views;
 mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
+pub use governance::{
+    AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
+};
+pub use insurance::{CollectPledged, FundInsurance, FundMarketInsurance, SweepUnbooked};
 pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};

@@ -26,7 +26,7 @@ pub struct ViewHealth {
 impl ViewHealth {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        of_account(accounts, &self.account, None, Data::new(24))
+        of_account(accounts, &self.account, None, Data::new(40))
     }
 }
 
@@ -43,7 +43,7 @@ pub struct ViewLiquidationPrice {
 impl ViewLiquidationPrice {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        of_account(accounts, &self.account, Some(self.market), Data::new(25).u16(self.market))
+        of_account(accounts, &self.account, Some(self.market), Data::new(41).u16(self.market))
     }
 }
 
@@ -59,17 +59,12 @@ pub struct ViewAuction {
 impl ViewAuction {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        of_account(accounts, &self.account, Some(self.market), Data::new(26).u16(self.market))
+        of_account(accounts, &self.account, Some(self.market), Data::new(42).u16(self.market))
     }
 }
 
 /// What looks at an account's health, and a market.
-fn of_account(
-    accounts: &impl Accounts,
-    account: &Pubkey,
-    market: Option<u16>,
-    data: Data,
-) -> Result<Instruction> {
+fn of_account(accounts: &impl Accounts, account: &Pubkey, market: Option<u16>, data: Data) -> Result<Instruction> {
     let subject = Subject { account: *account, market: None, declares_ranges: false };
     let remaining = Remaining::of_account(accounts, &subject)?.looking_at(market);
     let mut metas = vec![read(*account)];
@@ -91,7 +86,7 @@ pub struct ViewFunding {
 impl ViewFunding {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        let data = Data::new(27).u8(self.points).u8(side_byte(self.side));
+        let data = Data::new(43).u8(self.points).u8(side_byte(self.side));
         data.instruction(vec![read(address::market(self.market))])
     }
 }
@@ -116,6 +111,6 @@ impl ViewFee {
         let mut metas = vec![read(address::market(self.market)), read(self.price)];
         metas.extend(Remaining::default().with_arrays(self.market, arrays).reading().metas());
         let (kind, amount) = kind_and_amount(self.exact);
-        Ok(Data::new(28).u8(side_byte(self.side)).u8(kind).u64(amount).instruction(metas))
+        Ok(Data::new(44).u8(side_byte(self.side)).u8(kind).u64(amount).instruction(metas))
     }
 }

@@ -73,8 +73,29 @@ impl Replay {
                 self.hold(event.market, event.holder_account, &event.holder_holding, &event.ledger, None);
                 self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
             }
-            // Prices and ticks only.
-            Event::Refreshed(_) | Event::TickArrayCreated(_) => {}
+            Event::TokensBooked(event) => self.book(event.bank, event.booked),
+            Event::MarketInsured(event) => {
+                self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
+            }
+            Event::ExchangeInsured(event) => self.exchange.insurance = Told::certain(event.insurance),
+            Event::PledgeCollected(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, None);
+            }
+            Event::ExchangeChanged(event) => {
+                self.exchange.keys = Told::certain(Some((event.admin, event.guardian)));
+            }
+            Event::TreasuryPaid(event) => self.book(event.bank, event.booked),
+            Event::TreasuryWithdrawn(event) => {
+                self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
+            }
+            // Prices, ticks, parameters and pauses only, and what is still to come.
+            Event::Refreshed(_)
+            | Event::TickArrayCreated(_)
+            | Event::ExchangeLaunched(_)
+            | Event::ChangeQueued(_)
+            | Event::ChangeCancelled(_)
+            | Event::BankChanged(_)
+            | Event::MarketChanged(_) => {}
         }
     }
 

@@ -26,6 +26,7 @@ fn lacking(sort: Sort) -> Error {
     match sort {
         Sort::State(State::Ranges) => Error::RangesAccountMissing,
         Sort::State(State::Market) => Error::MarketMissing,
+        Sort::State(State::Bank) => Error::WrongBank,
         _ => Error::TickArrayMissing,
     }
 }
@@ -139,7 +140,10 @@ impl Subject<'_> {
             account
         };
         let own = State::of(&account.data);
-        assert!(own.is_some() || index < self.case.reads.legs().len(), "a remaining account is typed, or a leg's price");
+        assert!(
+            own.is_some() || index < self.case.reads.legs().len(),
+            "a remaining account is typed, or a leg's price"
+        );
         let mut wrong = vec![
             ("of another program".to_owned(), of_forger(&account)),
             ("zeroed".to_owned(), zeroed(&account)),

@@ -7,9 +7,10 @@
 mod account;
 mod copies;
 mod fill;
+mod insurance;
 mod keeper;
-mod session;
 mod liquidation;
+mod session;
 mod sums;
 mod time;
 mod touched;
@@ -136,6 +137,7 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::LiquidateOnCurve { who, market, .. }
         | Action::Liquidate { who, market, .. }
         | Action::Deleverage { who, market, .. }
+        | Action::CollectPledged { who, market, .. }
         | Action::Resolve { who, market } => Some((who, Some(market))),
         _ => None,
     }
@@ -197,6 +199,7 @@ pub(crate) fn after(
     world.memory.sums = sums;
     account::check(world, action, done, prior, touched, now)?;
     fill::check(world, action, done, prior, now)?;
+    insurance::check(world, action, done, now)?;
     keeper::check(world, action, done, prior, now)
 }
 

@@ -4,8 +4,8 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::trade::Order;
 use keel_engine::units::Price;
-use keel_simulator::{Action, Question};
 use keel_simulator::action::RangeAt;
+use keel_simulator::{Action, Question};
 
 use super::liquidity::request;
 use super::trades::opposite_of;

@@ -24,7 +24,8 @@ pub fn view_liquidation_price(context: &mut Context<ViewLiquidationPrice>, marke
     let loaded = load(&mut views, account)?;
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     let (account, now) = (&account.state, clock::now()?);
-    let told = liquidation_price::liquidation_price(account, loaded.ranges, &view, market, now).map_err(KeelError::from)?;
+    let told =
+        liquidation_price::liquidation_price(account, loaded.ranges, &view, market, now).map_err(KeelError::from)?;
     answer(&told);
     Ok(())
 }
