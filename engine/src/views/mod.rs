@@ -12,6 +12,7 @@ pub mod fee;
 pub mod funding;
 pub mod health;
 pub mod liquidation_price;
+pub mod payout;
 
 use crate::clock::Now;
 use crate::oracle;

@@ -511,4 +511,10 @@ pub mod keel {
     pub fn view_fee(ctx: &mut Context<ViewFee>, side: u8, kind: u8, amount: u64) -> Result<()> {
         instructions::view_fee(ctx, side, kind, amount)
     }
+
+    /// Tells what a market's claims are paid and what stands behind them, as return data: `PayoutView`.
+    #[discrim = 45]
+    pub fn view_payout(ctx: &mut Context<ViewPayout>) -> Result<()> {
+        instructions::view_payout(ctx)
+    }
 }

@@ -59,6 +59,16 @@ fn budget() -> Instruction {
     Instruction { program_id: COMPUTE_BUDGET, accounts: Vec::new(), data }
 }
 
+/// An outcome whose units are without those of [`budget`].
+fn without_budget(mut outcome: Outcome) -> Outcome {
+    let units = match &mut outcome {
+        Ok(executed) => &mut executed.units,
+        Err(refused) => &mut refused.units,
+    };
+    *units = units.saturating_sub(COMPUTE_BUDGET_UNITS);
+    outcome
+}
+
 /// The compiled program: `KEEL_SO`, or where `cargo xtask build` puts it.
 pub fn program_path() -> PathBuf {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/keel.so");
@@ -178,13 +188,7 @@ impl Chain {
     /// the chain's own payer where there is none. The units reported are without those of the budget instruction.
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
         let all: Vec<_> = std::iter::once(budget()).chain(instructions.iter().cloned()).collect();
-        let mut outcome = self.send_bare(&all, signers);
-        let units = match &mut outcome {
-            Ok(executed) => &mut executed.units,
-            Err(refused) => &mut refused.units,
-        };
-        *units = units.saturating_sub(COMPUTE_BUDGET_UNITS);
-        outcome
+        without_budget(self.send_bare(&all, signers))
     }
 
     /// What a transaction with these instructions would do, unsigned but for the chain's own payer: nothing is changed. For
@@ -194,7 +198,7 @@ impl Chain {
         let blockhash = self.svm.latest_blockhash();
         let all: Vec<_> = std::iter::once(budget()).chain(instructions.iter().cloned()).collect();
         let transaction = Transaction::new_signed_with_payer(&all, Some(&payer), &[&self.payer], blockhash);
-        outcome::read(self.svm.simulate_transaction(transaction).map(|simulated| simulated.meta))
+        without_budget(outcome::read(self.svm.simulate_transaction(transaction).map(|simulated| simulated.meta)))
     }
 
     /// The answer of a view instruction. Errors with the refusal, or where the return data is of no known layout.

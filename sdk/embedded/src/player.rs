@@ -13,7 +13,7 @@ use keel_sdk::instructions::{
     AddRange, BeginLiquidation, CloseAccount, CloseRanges, CollectPledged, CreateTickArray, Deleverage, Deposit,
     FundInsurance, FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, Plan, Refresh,
     Release, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, UnwindRange, ViewAuction,
-    ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, Withdraw,
+    ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};
@@ -280,6 +280,7 @@ impl Player {
             Question::LiquidationPrice { .. } => ViewLiquidationPrice { account, market }.instruction(chain)?,
             Question::Auction { .. } => ViewAuction { account, market }.instruction(chain)?,
             Question::Funding { points, side, .. } => ViewFunding { market, points, side }.instruction(),
+            Question::Payout { .. } => ViewPayout { market }.instruction(),
             Question::Fee { side, exact, .. } => ViewFee { market, price, side, exact }.instruction(chain)?,
         })
     }
@@ -339,6 +340,7 @@ fn answered(asked: &Question, data: &[u8]) -> Result<Done> {
         Question::LiquidationPrice { .. } => views::decode(data).map(Answer::LiquidationPrice),
         Question::Auction { .. } => views::decode(data).map(Answer::Auction),
         Question::Funding { .. } => views::decode(data).map(Answer::Funding),
+        Question::Payout { .. } => views::decode(data).map(Answer::Payout),
         Question::Fee { .. } => views::decode(data).map(Answer::Fee),
     };
     Ok(answer.context("return data of no known layout")?.into())

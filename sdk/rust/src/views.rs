@@ -9,6 +9,7 @@ pub use keel_engine::views::fee::FeeView;
 pub use keel_engine::views::funding::FundingView;
 pub use keel_engine::views::health::{HealthView, PositionView};
 pub use keel_engine::views::liquidation_price::LiquidationPriceView;
+pub use keel_engine::views::payout::PayoutView;
 
 /// An answer.
 pub trait View: Pod {}
@@ -18,6 +19,7 @@ impl View for FeeView {}
 impl View for FundingView {}
 impl View for HealthView {}
 impl View for LiquidationPriceView {}
+impl View for PayoutView {}
 
 /// The answer in return data; nothing if it is of another length or version. A chain cuts zeros off its end.
 pub fn decode<V: View>(data: &[u8]) -> Option<V> {

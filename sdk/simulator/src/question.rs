@@ -8,7 +8,7 @@ use keel_engine::state::TickArray;
 use keel_engine::{Error, Now, Result, Side, views};
 use keel_sdk::instructions::QUOTE_REACH;
 use keel_sdk::path;
-use keel_sdk::views::{AuctionView, FeeView, FundingView, HealthView, LiquidationPriceView};
+use keel_sdk::views::{AuctionView, FeeView, FundingView, HealthView, LiquidationPriceView, PayoutView};
 use solana_pubkey::Pubkey;
 
 use crate::books::Books;
@@ -44,6 +44,11 @@ pub enum Question {
         /// As whoever holds this side pays it.
         side: Side,
     },
+    /// `view_payout`.
+    Payout {
+        /// The market.
+        market: usize,
+    },
     /// `view_fee`, with the market's update of this second.
     Fee {
         /// The market.
@@ -63,6 +68,7 @@ impl Question {
             Self::LiquidationPrice { .. } => "view_liquidation_price",
             Self::Auction { .. } => "view_auction",
             Self::Funding { .. } => "view_funding",
+            Self::Payout { .. } => "view_payout",
             Self::Fee { .. } => "view_fee",
         }
     }
@@ -71,7 +77,7 @@ impl Question {
     pub const fn who(&self) -> Option<usize> {
         match *self {
             Self::Health { who } | Self::LiquidationPrice { who, .. } | Self::Auction { who, .. } => Some(who),
-            Self::Funding { .. } | Self::Fee { .. } => None,
+            Self::Funding { .. } | Self::Payout { .. } | Self::Fee { .. } => None,
         }
     }
 
@@ -82,6 +88,7 @@ impl Question {
             Self::LiquidationPrice { market, .. }
             | Self::Auction { market, .. }
             | Self::Funding { market, .. }
+            | Self::Payout { market }
             | Self::Fee { market, .. } => Some(market),
         }
     }
@@ -100,6 +107,8 @@ pub enum Answer {
     Auction(AuctionView),
     /// To [`Question::Funding`].
     Funding(FundingView),
+    /// To [`Question::Payout`].
+    Payout(PayoutView),
     /// To [`Question::Fee`].
     Fee(FeeView),
 }
@@ -127,6 +136,12 @@ pub fn funding(books: &Books, market: u16, points: u8, side: Side, now: Now) -> 
     let mut copy = *books.markets.get(&market).ok_or(Error::MarketMissing)?;
     let mut scratch = copy;
     Ok(views::funding::funding(&mut copy, &mut scratch, points, side, now))
+}
+
+/// What a market's claims are paid, and what stands behind them.
+pub fn payout(books: &Books, market: u16, now: Now) -> Result<PayoutView> {
+    let state = books.markets.get(&market).ok_or(Error::MarketMissing)?;
+    Ok(views::payout::view(state, books.exchange.as_ref().ok_or(Error::AccountMissing)?, now))
 }
 
 /// What a trade would cost now, along the tick arrays that the program is given.

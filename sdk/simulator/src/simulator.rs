@@ -205,6 +205,7 @@ impl Simulator {
             Question::Funding { points, side, .. } => {
                 Answer::Funding(question::funding(books, market, points, side, now)?)
             }
+            Question::Payout { .. } => Answer::Payout(question::payout(books, market, now)?),
             Question::Fee { side, exact, .. } => {
                 Answer::Fee(question::fee(books, market, &self.sample(market)?, side, exact, now)?)
             }

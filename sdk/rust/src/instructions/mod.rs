@@ -24,4 +24,4 @@ pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refr
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};
 pub use trader::{Leg, Release, Settle, Trade, TradeLegs};
-pub use views::{QUOTE_REACH, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice};
+pub use views::{QUOTE_REACH, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout};

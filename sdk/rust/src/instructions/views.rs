@@ -114,3 +114,17 @@ impl ViewFee {
         Ok(Data::new(44).u8(side_byte(self.side)).u8(kind).u64(amount).instruction(metas))
     }
 }
+
+/// Asks what a market's claims are paid and what stands behind them: [`PayoutView`](crate::views::PayoutView).
+#[derive(Clone, Copy, Debug)]
+pub struct ViewPayout {
+    /// Number of the market.
+    pub market: u16,
+}
+
+impl ViewPayout {
+    /// The instruction.
+    pub fn instruction(&self) -> Instruction {
+        Data::new(45).instruction(vec![read(address::exchange()), read(address::market(self.market))])
+    }
+}

@@ -45,6 +45,13 @@ pub(super) fn write(out: &mut Writer, answer: &Answer) {
             out.amounts("forecast", told.forecast.iter().take(points));
             out.amounts("worst", told.worst.iter().take(points));
         }
+        Answer::Payout(told) => {
+            out.amount("pot", told.pot).amount("claims", told.claims).amount("h", told.h).amount("worth", told.worth);
+            out.amount("backed", told.backed).amount("shortfall", told.shortfall);
+            out.amount("written_off", told.written_off).amount("uncovered", told.uncovered);
+            out.amount("surplus", told.surplus).amount("insurance", told.insurance);
+            out.amount("exchange_today", told.exchange_today).amount("backing", told.backing);
+        }
         Answer::Fee(told) => {
             out.plain("filled", told.filled).plain("stale", told.stale);
             let reason = Error::ALL.iter().find(|error| told.reason == FIRST_CODE.saturating_add(error.code()));

@@ -159,6 +159,8 @@ pub enum Verb {
     ViewAuction,
     /// `view_funding`.
     ViewFunding,
+    /// `view_payout`.
+    ViewPayout,
     /// `view_fee`.
     ViewFee,
     /// `resolve`.
@@ -476,6 +478,14 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Asks for a market's funding to come: as forecast, and at the worst.",
         prints: "rate, premium, index, forecast, worst",
+    },
+    ActionInfo {
+        verb: Verb::ViewPayout,
+        name: "view_payout",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Asks what a market's claims are paid and what stands behind them.",
+        prints: "pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, exchange_today, backing",
     },
     ActionInfo {
         verb: Verb::ViewFee,

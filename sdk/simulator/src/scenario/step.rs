@@ -327,6 +327,7 @@ impl Reader {
                 let side = if given.flag("short")? { Side::Sell } else { Side::Buy };
                 Action::View(Question::Funding { market: self.market(given)?, points, side })
             }
+            Verb::ViewPayout => Action::View(Question::Payout { market: self.market(given)? }),
             Verb::ViewFee => {
                 let Order { side, exact, .. } = given.order()?;
                 Action::View(Question::Fee { market: self.market(given)?, side, exact })

@@ -8,6 +8,7 @@ mod keeper;
 mod liquidation;
 mod owner;
 mod trader;
+mod views;
 
 use keel_engine::Error;
 use solana_instruction::Instruction;
@@ -101,7 +102,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 40] = [
+pub const ALL: [Make; 46] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -142,7 +143,18 @@ pub const ALL: [Make; 40] = [
     insurance::fund_market_insurance,
     insurance::fund_insurance,
     insurance::sweep_unbooked,
+    views::view_health,
+    views::view_liquidation_price,
+    views::view_auction,
+    views::view_funding,
+    views::view_fee,
+    views::view_payout,
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 3] = [owner::deposit_that_cures, keeper::resolve_with_claims, trader::trade_one_leg];
+pub const MORE: [Make; 4] = [
+    owner::deposit_that_cures,
+    keeper::resolve_with_claims,
+    trader::trade_one_leg,
+    views::view_health_of_ranges,
+];

@@ -27,7 +27,8 @@ impl Generator {
     /// Asks something.
     pub(super) fn ask(&mut self, source: &mut impl Source, world: &World, who: usize, market: usize) {
         let side = if source.one_in(2) { Side::Buy } else { Side::Sell };
-        let question = match source.below(5) {
+        let question = match source.below(6) {
+            4 => Question::Payout { market },
             0 => Question::Health { who },
             1 => Question::LiquidationPrice { who, market },
             2 => Question::Auction { who, market },
