@@ -115,7 +115,7 @@ pub mod keel {
 
     /// Closes an empty margin account and returns its rent to the owner.
     ///
-    /// Errors: `Unauthorized`, `AccountNotEmpty`.
+    /// Errors: `Unauthorized`, `TicketsOpen`, `AccountNotEmpty`.
     #[discrim = 6]
     pub fn close_account(ctx: &mut Context<CloseAccount>) -> Result<()> {
         instructions::close_account(ctx)
@@ -132,18 +132,19 @@ pub mod keel {
     /// Brings tokens into a margin account; anybody may. With what its health needs among the remaining accounts, a
     /// flagged account that it cures loses the flag.
     ///
-    /// Errors: `NotLaunched`, `ZeroAmount`, `WrongBank`, `WrongTokenAccount`, those of the loader and of the health.
+    /// Errors: `NotLaunched`, `ZeroAmount`, `DepositCap`, `WrongBank`, `WrongTokenAccount`, those of the loader and of the
+    /// health.
     #[discrim = 8]
     pub fn deposit(ctx: &mut Context<Deposit>, amount: u64) -> Result<()> {
         instructions::deposit(ctx, amount)
     }
 
-    /// Takes tokens out of a margin account that stays backed without them.
+    /// Takes tokens out of a margin account that stays backed without them, within the bank's outflow limit.
     ///
     /// Remaining accounts: what the account's health needs.
     ///
-    /// Errors: `Unauthorized`, `WithdrawalsPaused`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`,
-    /// `InsufficientMargin`, `MarkStale`, `WrongBank`, `WrongTokenAccount`, those of the loader.
+    /// Errors: `Unauthorized`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `WithdrawalsPaused`,
+    /// `OutflowLimitReached`, `InsufficientMargin`, `MarkStale`, `WrongBank`, `WrongTokenAccount`, those of the loader.
     #[discrim = 9]
     pub fn withdraw(ctx: &mut Context<Withdraw>, amount: u64) -> Result<()> {
         instructions::withdraw(ctx, amount)
@@ -163,9 +164,10 @@ pub mod keel {
     /// Remaining accounts: what the account's health needs, and the tick arrays on the way, writable.
     ///
     /// Errors: `Unauthorized`, `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`,
-    /// `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`, `PriceBandExceeded`, `LiquidityExhausted`,
-    /// `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`, `OpenInterestCap`, `PositionsFull`,
-    /// `InsufficientMargin`, those of the loader and of the price account.
+    /// `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`,
+    /// `PriceBandExceeded`, `LiquidityExhausted`, `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`,
+    /// `OpenInterestCap`, `PositionCap`, `PositionsFull`, `InsufficientMargin`, those of the loader and of the price
+    /// account.
     #[discrim = 11]
     pub fn trade(ctx: &mut Context<Trade>, side: u8, kind: u8, amount: u64, limit: u64, flags: u8) -> Result<()> {
         instructions::trade(ctx, &instructions::order(side, kind, amount, limit, flags)?)
@@ -269,7 +271,7 @@ pub mod keel {
     ///
     /// Remaining accounts: the other markets in which the account has claims, ascending by number, writable.
     ///
-    /// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt`, those of the loader.
+    /// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `MarketMissing`, `NotBankrupt`, those of the loader.
     #[discrim = 20]
     pub fn resolve(ctx: &mut Context<Resolve>) -> Result<()> {
         instructions::resolve(ctx)
@@ -462,12 +464,56 @@ pub mod keel {
         instructions::sweep_unbooked(ctx)
     }
 
+    /// Puts a withdrawal into the bank's queue, to the owner's own token account. Neither the outflow limit nor a pause
+    /// refuses it.
+    ///
+    /// Remaining accounts: what the account's health needs.
+    ///
+    /// Errors: `Unauthorized`, `WrongTokenAccount`, `TicketTooSmall`, `AccountFlagged`, `TicketsOpen`,
+    /// `InsufficientCapital`, `InsufficientMargin`, `MarkStale`, those of the loader.
+    #[discrim = 40]
+    pub fn queue_withdrawal(ctx: &mut Context<QueueWithdrawal>, amount: u64) -> Result<()> {
+        instructions::queue_withdrawal(ctx, amount)
+    }
+
+    /// Pays the first withdrawal in the queue as far as the outflow limit allows, or returns it to an account that may
+    /// not withdraw any more; anybody may. A cancelled one is skipped: then the margin account may be left out.
+    ///
+    /// Remaining accounts: what the account's health needs.
+    ///
+    /// Errors: `WrongBank`, `AccountForeign`, `WrongTokenAccount`, `TicketNotNext`, `AccountMissing`, `MarkStale`,
+    /// `MarketMissing`, `TickArrayMissing`, `WithdrawalsPaused`, `OutflowLimitReached`, those of the loader.
+    #[discrim = 41]
+    pub fn pay_withdrawal(ctx: &mut Context<PayWithdrawal>) -> Result<()> {
+        instructions::pay_withdrawal(ctx)
+    }
+
+    /// Takes a waiting withdrawal back into the account's capital: its owner, or anybody while the account is flagged or
+    /// owes. With what its health needs among the remaining accounts, a flagged account that it cures loses the flag.
+    ///
+    /// Errors: `Unauthorized`, `WrongBank`, `AccountForeign`, `ZeroAmount`, those of the loader and of the health.
+    #[discrim = 42]
+    pub fn cancel_withdrawal(ctx: &mut Context<CancelWithdrawal>) -> Result<()> {
+        instructions::cancel_withdrawal(ctx)
+    }
+
+    /// Moves capital to another margin account of the same owner, from one that stays backed without it.
+    ///
+    /// Remaining accounts: what the health of the account that gives needs.
+    ///
+    /// Errors: `SelfLiquidation`, `Unauthorized`, `NotSameOwner`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`,
+    /// `InsufficientMargin`, `MarkStale`, those of the loader.
+    #[discrim = 43]
+    pub fn transfer(ctx: &mut Context<Transfer>, amount: u64) -> Result<()> {
+        instructions::transfer(ctx, amount)
+    }
+
     /// Tells an account's health as return data: `HealthView`. Marks may be of any age; it says how old they are.
     ///
     /// Remaining accounts: what the account's health needs.
     ///
     /// Errors: `MarketMissing`, `TickArrayMissing`, those of the loader.
-    #[discrim = 40]
+    #[discrim = 44]
     pub fn view_health(ctx: &mut Context<ViewHealth>) -> Result<()> {
         instructions::view_health(ctx)
     }
@@ -477,7 +523,7 @@ pub mod keel {
     /// Remaining accounts: what the account's health needs, with the market.
     ///
     /// Errors: `PositionNotFound`, `MarketMissing`, `TickArrayMissing`, those of the loader.
-    #[discrim = 41]
+    #[discrim = 45]
     pub fn view_liquidation_price(ctx: &mut Context<ViewLiquidationPrice>, market: u16) -> Result<()> {
         instructions::view_liquidation_price(ctx, market)
     }
@@ -487,7 +533,7 @@ pub mod keel {
     /// Remaining accounts: what the account's health needs, with the market.
     ///
     /// Errors: `MarketMissing`, `TickArrayMissing`, those of the loader.
-    #[discrim = 42]
+    #[discrim = 46]
     pub fn view_auction(ctx: &mut Context<ViewAuction>, market: u16) -> Result<()> {
         instructions::view_auction(ctx, market)
     }
@@ -496,7 +542,7 @@ pub mod keel {
     /// `FundingView`. Compute grows with the hours and the funding steps in them.
     ///
     /// Errors: `InvalidInstruction`.
-    #[discrim = 43]
+    #[discrim = 47]
     pub fn view_funding(ctx: &mut Context<ViewFunding>, points: u8, side: u8) -> Result<()> {
         instructions::view_funding(ctx, points, side)
     }
@@ -507,13 +553,13 @@ pub mod keel {
     /// Remaining accounts: the tick arrays on the way, at most three; the quote ends where they do.
     ///
     /// Errors: `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, those of the loader and of the price account.
-    #[discrim = 44]
+    #[discrim = 48]
     pub fn view_fee(ctx: &mut Context<ViewFee>, side: u8, kind: u8, amount: u64) -> Result<()> {
         instructions::view_fee(ctx, side, kind, amount)
     }
 
     /// Tells what a market's claims are paid and what stands behind them, as return data: `PayoutView`.
-    #[discrim = 45]
+    #[discrim = 49]
     pub fn view_payout(ctx: &mut Context<ViewPayout>) -> Result<()> {
         instructions::view_payout(ctx)
     }

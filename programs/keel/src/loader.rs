@@ -183,7 +183,7 @@ pub struct LoadedLegs<'a> {
     pub ranges: Option<&'a Ranges>,
     /// The legs' markets, ascending by number.
     pub legs: Vec<&'a mut Market>,
-    /// The other markets, ascending by number.
+    /// The other markets, ascending by number: those of one account.
     pub markets: Vec<&'a Market>,
     /// Tick arrays of the legs' markets, ascending by market and index.
     pub books: Vec<&'a mut TickArray>,
@@ -220,7 +220,7 @@ pub fn load_legs<'a>(
     let mut loaded = LoadedLegs {
         ranges: companion(&mut views, address, account.ranges != 0)?,
         legs: Vec::with_capacity(MAX_LEGS),
-        markets: Vec::with_capacity(MAX_MARKETS),
+        markets: Vec::with_capacity(MAX_POSITIONS),
         books: Vec::with_capacity(MAX_LEG_ARRAYS),
         arrays: Vec::with_capacity(MAX_ARRAYS),
     };
@@ -243,7 +243,7 @@ pub fn load_legs<'a>(
                     let market = unsafe { contents_mut(view) }?;
                     push(&mut loaded.legs, MAX_LEGS, market)?;
                 } else {
-                    push(&mut loaded.markets, MAX_MARKETS, contents(view)?)?;
+                    push(&mut loaded.markets, MAX_POSITIONS, contents(view)?)?;
                 }
             }
             TICKS => {

@@ -34,4 +34,4 @@ pub use prices::{Feeds, Quote};
 pub use question::{Answer, Question};
 pub use scenario::{Runner, Scenario};
 pub use setup::Setup;
-pub use simulator::Simulator;
+pub use simulator::{Holder, Simulator};

@@ -26,7 +26,7 @@ pub struct ViewHealth {
 impl ViewHealth {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        of_account(accounts, &self.account, None, Data::new(40))
+        of_account(accounts, &self.account, None, Data::new(44))
     }
 }
 
@@ -43,7 +43,7 @@ pub struct ViewLiquidationPrice {
 impl ViewLiquidationPrice {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        of_account(accounts, &self.account, Some(self.market), Data::new(41).u16(self.market))
+        of_account(accounts, &self.account, Some(self.market), Data::new(45).u16(self.market))
     }
 }
 
@@ -59,7 +59,7 @@ pub struct ViewAuction {
 impl ViewAuction {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        of_account(accounts, &self.account, Some(self.market), Data::new(42).u16(self.market))
+        of_account(accounts, &self.account, Some(self.market), Data::new(46).u16(self.market))
     }
 }
 
@@ -86,7 +86,7 @@ pub struct ViewFunding {
 impl ViewFunding {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        let data = Data::new(43).u8(self.points).u8(side_byte(self.side));
+        let data = Data::new(47).u8(self.points).u8(side_byte(self.side));
         data.instruction(vec![read(address::market(self.market))])
     }
 }
@@ -111,7 +111,7 @@ impl ViewFee {
         let mut metas = vec![read(address::market(self.market)), read(self.price)];
         metas.extend(Remaining::default().with_arrays(self.market, arrays).reading().metas());
         let (kind, amount) = kind_and_amount(self.exact);
-        Ok(Data::new(44).u8(side_byte(self.side)).u8(kind).u64(amount).instruction(metas))
+        Ok(Data::new(48).u8(side_byte(self.side)).u8(kind).u64(amount).instruction(metas))
     }
 }
 
@@ -125,6 +125,6 @@ pub struct ViewPayout {
 impl ViewPayout {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        Data::new(45).instruction(vec![read(address::exchange()), read(address::market(self.market))])
+        Data::new(49).instruction(vec![read(address::exchange()), read(address::market(self.market))])
     }
 }

@@ -1,11 +1,11 @@
 //! What anyone may do to somebody else's account (item 7): only to an unhealthy one, no more than is allowed, and never to
 //! its harm.
 
-use keel_engine::Now;
 use keel_engine::margin::Health;
 use keel_engine::pot::{shortfall, unsettled};
 use keel_engine::ranges::entitlement;
 use keel_engine::state::{MarginAccount, Market};
+use keel_engine::{Now, oracle};
 use keel_simulator::action::{Done, RangeAt};
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books};
@@ -185,7 +185,7 @@ pub(super) fn flagged_for(world: &World, account: &MarginAccount, now: Now) -> i
 
 /// What a doubtful price adds to the discount.
 pub(super) fn widening(market: &Market, now: Now) -> f64 {
-    let old = now.unix - market.index_time > i64::from(market.params.max_age_mark_secs);
+    let old = oracle::age_secs(market, now) > u64::from(market.params.max_age_mark_secs);
     let conf = market.conf.bits as f64 / 2f64.powi(48);
     if old || market.is_guarded() { conf.min(ratio(market.params.conf_limit_ppm)) } else { 0.0 }
 }
