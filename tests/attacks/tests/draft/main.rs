@@ -5,6 +5,7 @@ mod auction;
 mod coalition;
 mod curve;
 mod funding;
+mod insurance;
 mod liquidation;
 mod margin;
 mod pot;
