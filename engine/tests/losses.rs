@@ -123,7 +123,8 @@ fn no_part_pays_before_its_turn() {
         (market.surplus, market.insurance_claim, market.treasury_claim) = (USD, 3 * USD, 4 * USD);
         sim.check_all();
         let paid = sim.resolve(0, DEBTOR).unwrap();
-        let shown = [paid.surplus, paid.insurance, paid.treasury, paid.exchange, paid.written_off].map(|part| part / USD);
+        let shown =
+            [paid.surplus, paid.insurance, paid.treasury, paid.exchange, paid.written_off].map(|part| part / USD);
         let (surplus, insurance, treasury, exchange, written_off) = parts;
         assert_eq!(shown, [surplus, insurance, treasury, exchange, written_off], "{owed} owed");
     }
