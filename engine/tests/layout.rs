@@ -93,7 +93,8 @@ fn market() {
         closed_base: 3944,
         insurance_day: 3952,
         insurance_day_paid: 3960,
-        reserved: 3968,
+        pledges: 3968,
+        reserved: 3976,
         arrays: 4160,
     });
 }
@@ -174,7 +175,7 @@ fn range() {
         funding_over_s_inside: 176,
         funding: 192,
         folded_base: 208,
-        reserved: 216,
+        settled_at: 216,
     });
 }
 

@@ -194,8 +194,10 @@ pub struct Market {
     pub insurance_day: i64,
     /// What it paid since then, in quote atoms.
     pub insurance_day_paid: u64,
+    /// Positions in other markets whose claims are pledged to this market's insurance.
+    pub pledges: u64,
     /// Room for builder claims and the pool's exposure; zero.
-    pub reserved: [u64; 24],
+    pub reserved: [u64; 23],
     /// Which tick arrays hold an initialised tick.
     pub arrays: [u64; ARRAY_BITMAP_WORDS],
 }

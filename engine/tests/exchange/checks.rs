@@ -117,9 +117,10 @@ impl Sim {
                 u128::from(place.market.pot) + u128::from(place.market.insurance) + u128::from(place.market.treasury)
             })
             .sum();
+        let exchange = u128::from(self.exchange.insurance);
         let waiting: u128 = self.tickets.iter().map(|(_, ticket)| u128::from(ticket.amount)).sum();
         assert_eq!(waiting, u128::from(self.bank.queued), "waiting withdrawals");
-        assert_eq!(capital + markets + waiting, u128::from(self.bank.booked), "tokens in the bank");
+        assert_eq!(capital + markets + exchange + waiting, u128::from(self.bank.booked), "tokens in the bank");
         for actor in 0..self.actors.len() {
             let own = self.tickets.iter().filter(|(whose, ticket)| *whose == actor && ticket.amount != 0).count();
             assert_eq!(usize::from(self.account(actor).tickets), own, "tickets of an account");
@@ -131,9 +132,16 @@ impl Sim {
         let m = self.market(market);
         let positions: Vec<_> = (0..self.actors.len()).map(|actor| self.position(market, actor)).collect();
         let sum = |value: &dyn Fn(&keel_engine::state::Position) -> i128| positions.iter().map(value).sum::<i128>();
-        let claims = sum(&|p| i128::from(p.unmatured) + i128::from(p.mature));
+        let claims = sum(&|p| i128::from(p.unmatured) + i128::from(p.mature) + i128::from(p.pledged));
         assert_eq!(claims, i128::from(m.claims), "claims");
         assert_eq!(sum(&|p| i128::from(p.debt)), i128::from(m.uncovered), "uncovered");
+        let everywhere = self.actors.iter().flat_map(|actor| &actor.account.positions);
+        let pledges = everywhere.filter(|p| p.pledged != 0 && p.creditor == m.index_number).count();
+        assert_eq!(pledges as u64, m.pledges, "pledges to market {}", m.index_number);
+        for p in &positions {
+            assert_eq!(p.pledged != 0, p.creditor != 0, "a pledge and its creditor");
+            assert!(p.pledged == 0 || (p.base == 0 && p.ranges == 0), "a pledged position has nothing open");
+        }
         assert_eq!(sum(&|p| i128::from(p.base.max(0))), i128::from(m.long_base), "long base");
         assert_eq!(sum(&|p| -i128::from(p.base.min(0))), i128::from(m.short_base), "short base");
         let quote = sum(&|p| i128::from(p.quote));

@@ -205,11 +205,12 @@ pub mod keel {
         instructions::remove_range(ctx, slot)
     }
 
-    /// Folds what a range is entitled to into the account's position.
+    /// Folds what a range is entitled to into the account's position; by its holder at any time, by anybody where the pot
+    /// is short and the range loses.
     ///
     /// Remaining accounts: the tick arrays of the range's ends.
     ///
-    /// Errors: `Unauthorized`, `AccountForeign`, `RangeNotFound`, `WrongMarket`, `TickArrayMissing`, those of the loader.
+    /// Errors: `NothingToSettle`, `MarkStale`, `AccountForeign`, `RangeNotFound`, `WrongMarket`, `TickArrayMissing`, those of the loader.
     #[discrim = 14]
     pub fn settle_range(ctx: &mut Context<SettleRange>, slot: u8) -> Result<()> {
         instructions::settle_range(ctx, slot)
@@ -265,7 +266,8 @@ pub mod keel {
         instructions::liquidate_on_curve(ctx, max_base)
     }
 
-    /// Sends what a bankrupt account still owes a market through the loss order; anybody may.
+    /// Sends what a bankrupt account still owes a market through the loss order; anybody may. What it has coming in other
+    /// markets and cannot be paid yet is pledged to this market's insurance.
     ///
     /// Remaining accounts: the other markets in which the account has claims, ascending by number, writable.
     ///
@@ -429,6 +431,39 @@ pub mod keel {
         instructions::withdraw_treasury(ctx, amount)
     }
 
+    /// Pays what is mature of a claim that a bankrupt account has pledged into the insurance of the market that it owed;
+    /// anybody may.
+    ///
+    /// Errors: `PositionNotFound`, `NothingPledged`, `NothingToRelease`, `PayoutRatioTooLow`.
+    #[discrim = 36]
+    pub fn collect_pledged(ctx: &mut Context<CollectPledged>) -> Result<()> {
+        instructions::collect_pledged(ctx)
+    }
+
+    /// Brings tokens into a market's insurance; anybody may.
+    ///
+    /// Errors: `ZeroAmount`, `WrongBank`, `WrongTokenAccount`.
+    #[discrim = 37]
+    pub fn fund_market_insurance(ctx: &mut Context<FundMarketInsurance>, amount: u64) -> Result<()> {
+        instructions::fund_market_insurance(ctx, amount)
+    }
+
+    /// Brings tokens into the exchange's insurance; anybody may.
+    ///
+    /// Errors: `ZeroAmount`, `WrongBank`, `WrongTokenAccount`.
+    #[discrim = 38]
+    pub fn fund_insurance(ctx: &mut Context<FundInsurance>, amount: u64) -> Result<()> {
+        instructions::fund_insurance(ctx, amount)
+    }
+
+    /// Books what the vault of USDC holds beyond what belongs to somebody as the exchange's insurance; anybody may.
+    ///
+    /// Errors: `ZeroAmount` when there is nothing, `WrongBank`.
+    #[discrim = 39]
+    pub fn sweep_unbooked(ctx: &mut Context<SweepUnbooked>) -> Result<()> {
+        instructions::sweep_unbooked(ctx)
+    }
+
     /// Puts a withdrawal into the bank's queue, to the owner's own token account. Neither the outflow limit nor a pause
     /// refuses it.
     ///
@@ -436,7 +471,7 @@ pub mod keel {
     ///
     /// Errors: `Unauthorized`, `WrongTokenAccount`, `TicketTooSmall`, `AccountFlagged`, `TicketsOpen`,
     /// `InsufficientCapital`, `InsufficientMargin`, `MarkStale`, those of the loader.
-    #[discrim = 36]
+    #[discrim = 40]
     pub fn queue_withdrawal(ctx: &mut Context<QueueWithdrawal>, amount: u64) -> Result<()> {
         instructions::queue_withdrawal(ctx, amount)
     }
@@ -448,7 +483,7 @@ pub mod keel {
     ///
     /// Errors: `WrongBank`, `AccountForeign`, `WrongTokenAccount`, `TicketNotNext`, `AccountMissing`, `MarkStale`,
     /// `MarketMissing`, `TickArrayMissing`, `WithdrawalsPaused`, `OutflowLimitReached`, those of the loader.
-    #[discrim = 37]
+    #[discrim = 41]
     pub fn pay_withdrawal(ctx: &mut Context<PayWithdrawal>) -> Result<()> {
         instructions::pay_withdrawal(ctx)
     }
@@ -457,7 +492,7 @@ pub mod keel {
     /// owes. With what its health needs among the remaining accounts, a flagged account that it cures loses the flag.
     ///
     /// Errors: `Unauthorized`, `WrongBank`, `AccountForeign`, `ZeroAmount`, those of the loader and of the health.
-    #[discrim = 38]
+    #[discrim = 42]
     pub fn cancel_withdrawal(ctx: &mut Context<CancelWithdrawal>) -> Result<()> {
         instructions::cancel_withdrawal(ctx)
     }
@@ -468,7 +503,7 @@ pub mod keel {
     ///
     /// Errors: `SelfLiquidation`, `Unauthorized`, `NotSameOwner`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`,
     /// `InsufficientMargin`, `MarkStale`, those of the loader.
-    #[discrim = 39]
+    #[discrim = 43]
     pub fn transfer(ctx: &mut Context<Transfer>, amount: u64) -> Result<()> {
         instructions::transfer(ctx, amount)
     }

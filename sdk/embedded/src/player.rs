@@ -8,11 +8,12 @@ use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
-use keel_sdk::events::{Event, Liquidated, Resolved, Settled, TakenOver, Traded, WithdrawalPaid};
+use keel_sdk::events::{Event, Liquidated, PledgeCollected, Resolved, Settled, TakenOver, Traded, WithdrawalPaid};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CancelWithdrawal, CloseAccount, CloseRanges, CreateTickArray, Deleverage, Deposit, Leg,
-    Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueWithdrawal, Refresh, Release,
-    RemoveRange, Resolve, Settle, SettleRange, Trade, TradeLegs, Transfer, UnwindRange, Withdraw,
+    AddRange, BeginLiquidation, CancelWithdrawal, CloseAccount, CloseRanges, CollectPledged, CreateTickArray,
+    Deleverage, Deposit, FundInsurance, FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges,
+    PayWithdrawal, Plan, QueueWithdrawal, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked,
+    Trade, TradeLegs, Transfer, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
@@ -150,7 +151,7 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, holder, market, slot, ticket } = *found;
+        let Found { who: account, by, holder, market, creditor, slot, ticket } = *found;
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
@@ -233,9 +234,9 @@ impl Player {
                 let (owner, key) = owner(who)?;
                 one(RemoveRange { owner, account, slot }.instruction(chain)?, key)
             }
-            Action::SettleRange { who, .. } => {
-                let (owner, key) = owner(who)?;
-                one(SettleRange { owner, account, slot }.instruction(chain)?, key)
+            Action::SettleRange { by, .. } => {
+                let (authority, key) = owner(by)?;
+                one(SettleRange { authority, account, slot }.instruction(chain)?, key)
             }
             Action::UnwindRange { .. } => by_anyone(UnwindRange { account, slot }.instruction(chain)?),
             Action::Settle { by, .. } => {
@@ -261,6 +262,20 @@ impl Player {
                 by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
+            Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
+            Action::FundMarketInsurance { by, amount, .. } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(FundMarketInsurance { authority, market, mint, source, amount }.instruction(), key)
+            }
+            Action::FundInsurance { by, amount } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(FundInsurance { authority, mint, source, amount }.instruction(), key)
+            }
+            Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
+            Action::Donate { by, amount } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
+            }
             Action::QueueWithdrawal { who, amount } => {
                 let ((owner, key), destination) = (owner(who)?, self.person(who)?.tokens);
                 one(QueueWithdrawal { owner, account, mint, destination, amount }.instruction(chain)?, key)
@@ -288,7 +303,10 @@ impl Player {
     /// A depositor has what it deposits, and a wallet that gets tokens has room for them.
     fn fill_wallet(&mut self, action: &Action) -> Result<(), Unsent> {
         let (who, amount) = match *action {
-            Action::Deposit { who, amount } => (who, amount),
+            Action::Deposit { who, amount }
+            | Action::FundMarketInsurance { by: who, amount, .. }
+            | Action::FundInsurance { by: who, amount }
+            | Action::Donate { by: who, amount } => (who, amount),
             Action::Withdraw { who, .. } => (who, 0),
             _ => return Ok(()),
         };
@@ -369,8 +387,12 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
             Done::Paid { paid, returned, rest }
         }
         Event::Resolved(event) => {
-            let Resolved { own, surplus, insurance, written_off, .. } = event;
-            Done::Resolved { own, surplus, insurance, written_off }
+            let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = event;
+            Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }
+        }
+        Event::PledgeCollected(event) => {
+            let PledgeCollected { claim, paid, .. } = event;
+            Done::Collected { claim, paid }
         }
         _ => Done::Booked,
     })
@@ -401,6 +423,8 @@ impl Executor for Player {
         let outcome = self.exchange.send(&instructions, &signers)?;
         self.units = Some(outcome.as_ref().map_or_else(|refused| refused.units, |executed| executed.units));
         match outcome {
+            // The token program has no events of ours.
+            Ok(_) if matches!(action, Action::Donate { .. }) => Ok(Ok(Done::Booked)),
             Ok(executed) => done(action, &executed).map(Ok),
             Err(refused) => named(refused).map(Err),
         }

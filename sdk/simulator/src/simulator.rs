@@ -124,7 +124,8 @@ impl Simulator {
     /// Plays an action now.
     pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
         let now = self.now;
-        let Found { who, by, holder, market, slot, ticket } = precheck::find(&self.books, &self.accounts, action)?;
+        let Found { who, by, holder, market, creditor, slot, ticket } =
+            precheck::find(&self.books, &self.accounts, action)?;
         let slot = usize::from(slot);
         let done = match *action {
             Action::Price { market, quote, published } => {
@@ -185,7 +186,9 @@ impl Simulator {
             }
             Action::AddRange { ref request, .. } => self.add_range(&who, market, request)?,
             Action::RemoveRange { .. } => operations::remove_range(&mut self.books, market, &who, slot, now)?.into(),
-            Action::SettleRange { .. } => operations::settle_range(&mut self.books, market, &who, slot)?.into(),
+            Action::SettleRange { .. } => {
+                operations::settle_range(&mut self.books, market, &who, slot, who == by, now)?.into()
+            }
             Action::UnwindRange { .. } => operations::unwind_range(&mut self.books, market, &who, slot, now)?.into(),
             Action::Settle { by: signer, .. } => {
                 let by_owner = self.owns(signer, &who)?;
@@ -207,6 +210,25 @@ impl Simulator {
                 operations::deleverage(&mut self.books, market, &who, &holder, request, now)?.into()
             }
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
+            Action::CollectPledged { .. } => {
+                operations::collect_pledged(&mut self.books, market, creditor, &who)?.into()
+            }
+            Action::FundMarketInsurance { amount, .. } => {
+                operations::fund_market_insurance(&mut self.books, market, amount)?;
+                Done::Booked
+            }
+            Action::FundInsurance { amount, .. } => {
+                operations::fund_insurance(&mut self.books, amount)?;
+                Done::Booked
+            }
+            Action::SweepUnbooked => {
+                let _found = operations::sweep_unbooked(&mut self.books)?;
+                Done::Booked
+            }
+            Action::Donate { amount, .. } => {
+                operations::donate(&mut self.books, amount)?;
+                Done::Booked
+            }
             Action::QueueWithdrawal { amount, .. } => {
                 Done::Queued { ticket: operations::queue_withdrawal(&mut self.books, &who, amount, now)? }
             }

@@ -55,6 +55,9 @@ fn at_default_parameters() {
     for kind in of_trading.into_iter().chain(of_tickets) {
         assert!(seen.contains_key(kind), "{kind} never happened");
     }
+    for kind in ["TokensBooked", "MarketInsured", "ExchangeInsured", "PledgeCollected"] {
+        assert!(seen.contains_key(kind), "{kind} never happened");
+    }
 }
 
 /// Accounts go bankrupt often, and what they have coming elsewhere is collected.

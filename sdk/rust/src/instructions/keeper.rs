@@ -184,7 +184,8 @@ impl Resolve {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let remaining = Remaining::of_markets(accounts, &self.account, self.market)?;
-        let mut metas = vec![written(self.account), written(address::market(self.market))];
+        let mut metas =
+            vec![written(self.account), written(address::market(self.market)), written(address::exchange())];
         metas.extend(remaining.metas());
         Ok(Data::new(20).instruction(metas))
     }

@@ -2,10 +2,11 @@
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
 //! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals,
-//! [`trader`], [`provider`] of liquidity, [`keeper`].
+//! [`trader`], [`provider`] of liquidity, [`keeper`]; [`insurance`] is anybody's too.
 
 pub mod admin;
 pub mod governance;
+pub mod insurance;
 pub mod keeper;
 pub mod owner;
 pub mod provider;
@@ -18,6 +19,7 @@ pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
 pub use governance::{
     AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
 };
+pub use insurance::{CollectPledged, FundInsurance, FundMarketInsurance, SweepUnbooked};
 pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};

@@ -3,6 +3,7 @@
 
 mod admin;
 mod governance;
+mod insurance;
 mod keeper;
 mod liquidation;
 mod owner;
@@ -117,7 +118,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 40] = [
+pub const ALL: [Make; 44] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -154,6 +155,10 @@ pub const ALL: [Make; 40] = [
     governance::guard_market,
     governance::guard_bank,
     governance::withdraw_treasury,
+    insurance::collect_pledged,
+    insurance::fund_market_insurance,
+    insurance::fund_insurance,
+    insurance::sweep_unbooked,
     queue::queue_withdrawal,
     queue::pay_withdrawal,
     queue::cancel_withdrawal,

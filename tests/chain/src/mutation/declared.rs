@@ -341,8 +341,9 @@ impl Subject<'_> {
             self.forge(index, &format!("cut to {len} bytes"), bent(&|data| data.truncate(len)), content);
         }
         self.forge(index, "a byte longer", bent(&|data| data.push(0)), content);
-        // What looks at the state of a vault is the token program.
-        let zeroed: Expected = if sort == Sort::Vault { NOT_THERE.into() } else { content.into() };
+        // What looks at the state of a vault is the token program, where tokens move.
+        let moves_tokens = sort == Sort::Vault && self.kinds.contains(&Kind::Program);
+        let zeroed: Expected = if moves_tokens { NOT_THERE.into() } else { content.into() };
         self.forge(index, "zeroed", bent(&|data| data.fill(0)), zeroed);
         if sort == Sort::Price {
             self.forge(index, "of another type", bent(&|data| data[..8].fill(0xff)), content);

@@ -118,6 +118,9 @@ struct Named {
     ticket: Option<(u64, Pubkey)>,
     /// One of the account's tickets.
     tickets: bool,
+    /// Another market by name.
+    creditor: Option<usize>,
+    exchange: bool,
 }
 
 fn named(before: &Books, action: &Action) -> Named {
@@ -154,15 +157,24 @@ fn named(before: &Books, action: &Action) -> Named {
             let (who, by, against) = (Some(who), Some(by), Some(holder));
             Named { who, by, against, market: Some(market), ..none }
         }
-        Action::QueueWithdrawal { who, .. } => Named { who: Some(who), bank: true, tickets: true, ..none },
-        Action::CancelWithdrawal { who, .. } => Named { who: Some(who), bank: true, tickets: true, ..none },
+        Action::QueueWithdrawal { who, .. } | Action::CancelWithdrawal { who, .. } => {
+            Named { who: Some(who), bank: true, tickets: true, ..none }
+        }
         Action::PayWithdrawal { ticket } => {
             let number = ticket.or_else(|| Some(before.bank(USDC)?.bank.queue_head));
             let ticket = number.and_then(|number| Some((number, Pubkey::from(before.ticket(USDC, number)?.account))));
             Named { bank: true, ticket, ..none }
         }
         Action::Transfer { who, to, .. } => Named { who: Some(who), by: Some(to), ..none },
-        Action::Resolve { who, market } => Named { who: Some(who), market: Some(market), markets: true, ..none },
+        Action::Resolve { who, market } => {
+            Named { who: Some(who), market: Some(market), markets: true, exchange: true, ..none }
+        }
+        Action::CollectPledged { who, market, creditor } => {
+            Named { who: Some(who), market: Some(market), creditor: Some(creditor), ..none }
+        }
+        Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
+        Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
+        Action::Donate { .. } => Named { bank: true, ..none },
     }
 }
 
@@ -172,7 +184,8 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
     let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
     let (who, by, against) = (address(named.who), address(named.by), address(named.against));
     let paid = named.ticket.as_ref().map(|(_, account)| account);
-    let is_market = |number: &u16| Some(*number) == market || named.legs.contains(number);
+    let creditor = named.creditor.map(number);
+    let is_market = |number: &u16| Some(*number) == market || Some(*number) == creditor || named.legs.contains(number);
     touched.markets.iter().all(|number| named.markets || is_market(number))
         && touched.arrays.iter().all(|(number, _)| named.arrays && is_market(number))
         && touched.accounts.iter().all(|account| [who, by, against, paid].contains(&Some(account)))
@@ -183,7 +196,7 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
         && touched.tickets.len() <= 1
         && touched.ranges.iter().all(|account| (named.ranges && Some(account) == who) || Some(account) == against)
         && (touched.banks.is_empty() || named.bank)
-        && !touched.exchange
+        && (!touched.exchange || named.exchange)
 }
 
 /// Makes the state before the next action the state after this one.
