@@ -7,6 +7,7 @@ mod funding;
 mod liquidation;
 mod margin;
 mod pot;
+mod queue;
 mod sessions;
 
 mod open;
