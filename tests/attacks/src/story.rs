@@ -257,6 +257,33 @@ impl Story {
         self.play(Action::Settle { who, market, by })
     }
 
+    /// Settles the first range of `name`, asked for by somebody.
+    pub fn settle_range(&mut self, by: &str, name: &str) -> Result<Done> {
+        let (who, market, by) = (self.who(name), self.here, self.who(by));
+        self.play(Action::SettleRange { who, market, range: RangeAt::First, by })
+    }
+
+    /// Pays into the exchange's insurance.
+    #[track_caller]
+    pub fn insure(&mut self, by: &str, amount: Usd) {
+        let (by, amount) = (self.who(by), amount.0.unsigned_abs());
+        let _paid = self.play(Action::FundInsurance { by, amount }).unwrap();
+    }
+
+    /// The exchange's insurance.
+    pub fn insurance(&self) -> Usd {
+        self.player.books().exchange.map_or(Usd::ZERO, |exchange| exchange.insurance.into())
+    }
+
+    /// Collects what `name` has pledged in the market to the insurance of another.
+    pub fn collect(&mut self, name: &str, creditor: usize) -> Result<Usd> {
+        let (who, market) = (self.who(name), self.here);
+        match self.play(Action::CollectPledged { who, market, creditor })? {
+            Done::Collected { paid, .. } => Ok(paid.into()),
+            other => panic!("a collection that did {other:?}"),
+        }
+    }
+
     /// Releases what is mature, at whatever ratio. Returns what it became.
     pub fn release(&mut self, name: &str) -> Result<Usd> {
         let (who, market) = (self.who(name), self.here);

@@ -5,9 +5,11 @@ mod auction;
 mod coalition;
 mod curve;
 mod funding;
+mod insurance;
 mod liquidation;
 mod margin;
 mod pot;
+mod queue;
 mod sessions;
 
 mod open;

@@ -4,8 +4,8 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::trade::Order;
 use keel_engine::units::Price;
-use keel_simulator::Action;
 use keel_simulator::action::RangeAt;
+use keel_simulator::{Action, Question};
 
 use super::liquidity::request;
 use super::trades::opposite_of;
@@ -22,6 +22,24 @@ impl Generator {
             self.push(Action::OpenRanges { who });
         }
         self.push(Action::Deposit { who, amount: USD << source.below(21) });
+    }
+
+    /// Asks something.
+    pub(super) fn ask(&mut self, source: &mut impl Source, world: &World, who: usize, market: usize) {
+        let side = if source.one_in(2) { Side::Buy } else { Side::Sell };
+        let question = match source.below(6) {
+            4 => Question::Payout { market },
+            0 => Question::Health { who },
+            1 => Question::LiquidationPrice { who, market },
+            2 => Question::Auction { who, market },
+            // So few that a program's compute is enough for any step.
+            3 => Question::Funding { market, points: source.below(5) as u8, side },
+            _ => {
+                self.bring_price(source, world.at, market, 0);
+                Question::Fee { market, side, exact: Exact::Base(source.word(44)) }
+            }
+        };
+        self.push(Action::View(question));
     }
 
     /// Leaves with everything, or tries what does not fit the account's state.
@@ -60,6 +78,10 @@ impl Generator {
             }
         }
         self.push(Action::Withdraw { who, amount: account.usdc() });
+        if self.habits.queues && account.usdc() != 0 {
+            self.push(Action::QueueWithdrawal { who, amount: account.usdc() });
+            self.push(Action::PayWithdrawal { ticket: None });
+        }
         self.push(Action::CloseRanges { who });
         self.push(Action::CloseAccount { who });
     }
@@ -76,7 +98,10 @@ impl Generator {
         let exact = if source.one_in(2) { Exact::Base(amount) } else { Exact::Quote(amount) };
         let limit = source.pick(&[None, Some(Price::from_bits(0)), Some(Price::from_bits(u64::MAX))]);
         let order = Order { side, exact, limit, reduce_only: source.one_in(2), all_or_nothing: source.one_in(2) };
-        let action = match source.below(9) {
+        let action = match source.below(12) {
+            9 => Action::QueueWithdrawal { who, amount },
+            10 => Action::PayWithdrawal { ticket: Some(amount) },
+            11 => Action::Transfer { who, to: source.below(self.habits.accounts as u64 + 2) as usize, amount },
             0 => Action::Trade { who, market, order },
             1 => Action::AddRange { who, market, request: request(lower, upper, liquidity) },
             2 => Action::Deposit { who, amount },
