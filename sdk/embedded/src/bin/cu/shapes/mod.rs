@@ -5,6 +5,7 @@ mod keeper;
 mod liquidation;
 mod owner;
 mod provider;
+mod queue;
 mod trader;
 mod views;
 
@@ -21,6 +22,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     provider::measure(&mut bench, &stage)?;
     keeper::measure(&mut bench, &stage)?;
     owner::measure(&mut bench, &stage)?;
+    queue::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
     views::measure(&mut bench, &stage)?;
     Ok(bench.figures)
