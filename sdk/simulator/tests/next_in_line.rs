@@ -33,7 +33,7 @@ fn the_line_is_the_order_in_which_the_threshold_reaches_them() {
     // Second by second, everybody is tried on a copy.
     for at in 120..170 {
         simulator.turn(at);
-        simulator.play(&Action::Refresh { market: 0 }).unwrap();
+        let _refreshed = simulator.play(&Action::Refresh { market: 0 }).unwrap();
         let line: Vec<_> =
             next_in_line(simulator.books(), &long, 1).unwrap().iter().map(|found| found.account).collect();
         for who in [SHORT, LATE, FRIEND, LP] {
