@@ -1,15 +1,15 @@
 //! Who is deleveraged next: the order in which a falling threshold reaches holders is the one that is told.
 
-mod files;
+use std::path::Path;
 
-use files::repository;
 use keel_simulator::native::next_in_line;
 use keel_simulator::scenario::{Runner, Scenario};
 use keel_simulator::{Action, Executor, Simulator};
 
 /// The scenario up to the first deleveraging that goes through.
 fn auction_has_run_out() -> Simulator {
-    let mut scenario = Scenario::read(&repository().join("tests/scenarios/deleverage-at-mark.json")).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios/deleverage-at-mark.json");
+    let mut scenario = Scenario::read(&path).unwrap();
     let begun = scenario.steps.iter().position(|step| step.at >= 150).unwrap();
     scenario.steps.truncate(begun);
     let mut runner = Runner::new(&scenario, Simulator::start(&scenario.setup).unwrap());
@@ -33,7 +33,7 @@ fn the_line_is_the_order_in_which_the_threshold_reaches_them() {
     // Second by second, everybody is tried on a copy.
     for at in 120..170 {
         simulator.turn(at);
-        simulator.play(&Action::Refresh { market: 0 }).unwrap();
+        let _done = simulator.play(&Action::Refresh { market: 0 }).unwrap();
         let line: Vec<_> =
             next_in_line(simulator.books(), &long, 1).unwrap().iter().map(|found| found.account).collect();
         for who in [SHORT, LATE, FRIEND, LP] {
