@@ -33,7 +33,7 @@ fn the_line_is_the_order_in_which_the_threshold_reaches_them() {
     // Second by second, everybody is tried on a copy.
     for at in 120..170 {
         simulator.turn(at);
-        let _done = simulator.play(&Action::Refresh { market: 0 }).unwrap();
+        let _refreshed = simulator.play(&Action::Refresh { market: 0 }).unwrap();
         let line: Vec<_> =
             next_in_line(simulator.books(), &long, 1).unwrap().iter().map(|found| found.account).collect();
         for who in [SHORT, LATE, FRIEND, LP] {
@@ -50,7 +50,10 @@ fn the_line_is_the_order_in_which_the_threshold_reaches_them() {
     }
     let (short, late, lp) = (SHORT, LATE, LP);
     let expected = [lp, short, late].map(|who| simulator.account(who).unwrap());
-    assert_eq!(reached, expected, "a range's small base with all its fees, then who has earned most, then who came late");
+    assert_eq!(
+        reached, expected,
+        "a range's small base with all its fees, then who has earned most, then who came late"
+    );
     let line = next_in_line(simulator.books(), &long, 1).unwrap();
     assert!(line.windows(2).all(|pair| pair[0].return_on_margin() >= pair[1].return_on_margin()));
     assert!(line[0].base < 0 && line[0].value > 0 && line[0].margin > 0);

@@ -9,6 +9,7 @@ mod insurance;
 mod liquidation;
 mod margin;
 mod pot;
+mod queue;
 mod sessions;
 
 mod open;
