@@ -6,6 +6,7 @@ mod keeper;
 mod liquidation;
 mod owner;
 mod provider;
+mod queue;
 mod trader;
 mod views;
 
@@ -23,6 +24,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     keeper::measure(&mut bench, &stage)?;
     insurance::measure(&mut bench, &stage)?;
     owner::measure(&mut bench, &stage)?;
+    queue::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
     views::measure(&mut bench, &stage)?;
     Ok(bench.figures)
