@@ -334,7 +334,8 @@ fn others_settle_ranges_that_lose() {
     assert_eq!(sim.fold_other(0, lp, slot), Err(Error::NothingToSettle), "a winner is left alone");
     sim.market_mut(0).uncovered = 1;
     sim.checked = false;
-    let folded = sim.fold_other(0, lp, slot).expect("whoever it is while there is a shortfall");
+    // Whoever it is while there is a shortfall.
+    let folded = sim.fold_other(0, lp, slot).unwrap();
     assert!(folded.base < 0 && folded.quote > 0);
     assert_eq!(sim.fold_other(0, lp, slot), Err(Error::NothingToSettle), "twice within a step");
     // Its holder at any time.
