@@ -13,8 +13,8 @@ use keel_sdk::instructions::{
     AddRange, BeginLiquidation, CancelWithdrawal, CloseAccount, CloseRanges, CollectPledged, CreateTickArray,
     Deleverage, Deposit, FundInsurance, FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges,
     PayWithdrawal, Plan, QueueWithdrawal, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked,
-    Trade, TradeLegs, Transfer, UnwindRange, ViewAuction,
-    ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, Withdraw,
+    Trade, TradeLegs, Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice,
+    ViewPayout, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};

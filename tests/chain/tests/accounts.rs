@@ -80,7 +80,10 @@ fn more_tick_arrays_than_an_instruction_takes() {
         }
         let case = make(&mut cast);
         // Legs have a bound of their own, which the loader's tests show, and quotes, which lists have in them.
-        if matches!(case.reads, Reads::Nothing | Reads::NothingNow | Reads::Markets | Reads::Banks | Reads::Quote | Reads::Legs(_)) {
+        if matches!(
+            case.reads,
+            Reads::Nothing | Reads::NothingNow | Reads::Markets | Reads::Banks | Reads::Quote | Reads::Legs(_)
+        ) {
             continue;
         }
         let of =
