@@ -364,6 +364,7 @@ impl From<Fill> for LegFill {
 /// What an action did. Amounts are atoms, signed from the account's side.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and it is copied for it")]
 pub enum Done {
     /// What is to be seen in the books.
     Booked,
