@@ -135,6 +135,10 @@ fn discriminators_and_sizes_are_the_same() {
         MarketInsured,
         ExchangeInsured,
         PledgeCollected,
+        WithdrawalQueued,
+        WithdrawalPaid,
+        WithdrawalCancelled,
+        Transferred,
     }
     assert_eq!(compared, Event::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
     assert_eq!(size_of::<sdk::Holding>(), size_of::<program::Holding>());

@@ -91,7 +91,9 @@ impl Tally {
             | Done::TradedLegs { .. }
             | Done::Added { .. }
             | Done::Settled { .. }
-            | Done::Collected { .. } => {}
+            | Done::Collected { .. }
+            | Done::Queued { .. }
+            | Done::Paid { .. } => {}
         }
     }
 }

@@ -81,10 +81,10 @@ impl Game {
     pub fn new(set: &Set, source: &mut impl Source, path: Option<Vec<i64>>) -> anyhow::Result<Self> {
         let mut accounts: Vec<AccountSetup> = Vec::new();
         for who in 0..MEMBERS {
-            accounts.push(AccountSetup { name: format!("member{who}"), deposit: USD << source.between(9, 17) });
+            accounts.push(AccountSetup::new(format!("member{who}"), USD << source.between(9, 17)));
         }
         for name in ["wide", "narrow", "long", "short"] {
-            accounts.push(AccountSetup { name: name.to_owned(), deposit: 4_000_000 * USD });
+            accounts.push(AccountSetup::new(name.to_owned(), 4_000_000 * USD));
         }
         let setup = Set { modes: &set.modes[..1], ..*set }.with_accounts(accounts);
         let world = World::start(&setup, Copies::Never)?;

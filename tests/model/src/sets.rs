@@ -126,7 +126,7 @@ impl Set {
 
     /// An exchange of this kind with accounts of 256 to a million USD.
     pub fn setup(&self, source: &mut impl Source) -> Setup {
-        let account = |who| AccountSetup { name: format!("a{who}"), deposit: USD << source.between(8, 20) };
+        let account = |who| AccountSetup::new(format!("a{who}"), USD << source.between(8, 20));
         let accounts = (0..ACCOUNTS).map(account).collect();
         self.with_accounts(accounts)
     }

@@ -12,6 +12,7 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
+mod queue;
 mod trade;
 
 use anchor_lang::{Discriminator, prelude::*};
@@ -19,7 +20,9 @@ use bytemuck::{Pod, Zeroable};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
-pub use {account::*, admin::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, trade::*};
+pub use {
+    account::*, admin::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, queue::*, trade::*,
+};
 
 /// Bytes in front of the event: its discriminator.
 const TAG_LENGTH: usize = 8;

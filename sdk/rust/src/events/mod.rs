@@ -13,13 +13,15 @@ mod keeper;
 mod liquidation;
 mod liquidity;
 mod parts;
+mod queue;
 mod trade;
 
 use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*, trade::*,
+    account::*, admin::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*, queue::*,
+    trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -125,4 +127,8 @@ one_of! {
     MarketInsured,
     ExchangeInsured,
     PledgeCollected,
+    WithdrawalQueued,
+    WithdrawalPaid,
+    WithdrawalCancelled,
+    Transferred,
 }

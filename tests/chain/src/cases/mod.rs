@@ -7,6 +7,7 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod owner;
+mod queue;
 mod trader;
 
 use keel_engine::Error;
@@ -52,6 +53,10 @@ pub struct Case {
     pub spare: Vec<Pubkey>,
     /// Whether the remaining accounts may be left out all together.
     pub optional: bool,
+    /// Places at whose content nobody looks, only at the address.
+    pub unread: Vec<&'static str>,
+    /// Places whose account may have become anything: the instruction goes through without it.
+    pub survives: Vec<&'static str>,
 }
 
 impl Case {
@@ -66,6 +71,8 @@ impl Case {
             twice: Vec::new(),
             spare: Vec::new(),
             optional: false,
+            unread: Vec::new(),
+            survives: Vec::new(),
         }
     }
 
@@ -92,6 +99,16 @@ impl Case {
         self
     }
 
+    fn unread(mut self, slot: &'static str) -> Self {
+        self.unread.push(slot);
+        self
+    }
+
+    fn survives(mut self, slot: &'static str) -> Self {
+        self.survives.push(slot);
+        self
+    }
+
     fn optional(self) -> Self {
         Self { optional: true, ..self }
     }
@@ -101,7 +118,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 40] = [
+pub const ALL: [Make; 44] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -142,7 +159,17 @@ pub const ALL: [Make; 40] = [
     insurance::fund_market_insurance,
     insurance::fund_insurance,
     insurance::sweep_unbooked,
+    queue::queue_withdrawal,
+    queue::pay_withdrawal,
+    queue::cancel_withdrawal,
+    queue::transfer,
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 3] = [owner::deposit_that_cures, keeper::resolve_with_claims, trader::trade_one_leg];
+pub const MORE: [Make; 5] = [
+    owner::deposit_that_cures,
+    keeper::resolve_with_claims,
+    trader::trade_one_leg,
+    queue::pay_withdrawal_that_skips,
+    queue::cancel_withdrawal_that_cures,
+];

@@ -111,6 +111,8 @@ struct Named {
     against: Option<usize>,
     ranges: bool,
     bank: bool,
+    /// The account whose withdrawal is first in the queue.
+    first_in_queue: bool,
     /// Another market by name.
     creditor: Option<usize>,
     exchange: bool,
@@ -159,6 +161,12 @@ fn named(action: &Action) -> Named {
         Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
         Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
         Action::Donate { .. } => Named { bank: true, ..none },
+        Action::QueueWithdrawal { who, .. } | Action::CancelWithdrawal { who, .. } => {
+            Named { who: Some(who), bank: true, ..none }
+        }
+        // The first in the queue is whose it is.
+        Action::PayWithdrawal { .. } => Named { first_in_queue: true, bank: true, ..none },
+        Action::Transfer { who, to, .. } => Named { who: Some(who), by: Some(to), bank: true, ..none },
     }
 }
 
@@ -171,7 +179,7 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
     let is_market = |number: &u16| Some(*number) == market || Some(*number) == creditor || named.legs.contains(number);
     touched.markets.iter().all(|number| named.markets || is_market(number))
         && touched.arrays.iter().all(|(number, _)| named.arrays && is_market(number))
-        && touched.accounts.iter().all(|account| [who, by, against].contains(&Some(account)))
+        && touched.accounts.iter().all(|account| [who, by, against].contains(&Some(account)) || named.first_in_queue)
         && touched.ranges.iter().all(|account| (named.ranges && Some(account) == who) || Some(account) == against)
         && (touched.banks.is_empty() || named.bank)
         && (!touched.exchange || named.exchange)
