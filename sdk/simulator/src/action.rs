@@ -13,6 +13,7 @@ use keel_engine::tickets::Payout;
 use keel_engine::trade::{Fill, Order};
 use keel_engine::{Error, Result};
 
+use crate::governance::Act;
 use crate::prices::Quote;
 
 /// Which range of an account in a market.
@@ -58,6 +59,10 @@ pub struct Leg {
 
 /// Something that somebody does.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "parameters of a market are rarely changed, and a list of actions is short"
+)]
 pub enum Action {
     /// A publisher states a price; with `published`, in seconds from the start, only once.
     Price {
@@ -288,6 +293,8 @@ pub enum Action {
         /// Who signs: the owner, or anyone.
         by: usize,
     },
+    /// Something that governance does.
+    Govern(Act),
     /// `transfer`, of USDC.
     Transfer {
         /// The account that gives.
@@ -333,6 +340,7 @@ impl Action {
             Self::QueueWithdrawal { .. } => "queue_withdrawal",
             Self::PayWithdrawal { .. } => "pay_withdrawal",
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
+            Self::Govern(act) => act.name(),
             Self::Transfer { .. } => "transfer",
         }
     }
