@@ -115,8 +115,8 @@ impl Simulator {
         self.holders.get(who).ok_or(Error::AccountMissing)
     }
 
-    /// Whether whoever owns the account at one place owns another.
-    fn owns(&self, by: usize, account: &Pubkey) -> Result<bool, Error> {
+    /// Whether whoever owns the account at one place owns another. Errors with `AccountMissing`.
+    pub fn owns(&self, by: usize, account: &Pubkey) -> Result<bool, Error> {
         let owner = self.holder(by)?.owner.to_bytes();
         Ok(self.books.accounts.get(account).is_some_and(|account| account.owner == owner))
     }

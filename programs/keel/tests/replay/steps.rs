@@ -128,12 +128,12 @@ impl World {
                 self.deposit(actor, amount);
             }
             71..75 => self.withdraw(actor),
-            75..80 => self.wait_in_line(actor),
-            80..88 => self.liquidate(market),
+            75..88 => self.liquidate(market),
             88..90 => self.reopen(actor),
             90..93 => self.ruin(market, actor),
             93..95 => self.fund(market),
-            95..97 => self.collect(),
+            95..96 => self.collect(),
+            96..99 => self.wait_in_line(actor),
             _ => self.time(market),
         }
         self.send(false);
