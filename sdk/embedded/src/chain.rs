@@ -196,12 +196,7 @@ impl Chain {
 
     /// Sends exactly these instructions as one transaction signed over this blockhash, or over a durable nonce in its
     /// place.
-    pub fn send_signed(
-        &mut self,
-        instructions: &[Instruction],
-        signers: &[&Keypair],
-        blockhash: [u8; 32],
-    ) -> Outcome {
+    pub fn send_signed(&mut self, instructions: &[Instruction], signers: &[&Keypair], blockhash: [u8; 32]) -> Outcome {
         self.transactions += 1;
         let own = [&self.payer];
         let signers = if signers.is_empty() { &own[..] } else { signers };

@@ -9,7 +9,13 @@ use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::events::{Event, Liquidated, PledgeCollected, Resolved, Settled, TakenOver, Traded, WithdrawalPaid};
-use keel_sdk::instructions::{AcceptAdmin, AddRange, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount, CloseRanges, CollectPledged, CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer, UnwindRange, Withdraw, WithdrawTreasury};
+use keel_sdk::instructions::{
+    AcceptAdmin, AddRange, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount, CloseRanges, CollectPledged,
+    CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket,
+    Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal,
+    Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer,
+    UnwindRange, Withdraw, WithdrawTreasury,
+};
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
 use keel_simulator::action::{self, LegFill};

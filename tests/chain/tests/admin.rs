@@ -88,9 +88,8 @@ fn plans(world: &World, key: Pubkey) -> Vec<(Plan, Pubkey)> {
 /// Every account of a user, and every token account but the vaults and the treasury's.
 fn of_users(cast: &Cast, treasury: &Pubkey) -> Vec<(Pubkey, Vec<u8>)> {
     let chain = &cast.world.exchange.chain;
-    let is_users = |data: &[u8]| {
-        data.starts_with(&MarginAccount::DISCRIMINATOR) || data.starts_with(&Ranges::DISCRIMINATOR)
-    };
+    let is_users =
+        |data: &[u8]| data.starts_with(&MarginAccount::DISCRIMINATOR) || data.starts_with(&Ranges::DISCRIMINATOR);
     let accounts = chain.program_accounts().iter().map(|place| (*place, chain.data(place).unwrap().to_vec()));
     let accounts = accounts.filter(|(_, data)| is_users(data));
     let is_vault = |data: &[u8]| chain.program_accounts().contains(&Pubkey::try_from(&data[32..64]).unwrap());
@@ -156,7 +155,9 @@ fn loosening_waits() {
                 world.exchange.chain.set_time(unix);
                 world.publish();
                 match expected {
-                    Some(error) => assert_all_refused(world, std::slice::from_ref(&execute), error, &format!("{plan:?}")),
+                    Some(error) => {
+                        assert_all_refused(world, std::slice::from_ref(&execute), error, &format!("{plan:?}"))
+                    }
                     None => {
                         world.send(execute.clone());
                         // Once.
@@ -175,7 +176,8 @@ fn delay_cannot_be_lowered_at_once() {
     let none = Plan::ExchangeParams(ExchangeParams { timelock_secs: 0, ..params });
     let refused = queue_by_admin(&world, none);
     assert_refused(&mut world, &refused, Error::InvalidParameter);
-    let number = world.exchange.queue(Plan::ExchangeParams(ExchangeParams { timelock_secs: 86_400, ..params })).unwrap();
+    let number =
+        world.exchange.queue(Plan::ExchangeParams(ExchangeParams { timelock_secs: 86_400, ..params })).unwrap();
     world.sleep(DAY);
     let early = execute(&world, number, Pubkey::default(), Pubkey::default());
     assert_refused(&mut world, &early, Error::ChangeNotReady);
@@ -201,7 +203,10 @@ fn params_outside_caps_rejected() {
         bend(&mut params);
         let queue = queue_by_admin(&world, Plan::MarketParams(BTC, params));
         assert_all_refused(&mut world, &[queue], error, what);
-        let listing = queue_by_admin(&world, Plan::ListMarket(keel_engine::governance::MarketTerms { params, ..btc_listing().terms() }));
+        let listing = queue_by_admin(
+            &world,
+            Plan::ListMarket(keel_engine::governance::MarketTerms { params, ..btc_listing().terms() }),
+        );
         assert_all_refused(&mut world, &[listing], error, what);
     }
     for (params, what) in [

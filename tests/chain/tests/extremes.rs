@@ -12,7 +12,8 @@ use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, ChangeUnknown, CurveOutOfBounds, InsufficientCapital, InvalidInstruction,
     InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached, LiquidityTooLarge, LiquidityTooSmall,
     MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow, PriceBeyondLimit,
-    RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TicketTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
+    RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TicketTooSmall, TooManyLegs, WrongMarket,
+    ZeroAmount,
 };
 use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;

@@ -62,7 +62,8 @@ fn matrix() {
     for make in cases::ALL.into_iter().skip(1) {
         let mut told_of = Vec::new();
         let mut name = "";
-        for (place, flag) in [Flag::Markets, Flag::ReduceOnly, Flag::Closing, Flag::Withdrawals].into_iter().enumerate() {
+        for (place, flag) in [Flag::Markets, Flag::ReduceOnly, Flag::Closing, Flag::Withdrawals].into_iter().enumerate()
+        {
             let mut cast = Cast::new();
             let case = make(&mut cast);
             name = case.name;

@@ -1,9 +1,9 @@
 //! Trading, settling, releasing, and ranges.
 
 use keel_engine::Error::{AccountForeign, NothingToSettle, PositionNotFound};
-use keel_engine::{Side, pot};
 use keel_engine::curve::Exact;
 use keel_engine::state::MarginAccount;
+use keel_engine::{Side, pot};
 use keel_sdk::address;
 use keel_sdk::instructions::{RemoveRange, SettleRange};
 use solana_signer::Signer;
