@@ -15,7 +15,8 @@ mod unwind;
 
 pub use auction::{Auction, HAS_BACKSTOP, Phase, auction, discount, step_size};
 pub use curve::{Step, on_curve};
-pub use deleverage::{Deleveraged, Holder, deleverage};
+pub use deleverage::{Deleveraged, Holder, deleverage, value_and_margin};
+pub(crate) use flag::renew_stale_flag;
 pub use flag::{begin, clear_if_cured, cure};
 pub use take_over::{TakeOver, TakenOver, take_over};
 pub use unwind::unwind;

@@ -507,4 +507,60 @@ pub mod keel {
     pub fn transfer(ctx: &mut Context<Transfer>, amount: u64) -> Result<()> {
         instructions::transfer(ctx, amount)
     }
+
+    /// Tells an account's health as return data: `HealthView`. Marks may be of any age; it says how old they are.
+    ///
+    /// Remaining accounts: what the account's health needs.
+    ///
+    /// Errors: `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 44]
+    pub fn view_health(ctx: &mut Context<ViewHealth>) -> Result<()> {
+        instructions::view_health(ctx)
+    }
+
+    /// Tells at which mark of a market an account becomes unhealthy, as return data: `LiquidationPriceView`.
+    ///
+    /// Remaining accounts: what the account's health needs, with the market.
+    ///
+    /// Errors: `PositionNotFound`, `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 45]
+    pub fn view_liquidation_price(ctx: &mut Context<ViewLiquidationPrice>, market: u16) -> Result<()> {
+        instructions::view_liquidation_price(ctx, market)
+    }
+
+    /// Tells how the liquidation of an account stands in a market, as return data: `AuctionView`.
+    ///
+    /// Remaining accounts: what the account's health needs, with the market.
+    ///
+    /// Errors: `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 46]
+    pub fn view_auction(ctx: &mut Context<ViewAuction>, market: u16) -> Result<()> {
+        instructions::view_auction(ctx, market)
+    }
+
+    /// Tells a market's funding for up to 48 hours to come as side 0 (long) or 1 (short) pays it, as return data:
+    /// `FundingView`. Compute grows with the hours and the funding steps in them.
+    ///
+    /// Errors: `InvalidInstruction`.
+    #[discrim = 47]
+    pub fn view_funding(ctx: &mut Context<ViewFunding>, points: u8, side: u8) -> Result<()> {
+        instructions::view_funding(ctx, points, side)
+    }
+
+    /// Tells what a trade without a limit would cost now, margin aside, as return data: `FeeView`. Side, kind and amount
+    /// as in `trade`.
+    ///
+    /// Remaining accounts: the tick arrays on the way, at most three; the quote ends where they do.
+    ///
+    /// Errors: `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, those of the loader and of the price account.
+    #[discrim = 48]
+    pub fn view_fee(ctx: &mut Context<ViewFee>, side: u8, kind: u8, amount: u64) -> Result<()> {
+        instructions::view_fee(ctx, side, kind, amount)
+    }
+
+    /// Tells what a market's claims are paid and what stands behind them, as return data: `PayoutView`.
+    #[discrim = 49]
+    pub fn view_payout(ctx: &mut Context<ViewPayout>) -> Result<()> {
+        instructions::view_payout(ctx)
+    }
 }

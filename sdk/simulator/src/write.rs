@@ -17,6 +17,7 @@ use keel_engine::units::SqrtPrice;
 use crate::action::{Action, Leg, RangeAt};
 use crate::governance::{Act, Authority, Planned};
 use crate::prices::Quote;
+use crate::question::Question;
 use crate::scenario::governed::{bank_guard, market_guard};
 use crate::setup::{MarketSetup, Setup};
 
@@ -204,6 +205,7 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).market(market).who("holder", holder).who("by", by);
                 line.value("max_base", contracts(max_base))
             }
+            Action::View(ref asked) => line.question(asked),
             Action::Resolve { who, market } => line.who("who", who).market(market),
             Action::CollectPledged { who, market, creditor } => {
                 let line = line.who("who", who).market(market);
@@ -225,6 +227,27 @@ impl<'a> Line<'a> {
             }
             Action::Govern(ref act) => line.act(act),
             Action::Transfer { who, to, amount } => line.who("who", who).who("to", to).value("amount", usd(amount)),
+        }
+    }
+
+    fn question(self, asked: &Question) -> Self {
+        let line = match asked.who() {
+            Some(who) => self.who("who", who),
+            None => self,
+        };
+        let line = match asked.market() {
+            Some(market) => line.market(market),
+            None => line,
+        };
+        match *asked {
+            Question::Funding { points, side, .. } => {
+                let line = line.value("points", points);
+                if side == Side::Sell { line.value("short", true) } else { line }
+            }
+            Question::Fee { side, exact, .. } => {
+                line.order(&Order { side, exact, limit: None, reduce_only: false, all_or_nothing: false })
+            }
+            _ => line,
         }
     }
 

@@ -93,7 +93,8 @@ impl Tally {
             | Done::Settled { .. }
             | Done::Collected { .. }
             | Done::Queued { .. }
-            | Done::Paid { .. } => {}
+            | Done::Paid { .. }
+            | Done::Viewed(_) => {}
         }
     }
 }

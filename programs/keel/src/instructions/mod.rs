@@ -7,5 +7,6 @@ pub mod governance;
 pub mod keeper;
 pub mod liquidity;
 pub mod trade;
+pub mod views;
 
-pub use {account::*, admin::*, governance::*, keeper::*, liquidity::*, trade::*};
+pub use {account::*, admin::*, governance::*, keeper::*, liquidity::*, trade::*, views::*};

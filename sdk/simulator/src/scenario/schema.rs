@@ -3,6 +3,7 @@
 use keel_engine::Error;
 use keel_engine::params::Params;
 use keel_engine::state::MAX_RANGES;
+use keel_engine::views::funding::MAX_POINTS;
 use serde_json::{Map, Value, json};
 
 use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED};
@@ -63,6 +64,7 @@ fn plain(key: &Key) -> Value {
         Kind::MarketGuard => json!({ "enum": MARKET_GUARDS }),
         Kind::BankGuard => json!({ "enum": BANK_GUARDS }),
         Kind::Count => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        Kind::Points => json!({ "type": "integer", "minimum": 0, "maximum": MAX_POINTS }),
         Kind::Ppm => json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000 }),
         Kind::Time => json!({ "type": "integer", "minimum": 0, "maximum": LAST_SECOND }),
         Kind::SignedTime => {
