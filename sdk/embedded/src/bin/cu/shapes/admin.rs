@@ -7,7 +7,7 @@ use keel_embedded::genesis::{self, Genesis};
 use keel_embedded::{Chain, token};
 use keel_engine::governance::MarketGuard;
 use keel_engine::params::Params;
-use keel_engine::state::{Exchange as State, Market};
+use keel_engine::state::Market;
 use keel_sdk::accounts::encode;
 use keel_sdk::address;
 use keel_sdk::instructions::{
@@ -20,6 +20,13 @@ use solana_signer::Signer;
 use crate::bench::{Bench, Prepared};
 use crate::stage::{FIRST, SLEEPER};
 
+/// Before its launch an exchange lists at once.
+fn before_launch(exchange: &mut Exchange) -> Result<()> {
+    let place = address::exchange();
+    let state = keel_engine::state::Exchange { launched_at: 0, ..exchange.state(&place)? };
+    exchange.chain.put_data(&place, &address::PROGRAM_ID, encode(&state))
+}
+
 pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     bench.shape(stage, "initialize", "", |exchange, _| {
         exchange.chain = Chain::start(exchange.chain.now().unix)?;
@@ -28,15 +35,15 @@ pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
         Ok(Prepared::new(initialize.instruction(), &[&admin]))
     })?;
     bench.shape(stage, "add_bank", "", |exchange, repetition| {
-        unlaunch(exchange)?;
         let (admin, mint) = (exchange.admin.insecure_clone(), key(&format!("mint {repetition}")).pubkey());
+        before_launch(exchange)?;
         token::create_mint(&mut exchange.chain, &mint, &admin.pubkey(), 6)?;
         let add = AddBank { admin: admin.pubkey(), mint };
         Ok(Prepared::new(add.instruction(), &[&admin]))
     })?;
     bench.shape(stage, "create_market", "", |exchange, _| {
-        unlaunch(exchange)?;
         let admin = exchange.admin.insecure_clone();
+        before_launch(exchange)?;
         let quote = Quote::of_usd(40_000.0);
         exchange.publish(FIRST, &quote)?;
         let genesis = Genesis::read(&genesis::path("localnet"))?;
@@ -88,11 +95,4 @@ fn governance(bench: &mut Bench, stage: &Exchange) -> Result<()> {
 fn plan(exchange: &Exchange) -> Result<Plan> {
     let market: Market = exchange.state(&address::market(FIRST))?;
     Ok(Plan::MarketParams(FIRST, Params { base_fee_ppm: 400, ..market.params }))
-}
-
-/// Back to the time before the launch, to which no instruction goes back.
-fn unlaunch(exchange: &mut Exchange) -> Result<()> {
-    let state: State = exchange.state(&address::exchange())?;
-    let state = State { launched_at: 0, ..state };
-    exchange.chain.put_data(&address::exchange(), &address::PROGRAM_ID, encode(&state))
 }
