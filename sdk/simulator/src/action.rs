@@ -13,6 +13,7 @@ use keel_engine::tickets::Payout;
 use keel_engine::trade::{Fill, Order};
 use keel_engine::{Error, Result};
 
+use crate::governance::Act;
 use crate::prices::Quote;
 use crate::question::{Answer, Question};
 
@@ -59,6 +60,10 @@ pub struct Leg {
 
 /// Something that somebody does.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "parameters of a market are rarely changed, and a list of actions is short"
+)]
 pub enum Action {
     /// A publisher states a price; with `published`, in seconds from the start, only once.
     Price {
@@ -291,6 +296,8 @@ pub enum Action {
         /// Who signs: the owner, or anyone.
         by: usize,
     },
+    /// Something that governance does.
+    Govern(Act),
     /// `transfer`, of USDC.
     Transfer {
         /// The account that gives.
@@ -337,6 +344,7 @@ impl Action {
             Self::QueueWithdrawal { .. } => "queue_withdrawal",
             Self::PayWithdrawal { .. } => "pay_withdrawal",
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
+            Self::Govern(act) => act.name(),
             Self::Transfer { .. } => "transfer",
         }
     }

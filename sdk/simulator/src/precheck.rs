@@ -122,6 +122,14 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
             }
             found.ticket = number;
         }
+        Action::Govern(ref act) => {
+            if let Some(market) = act.market() {
+                found.market = listed(market)?;
+            }
+            if act.change().is_some_and(|number| !books.changes.contains_key(&number)) {
+                return Err(Error::AccountMissing);
+            }
+        }
         Action::Transfer { who, to, .. } => {
             (found.who, found.by) = (opened(who)?, opened(to)?);
             if found.who == found.by {

@@ -9,6 +9,7 @@ use super::answer;
 use super::writer::Writer;
 use crate::action::{Action, Done};
 use crate::books::Books;
+use crate::governance::Act;
 use crate::setup::number;
 
 /// The line of the step at this place, played at this second.
@@ -41,6 +42,9 @@ pub(super) fn tick(market: &Market) -> Result<i32> {
 fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> Result<()> {
     match *done {
         Done::Booked => {
+            if let (Action::Govern(Act::Queue { .. }), Some(exchange)) = (action, &books.exchange) {
+                out.plain("number", exchange.changes);
+            }
             if let Action::Refresh { market: place } = *action {
                 let market = market(books, place)?;
                 out.amount("index", market.index.bits).amount("mark", market.mark.bits);

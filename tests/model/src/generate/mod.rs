@@ -2,6 +2,7 @@
 //! curve, keepers for who is unhealthy, and now and then what makes no sense at all.
 
 mod accounts;
+mod governance;
 mod insurance;
 mod keepers;
 mod liquidity;
@@ -132,6 +133,7 @@ impl Generator {
                 let amount = source.below(world.capital(who).max(1) + 2);
                 self.push(Action::Withdraw { who, amount });
             }
+            170..172 if self.habits.nonsense && source.one_in(3) => self.govern(source, world, who, market),
             144..172 => self.keep(source, world, who, market),
             172..175 => self.come_and_go(source, world, who),
             _ if self.habits.nonsense => self.nonsense(source, world),
