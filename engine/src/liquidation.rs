@@ -16,7 +16,7 @@ use crate::ranges::{self, Entitlement};
 use crate::state::{MarginAccount, Market, Ranges};
 use crate::units::{Factor, ONE, Rate};
 use crate::view::{Others, View};
-use crate::{oracle, pot, trade};
+use crate::{closing, oracle, pot, trade};
 
 /// Flags an unhealthy account: new risk and withdrawals stop, and the discount's clock starts. A flag that no step
 /// followed for `flag_ttl` is set anew.
@@ -60,7 +60,8 @@ pub fn cure(account: &mut MarginAccount, ranges: Option<&Ranges>, view: &View, n
     Ok(account.flagged_at == 0)
 }
 
-/// Settles and removes a range of a flagged, unhealthy account, whatever its age.
+/// Settles and removes a range of a flagged, unhealthy account, whatever its age; of any account where the market is
+/// closed.
 ///
 /// Errors: `AccountNotFlagged`, `AccountHealthy` for one that has recovered, those of [`margin::health`] and
 /// [`ranges::close`].
@@ -72,6 +73,11 @@ pub fn unwind(
     slot: usize,
     now: Now,
 ) -> Result<Entitlement> {
+    if closing::is_closed(book.market) {
+        let folded = ranges::close(book, account, ranges, slot, true, now)?;
+        pot::drop_if_done(book.market, account);
+        return Ok(folded);
+    }
     if account.flagged_at == 0 {
         return Err(Error::AccountNotFlagged);
     }
@@ -85,7 +91,7 @@ pub fn unwind(
         let health = health_of(book, account, Some(ranges), others, now)?;
         clear_if_cured(account, &health);
     }
-    pot::drop_if_done(account, book.market.index_number);
+    pot::drop_if_done(book.market, account);
     Ok(folded)
 }
 
@@ -177,8 +183,8 @@ fn window_room(market: &mut Market, now: Now) -> u64 {
 /// Reduces a flagged, unhealthy account against the curve, not worse than the mark less the discount, and pays the
 /// keeper's margin account. No capital is needed.
 ///
-/// Errors: `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`, `StepTooSmall`,
-/// `WindowCapReached`, `HealthFell`, and the refusals of the curve.
+/// Errors: `MarketClosed`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`,
+/// `StepTooSmall`, `WindowCapReached`, `HealthFell`, and the refusals of the curve.
 pub fn on_curve(
     book: &mut Book,
     account: &mut MarginAccount,
@@ -189,6 +195,7 @@ pub fn on_curve(
     now: Now,
 ) -> Result<Step> {
     let number = book.market.index_number;
+    closing::require_open(book.market)?;
     if account.flagged_at == 0 {
         return Err(Error::AccountNotFlagged);
     }
@@ -272,7 +279,7 @@ pub fn on_curve(
         return Err(Error::HealthFell);
     }
     clear_if_cured(account, &health);
-    pot::drop_if_done(account, number);
+    pot::drop_if_done(book.market, account);
     Ok(Step { base, quote, fee: swapped.fee, keeper: keeper_pay, insurance: insurance_pay, discount, health })
 }
 

@@ -85,7 +85,7 @@ pub fn resolve(
     market.written_off = market.written_off.checked_add(resolved.written_off).ok_or(Error::MathOverflow)?;
     market.uncovered = market.uncovered.checked_sub(position.debt).ok_or(Error::MathOverflow)?;
     position.debt = 0;
-    pot::drop_if_done(account, number);
+    pot::drop_if_done(market, account);
     // The flag stays while the account owes in another market.
     if account.positions.iter().all(|position| position.quote >= 0) {
         account.flagged_at = 0;

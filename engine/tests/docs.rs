@@ -193,6 +193,7 @@ fn layout_table() {
             closed_base,
             insurance_day,
             insurance_day_paid,
+            positions,
             reserved,
             arrays,
         }

@@ -93,7 +93,8 @@ fn market() {
         closed_base: 3944,
         insurance_day: 3952,
         insurance_day_paid: 3960,
-        reserved: 3968,
+        positions: 3968,
+        reserved: 3976,
         arrays: 4160,
     });
 }

@@ -1,6 +1,7 @@
 //! What actors do, each a transaction.
 
 use keel_engine::book::Book;
+use keel_engine::closing::{self, ClosedPosition};
 use keel_engine::curve::Exact;
 use keel_engine::legs::{self, Fills};
 use keel_engine::liquidation::{self, Step};
@@ -8,6 +9,7 @@ use keel_engine::margin::{Health, InitialHealth, health, initial};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest, liquidity_for_quote};
+use keel_engine::refresh::Refreshed;
 use keel_engine::resolve::{Resolved, resolve};
 use keel_engine::state::{Market, TickArray};
 use keel_engine::trade::{Fill, Order, trade};
@@ -193,6 +195,21 @@ impl Sim {
             let resolved = resolve(&mut here.market, &mut others, &mut account, now)?;
             sim.actors[actor].account = account;
             Ok(resolved)
+        })
+    }
+
+    pub fn close_market(&mut self, market: usize) -> Result<Refreshed> {
+        let sample = self.sample(self.places[market].price, self.places[market].conf);
+        self.run(|sim| {
+            let now = sim.now;
+            closing::close(&mut sim.places[market].market, Some(&sample), now)
+        })
+    }
+
+    pub fn close_position(&mut self, market: usize, actor: usize) -> Result<ClosedPosition> {
+        self.run(|sim| {
+            let now = sim.now;
+            closing::close_position(&mut sim.places[market].market, &mut sim.actors[actor].account, now)
         })
     }
 

@@ -216,7 +216,7 @@ pub fn remove_range(books: &mut Books, market: u16, account: &Pubkey, slot: usiz
     play(books, market, account, |mut stage| {
         let ranges = stage.ranges.ok_or(Error::AccountMissing)?;
         let folded = ranges::close(&mut stage.book, stage.account, ranges, slot, false, now)?;
-        pot::drop_if_done(stage.account, market);
+        pot::drop_if_done(stage.book.market, stage.account);
         Ok(folded)
     })
 }
@@ -236,7 +236,7 @@ pub fn settle(books: &mut Books, market: u16, account: &Pubkey, by_owner: bool, 
             return Err(Error::NothingToSettle);
         }
         let settled = pot::settle(stage.book.market, stage.account, now)?;
-        pot::drop_if_done(stage.account, market);
+        pot::drop_if_done(stage.book.market, stage.account);
         Ok(settled)
     })
 }
