@@ -83,6 +83,12 @@ impl FeeSchedule {
         Self { surcharge: schedule.surcharge.min(Factor::from_ppm(market.params.conf_limit_ppm)), ..schedule }
     }
 
+    /// What a guarded market adds to every rate.
+    #[inline]
+    pub const fn surcharge(&self) -> Factor {
+        self.surcharge
+    }
+
     /// The rate of a step from `from` to `to`, rounded up, at most 1. `away` tells whether it moves away from the anchor; a step
     /// never does both.
     #[inline]

@@ -2,13 +2,14 @@
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
+use crate::oracle::MarkUse;
 use crate::params::MILLION;
 use crate::pot;
 use crate::ranges::{ends, entitlement};
 use crate::state::{MarginAccount, Market, Position, Ranges};
 use crate::units::{Factor, Price};
 use crate::view::View;
-use crate::{oracle, session, state};
+use crate::{session, state};
 
 /// Equity at mark against maintenance margin.
 #[must_use]
@@ -148,10 +149,68 @@ fn drift_ceil(market: &Market, base: i64) -> Result<u64> {
 /// Errors: `MarkStale`, `MarketMissing`, `RangesAccountMissing`, `TickArrayMissing`.
 #[inline(never)]
 pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<Health> {
-    let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
-    let mut health = Health { equity: capital, ..Health::default() };
-    for position in account.positions.iter().filter(|position| !position.is_empty()) {
-        let market = view.market(position.market)?;
+    Scope { ranges, view, marks: MarkUse::Owner, now }.health(account)
+}
+
+/// The same at marks as old as liquidation allows.
+///
+/// Errors: as [`health`].
+#[inline(never)]
+pub fn health_for_liquidation(
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    view: &View,
+    now: Now,
+) -> Result<Health> {
+    Scope { ranges, view, marks: MarkUse::Liquidation, now }.health(account)
+}
+
+/// What a health is told from.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a, 'v> {
+    /// The account's companion, when it has ranges.
+    pub ranges: Option<&'a Ranges>,
+    /// The markets.
+    pub view: &'a View<'v>,
+    /// How old a mark may be.
+    pub marks: MarkUse,
+    /// The clock.
+    pub now: Now,
+}
+
+impl Scope<'_, '_> {
+    /// Equity and maintenance margin of the whole account.
+    pub fn health(&self, account: &MarginAccount) -> Result<Health> {
+        let mut health = self.health_elsewhere(account, 0)?;
+        health.equity = add_capital(health.equity, account)?;
+        Ok(health)
+    }
+
+    /// The part of an account's health that changes in one market do not touch: every other position, without capital.
+    #[inline(never)]
+    pub fn health_elsewhere(&self, account: &MarginAccount, market: u16) -> Result<Health> {
+        let mut health = Health::default();
+        for position in account.positions.iter().filter(|p| !p.is_empty() && p.market != market) {
+            self.add_position(&mut health, position)?;
+        }
+        Ok(health)
+    }
+
+    /// The whole health again, told from [`Self::health_elsewhere`] of the same market.
+    #[inline(never)]
+    pub fn health_with(&self, elsewhere: &Health, account: &MarginAccount, market: u16) -> Result<Health> {
+        let mut health = *elsewhere;
+        if let Ok(position) = account.position(market) {
+            self.add_position(&mut health, position)?;
+        }
+        health.equity = add_capital(health.equity, account)?;
+        Ok(health)
+    }
+
+    /// Adds what an account has in one market.
+    #[inline(never)]
+    fn add_position(&self, health: &mut Health, position: &Position) -> Result<()> {
+        let market = self.view.market(position.market)?;
         let claims = add_unsigned(position.unmatured, position.mature)?;
         if claims != 0 {
             let worth = pot::claim_value_floor(market, claims);
@@ -159,10 +218,10 @@ pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now
         }
         if position.base == 0 && position.ranges == 0 {
             health.equity = add(health.equity, position.quote)?;
-            continue;
+            return Ok(());
         }
-        oracle::require_mark(market, now)?;
-        let sum = exposure(market, position, ranges, view)?;
+        self.marks.require(market, self.now)?;
+        let sum = exposure(market, position, self.ranges, self.view)?;
         let notional = market.mark.notional_ceil(sum.base.unsigned_abs())?;
         let value =
             if sum.base >= 0 { market.mark.value_floor(sum.base)? } else { notional.cast_signed().saturating_neg() };
@@ -173,15 +232,19 @@ pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now
         let buffer = Factor::from_ppm(market.params.buffer_ppm).of_ceil(margin);
         health.maintenance = add_unsigned(health.maintenance, margin)?;
         health.target = add_unsigned(health.target, add_unsigned(margin, buffer)?)?;
+        Ok(())
     }
-    Ok(health)
+}
+
+/// Equity with the account's capital.
+fn add_capital(equity: i64, account: &MarginAccount) -> Result<i64> {
+    equity.checked_add_unsigned(account.usdc()).ok_or(Error::MathOverflow)
 }
 
 /// Equity and initial margin for new risk. `added` names the markets in which the instruction adds risk and the base by
 /// which it does, whose margin rises with that market's open interest.
 ///
 /// Errors: as [`health`].
-#[inline(never)]
 pub fn initial(
     account: &MarginAccount,
     ranges: Option<&Ranges>,
@@ -189,6 +252,30 @@ pub fn initial(
     added: &[(u16, u64)],
     now: Now,
 ) -> Result<InitialHealth> {
+    initial_with(account, &Scope { ranges, view, marks: MarkUse::Owner, now }, added, 0)
+}
+
+/// The same for whoever takes a position over from a liquidated account in `taken_in`: nothing is scaled with open
+/// interest, and the mark there may be as old as liquidation allows. Everywhere else it may not: who has other risk that
+/// nobody can price takes over nothing.
+pub fn initial_of_take_over(
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    view: &View,
+    taken_in: u16,
+    now: Now,
+) -> Result<InitialHealth> {
+    initial_with(account, &Scope { ranges, view, marks: MarkUse::Owner, now }, &[], taken_in)
+}
+
+#[inline(never)]
+fn initial_with(
+    account: &MarginAccount,
+    scope: &Scope,
+    added: &[(u16, u64)],
+    taken_in: u16,
+) -> Result<InitialHealth> {
+    let Scope { ranges, view, now, .. } = *scope;
     let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
     let mut sum = InitialHealth { equity: capital, ..InitialHealth::default() };
     // Sum of slope * notional, in 2^-48 per million USD: the slope applies to the notional of the whole account.
@@ -203,7 +290,8 @@ pub fn initial(
             sum.equity = add(sum.equity, position.quote.min(0))?;
             continue;
         }
-        oracle::require_mark(market, now)?;
+        let marks = if position.market == taken_in { MarkUse::Liquidation } else { scope.marks };
+        marks.require(market, now)?;
         let held = exposure(market, position, ranges, view)?;
         let (low, high) = price_range(market);
         let value = |base: i64, quote: i64| {

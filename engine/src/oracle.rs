@@ -284,6 +284,27 @@ pub fn require_mark(market: &Market, now: Now) -> Result<()> {
     require_age(market, now, market.params.max_age_mark_secs, Error::MarkStale)
 }
 
+/// How old a mark may be for what it is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkUse {
+    /// New risk, reductions by their owner, withdrawals: `max_age_mark_secs`.
+    Owner,
+    /// Liquidation, which a feed that has fallen silent does not stop: `max_age_liquidation_secs`.
+    Liquidation,
+}
+
+impl MarkUse {
+    /// Refuses a mark that is too old for the use: `MarkStale`.
+    #[inline]
+    pub fn require(self, market: &Market, now: Now) -> Result<()> {
+        let max_age_secs = match self {
+            Self::Owner => market.params.max_age_mark_secs,
+            Self::Liquidation => market.params.max_age_liquidation_secs,
+        };
+        require_age(market, now, max_age_secs, Error::MarkStale)
+    }
+}
+
 /// Refuses an index older than that with that error.
 #[inline(always)]
 fn require_age(market: &Market, now: Now, max_age_secs: u32, error: Error) -> Result<()> {

@@ -180,7 +180,8 @@ impl Params {
     ///
     /// and the consistency rules: shares sum to 1, an hour is whole funding steps, a gap is at most 60 of them (what one
     /// refresh catches up), the ring is odd, the band spans at
-    /// most 128 grid ticks. With `price_band` 0 (no band) rules 2 and 3 take it as 0.
+    /// most 128 grid ticks, a flag outlives the auction and the deleveraging window, so that it cannot be set anew before
+    /// deleveraging is open to all. With `price_band` 0 (no band) rules 2 and 3 take it as 0.
     pub fn unsafe_combination(&self) -> Option<&'static str> {
         let p = |value: u32| u64::from(value);
         let sum = |parts: &[u64]| parts.iter().fold(0u64, |total, part| total.saturating_add(*part));
@@ -219,6 +220,11 @@ impl Params {
             (
                 target > sum(&[p(self.d_max_ppm), p(self.conf_limit_ppm), p(self.max_fee_ppm)]),
                 "mmr * (1 + buffer) > d_max + conf_limit + max_fee",
+            ),
+            (
+                p(self.flag_ttl_secs)
+                    > sum(&[p(self.plateau_secs), p(self.auction_secs), p(self.deleverage_window_secs)]),
+                "flag_ttl > plateau + auction + deleverage_window",
             ),
             (p(self.funding_cap_ppm_per_hour).saturating_mul(8) <= gap, "funding_cap <= (imr - mmr) / 8"),
             (

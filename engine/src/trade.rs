@@ -246,7 +246,7 @@ pub(crate) const fn shrinks(before: i64, after: i64) -> bool {
 }
 
 /// Whether a position went to the other side.
-const fn turns(before: i64, after: i64) -> bool {
+pub(crate) const fn turns(before: i64, after: i64) -> bool {
     (before > 0 && after < 0) || (before < 0 && after > 0)
 }
 

@@ -6,7 +6,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::error::{Error, Result};
-use crate::math::wide::mul_64;
+use crate::math::wide::{div_128_by_64, mul_64};
 
 /// One part per million in the `2^-48` units of [`Rate`] is `2^42 / 15_625`.
 const PPM_SHIFT: u32 = 42;
@@ -123,6 +123,13 @@ impl Price {
         } else {
             Ok(self.notional_ceil(base.unsigned_abs())?.cast_signed().saturating_neg())
         }
+    }
+
+    /// The base atoms that an amount of quote buys at the price, rounded down; saturating, and everything at a price of 0.
+    #[inline(never)]
+    pub fn base_floor(self, quote: u64) -> u64 {
+        let base = div_128_by_64(u128::from(quote) << 48, self.bits).and_then(|(base, _)| u64::try_from(base).ok());
+        base.unwrap_or(u64::MAX)
     }
 
     /// `price * (1 + rate)`, rounded down, clamped to the type. A rate of -100% or less gives zero.

@@ -19,7 +19,9 @@ use exchange::{Actor, CONTRACT, Place, Sim};
 use keel_engine::book::{Book, Place as Grid, ahead, array_index, grid_position, is_served_array, liquidity_beyond};
 use keel_engine::curve::{Bound, Exact, SwapRequest, swap};
 use keel_engine::fees::FeeSchedule;
+use keel_engine::liquidation::{Holder, TakeOver};
 use keel_engine::listing::{Listing, init_tick_array, list_market};
+use keel_engine::margin::Health;
 use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
 use keel_engine::ranges::{RangeRequest, ends, entitlement, liquidity_for_quote};
@@ -155,7 +157,7 @@ fn on_book(random: &mut Random, sim: &mut Sim) {
         peg: Price::from_bits(random.up_to_64(64)),
         refusal: Error::LimitReached,
     };
-    let kind = random.below(9);
+    let kind = random.below(11);
     let passed: Vec<usize> = (0..10).filter(|i| passed >> i & 1 == 0 || base % 3 == 0).collect();
     let peg = Price::from_bits(random.up_to_64(64));
     let _: Result<(), Error> = sim.with_arrays(0, &passed, |book, actors, others, _| {
@@ -168,8 +170,22 @@ fn on_book(random: &mut Random, sim: &mut Sim) {
             3 => drop(ranges::close(book, account, ranges, slot, base & 2 == 0, now)),
             4 => drop(ranges::settle(book, account, ranges, slot)),
             5 => drop(liquidation::unwind(book, account, ranges, others, slot, now)),
-            6 => drop(liquidation::on_curve(book, account, Some(ranges), &mut two.account, others, base, now)),
+            6 => drop(liquidation::on_curve(book, account, &mut two.account, others, base, now)),
             7 => {
+                let request = TakeOver { max_base: base, limit: order.limit };
+                let Actor { account: liquidator, ranges } = two;
+                drop(liquidation::take_over(book, account, liquidator, Some(ranges), others, &request, now));
+            }
+            8 => {
+                let Actor { account: other, ranges } = two;
+                let holder = Holder { account: other, ranges: Some(ranges) };
+                let mut keeper = bytemuck::Zeroable::zeroed();
+                drop(liquidation::deleverage(book, account, holder, &mut keeper, others, base, now));
+                let health = Health { equity: slot as i64 - 4, maintenance: base, target: base };
+                let stage = liquidation::auction(book.market, account, &health, now);
+                let _ = stage.price(book.market, base.cast_signed());
+            }
+            9 => {
                 let fees = FeeSchedule::new(book.market, bits.1);
                 let (from, to) = (SqrtPrice::from_bits(bits.0), book.market.sqrt_price);
                 let _ = fees.rate(from, to, order.side, base & 1 == 0);

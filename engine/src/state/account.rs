@@ -102,7 +102,8 @@ pub struct MarginAccount {
     pub capital_reserved: [u64; MAX_BANKS],
     /// Unix time of the flag, or 0.
     pub flagged_at: i64,
-    /// Unix time of the last liquidation step on the curve, or 0.
+    /// Unix time of the last liquidation step on the curve, or 0; after a step of another kind, which asks for no gap,
+    /// at least `step_gap` ago.
     pub stepped_at: i64,
     /// Room for liens, orders and builder approvals; zero.
     pub reserved: [u64; 11],

@@ -4,7 +4,7 @@ use keel_engine::book::Book;
 use keel_engine::closing::{self, ClosedPosition};
 use keel_engine::curve::Exact;
 use keel_engine::legs::{self, Fills};
-use keel_engine::liquidation::{self, Step};
+use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::margin::{Health, InitialHealth, health, initial};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::pot::{self, Released, Settled};
@@ -176,8 +176,41 @@ impl Sim {
         self.run(|sim| {
             sim.with_book(market, |book, actors, others, now| {
                 let mut pay = actors[keeper].account;
-                let Actor { account, ranges } = &mut actors[actor];
-                let step = liquidation::on_curve(book, account, Some(ranges), &mut pay, others, max_base, now)?;
+                let account = &mut actors[actor].account;
+                let step = liquidation::on_curve(book, account, &mut pay, others, max_base, now)?;
+                actors[keeper].account = pay;
+                Ok(step)
+            })
+        })
+    }
+
+    pub fn take_over(&mut self, market: usize, actor: usize, by: usize, request: TakeOver) -> Result<TakenOver> {
+        self.run(|sim| {
+            sim.with_book(market, |book, actors, others, now| {
+                let Actor { account: mut liquidator, ranges } = actors[by].clone();
+                let account = &mut actors[actor].account;
+                let taken =
+                    liquidation::take_over(book, account, &mut liquidator, Some(&ranges), others, &request, now)?;
+                actors[by].account = liquidator;
+                Ok(taken)
+            })
+        })
+    }
+
+    /// Deleverages an actor against another, a third one being paid.
+    pub fn deleverage(
+        &mut self,
+        market: usize,
+        (actor, against, keeper): (usize, usize, usize),
+        max_base: u64,
+    ) -> Result<Deleveraged> {
+        self.run(|sim| {
+            sim.with_book(market, |book, actors, others, now| {
+                let (mut other, mut pay) = (actors[against].clone(), actors[keeper].account);
+                let holder = Holder { account: &mut other.account, ranges: Some(&mut other.ranges) };
+                let account = &mut actors[actor].account;
+                let step = liquidation::deleverage(book, account, holder, &mut pay, others, max_base, now)?;
+                actors[against] = other;
                 actors[keeper].account = pay;
                 Ok(step)
             })

@@ -36,6 +36,17 @@ impl Sums {
         self
     }
 
+    /// With another account's capital and its position in a market that is counted already.
+    #[inline(never)]
+    #[must_use]
+    pub fn and_holder(mut self, market: &Market, account: &MarginAccount) -> Self {
+        if let Ok(position) = account.position(market.index_number) {
+            self.unsettled = self.unsettled.wrapping_add(position.quote.cast_unsigned());
+            self.base = self.base.wrapping_sub(position.base.cast_unsigned());
+        }
+        self.and_capital(account)
+    }
+
     /// With a market and the account's position in it. Twice in each of many handlers: one copy of it.
     #[inline(never)]
     #[must_use]

@@ -18,8 +18,9 @@
 #![cfg_attr(target_os = "solana", no_std)]
 
 use anchor_lang::prelude::*;
+use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
-use keel_engine::units::SqrtPrice;
+use keel_engine::units::{Price, SqrtPrice};
 
 pub mod access;
 pub mod clock;
@@ -280,5 +281,33 @@ pub mod keel {
     #[discrim = 21]
     pub fn trade_legs(ctx: &mut Context<TradeLegs>, count: u8, legs: [u8; LEGS_LENGTH]) -> Result<()> {
         instructions::trade_legs(ctx, &instructions::legs(count, &legs)?)
+    }
+
+    /// Takes a part of a flagged, unhealthy account's position over into a margin account of the signer, at the mark less
+    /// the discount; `limit` is the signer's worst price as its bits, 0 none.
+    ///
+    /// Remaining accounts: what the health of both margin accounts needs.
+    ///
+    /// Errors: `SelfLiquidation`, `Unauthorized`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`,
+    /// `StepTooSoon`, `StepTooSmall`, `PriceBeyondLimit`, `HealthFell`, `PositionsFull`, `WrongMarket`, `AccountFlagged`,
+    /// `InsufficientMargin`, `MarkStale`, `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 22]
+    pub fn liquidate(ctx: &mut Context<Liquidate>, max_base: u64, limit: u64) -> Result<()> {
+        let limit = (limit != 0).then(|| Price::from_bits(limit));
+        instructions::liquidate(ctx, &TakeOver { max_base, limit })
+    }
+
+    /// Closes what the auction has left of a flagged, unhealthy account's position at mark against an opposite holder, who
+    /// neither gains nor loses; anybody may, and a margin account of the caller's choice is paid for it.
+    ///
+    /// Remaining accounts: the holder's companion, writable, and the tick arrays of its ranges in the market, where it has
+    /// any there; what the health of the deleveraged account needs.
+    ///
+    /// Errors: `SelfLiquidation`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`,
+    /// `AuctionRunning`, `PricesApart`, `NotOpposite`, `BelowThreshold`, `StepTooSmall`, `HealthFell`, `MarkStale`,
+    /// `MarketMissing`, `TickArrayMissing`, `RangesAccountMissing`, those of the loader.
+    #[discrim = 23]
+    pub fn deleverage(ctx: &mut Context<Deleverage>, max_base: u64) -> Result<()> {
+        instructions::deleverage(ctx, max_base)
     }
 }

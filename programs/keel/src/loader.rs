@@ -33,8 +33,8 @@ use keel_engine::state::{MAX_POSITIONS, MarginAccount, Market, Ranges, TickArray
 use crate::errors::KeelError;
 use crate::state::{MarketAccount, RangesAccount, TickArrayAccount};
 
-/// Other markets in one instruction: an account has positions in no more.
-pub const MAX_MARKETS: usize = MAX_POSITIONS;
+/// Other markets in one instruction: two accounts that share a market have positions in no more.
+pub const MAX_MARKETS: usize = 2 * MAX_POSITIONS - 1;
 /// Tick arrays of the traded market in one instruction, and of all other markets together: both ends of 8 ranges, and
 /// some to trade through.
 pub const MAX_ARRAYS: usize = 20;
@@ -271,6 +271,32 @@ pub fn load_legs<'a>(
     Ok(loaded)
 }
 
+/// Takes a companion, to be changed, off the front of the remaining accounts: a must where the margin account needs it, and
+/// no error where it does not any more.
+///
+/// Errors: `RangesAccountMissing`, `AccountForeign`, `AccountNotWritable`.
+pub fn split_companion<'a>(
+    views: &'a mut [AccountView],
+    account: &Address,
+    needed: bool,
+) -> Result<(Option<&'a mut Ranges>, &'a mut [AccountView])> {
+    if views.first().is_none_or(|view| tag(view) != Ok(RANGES)) {
+        return if needed { Err(KeelError::RangesAccountMissing.into()) } else { Ok((None, views)) };
+    }
+    let (view, rest) = views.split_first_mut().ok_or(KeelError::RangesAccountMissing)?;
+    require_companion(contents(view)?, account)?;
+    if !needed {
+        return Ok((None, rest));
+    }
+    if !view.is_writable() {
+        return Err(KeelError::AccountNotWritable.into());
+    }
+    // SAFETY: its owner and type are checked above, the loader refuses any companion among the rest, and the framework one
+    // that is declared.
+    let ranges = unsafe { contents_mut(view) }?;
+    Ok((Some(ranges), rest))
+}
+
 /// Reads the remaining accounts as other markets that the instruction changes.
 ///
 /// Errors: `AccountForeign`, `AccountUnexpected`, `AccountOrder`, `AccountNotWritable`.
@@ -336,8 +362,8 @@ fn tag(view: &AccountView) -> core::result::Result<u64, KeelError> {
 #[inline(always)]
 fn bytes(view: &AccountView) -> &[u8] {
     // SAFETY: the framework refuses a remaining account that is also declared as writable. A mutable reference to the
-    // data of a remaining account is handed out by `load`, `load_legs` and `load_markets_mut` only; seeing that account again is an
-    // error before what was handed out is used.
+    // data of a remaining account is handed out by `load`, `load_legs`, `load_markets_mut` and `split_companion` only;
+    // seeing that account again is an error before what was handed out is used.
     unsafe { view.borrow_unchecked() }
 }
 

@@ -121,6 +121,8 @@ fn discriminators_and_sizes_are_the_same() {
         Liquidated,
         ClaimConsumed,
         Resolved,
+        TakenOver,
+        Deleveraged,
     }
     assert_eq!(compared, Event::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
     assert_eq!(size_of::<sdk::Holding>(), size_of::<program::Holding>());

@@ -125,10 +125,10 @@ fn markets_ascend_strictly_and_leave_out_the_traded_one() {
     assert_eq!(refusal(&[&two, &one], &trading()), is(KeelError::AccountOrder));
     assert_eq!(refusal(&[&two, &two], &trading()), is(KeelError::AccountOrder));
     assert_eq!(refusal(&[&two, &traded], &trading()), is(KeelError::AccountUnexpected));
-    let nine: Vec<Account> = (10..19).map(Account::market).collect();
-    let nine: Vec<&Account> = nine.iter().collect();
-    assert!(sort(&nine[..8], &trading()).is_ok());
-    assert_eq!(refusal(&nine, &trading()), is(KeelError::AccountUnexpected));
+    let many: Vec<Account> = (10..26).map(Account::market).collect();
+    let many: Vec<&Account> = many.iter().collect();
+    assert!(sort(&many[..15], &trading()).is_ok());
+    assert_eq!(refusal(&many, &trading()), is(KeelError::AccountUnexpected));
 }
 
 #[test]

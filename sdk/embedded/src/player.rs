@@ -3,14 +3,16 @@
 
 use anyhow::{Context, Result, bail};
 use keel_engine::legs::MAX_LEGS;
+use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::accounts::encode;
-use keel_sdk::events::{Event, Liquidated, Resolved, Settled, Traded};
+use keel_sdk::events::{Event, Liquidated, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deposit, Leg, LiquidateOnCurve, OpenAccount,
-    OpenRanges, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade, TradeLegs, UnwindRange, Withdraw,
+    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deleverage, Deposit, Leg, Liquidate,
+    LiquidateOnCurve, OpenAccount, OpenRanges, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade,
+    TradeLegs, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
@@ -138,7 +140,7 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, market, slot } = *found;
+        let Found { who: account, by, holder, market, slot } = *found;
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
@@ -239,6 +241,14 @@ impl Player {
                 let liquidate = LiquidateOnCurve { keeper: by, account, market, price, max_base, reach };
                 by_anyone(liquidate.instruction(chain)?)
             }
+            Action::Liquidate { by: liquidator, request, .. } => {
+                let (owner, key) = owner(liquidator)?;
+                let TakeOver { max_base, limit } = request;
+                one(Liquidate { owner, liquidator: by, account, market, max_base, limit }.instruction(chain)?, key)
+            }
+            Action::Deleverage { max_base, .. } => {
+                by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
+            }
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
         };
         Ok(sent)
@@ -326,6 +336,11 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
             let Liquidated { base, quote, fee, keeper, insurance, .. } = event;
             Done::Liquidated { base, quote, fee, keeper, insurance }
         }
+        Event::TakenOver(event) => {
+            let TakenOver { base, quote, tip, insurance, .. } = event;
+            Done::TakenOver { base, quote, tip, insurance }
+        }
+        Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
         Event::Resolved(event) => {
             let Resolved { own, surplus, insurance, written_off, .. } = event;
             Done::Resolved { own, surplus, insurance, written_off }

@@ -15,8 +15,8 @@ use crate::error::Result;
 /// What an instruction looks at beside its declared accounts.
 #[derive(Clone, Debug, Default)]
 pub struct Remaining {
-    /// The companion account with ranges, where it is not declared.
-    companion: Option<Pubkey>,
+    /// The companion account with ranges, where it is not declared, and whether it is written.
+    companion: Option<(Pubkey, bool)>,
     /// Other markets.
     markets: BTreeSet<u16>,
     /// Tick arrays and whether they are written.
@@ -47,9 +47,9 @@ impl Remaining {
         remaining.hold_markets(&state, subject.market);
         if let Some(ranges) = ranges {
             if !subject.declares_ranges {
-                remaining.companion = Some(address::ranges(&subject.account));
+                remaining.companion = Some((address::ranges(&subject.account), false));
             }
-            remaining.see_ranges(accounts, &ranges, subject.market)?;
+            remaining.see_ranges(accounts, &ranges, subject.market, |_| true)?;
         }
         Ok(remaining)
     }
@@ -60,6 +60,23 @@ impl Remaining {
         let mut remaining = Self { writes_markets: true, ..Self::default() };
         remaining.hold_markets(&state, Some(market));
         Ok(remaining)
+    }
+
+    /// Adds the other markets of a second account whose health is looked at, too.
+    pub fn with_markets_of(mut self, accounts: &impl Accounts, account: &Pubkey, market: u16) -> Result<Self> {
+        let state: MarginAccount = chain::load(accounts, account)?;
+        self.hold_markets(&state, Some(market));
+        Ok(self)
+    }
+
+    /// Adds the companion, written, of an account whose ranges in a market are settled, and the tick arrays at their ends.
+    pub fn with_settled_ranges(mut self, accounts: &impl Accounts, account: &Pubkey, market: u16) -> Result<Self> {
+        let (_, ranges) = chain::margin_account(accounts, account)?;
+        if let Some(ranges) = ranges.filter(|ranges| ranges.ranges.iter().any(|range| range.market == market)) {
+            self.companion = Some((address::ranges(account), true));
+            self.see_ranges(accounts, &ranges, Some(market), |of| of == market)?;
+        }
+        Ok(self)
     }
 
     /// Adds tick arrays of the market that the instruction declares.
@@ -95,7 +112,7 @@ impl Remaining {
             true => AccountMeta::new(address, false),
             false => AccountMeta::new_readonly(address, false),
         };
-        let companion = self.companion.iter().map(|address| meta(*address, false));
+        let companion = self.companion.iter().map(|(address, written)| meta(*address, *written));
         let markets = self.markets.iter().map(|number| {
             let written = self.writes_markets || self.legs.contains(number);
             meta(address::market(*number), written)
@@ -112,8 +129,14 @@ impl Remaining {
         self.markets.extend(held.map(|position| position.market).filter(|market| Some(*market) != declared));
     }
 
-    fn see_ranges(&mut self, accounts: &impl Accounts, ranges: &Ranges, declared: Option<u16>) -> Result<()> {
-        for range in ranges.ranges.iter().filter(|range| !range.is_empty()) {
+    fn see_ranges(
+        &mut self,
+        accounts: &impl Accounts,
+        ranges: &Ranges,
+        declared: Option<u16>,
+        is_seen: impl Fn(u16) -> bool,
+    ) -> Result<()> {
+        for range in ranges.ranges.iter().filter(|range| !range.is_empty() && is_seen(range.market)) {
             let spacing = chain::market(accounts, range.market)?.params.tick_spacing;
             for tick in [range.lower, range.upper] {
                 let written = declared == Some(range.market);

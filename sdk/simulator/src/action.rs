@@ -2,7 +2,7 @@
 //! executors share. Accounts and markets are places in the lists of the [`Setup`](crate::Setup).
 
 use keel_engine::legs::{Fills, MAX_LEGS};
-use keel_engine::liquidation::Step;
+use keel_engine::liquidation::{Deleveraged, Step, TakeOver, TakenOver};
 use keel_engine::margin::Health;
 use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::{Entitlement, RangeRequest};
@@ -198,6 +198,30 @@ pub enum Action {
         /// The most base atoms to close.
         max_base: u64,
     },
+    /// `liquidate`, into the account of who signs.
+    Liquidate {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Who takes over.
+        by: usize,
+        /// How much and at which price.
+        request: TakeOver,
+    },
+    /// `deleverage`.
+    Deleverage {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Against whom.
+        holder: usize,
+        /// Who is paid.
+        by: usize,
+        /// The most base atoms to close.
+        max_base: u64,
+    },
     /// `resolve`.
     Resolve {
         /// Whose debt.
@@ -230,6 +254,8 @@ impl Action {
             Self::BeginLiquidation { .. } => "begin_liquidation",
             Self::UnwindRange { .. } => "unwind_range",
             Self::LiquidateOnCurve { .. } => "liquidate_on_curve",
+            Self::Liquidate { .. } => "liquidate",
+            Self::Deleverage { .. } => "deleverage",
             Self::Resolve { .. } => "resolve",
         }
     }
@@ -330,6 +356,26 @@ pub enum Done {
         /// What the market's insurance got.
         insurance: u64,
     },
+    /// A part of a position was taken over.
+    TakenOver {
+        /// Base that the account gained.
+        base: i64,
+        /// Quote that it gained.
+        quote: i64,
+        /// Tip that it paid.
+        tip: u64,
+        /// What the market's insurance got.
+        insurance: u64,
+    },
+    /// A part of a position was closed at mark.
+    Deleveraged {
+        /// Base that the account gained.
+        base: i64,
+        /// Quote that it gained.
+        quote: i64,
+        /// Tip that it paid.
+        tip: u64,
+    },
     /// A debt was resolved.
     Resolved {
         /// Paid by the account.
@@ -383,6 +429,18 @@ impl From<Step> for Done {
     fn from(step: Step) -> Self {
         let Step { base, quote, fee, keeper, insurance, .. } = step;
         Self::Liquidated { base, quote, fee, keeper, insurance }
+    }
+}
+
+impl From<TakenOver> for Done {
+    fn from(TakenOver { base, quote, tip, insurance, .. }: TakenOver) -> Self {
+        Self::TakenOver { base, quote, tip, insurance }
+    }
+}
+
+impl From<Deleveraged> for Done {
+    fn from(Deleveraged { base, quote, tip, .. }: Deleveraged) -> Self {
+        Self::Deleveraged { base, quote, tip }
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use keel_engine::book::{Book, array_index};
 use keel_engine::legs::{self, Fills, MAX_LEGS, require_ascending};
-use keel_engine::liquidation::{self, Step};
+use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::listing::init_tick_array;
 use keel_engine::margin::Health;
 use keel_engine::oracle::Sample;
@@ -283,11 +283,56 @@ pub fn liquidate_on_curve(
     let mut paid = *books.accounts.get(request.keeper).ok_or(Error::AccountMissing)?;
     let step = play(books, market, account, |mut stage| {
         let _refreshed = refresh::refresh(stage.book.market, Some(sample), now)?;
-        let (ranges, others) = (stage.ranges.as_deref(), stage.others);
-        liquidation::on_curve(&mut stage.book, stage.account, ranges, &mut paid, others, request.max_base, now)
+        liquidation::on_curve(&mut stage.book, stage.account, &mut paid, stage.others, request.max_base, now)
     })?;
     books.accounts.insert(*request.keeper, paid);
     Ok(step)
+}
+
+/// `liquidate`, into another account.
+pub fn liquidate(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    by: &Pubkey,
+    request: &TakeOver,
+    now: Now,
+) -> Result<TakenOver> {
+    if by == account {
+        return Err(Error::SelfLiquidation);
+    }
+    let mut liquidator = *books.accounts.get(by).ok_or(Error::AccountMissing)?;
+    let ranges = books.ranges.get(by).copied();
+    let taken = play(books, market, account, |mut stage| {
+        let others = stage.others;
+        liquidation::take_over(&mut stage.book, stage.account, &mut liquidator, ranges.as_ref(), others, request, now)
+    })?;
+    books.accounts.insert(*by, liquidator);
+    Ok(taken)
+}
+
+/// `deleverage`, against another account.
+pub fn deleverage(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    against: &Pubkey,
+    request: StepRequest,
+    now: Now,
+) -> Result<Deleveraged> {
+    if against == account || request.keeper == account || request.keeper == against {
+        return Err(Error::SelfLiquidation);
+    }
+    let mut other = *books.accounts.get(against).ok_or(Error::AccountMissing)?;
+    let mut paid = *books.accounts.get(request.keeper).ok_or(Error::AccountMissing)?;
+    let mut ranges = books.ranges.get(against).copied();
+    let done = play(books, market, account, |mut stage| {
+        let (holder, others) = (Holder { account: &mut other, ranges: ranges.as_mut() }, stage.others);
+        liquidation::deleverage(&mut stage.book, stage.account, holder, &mut paid, others, request.max_base, now)
+    })?;
+    books.accounts.extend([(*against, other), (*request.keeper, paid)]);
+    books.ranges.extend(ranges.map(|ranges| (*against, ranges)));
+    Ok(done)
 }
 
 /// `resolve`.

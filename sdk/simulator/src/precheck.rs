@@ -15,6 +15,8 @@ pub struct Found {
     pub who: Pubkey,
     /// Address of the other one: who signs or is paid.
     pub by: Pubkey,
+    /// Address of a third one: whom something is done against.
+    pub holder: Pubkey,
     /// Number of the market.
     pub market: u16,
     /// Slot of the range.
@@ -82,9 +84,16 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         Action::Settle { who, market, by } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, address(by)?);
         }
-        Action::LiquidateOnCurve { who, market, by, .. } => {
+        Action::LiquidateOnCurve { who, market, by, .. } | Action::Liquidate { who, market, by, .. } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
             if found.who == found.by {
+                return Err(Error::SelfLiquidation);
+            }
+        }
+        Action::Deleverage { who, market, holder, by, .. } => {
+            (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
+            found.holder = opened(holder)?;
+            if found.who == found.by || found.who == found.holder || found.by == found.holder {
                 return Err(Error::SelfLiquidation);
             }
         }

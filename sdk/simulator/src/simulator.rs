@@ -90,7 +90,7 @@ impl Simulator {
     /// Plays an action now.
     pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
         let now = self.now;
-        let Found { who, by, market, slot } = precheck::find(&self.books, &self.accounts, action)?;
+        let Found { who, by, holder, market, slot } = precheck::find(&self.books, &self.accounts, action)?;
         let slot = usize::from(slot);
         let done = match *action {
             Action::Price { market, quote, published } => {
@@ -154,6 +154,13 @@ impl Simulator {
             Action::LiquidateOnCurve { max_base, .. } => {
                 let (sample, request) = (self.sample(market)?, StepRequest { keeper: &by, max_base });
                 operations::liquidate_on_curve(&mut self.books, market, &who, request, &sample, now)?.into()
+            }
+            Action::Liquidate { ref request, .. } => {
+                operations::liquidate(&mut self.books, market, &who, &by, request, now)?.into()
+            }
+            Action::Deleverage { max_base, .. } => {
+                let request = StepRequest { keeper: &by, max_base };
+                operations::deleverage(&mut self.books, market, &who, &holder, request, now)?.into()
             }
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
         };

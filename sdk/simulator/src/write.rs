@@ -181,6 +181,15 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).market(market).who("by", by);
                 line.value("max_base", contracts(max_base))
             }
+            Action::Liquidate { who, market, by, request } => {
+                let line = line.who("who", who).market(market).who("by", by);
+                let line = line.value("max_base", contracts(request.max_base));
+                request.limit.map_or_else(|| line.clone_of(), |limit| line.clone_of().value("limit", raw(limit.bits)))
+            }
+            Action::Deleverage { who, market, holder, by, max_base } => {
+                let line = line.who("who", who).market(market).who("holder", holder).who("by", by);
+                line.value("max_base", contracts(max_base))
+            }
             Action::Resolve { who, market } => line.who("who", who).market(market),
         }
     }

@@ -39,6 +39,8 @@ pub enum Reads {
     HealthAndArrays,
     /// The same where it only reads those arrays.
     HealthAndArraysToRead,
+    /// The same where the companion is written.
+    RangesToSettle,
     /// Other markets, which it writes.
     Markets,
     /// Price accounts of so many legs, then what the health of its margin account needs, of which it writes the markets
@@ -149,7 +151,11 @@ impl Rules {
             && let Ok((State::Ranges, data)) = typed(there(&first.pubkey))
         {
             let ranges = decode::<Ranges>(&data).ok_or(Error::AccountUnexpected)?;
-            return if ranges.account == account.to_bytes() { Ok(rest) } else { Err(Error::AccountForeign) };
+            if ranges.account != account.to_bytes() {
+                return Err(Error::AccountForeign);
+            }
+            let is_written = self.reads == Reads::RangesToSettle;
+            return if is_written && !first.is_writable { Err(Error::AccountNotWritable) } else { Ok(rest) };
         }
         let state = there(&account).and_then(|account| decode::<MarginAccount>(&account.data));
         if state.is_some_and(|state| state.ranges != 0) { Err(Error::RangesAccountMissing) } else { Ok(metas) }

@@ -71,6 +71,17 @@ impl Tally {
                 self.keeper_pay += keeper;
                 self.insurance_pay += insurance;
             }
+            Done::TakenOver { quote, tip, insurance, .. } => {
+                self.steps += 1;
+                self.liquidated += quote.unsigned_abs();
+                self.keeper_pay += tip;
+                self.insurance_pay += insurance;
+            }
+            Done::Deleveraged { quote, tip, .. } => {
+                self.steps += 1;
+                self.liquidated += quote.unsigned_abs();
+                self.keeper_pay += tip;
+            }
             Done::Resolved { .. } => self.resolved += 1,
             Done::Released { claim, paid } => {
                 self.released.0 += claim;

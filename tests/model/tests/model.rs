@@ -36,10 +36,11 @@ fn play(name: &str) {
         for kind in ["trade", "add_range", "remove_range", "settle_range", "settle", "release", "withdraw", "deposit"] {
             assert!(tally.accepted(kind) > 50, "{name}: {kind} hardly ever happened");
         }
+        assert!(tally.accepted("liquidate") > 0 && tally.accepted("deleverage") > 0, "{name}");
         assert!(tally.accepted("begin_liquidation") > 0 && tally.accepted("open_account") > 0, "{name}");
         if set.modes.len() > 1 {
             assert!(tally.accepted("trade_legs") > 50, "{name}: trade_legs hardly ever happened");
-            assert!(tally.copies.contains_key("legs one by one"), "{name}: legs were never compared");
+            assert!(tally.seen.contains_key("legs one by one"), "{name}: legs were never compared");
         }
         for copies in ["trade in parts", "round trip", "time in pieces", "range settled at once"] {
             assert!(tally.seen.contains_key(copies), "{name}: {copies} was never compared");

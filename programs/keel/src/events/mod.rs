@@ -8,6 +8,7 @@
 mod account;
 mod admin;
 mod keeper;
+mod liquidation;
 mod liquidity;
 mod trade;
 
@@ -16,7 +17,7 @@ use bytemuck::{Pod, Zeroable};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
-pub use {account::*, admin::*, keeper::*, liquidity::*, trade::*};
+pub use {account::*, admin::*, keeper::*, liquidation::*, liquidity::*, trade::*};
 
 /// Bytes in front of the event: its discriminator.
 const TAG_LENGTH: usize = 8;

@@ -49,7 +49,9 @@ fn play(name: &str, params: Params) -> BTreeMap<&'static str, u64> {
 #[test]
 fn at_default_parameters() {
     let seen = play("replay", Params { price_band_ppm: 0, ..Params::DEFAULT });
-    for kind in ["Traded", "RangeAdded", "RangeFolded", "Settled", "ClaimReleased", "Liquidated", "AccountClosed"] {
+    for kind in
+        ["Traded", "RangeAdded", "RangeFolded", "Settled", "ClaimReleased", "Liquidated", "TakenOver", "AccountClosed"]
+    {
         assert!(seen.contains_key(kind), "{kind} never happened");
     }
 }
@@ -67,7 +69,7 @@ fn with_profit_that_matures_at_once() {
         ..Params::DEFAULT
     };
     let seen = play("replay at once", params);
-    for kind in ["Liquidated", "Resolved", "ClaimConsumed"] {
+    for kind in ["Liquidated", "TakenOver", "Deleveraged", "Resolved", "ClaimConsumed"] {
         assert!(seen.contains_key(kind), "{kind} never happened");
     }
 }

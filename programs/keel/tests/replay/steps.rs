@@ -7,6 +7,7 @@ use anchor_lang::prelude::Address;
 use bytemuck::{Pod, Zeroable};
 use keel::events::{self as program, Folding};
 use keel_engine::curve::{End, Exact};
+use keel_engine::liquidation::TakeOver;
 use keel_engine::params::Params;
 use keel_engine::state::{Exchange, MarginAccount, Mode, Ranges};
 use keel_engine::trade::{Fill, Order};
@@ -287,7 +288,33 @@ impl World {
             let event = program::Liquidated::of(&mut place.market, liquidated, paid, &step);
             self.log(event);
         }
+        self.take_over(market, actor, keeper);
+        let against = (actor + 2 + self.random.below(ACTORS as u64 - 2) as usize) % ACTORS;
+        if against != keeper && against != actor {
+            self.deleverage(market, actor, against, keeper);
+        }
         self.resolve(market, actor);
+    }
+
+    fn take_over(&mut self, market: usize, actor: usize, by: usize) {
+        let max_base = if self.random.below(2) == 0 { u64::MAX } else { self.random.below(4 * CONTRACT) };
+        let Ok(taken) = self.sim.take_over(market, actor, by, TakeOver { max_base, limit: None }) else { return };
+        let (place, actors) = (&mut self.sim.places[market], &self.sim.actors);
+        let liquidated = (&actors[actor].account, &address(actor));
+        let liquidator = (&actors[by].account, &address(by));
+        let event = program::TakenOver::of(&mut place.market, liquidated, liquidator, &taken);
+        self.log(event);
+    }
+
+    fn deleverage(&mut self, market: usize, actor: usize, against: usize, keeper: usize) {
+        let Ok(step) = self.sim.deleverage(market, (actor, against, keeper), u64::MAX) else { return };
+        let (place, actors) = (&mut self.sim.places[market], &self.sim.actors);
+        let addresses = [actor, against, keeper].map(address);
+        let [deleveraged, holder, paid] = [actor, against, keeper].map(|who| &actors[who].account);
+        let [first, second, third] = &addresses;
+        let parties = [(deleveraged, first), (holder, second), (paid, third)];
+        let event = program::Deleveraged::of(&mut place.market, parties, &step);
+        self.log(event);
     }
 
     fn resolve(&mut self, market: usize, actor: usize) {

@@ -8,6 +8,7 @@ mod account;
 mod admin;
 mod form;
 mod keeper;
+mod liquidation;
 mod liquidity;
 mod parts;
 mod trade;
@@ -15,7 +16,7 @@ mod trade;
 use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
-pub use {account::*, admin::*, keeper::*, liquidity::*, parts::*, trade::*};
+pub use {account::*, admin::*, keeper::*, liquidation::*, liquidity::*, parts::*, trade::*};
 
 /// A kind of event: what it is called and how it lies in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,4 +107,6 @@ one_of! {
     Liquidated,
     ClaimConsumed,
     Resolved,
+    TakenOver,
+    Deleveraged,
 }

@@ -1,10 +1,11 @@
 //! What anyone may do: refreshing markets, and liquidation from the flag to the last atom.
 
 use keel_engine::Side;
+use keel_engine::units::Price;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
-use super::data::{Data, read, written};
+use super::data::{Data, read, signer, written};
 use super::provider::range_in;
 use crate::address;
 use crate::chain::{self, Accounts};
@@ -101,6 +102,72 @@ impl LiquidateOnCurve {
             vec![written(self.keeper), written(self.account), written(address::market(self.market)), read(self.price)];
         metas.extend(remaining.metas());
         Ok(Data::new(19).u64(self.max_base).instruction(metas))
+    }
+}
+
+/// Takes a part of a flagged account's position over at the mark less the discount.
+#[derive(Clone, Copy, Debug)]
+pub struct Liquidate {
+    /// Owner of the margin account that takes over; signs.
+    pub owner: Pubkey,
+    /// The margin account that takes over.
+    pub liquidator: Pubkey,
+    /// The liquidated margin account.
+    pub account: Pubkey,
+    /// Number of the market.
+    pub market: u16,
+    /// The most to take over, in base atoms.
+    pub max_base: u64,
+    /// The worst price, insurance's part of the discount included.
+    pub limit: Option<Price>,
+}
+
+impl Liquidate {
+    /// The instruction.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        let subject = Subject { account: self.liquidator, market: Some(self.market), declares_ranges: false };
+        let remaining = Remaining::of_account(accounts, &subject)?.reading();
+        let remaining = remaining.with_markets_of(accounts, &self.account, self.market)?;
+        let mut metas = vec![
+            signer(self.owner),
+            written(self.liquidator),
+            written(self.account),
+            written(address::market(self.market)),
+        ];
+        metas.extend(remaining.metas());
+        let limit = self.limit.map_or(0, |price| price.bits);
+        Ok(Data::new(21).u64(self.max_base).u64(limit).instruction(metas))
+    }
+}
+
+/// Closes what the auction has left of a flagged account's position at mark against an opposite holder.
+#[derive(Clone, Copy, Debug)]
+pub struct Deleverage {
+    /// Margin account that gets the tip.
+    pub keeper: Pubkey,
+    /// Margin account of the holder.
+    pub holder: Pubkey,
+    /// The deleveraged margin account.
+    pub account: Pubkey,
+    /// Number of the market.
+    pub market: u16,
+    /// The most to close, in base atoms.
+    pub max_base: u64,
+}
+
+impl Deleverage {
+    /// The instruction.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        let remaining = Remaining::default().with_markets_of(accounts, &self.account, self.market)?;
+        let remaining = remaining.with_settled_ranges(accounts, &self.holder, self.market)?.reading();
+        let mut metas = vec![
+            written(self.keeper),
+            written(self.holder),
+            written(self.account),
+            written(address::market(self.market)),
+        ];
+        metas.extend(remaining.metas());
+        Ok(Data::new(22).u64(self.max_base).instruction(metas))
     }
 }
 

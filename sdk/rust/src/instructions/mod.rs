@@ -12,7 +12,7 @@ pub mod trader;
 mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
-pub use keeper::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
+pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};
 pub use trader::{Leg, Release, Settle, Trade, TradeLegs};

@@ -63,6 +63,16 @@ impl Replay {
             Event::Resolved(event) => {
                 self.hold(event.market, event.account, &event.holding, &event.ledger, Some(event.flagged));
             }
+            Event::TakenOver(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(event.flagged));
+                let (liquidator, flagged) = (event.liquidator_account, event.liquidator_flagged);
+                self.hold(event.market, liquidator, &event.liquidator_holding, &event.ledger, Some(flagged));
+            }
+            Event::Deleveraged(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(event.flagged));
+                self.hold(event.market, event.holder_account, &event.holder_holding, &event.ledger, None);
+                self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
+            }
             // Prices and ticks only.
             Event::Refreshed(_) | Event::TickArrayCreated(_) => {}
         }

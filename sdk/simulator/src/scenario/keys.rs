@@ -145,6 +145,10 @@ pub enum Verb {
     UnwindRange,
     /// `liquidate_on_curve`.
     LiquidateOnCurve,
+    /// `liquidate`.
+    Liquidate,
+    /// `deleverage`.
+    Deleverage,
     /// `resolve`.
     Resolve,
     /// `open_account`.
@@ -329,6 +333,34 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Closes a part of an unhealthy account's position against the curve.",
         prints: "base, quote, fee, keeper, insurance",
+    },
+    ActionInfo {
+        verb: Verb::Liquidate,
+        name: "liquidate",
+        keys: &[
+            WHO,
+            IN,
+            may("max_base", Kind::Base, "the most contracts to take over, all by default"),
+            may("limit", Kind::ContractPrice, "worst price for who takes over, insurance's part included"),
+            BY,
+        ],
+        rule: Rule::None,
+        what: "Takes a part of an unhealthy account's position over, at the mark less the discount.",
+        prints: "base, quote, tip, insurance",
+    },
+    ActionInfo {
+        verb: Verb::Deleverage,
+        name: "deleverage",
+        keys: &[
+            WHO,
+            IN,
+            need("holder", Kind::Account, "against whose opposite position"),
+            may("max_base", Kind::Base, "the most contracts to close, all by default"),
+            BY,
+        ],
+        rule: Rule::None,
+        what: "Closes what the auction has left of an unhealthy account's position at mark against an opposite holder.",
+        prints: "base, quote, tip",
     },
     ActionInfo {
         verb: Verb::Resolve,

@@ -90,6 +90,12 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
             out.amount("base", base).amount("quote", quote).amount("fee", fee);
             out.amount("keeper", keeper).amount("insurance", insurance);
         }
+        Done::TakenOver { base, quote, tip, insurance } => {
+            out.amount("base", base).amount("quote", quote).amount("tip", tip).amount("insurance", insurance);
+        }
+        Done::Deleveraged { base, quote, tip } => {
+            out.amount("base", base).amount("quote", quote).amount("tip", tip);
+        }
         Done::Resolved { own, surplus, insurance, written_off } => {
             out.amount("own", own).amount("surplus", surplus);
             out.amount("insurance", insurance).amount("written_off", written_off);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use keel_engine::liquidation::TakeOver;
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_engine::ranges::RangeRequest;
 use keel_engine::state::MAX_RANGES;
@@ -220,7 +221,12 @@ impl Reader {
     }
 
     fn who(&self, given: &Given) -> Result<usize> {
-        let value = given.need("who")?;
+        self.account(given, "who")
+    }
+
+    /// The place of an account of the file.
+    fn account(&self, given: &Given, key: &str) -> Result<usize> {
+        let value = given.need(key)?;
         let name = value.string("the name of an account")?;
         let place = self.names.places.get(&name).filter(|place| **place < self.declared);
         place.copied().ok_or_else(|| {
@@ -284,6 +290,19 @@ impl Reader {
                 let max_base = given.get("max_base").map_or(Ok(u64::MAX), |most| amount(most, decimal::BASE))?;
                 let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
                 Action::LiquidateOnCurve { who, market, by, max_base }
+            }
+            Verb::Liquidate => {
+                let max_base = given.get("max_base").map_or(Ok(u64::MAX), |most| amount(most, decimal::BASE))?;
+                let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
+                let limit = given.get("limit").map(|price| contract_price(price, false)).transpose()?;
+                // The wire has no limit of 0, because that is none.
+                let limit = limit.filter(|limit| limit.bits != 0);
+                Action::Liquidate { who, market, by, request: TakeOver { max_base, limit } }
+            }
+            Verb::Deleverage => {
+                let max_base = given.get("max_base").map_or(Ok(u64::MAX), |most| amount(most, decimal::BASE))?;
+                let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
+                Action::Deleverage { who, market, holder: self.account(given, "holder")?, by, max_base }
             }
             Verb::Resolve => {
                 let _sender = self.by(given)?;

@@ -89,10 +89,10 @@ fn on_debt(name: &'static str, built: keel_sdk::Result<solana_instruction::Instr
         .rule("market", |_, _| PositionNotFound.into(), "the account owes in one market only")
 }
 
-fn has_other_positions(account: &MarginAccount) -> bool {
+pub(super) fn has_other_positions(account: &MarginAccount) -> bool {
     account.positions.iter().any(|position| !position.is_empty() && position.market != BTC)
 }
 
-fn state(world: &World, account: &Pubkey) -> MarginAccount {
+pub(super) fn state(world: &World, account: &Pubkey) -> MarginAccount {
     world.exchange.state(account).unwrap()
 }

@@ -3,6 +3,7 @@
 
 mod admin;
 mod keeper;
+mod liquidation;
 mod owner;
 mod trader;
 
@@ -37,6 +38,8 @@ pub struct Case {
     pub name: &'static str,
     /// The instruction.
     pub instruction: Instruction,
+    /// The place of the margin account whose companion may come behind the declared accounts, and whose owner signs if one does.
+    pub subject: &'static str,
     /// What it reads behind its declared accounts.
     pub reads: Reads,
     /// Its own rules.
@@ -55,12 +58,17 @@ impl Case {
         Self {
             name,
             instruction,
+            subject: "account",
             reads: Reads::Nothing,
             rules: Vec::new(),
             twice: Vec::new(),
             spare: Vec::new(),
             optional: false,
         }
+    }
+
+    fn subject(self, subject: &'static str) -> Self {
+        Self { subject, ..self }
     }
 
     fn reads(self, reads: Reads) -> Self {
@@ -91,7 +99,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 22] = [
+pub const ALL: [Make; 24] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -114,6 +122,8 @@ pub const ALL: [Make; 22] = [
     keeper::liquidate_on_curve,
     keeper::resolve,
     trader::trade_legs,
+    liquidation::liquidate,
+    liquidation::deleverage,
 ];
 
 /// Further examples, of what an instruction does in another state.

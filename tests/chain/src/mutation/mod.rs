@@ -154,9 +154,9 @@ impl<'a> Subject<'a> {
         self.meta(index).is_writable && !looks_itself
     }
 
-    /// The place of the margin account that the instruction is about.
+    /// The place of the margin account that the remaining accounts are about.
     fn margin_account(&self) -> Option<usize> {
-        self.idl.accounts.iter().position(|slot| slot.name == "account")
+        self.idl.accounts.iter().position(|slot| slot.name == self.case.subject)
     }
 
     fn has(&self, state: State) -> bool {

@@ -38,7 +38,7 @@ pub(crate) fn on_copies(
         }
         (Action::TradeLegs { who, legs }, Ok(Done::TradedLegs { fills })) => {
             if one_by_one(world, copied, *who, legs, fills)? {
-                world.tally.count_copy("legs one by one");
+                world.tally.saw("legs one by one");
             }
         }
         (Action::AddRange { who, market, .. }, Ok(Done::Added { slot })) => {

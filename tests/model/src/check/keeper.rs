@@ -11,6 +11,7 @@ use keel_simulator::{Action, Books};
 use solana_pubkey::Pubkey;
 
 use super::account::rounding_atoms;
+use super::liquidation::{self, Closed, Taken};
 use super::{Checked, Prior, health, require};
 use crate::world::World;
 
@@ -27,6 +28,18 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
             let paid = Paid { keeper, insurance };
             step(world, Step { who, by, market: number(market), base, max_base }, paid, prior, after, now)
         }
+        (Action::Liquidate { who, market, by, request }, Done::TakenOver { base, tip, insurance, .. }) => {
+            unhealthy(prior, action)?;
+            let after = no_worse(world, who, prior, now)?;
+            let taken = Taken { who, by, market: number(market), base, tip, insurance };
+            liquidation::taken_over(world, &taken, request.max_base, prior, after, now)
+        }
+        (Action::Deleverage { who, market, holder, max_base, .. }, Done::Deleveraged { base, .. }) => {
+            unhealthy(prior, action)?;
+            let _after = no_worse(world, who, prior, now)?;
+            let closed = Closed { who, holder, market: number(market), base };
+            liquidation::deleveraged(world, &closed, max_base, prior, now)
+        }
         (Action::Settle { who, market, by }, _) if who != by => {
             settled_by_other(world, who, number(market), prior, now)
         }
@@ -40,7 +53,7 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
     }
 }
 
-fn account<'a>(world: &World, books: &'a Books, who: usize) -> Option<(Pubkey, &'a MarginAccount)> {
+pub(super) fn account<'a>(world: &World, books: &'a Books, who: usize) -> Option<(Pubkey, &'a MarginAccount)> {
     let address = world.addresses.get(who)?;
     Some((*address, books.accounts.get(address)?))
 }
@@ -88,7 +101,7 @@ struct Paid {
 /// Atoms that rounding may cost: three for each step of the curve, of which there is one for each crossing at most.
 const STEP_ATOMS: f64 = 3.0 * 66.0;
 
-fn ratio(ppm: u32) -> f64 {
+pub(super) fn ratio(ppm: u32) -> f64 {
     f64::from(ppm) / 1e6
 }
 
@@ -103,7 +116,7 @@ fn step(world: &World, step: Step, paid: Paid, prior: &Prior, after: Option<Heal
         "a step reduces the position",
         || format!("{} of {held}", step.base),
     )?;
-    let most = allowed(&market, old, held.unsigned_abs(), &before, now);
+    let most = allowed(world, &market, old, held.unsigned_abs(), &before, now);
     require(size as f64 <= most, "a step closes no more than is allowed", || {
         format!("{size} of {held}, {most} allowed")
     })?;
@@ -113,7 +126,7 @@ fn step(world: &World, step: Step, paid: Paid, prior: &Prior, after: Option<Heal
     let params = &market.params;
     // The fee is one on the quote, which may be worse than at the mark by the discount.
     let (discount, fee) = (ratio(params.d_max_ppm), ratio(params.max_fee_ppm) + ratio(params.conf_limit_ppm));
-    let rates = discount + fee * (1.0 + discount);
+    let rates = discount + widening(&market, now) + fee * (1.0 + discount);
     let most = notional * rates * (1.0 + 1e-9) + f64::from(params.liquidation_tip_quote) + STEP_ATOMS;
     let short = world.books().markets.values().chain(world.before.markets.values()).any(|m| shortfall(m) != 0);
     if let Some(after) = after.filter(|_| !short) {
@@ -122,7 +135,8 @@ fn step(world: &World, step: Step, paid: Paid, prior: &Prior, after: Option<Heal
     }
     let gained = |books: &Books| account(world, books, step.by).map_or(0, |(_, account)| account.usdc());
     let gain = gained(world.books()).saturating_sub(gained(&world.before));
-    let from_discount = notional * ratio(params.d_max_ppm) + f64::from(params.liquidation_tip_quote) + 2.0;
+    let widest = ratio(params.d_max_ppm) + widening(&market, now);
+    let from_discount = notional * widest + f64::from(params.liquidation_tip_quote) + 2.0;
     require(
         gain == paid.keeper && (paid.keeper + paid.insurance) as f64 <= from_discount,
         "keeper and insurance are paid of the discount",
@@ -131,16 +145,22 @@ fn step(world: &World, step: Step, paid: Paid, prior: &Prior, after: Option<Heal
 }
 
 /// The most that a step may close, by protocol.md section 8.3 in floating point.
-fn allowed(market: &Market, account: &MarginAccount, held: u64, health: &Health, now: Now) -> f64 {
+pub(super) fn allowed(
+    world: &World,
+    market: &Market,
+    account: &MarginAccount,
+    held: u64,
+    health: &Health,
+    now: Now,
+) -> f64 {
     let params = &market.params;
     let mark = market.mark.bits as f64 / 2f64.powi(48);
     let maintenance = health.maintenance as f64;
-    let since = now.unix - account.flagged_at;
-    let stale = now.unix - account.flagged_at.max(account.stepped_at) > i64::from(params.flag_ttl_secs);
-    let elapsed = if stale { 0 } else { (since - i64::from(params.plateau_secs)).max(0) };
+    let elapsed = (flagged_for(world, account, now) - i64::from(params.plateau_secs)).max(0);
     let time = (elapsed as f64 / f64::from(params.auction_secs)).min(1.0);
     let depth = ((maintenance - health.equity as f64) / (maintenance * 2.0 / 3.0)).clamp(0.0, 1.0);
-    let discount = ratio(params.d_min_ppm) + (ratio(params.d_max_ppm) - ratio(params.d_min_ppm)) * time.max(depth);
+    let risen = (ratio(params.d_max_ppm) - ratio(params.d_min_ppm)) * time.max(depth);
+    let discount = ratio(params.d_min_ppm) + risen + widening(market, now);
     let relief = ratio(params.mmr_ppm) * (1.0 + ratio(params.buffer_ppm)) - discount - ratio(params.max_fee_ppm);
     let to_target = (health.target as f64 - health.equity as f64) / (mark * relief);
     let dust = f64::from(params.min_step_usd) * 1e6 / mark;
@@ -149,6 +169,21 @@ fn allowed(market: &Market, account: &MarginAccount, held: u64, health: &Health,
     // Roundings of the engine: a fraction of discount in 2^-48, and an atom each way.
     let size = size * (1.0 + 1e-6) + 2.0;
     if held - size < dust { held } else { size }
+}
+
+/// Seconds since the flag; 0 for one that is stale.
+pub(super) fn flagged_for(world: &World, account: &MarginAccount, now: Now) -> i64 {
+    let held = account.positions.iter().filter(|position| !position.is_empty());
+    let ttl = held.filter_map(|position| world.before.markets.get(&position.market)).map(|m| m.params.flag_ttl_secs);
+    let live = now.unix - account.flagged_at.max(account.stepped_at) <= i64::from(ttl.max().unwrap_or(0));
+    if live { now.unix - account.flagged_at } else { 0 }
+}
+
+/// What a doubtful price adds to the discount.
+pub(super) fn widening(market: &Market, now: Now) -> f64 {
+    let old = now.unix - market.index_time > i64::from(market.params.max_age_mark_secs);
+    let conf = market.conf.bits as f64 / 2f64.powi(48);
+    if old || market.is_guarded() { conf.min(ratio(market.params.conf_limit_ppm)) } else { 0.0 }
 }
 
 /// Others settle a loser while the pot is short or he is flagged, anyone while there is a shortfall; the account is worth

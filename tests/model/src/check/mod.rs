@@ -9,6 +9,7 @@ mod copies;
 mod fill;
 mod keeper;
 mod session;
+mod liquidation;
 mod sums;
 mod time;
 mod touched;
@@ -133,6 +134,8 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::Release { who, market, .. }
         | Action::UnwindRange { who, market, .. }
         | Action::LiquidateOnCurve { who, market, .. }
+        | Action::Liquidate { who, market, .. }
+        | Action::Deleverage { who, market, .. }
         | Action::Resolve { who, market } => Some((who, Some(market))),
         _ => None,
     }
@@ -156,10 +159,10 @@ const fn market_number(market: &Market) -> u16 {
     market.index_number
 }
 
-/// Health of an account, with one market replaced.
+/// Health of an account at marks as old as liquidation allows, with one market replaced.
 fn health(books: &Books, replaced: Option<&Market>, address: &Pubkey, now: Now) -> Result<Health, Error> {
     let account = books.accounts.get(address).ok_or(Error::AccountMissing)?;
-    with_view(books, replaced, |view| margin::health(account, books.ranges.get(address), view, now))
+    with_view(books, replaced, |view| margin::health_for_liquidation(account, books.ranges.get(address), view, now))
 }
 
 /// Everything that is checked after an action that changed something.

@@ -107,6 +107,8 @@ struct Named {
     arrays: bool,
     who: Option<usize>,
     by: Option<usize>,
+    /// Whose position and ranges are closed against.
+    against: Option<usize>,
     ranges: bool,
     bank: bool,
 }
@@ -138,6 +140,13 @@ fn named(action: &Action) -> Named {
         Action::LiquidateOnCurve { who, market, by, .. } => {
             Named { who: Some(who), by: Some(by), market: Some(market), arrays: true, ..none }
         }
+        Action::Liquidate { who, market, by, .. } => {
+            Named { who: Some(who), by: Some(by), market: Some(market), ..none }
+        }
+        Action::Deleverage { who, market, holder, by, .. } => {
+            let (who, by, against) = (Some(who), Some(by), Some(holder));
+            Named { who, by, against, market: Some(market), ..none }
+        }
         Action::Resolve { who, market } => Named { who: Some(who), market: Some(market), markets: true, ..none },
     }
 }
@@ -146,12 +155,12 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
     let named = named(action);
     let market = named.market.map(number);
     let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
-    let (who, by) = (address(named.who), address(named.by));
+    let (who, by, against) = (address(named.who), address(named.by), address(named.against));
     let is_market = |number: &u16| Some(*number) == market || named.legs.contains(number);
     touched.markets.iter().all(|number| named.markets || is_market(number))
         && touched.arrays.iter().all(|(number, _)| named.arrays && is_market(number))
-        && touched.accounts.iter().all(|account| Some(account) == who || Some(account) == by)
-        && touched.ranges.iter().all(|account| named.ranges && Some(account) == who)
+        && touched.accounts.iter().all(|account| [who, by, against].contains(&Some(account)))
+        && touched.ranges.iter().all(|account| (named.ranges && Some(account) == who) || Some(account) == against)
         && (touched.banks.is_empty() || named.bank)
         && !touched.exchange
 }

@@ -1,10 +1,11 @@
 //! Everything that a keeper tries, on who is most in need of one.
 
+use keel_engine::liquidation::TakeOver;
 use keel_simulator::Action;
 use keel_simulator::action::RangeAt;
 use keel_simulator::native::health;
 
-use super::Generator;
+use super::{Generator, Prices, position};
 use crate::source::Source;
 use crate::world::World;
 
@@ -52,7 +53,44 @@ impl Generator {
             return self.push(Action::Resolve { who, market });
         }
         let max_base = if source.one_in(4) { source.word(40) } else { u64::MAX };
-        self.bring_price(source, world.at, market, 0);
-        self.push(Action::LiquidateOnCurve { who, market, by, max_base });
+        match source.below(8) {
+            0..4 => {
+                self.bring_price(source, world.at, market, 0);
+                self.push(Action::LiquidateOnCurve { who, market, by, max_base });
+            }
+            4..6 => {
+                let limit = source.one_in(4).then(|| world.market(market)).flatten().map(|state| state.mark);
+                self.push(Action::Liquidate { who, market, by, request: TakeOver { max_base, limit } });
+            }
+            _ => self.deleverage(source, world, (who, by), market, max_base),
+        }
+    }
+
+    /// Against somebody who holds the opposite, or anybody; now, or when the auction has run out.
+    fn deleverage(
+        &mut self,
+        source: &mut impl Source,
+        world: &World,
+        (who, by): (usize, usize),
+        market: usize,
+        max_base: u64,
+    ) {
+        let held = position(world, who, market).base;
+        let from = source.below(self.habits.accounts as u64) as usize;
+        let mut others = (0..self.habits.accounts).map(|i| (from + i) % self.habits.accounts);
+        let opposite = |other: &usize| {
+            let theirs = position(world, *other, market);
+            *other != by && (theirs.base.signum() == -held.signum() || theirs.ranges != 0)
+        };
+        let holder = others.find(opposite).unwrap_or(from);
+        let since = world.account(who).map_or(0, |account| world.now().unix - account.flagged_at);
+        if since <= 125 && !source.one_in(4) {
+            let wait = source.below(130);
+            match &self.habits.prices {
+                Prices::Path(_) => self.bring_price(source, world.at, market, wait),
+                _ => self.plan.push_back((wait, Action::Refresh { market })),
+            }
+        }
+        self.push(Action::Deleverage { who, market, holder, by, max_base });
     }
 }

@@ -49,8 +49,7 @@ pub fn liquidate_on_curve(context: &mut Context<LiquidateOnCurve>, max_base: u64
     let before = Sums::of(account).and_market(market, account).and_capital(keeper);
     let mut book = Book { market, arrays: &mut loaded.book };
     let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
-    let step = liquidation::on_curve(&mut book, account, loaded.ranges, keeper, others, max_base, now)
-        .map_err(KeelError::from)?;
+    let step = liquidation::on_curve(&mut book, account, keeper, others, max_base, now).map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).and_capital(keeper).require_same(before)?;
 
     events::log(Liquidated::of(market, (account, &address), (keeper, &keeper_address), &step));

@@ -21,12 +21,13 @@ impl Verdict {
 }
 
 /// Median compute units that one shape may take.
-const SHAPES: [(&str, &str, &str, u64); 7] = [
+const SHAPES: [(&str, &str, &str, u64); 8] = [
     ("trade, 1 position, no tick crossed", "trade", "1 position, 0 ticks crossed", 15_000),
     ("refresh", "refresh", "a fresh price", 6_000),
     ("refresh, a funding step ends", "refresh", "a fresh price, a funding step ends", 6_000),
-    ("liquidate_on_curve", "liquidate_on_curve", "1 position, 0 ticks crossed", 20_000),
-    ("begin_liquidation on a healthy account", "begin_liquidation", "healthy, refused, 1 position", 3_000),
+    ("liquidate_on_curve", "liquidate_on_curve", "1 position, 0 ticks crossed", 18_000),
+    ("liquidate", "liquidate", "1 position, the liquidator holds 1 position", 15_000),
+    ("begin_liquidation on a healthy account", "begin_liquidation", "healthy, refused, 1 position", 2_500),
     ("deposit, beside the token program", "deposit", "beside the token program", 6_000),
     ("withdraw, beside the token program", "withdraw", "1 position, beside the token program", 6_000),
 ];

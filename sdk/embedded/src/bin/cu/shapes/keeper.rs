@@ -10,7 +10,7 @@ use keel_sdk::instructions::{BeginLiquidation, LiquidateOnCurve, Refresh, Resolv
 use keel_sdk::path::Reach;
 use keel_simulator::Quote;
 
-use super::positions;
+use super::{liquidation, positions};
 use crate::bench::{Bench, Prepared};
 use crate::stage::{self, CONTRACT, FIRST, MARKETS, MILLION, SLEEPER};
 
@@ -19,6 +19,7 @@ pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     begin(bench, stage)?;
     unwind(bench, stage)?;
     on_curve(bench, stage)?;
+    liquidation::measure(bench, stage)?;
     resolve(bench, stage)
 }
 
@@ -84,14 +85,14 @@ fn daring(exchange: &mut Exchange, markets: u16) -> Result<Trader> {
 }
 
 /// The same after a fall that leaves the account unhealthy, or bankrupt.
-fn fallen(exchange: &mut Exchange, markets: u16, part: f64, repetition: u64) -> Result<Trader> {
+pub(super) fn fallen(exchange: &mut Exchange, markets: u16, part: f64, repetition: u64) -> Result<Trader> {
     let trader = daring(exchange, markets)?;
     stage::mark_at(exchange, part - repetition as f64 * 1e-5)?;
     Ok(trader)
 }
 
 /// An unhealthy account, near its maintenance margin.
-const UNHEALTHY: f64 = 0.967;
+pub(super) const UNHEALTHY: f64 = 0.967;
 
 fn begin(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     for markets in [1, 4, MARKETS] {
@@ -132,7 +133,7 @@ fn ranged(exchange: &mut Exchange) -> Result<Trader> {
     Ok(trader)
 }
 
-fn flag(exchange: &mut Exchange, trader: &Trader) -> Result<()> {
+pub(super) fn flag(exchange: &mut Exchange, trader: &Trader) -> Result<()> {
     let begin = BeginLiquidation { account: trader.account };
     let instruction = begin.instruction(&exchange.chain)?;
     exchange.send(&[instruction], &[])??;

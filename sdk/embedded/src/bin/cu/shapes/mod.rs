@@ -2,6 +2,7 @@
 
 mod admin;
 mod keeper;
+mod liquidation;
 mod owner;
 mod provider;
 mod trader;

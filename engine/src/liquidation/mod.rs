@@ -1,0 +1,21 @@
+//! Liquidation of an unhealthy account (protocol.md section 8): flag, unwinding of ranges, the auction with its two kinds
+//! of step, and deleveraging at mark when nobody came.
+//!
+//! The caller only points; every size is computed here, and every step needs the account to be unhealthy at that moment
+//! and leaves its health no lower. Marks may be as old as `max_age_liquidation_secs`: a feed that has fallen silent stops
+//! no liquidation.
+
+mod auction;
+mod curve;
+mod deleverage;
+mod flag;
+mod patient;
+mod take_over;
+mod unwind;
+
+pub use auction::{Auction, HAS_BACKSTOP, Phase, auction, discount, step_size};
+pub use curve::{Step, on_curve};
+pub use deleverage::{Deleveraged, Holder, deleverage};
+pub use flag::{begin, clear_if_cured, cure};
+pub use take_over::{TakeOver, TakenOver, take_over};
+pub use unwind::unwind;
