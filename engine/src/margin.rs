@@ -269,12 +269,7 @@ pub fn initial_of_take_over(
 }
 
 #[inline(never)]
-fn initial_with(
-    account: &MarginAccount,
-    scope: &Scope,
-    added: &[(u16, u64)],
-    taken_in: u16,
-) -> Result<InitialHealth> {
+fn initial_with(account: &MarginAccount, scope: &Scope, added: &[(u16, u64)], taken_in: u16) -> Result<InitialHealth> {
     let Scope { ranges, view, now, .. } = *scope;
     let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
     let mut sum = InitialHealth { equity: capital, ..InitialHealth::default() };

@@ -333,8 +333,8 @@ fn initial_margin_of_new_risk() {
             continue;
         }
         let added = (random.below(2) == 0).then(|| (1, amount(&mut random)));
-        let engine =
-            world.with_view(|ranges, view| margin::initial(&world.account, ranges, view, added.as_slice(), now(world.unix)));
+        let engine = world
+            .with_view(|ranges, view| margin::initial(&world.account, ranges, view, added.as_slice(), now(world.unix)));
         let stakes = world.stakes(added);
         match (engine, initial(world.account.usdc(), &stakes)) {
             (Ok(engine), Ok(exact)) => {

@@ -37,10 +37,8 @@ impl Sim {
                 places.iter_mut().enumerate().partition(|(place, _)| legs.iter().any(|(market, _)| market == place));
             // In the order of the legs, right or wrong.
             traded.sort_by_key(|(place, _)| legs.iter().position(|(market, _)| market == place));
-            let mut arrays: Vec<(&mut Market, Vec<&mut TickArray>)> = traded
-                .iter_mut()
-                .map(|(_, place)| (&mut place.market, place.arrays.iter_mut().collect()))
-                .collect();
+            let mut arrays: Vec<(&mut Market, Vec<&mut TickArray>)> =
+                traded.iter_mut().map(|(_, place)| (&mut place.market, place.arrays.iter_mut().collect())).collect();
             let mut books: Vec<Book> =
                 arrays.iter_mut().map(|(market, arrays)| Book { market, arrays: arrays.as_mut_slice() }).collect();
             let markets: Vec<&Market> = others.iter_mut().map(|(_, place)| &place.market).collect();

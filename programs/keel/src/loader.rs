@@ -326,6 +326,11 @@ pub fn load_markets_mut(views: &mut [AccountView], traded: u16) -> Result<ArrayV
     Ok(markets)
 }
 
+/// The market that an account of this program must be. Errors: `AccountForeign`, `AccountUnexpected`.
+pub fn market(view: &AccountView) -> Result<&Market> {
+    if tag(view)? == MARKET { Ok(contents(view)?) } else { Err(KeelError::AccountUnexpected.into()) }
+}
+
 /// Refuses a declared companion of another margin account.
 #[inline(always)]
 pub fn require_companion(ranges: &Ranges, account: &Address) -> Result<()> {

@@ -8,11 +8,11 @@ use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::accounts::encode;
-use keel_sdk::events::{Event, Liquidated, Resolved, Settled, TakenOver, Traded};
+use keel_sdk::events::{Event, Liquidated, PositionClosed, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseRanges, CreateTickArray, Deleverage, Deposit, Leg, Liquidate,
-    LiquidateOnCurve, OpenAccount, OpenRanges, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, Trade,
-    TradeLegs, UnwindRange, Withdraw,
+    AddRange, BeginLiquidation, CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CreateTickArray,
+    Deleverage, Deposit, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, Refresh, Release, RemoveMarket,
+    RemoveRange, Resolve, Settle, SettleRange, Trade, TradeLegs, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
@@ -145,7 +145,8 @@ impl Player {
             Action::Refresh { .. }
             | Action::Trade { .. }
             | Action::AddRange { .. }
-            | Action::LiquidateOnCurve { .. } => self.publish(market)?,
+            | Action::LiquidateOnCurve { .. }
+            | Action::CloseMarket { .. } => self.publish(market)?,
             _ => Pubkey::default(),
         };
         let prices = match action {
@@ -250,6 +251,12 @@ impl Player {
                 by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
+            Action::CloseMarket { .. } => by_anyone(CloseMarket { market, price }.instruction()),
+            Action::ClosePosition { .. } => by_anyone(ClosePosition { account, market }.instruction()),
+            Action::CloseTickArray { index, .. } => by_anyone(CloseTickArray { market, index }.instruction(chain)?),
+            Action::RemoveMarket { .. } => {
+                by_anyone(RemoveMarket { admin: self.exchange.admin.pubkey(), market }.instruction())
+            }
         };
         Ok(sent)
     }
@@ -345,6 +352,11 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
             let Resolved { own, surplus, insurance, written_off, .. } = event;
             Done::Resolved { own, surplus, insurance, written_off }
         }
+        Event::PositionClosed(event) => {
+            let PositionClosed { base, value, profit, cancelled, paid, owed, .. } = event;
+            Done::PositionClosed { base, value, profit, cancelled, paid, owed }
+        }
+        Event::MarketRemoved(event) => Done::MarketRemoved { left: event.left },
         _ => Done::Booked,
     })
 }

@@ -190,7 +190,11 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).market(market).who("holder", holder).who("by", by);
                 line.value("max_base", contracts(max_base))
             }
-            Action::Resolve { who, market } => line.who("who", who).market(market),
+            Action::Resolve { who, market } | Action::ClosePosition { who, market } => {
+                line.who("who", who).market(market)
+            }
+            Action::CloseMarket { market } | Action::RemoveMarket { market } => line.market(market),
+            Action::CloseTickArray { market, index } => line.market(market).value("index", index),
         }
     }
 

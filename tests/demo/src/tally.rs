@@ -87,7 +87,12 @@ impl Tally {
                 self.released.0 += claim;
                 self.released.1 += paid;
             }
-            Done::Booked | Done::TradedLegs { .. } | Done::Added { .. } | Done::Settled { .. } => {}
+            Done::Booked
+            | Done::TradedLegs { .. }
+            | Done::Added { .. }
+            | Done::Settled { .. }
+            | Done::PositionClosed { .. }
+            | Done::MarketRemoved { .. } => {}
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod account;
 mod admin;
+mod closing;
 mod keeper;
 mod liquidation;
 mod liquidity;
@@ -17,7 +18,7 @@ use bytemuck::{Pod, Zeroable};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
-pub use {account::*, admin::*, keeper::*, liquidation::*, liquidity::*, trade::*};
+pub use {account::*, admin::*, closing::*, keeper::*, liquidation::*, liquidity::*, trade::*};
 
 /// Bytes in front of the event: its discriminator.
 const TAG_LENGTH: usize = 8;

@@ -3,8 +3,9 @@
 
 pub mod account;
 pub mod admin;
+pub mod closing;
 pub mod keeper;
 pub mod liquidity;
 pub mod trade;
 
-pub use {account::*, admin::*, keeper::*, liquidity::*, trade::*};
+pub use {account::*, admin::*, closing::*, keeper::*, liquidity::*, trade::*};

@@ -6,6 +6,7 @@
 
 mod account;
 mod admin;
+mod closing;
 mod form;
 mod keeper;
 mod liquidation;
@@ -16,7 +17,7 @@ mod trade;
 use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
-pub use {account::*, admin::*, keeper::*, liquidation::*, liquidity::*, parts::*, trade::*};
+pub use {account::*, admin::*, closing::*, keeper::*, liquidation::*, liquidity::*, parts::*, trade::*};
 
 /// A kind of event: what it is called and how it lies in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,4 +110,8 @@ one_of! {
     Resolved,
     TakenOver,
     Deleveraged,
+    MarketClosed,
+    PositionClosed,
+    TickArrayClosed,
+    MarketRemoved,
 }

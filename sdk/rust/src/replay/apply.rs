@@ -73,8 +73,14 @@ impl Replay {
                 self.hold(event.market, event.holder_account, &event.holder_holding, &event.ledger, None);
                 self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
             }
+            Event::PositionClosed(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, None);
+            }
+            Event::MarketRemoved(event) => {
+                self.markets.remove(&event.market);
+            }
             // Prices and ticks only.
-            Event::Refreshed(_) | Event::TickArrayCreated(_) => {}
+            Event::Refreshed(_) | Event::MarketClosed(_) | Event::TickArrayCreated(_) | Event::TickArrayClosed(_) => {}
         }
     }
 

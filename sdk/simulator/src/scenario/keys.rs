@@ -151,6 +151,14 @@ pub enum Verb {
     Deleverage,
     /// `resolve`.
     Resolve,
+    /// `close_market`.
+    CloseMarket,
+    /// `close_position`.
+    ClosePosition,
+    /// `close_tick_array`.
+    CloseTickArray,
+    /// `remove_market`.
+    RemoveMarket,
     /// `open_account`.
     OpenAccount,
     /// `close_account`.
@@ -257,7 +265,14 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::TradeLegs,
         name: "trade_legs",
-        keys: &[WHO, need("legs", Kind::Legs, "trades in different markets, in the order of the markets, each with the keys of `trade` but `who`")],
+        keys: &[
+            WHO,
+            need(
+                "legs",
+                Kind::Legs,
+                "trades in different markets, in the order of the markets, each with the keys of `trade` but `who`",
+            ),
+        ],
         rule: Rule::None,
         what: "Trades in several markets at once: all or nothing, and margin is looked at once, after the last.",
         prints: "fills",
@@ -369,6 +384,38 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Sends what a closed account still owes through the loss order.",
         prints: "own, surplus, insurance, written_off",
+    },
+    ActionInfo {
+        verb: Verb::CloseMarket,
+        name: "close_market",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Closes a market whose notice has run out, at the mark of this moment.",
+        prints: "mark",
+    },
+    ActionInfo {
+        verb: Verb::ClosePosition,
+        name: "close_position",
+        keys: &[WHO, IN],
+        rule: Rule::None,
+        what: "Settles a position in a closed market at the final mark.",
+        prints: "base, value, profit, cancelled, paid, owed",
+    },
+    ActionInfo {
+        verb: Verb::CloseTickArray,
+        name: "close_tick_array",
+        keys: &[IN, need("index", Kind::ArrayIndex, "its first tick over 64 times tick_spacing")],
+        rule: Rule::None,
+        what: "Closes a tick array of a market that is closed or gone.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::RemoveMarket,
+        name: "remove_market",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Removes a closed market in which nobody has anything; what is left goes to the exchange's insurance.",
+        prints: "left",
     },
     ActionInfo {
         verb: Verb::OpenAccount,

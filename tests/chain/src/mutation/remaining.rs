@@ -139,7 +139,10 @@ impl Subject<'_> {
             account
         };
         let own = State::of(&account.data);
-        assert!(own.is_some() || index < self.case.reads.legs().len(), "a remaining account is typed, or a leg's price");
+        assert!(
+            own.is_some() || index < self.case.reads.legs().len(),
+            "a remaining account is typed, or a leg's price"
+        );
         let mut wrong = vec![
             ("of another program".to_owned(), of_forger(&account)),
             ("zeroed".to_owned(), zeroed(&account)),

@@ -8,8 +8,8 @@ mod account;
 mod copies;
 mod fill;
 mod keeper;
-mod session;
 mod liquidation;
+mod session;
 mod sums;
 mod time;
 mod touched;
@@ -136,7 +136,8 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::LiquidateOnCurve { who, market, .. }
         | Action::Liquidate { who, market, .. }
         | Action::Deleverage { who, market, .. }
-        | Action::Resolve { who, market } => Some((who, Some(market))),
+        | Action::Resolve { who, market }
+        | Action::ClosePosition { who, market } => Some((who, Some(market))),
         _ => None,
     }
 }

@@ -111,6 +111,7 @@ struct Named {
     against: Option<usize>,
     ranges: bool,
     bank: bool,
+    exchange: bool,
 }
 
 fn named(action: &Action) -> Named {
@@ -147,6 +148,10 @@ fn named(action: &Action) -> Named {
             let (who, by, against) = (Some(who), Some(by), Some(holder));
             Named { who, by, against, market: Some(market), ..none }
         }
+        Action::ClosePosition { who, market } => Named { who: Some(who), market: Some(market), ..none },
+        Action::CloseMarket { market } => Named { market: Some(market), ..none },
+        Action::CloseTickArray { market, .. } => Named { market: Some(market), arrays: true, ..none },
+        Action::RemoveMarket { market } => Named { market: Some(market), exchange: true, ..none },
         Action::Resolve { who, market } => Named { who: Some(who), market: Some(market), markets: true, ..none },
     }
 }
@@ -162,7 +167,7 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
         && touched.accounts.iter().all(|account| [who, by, against].contains(&Some(account)))
         && touched.ranges.iter().all(|account| (named.ranges && Some(account) == who) || Some(account) == against)
         && (touched.banks.is_empty() || named.bank)
-        && !touched.exchange
+        && (!touched.exchange || named.exchange)
 }
 
 /// Makes the state before the next action the state after this one.
