@@ -116,6 +116,8 @@ macro_rules! for_each_error {
             ClaimPledged = "A claim in that market is pledged to another market's insurance: collect it first.",
             NothingPledged = "Nothing is pledged to that market there: check the creditor.",
             HasLiquidity = "The tick array still holds liquidity: unwind its ranges first.",
+            ChangeLapsed = "The change was not executed in its time, or was queued before the launch: queue it again.",
+            TreasuryUnset = "The exchange has no treasury: queue a change that names one.",
         }
     };
 }

@@ -1,6 +1,8 @@
 //! Parameters of the exchange and of its banks: names, defaults and compiled-in bounds in one table (protocol.md section
 //! 14).
 
+use bytemuck::{Pod, Zeroable};
+
 use crate::error::{Error, Result};
 use crate::state::{Bank, Exchange};
 
@@ -30,6 +32,33 @@ pub struct ExchangeParameter {
     pub place: Place,
 }
 
+macro_rules! of_account {
+    ($params:ident of $account:ident, $about:literal, $($name:ident, $bounds:expr, $what:literal;)*) => {
+        #[doc = $about]
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+        pub struct $params { $(#[doc = $what] pub $name: u32,)* }
+
+        impl $params {
+            /// As they are in an account.
+            pub const fn of(account: &$account) -> Self {
+                Self { $($name: account.$name,)* }
+            }
+
+            /// Writes them into an account.
+            pub const fn put(&self, account: &mut $account) {
+                $(account.$name = self.$name;)*
+            }
+
+            /// Refuses a parameter outside of its bounds: `InvalidParameter`.
+            pub fn check(&self) -> Result<()> {
+                let within = [$(($bounds).contains(&self.$name)),*];
+                if within.contains(&false) { Err(Error::InvalidParameter) } else { Ok(()) }
+            }
+        }
+    };
+}
+
 macro_rules! table {
     (exchange { $($name:ident = $default:literal, $min:literal..=$max:expr, $what:literal;)* }
      bank { $($bname:ident = $bdefault:literal, $bmin:literal..=$bmax:expr, $bwhat:literal;)* }) => {
@@ -55,17 +84,10 @@ macro_rules! table {
             $(bank.$bname = $bdefault;)*
         }
 
-        /// Refuses a parameter of the exchange outside of its bounds: `InvalidParameter`.
-        pub fn check_exchange(exchange: &Exchange) -> Result<()> {
-            let within = [$(($min..=$max).contains(&exchange.$name)),*];
-            if within.contains(&false) { Err(Error::InvalidParameter) } else { Ok(()) }
-        }
-
-        /// Refuses a parameter of a bank outside of its bounds: `InvalidParameter`.
-        pub fn check_bank(bank: &Bank) -> Result<()> {
-            let within = [$(($bmin..=$bmax).contains(&bank.$bname)),*];
-            if within.contains(&false) { Err(Error::InvalidParameter) } else { Ok(()) }
-        }
+        of_account! { ExchangeParams of Exchange, "The parameters of the exchange by themselves: what a change of them consists of.",
+            $($name, $min..=$max, $what;)* }
+        of_account! { BankParams of Bank, "The parameters of a bank by themselves: what a change of them consists of.",
+            $($bname, $bmin..=$bmax, $bwhat;)* }
     };
 }
 

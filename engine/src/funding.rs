@@ -195,16 +195,23 @@ impl Flow {
 
 /// Accrues premium, funding and trusted time from `accrued_at` until now, with the values that prevailed.
 ///
-/// At most `max_gap_secs` count; what is beyond is dropped and the open step begins anew. Guarded time does not count at
-/// all: a step that ends within it ends with what had counted before. A clock that stands or goes back changes nothing.
+/// At most `max_gap_secs` count; what is beyond is dropped and the open step begins anew. Guarded and paused time does not
+/// count at all: a step that ends within it ends with what had counted before. A clock that stands or goes back changes
+/// nothing.
 #[inline]
 pub fn accrue(market: &mut Market, now: Now) {
-    let (from, until) = (since_1970(market.accrued_at), since_1970(now.unix));
+    let (mut from, until) = (since_1970(market.accrued_at), since_1970(now.unix));
+    if until <= from {
+        return;
+    }
+    if market.paused_until > market.accrued_at {
+        from = pass_pause(market, from, until);
+    }
+    market.accrued_at = now.unix;
     let elapsed = until.saturating_sub(from);
     if elapsed == 0 {
         return;
     }
-    market.accrued_at = now.unix;
     let step = grid(market);
     // Boundaries are at multiples of the step; one reached exactly has been dealt with.
     let mut to_boundary = step.saturating_sub(from.checked_rem(step).unwrap_or(0));
@@ -238,6 +245,21 @@ pub fn accrue(market: &mut Market, now: Now) {
     if counted < elapsed {
         drop_time(market, until);
     }
+}
+
+/// Leaves out the time of a pause. It began no later than the time to accrue did, because the market was brought up to
+/// date then; returns where it ended, at the latest the end of that time.
+#[cold]
+#[inline(never)]
+fn pass_pause(market: &mut Market, from: u64, until: u64) -> u64 {
+    let end = since_1970(market.paused_until).min(until);
+    let step = grid(market);
+    let to_boundary = step.saturating_sub(from.checked_rem(step).unwrap_or(0));
+    if end.saturating_sub(from) >= to_boundary && market.step_secs != 0 {
+        end_step(market, step);
+    }
+    pass_hours(market, end);
+    end
 }
 
 /// The funding grid, in seconds.

@@ -19,6 +19,7 @@ pub mod error;
 pub mod exchange_params;
 pub mod fees;
 pub mod funding;
+pub mod governance;
 pub mod legs;
 pub mod liquidation;
 pub mod liquidity;

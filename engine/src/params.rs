@@ -177,6 +177,7 @@ impl Params {
     /// 3. `2 * price_band + max_fee <= mmr`
     /// 4. `mmr * (1 + buffer) > d_max + conf_limit + max_fee`
     /// 5. `funding_cap <= (imr - mmr) / 8`
+    /// 6. `2 * mark_band <= d_max`: what the curve alone does to the mark never keeps deleveraging waiting
     ///
     /// and the consistency rules: shares sum to 1, an hour is whole funding steps, a gap is at most 60 of them (what one
     /// refresh catches up), the ring is odd, the band spans at
@@ -226,6 +227,7 @@ impl Params {
                     > sum(&[p(self.plateau_secs), p(self.auction_secs), p(self.deleverage_window_secs)]),
                 "flag_ttl > plateau + auction + deleverage_window",
             ),
+            (p(self.mark_band_ppm).saturating_mul(2) <= p(self.d_max_ppm), "2 * mark_band <= d_max"),
             (p(self.funding_cap_ppm_per_hour).saturating_mul(8) <= gap, "funding_cap <= (imr - mmr) / 8"),
             (
                 self.session_gap_secs == 0

@@ -11,7 +11,7 @@ use crate::math::signed::{I256, mul_shift_ceil_signed, mul_shift_floor_signed};
 use crate::pot;
 use crate::state::{MarginAccount, Market, Range, Ranges, Tick};
 use crate::units::{InvSqrt, Price, Rate, SignedWide, SqrtPrice, Wide};
-use crate::{oracle, trade, view};
+use crate::{governance, oracle, trade, view};
 
 /// Largest liquidity of a market, and of a market times its peg in quote atoms: one unit of an accumulator or of `s` is
 /// then at most one atom.
@@ -186,8 +186,8 @@ impl Range {
 
 /// Opens a range; returns its slot. The margin check is the caller's, after it.
 ///
-/// Errors: `MarketGuarded`, `MarketHasDeficit`, `AccountFlagged`, `InvalidTick`, `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`,
-/// `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`, `PositionsFull`, `TickArrayMissing`.
+/// Errors: `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `InvalidTick`,
+/// `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`, `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`, `PositionsFull`, `TickArrayMissing`.
 #[inline(never)]
 pub fn open(
     book: &mut Book,
@@ -201,6 +201,9 @@ pub fn open(
     oracle::require_tradable_index(market, now)?;
     if market.is_guarded() {
         return Err(Error::MarketGuarded);
+    }
+    if let Some(error) = governance::new_risk_refusal(market, now) {
+        return Err(error);
     }
     if trade::has_deficit(market) {
         return Err(Error::MarketHasDeficit);

@@ -11,7 +11,7 @@ use crate::pot::{self, Settled};
 use crate::state::{MarginAccount, Market, Ranges};
 use crate::units::{Factor, MAX_BASE, Price, Rate};
 use crate::view::{Others, View};
-use crate::{liquidation, oracle};
+use crate::{governance, liquidation, oracle};
 
 /// What a trader asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub struct Fill {
 
 /// Trades. `ranges` is the account's companion when it has ranges; `others` are the markets of its other positions.
 ///
-/// Errors: `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`, `MarketHasDeficit`, `AccountFlagged`,
+/// Errors: `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`,
 /// `ReduceOnly`, `OpenInterestCap`, `NotFilled`, `InsufficientMargin`, and the refusals of the curve.
 pub fn trade(
     book: &mut Book,
@@ -117,7 +117,7 @@ pub(crate) fn take(market: &mut Market, account: &mut MarginAccount, order: &Ord
         pot::fold_funding(market, position)?;
         position.base
     };
-    let refusal = only_reductions(market, account, order);
+    let refusal = only_reductions(market, account, order, now);
     let exact = reduced(order, before, refusal)?;
     // Only what cannot but reduce has the wider band.
     let reduces_for_sure = refusal.is_some() || is_within(exact, order.side, before);
@@ -192,11 +192,13 @@ fn check_amount(exact: Exact) -> Result<()> {
 }
 
 /// The refusal of anything but a reduction, when only reductions are allowed.
-fn only_reductions(market: &Market, account: &MarginAccount, order: &Order) -> Option<Error> {
+fn only_reductions(market: &Market, account: &MarginAccount, order: &Order, now: Now) -> Option<Error> {
     if account.flagged_at != 0 {
         Some(Error::AccountFlagged)
     } else if market.is_guarded() {
         Some(Error::MarketGuarded)
+    } else if let Some(error) = governance::new_risk_refusal(market, now) {
+        Some(error)
     } else if has_deficit(market) {
         Some(Error::MarketHasDeficit)
     } else if order.reduce_only {

@@ -2,12 +2,15 @@
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::margin;
+use crate::{governance, margin};
 use crate::state::{Bank, MarginAccount, Ranges};
 use crate::view::View;
 
-/// Books tokens that arrived in the bank's vault. Errors: `ZeroAmount`, `MathOverflow`.
+/// Books tokens that arrived in the bank's vault. Errors: `NotLaunched`, `ZeroAmount`, `MathOverflow`.
 pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64) -> Result<()> {
+    if bank.open == 0 {
+        return Err(Error::NotLaunched);
+    }
     if amount == 0 {
         return Err(Error::ZeroAmount);
     }
@@ -20,7 +23,7 @@ pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64) -> Res
 /// Takes capital out of an account; the caller moves the tokens. The account stays backed by initial margin and by a
 /// tenth of its notional.
 ///
-/// Errors: `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `InsufficientMargin`, those of [`margin::initial`].
+/// Errors: `WithdrawalsPaused`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `InsufficientMargin`, those of [`margin::initial`].
 pub fn withdraw(
     account: &mut MarginAccount,
     bank: &mut Bank,
@@ -29,6 +32,7 @@ pub fn withdraw(
     amount: u64,
     now: Now,
 ) -> Result<()> {
+    governance::require_withdrawals_open(bank, now)?;
     if amount == 0 {
         return Err(Error::ZeroAmount);
     }

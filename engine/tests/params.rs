@@ -109,6 +109,7 @@ fn each_inequality_is_refused_by_name() {
             &[("funding_cap_ppm_per_hour", 2_500)],
             &[("funding_cap_ppm_per_hour", 2_501)],
         ),
+        ("2 * mark_band <= d_max", &[("mark_band_ppm", 5_000)], &[("d_max_ppm", 9_999)]),
         ("flag_ttl > plateau + auction + deleverage_window", &[("flag_ttl_secs", 126)], &[("flag_ttl_secs", 125)]),
     ];
     for (name, holds, breaks) in edges {

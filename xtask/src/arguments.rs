@@ -12,6 +12,7 @@ cargo xtask <command>
                           immediate  it logs nothing; the smallest program
   idl                   Write the program's interface to target/idl/keel.json.
   demo [arguments]      Build, then run the demo; the arguments are the demo's.
+  crash [arguments]     Replay crashes and print what they leave; the arguments are the replay's.
   keel [arguments]      Run the command line program; the arguments are its own. Builds the exchange's
                         program where the arguments need the embedded chain.
   test                  Build, write the IDL, then run every test of the project.
@@ -62,6 +63,7 @@ pub enum Request {
     Build { panic: Panic },
     Idl,
     Demo { passed: Vec<String> },
+    Crash { passed: Vec<String> },
     Keel { passed: Vec<String> },
     Test { play: Play },
     Cu { passed: Vec<String> },
@@ -76,7 +78,7 @@ impl Request {
         let mut arguments = arguments;
         let Some(command) = arguments.next() else { return Ok(Self::Help) };
         let mut rest = Rest { command: command.clone(), arguments: arguments.collect() };
-        if !matches!(command.as_str(), "demo" | "keel" | "mutants" | "fuzz") && rest.take("--help") {
+        if !matches!(command.as_str(), "demo" | "crash" | "keel" | "mutants" | "fuzz") && rest.take("--help") {
             return Ok(Self::Help);
         }
         let request = match command.as_str() {
@@ -85,6 +87,7 @@ impl Request {
             "build" => Self::Build { panic: rest.panic()? },
             "idl" => Self::Idl,
             "demo" => Self::Demo { passed: rest.take_all() },
+            "crash" => Self::Crash { passed: rest.take_all() },
             "keel" => Self::Keel { passed: rest.take_all() },
             "test" => Self::Test {
                 play: Play {

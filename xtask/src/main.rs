@@ -36,6 +36,7 @@ fn perform(request: Request) -> Result<ExitCode> {
         Request::Build { panic } => build::run(&project, panic).map(drop)?,
         Request::Idl => tasks::idl(&project).map(drop)?,
         Request::Demo { passed } => tasks::demo(&project, &passed)?,
+        Request::Crash { passed } => tasks::crash(&project, &passed)?,
         Request::Keel { passed } => return tasks::keel(&project, &passed),
         Request::Test { play } => tasks::test(&project, play)?,
         Request::Cu { passed } => tasks::cu(&project, &passed)?,

@@ -45,6 +45,15 @@ pub fn demo(project: &Project, passed: &[String]) -> Result {
     process::show(&mut run)
 }
 
+pub fn crash(project: &Project, passed: &[String]) -> Result {
+    let mut run = cargo(&project.workspace(Workspace::Tests));
+    run.args(["run", "--quiet", "--package", "keel-crash", "--"]).args(passed);
+    if passed.iter().any(|argument| argument == "--chain") {
+        run.env(PROGRAM, build::run(project, Panic::Location)?);
+    }
+    process::show(&mut run)
+}
+
 /// Runs `keel`. Its exit code is what it says, and no error of this program.
 pub fn keel(project: &Project, passed: &[String]) -> Result<ExitCode> {
     // In the caller's folder, so that the paths among the arguments mean what the caller means.

@@ -185,7 +185,7 @@ impl World {
 
 /// An account that no fee empties: a billion USD.
 fn funded() -> MarginAccount {
-    let (mut account, mut bank) = (MarginAccount::zeroed(), Bank::zeroed());
+    let (mut account, mut bank) = (MarginAccount::zeroed(), Bank { open: 1, ..Bank::zeroed() });
     deposit(&mut account, &mut bank, 1_000_000_000 * USD).expect("an empty account");
     account
 }

@@ -109,7 +109,7 @@ impl Sim {
         Self {
             places: Vec::new(),
             actors: Vec::new(),
-            bank: Bank::zeroed(),
+            bank: Bank { open: 1, ..Bank::zeroed() },
             now: Now { unix: T0, slot: 1_000 },
             checked: true,
         }

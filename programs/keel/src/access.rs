@@ -1,17 +1,48 @@
 //! Who may do what. Every authority is a signer, and may be a program's address.
 
-use anchor_lang::{address_eq, prelude::*};
-use keel_engine::Now;
-use keel_engine::state::{Exchange, MarginAccount};
+use anchor_lang::pinocchio::sysvars::instructions::{INSTRUCTIONS_ID, Instructions};
+use anchor_lang::{AccountView, Id, address_eq, prelude::*};
+use keel_engine::state::{Change, Exchange, MarginAccount};
+use keel_engine::{Now, governance};
 
 use crate::errors::KeelError;
 
 /// The delegate may trade.
 pub const MAY_TRADE: u32 = 1;
 
-/// Refuses a signer that is not the exchange's admin: `NotAdmin`.
-pub fn require_admin(exchange: &Exchange, signer: &Address) -> Result<()> {
-    if is(signer, &exchange.admin) { Ok(()) } else { Err(KeelError::NotAdmin.into()) }
+/// Where the runtime tells a transaction's instructions.
+pub const INSTRUCTIONS: Address = INSTRUCTIONS_ID;
+/// The system program's instruction that advances a durable nonce.
+const ADVANCE_NONCE: [u8; 4] = 4u32.to_le_bytes();
+
+/// Refuses a signer that is not the exchange's admin (`NotAdmin`), and a transaction that was signed to be sent at some
+/// later time (`DurableNonce`).
+pub fn require_admin(exchange: &Exchange, signer: &Address, instructions: &AccountView) -> Result<()> {
+    governance::require_admin(exchange, &signer.to_bytes()).map_err(KeelError::from)?;
+    refuse_durable_nonce(instructions)
+}
+
+/// Refuses a signer that is neither the exchange's guardian nor its admin: `NotGuardian`. What the guardian signed may lie
+/// ready for an emergency, because it can only tighten; what the admin signs may not: `DurableNonce`.
+pub fn require_guardian(exchange: &Exchange, signer: &Address, instructions: &AccountView) -> Result<()> {
+    governance::require_guardian(exchange, &signer.to_bytes()).map_err(KeelError::from)?;
+    if is(signer, &exchange.guardian) { Ok(()) } else { refuse_durable_nonce(instructions) }
+}
+
+/// Refuses a transaction whose first instruction advances a durable nonce: `DurableNonce`. It has no blockhash that grows
+/// old, so it could be signed today, unseen, and sent in a year. The runtime knows such a transaction by this instruction
+/// in this place.
+pub fn refuse_durable_nonce(instructions: &AccountView) -> Result<()> {
+    let instructions = Instructions::try_from(instructions)?;
+    let first = instructions.load_instruction_at(0)?;
+    let advances = address_eq(first.get_program_id(), &System::id())
+        && first.get_instruction_data().starts_with(&ADVANCE_NONCE);
+    if advances { Err(KeelError::DurableNonce.into()) } else { Ok(()) }
+}
+
+/// Refuses another account than the one that paid for a change, which gets its rent back: `AccountForeign`.
+pub fn require_payer(change: &Change, payer: &Address) -> Result<()> {
+    if is(payer, &change.payer) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
 }
 
 /// Refuses a signer that does not own the margin account: `Unauthorized`.

@@ -18,8 +18,10 @@
 #![cfg_attr(target_os = "solana", no_std)]
 
 use anchor_lang::prelude::*;
+use keel_engine::governance::MarketTerms;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
+use keel_engine::state::CHANGE_LENGTH;
 use keel_engine::units::{Price, SqrtPrice};
 
 pub mod access;
@@ -54,24 +56,24 @@ pub mod keel {
 
     /// Makes the exchange. Signed by the program's upgrade authority, who becomes its admin.
     ///
-    /// Errors: `NotUpgradeAuthority`.
+    /// Errors: `NotUpgradeAuthority`, `DurableNonce`.
     #[discrim = 0]
     pub fn initialize(ctx: &mut Context<Initialize>, guardian: [u8; 32]) -> Result<()> {
         instructions::initialize(ctx, guardian)
     }
 
-    /// Lists a kind of collateral: a plain SPL token with 6 decimals. The first is USDC.
+    /// Lists a kind of collateral before the launch: a plain SPL token with 6 decimals. The first is USDC.
     ///
-    /// Errors: `NotAdmin`, `UnsupportedMint`, `BanksFull`.
+    /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `UnsupportedMint`, `BanksFull`.
     #[discrim = 1]
     pub fn add_bank(ctx: &mut Context<AddBank>) -> Result<()> {
         instructions::add_bank(ctx)
     }
 
-    /// Lists a market at the price that its oracle gives now. `params` are the bytes of the engine's `Params`;
+    /// Lists a market before the launch, at the price that its oracle gives now. `params` are the bytes of the engine's `Params`;
     /// `launch_price` is the peg of a fixed market, 0 for the index. The log names a parameter that is refused.
     ///
-    /// Errors: `NotAdmin`, `MarketsFull`, `InvalidInstruction`, `InvalidParameter`, `UnsafeParameters`, `InvalidPrice`,
+    /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `MarketsFull`, `InvalidInstruction`, `InvalidParameter`, `UnsafeParameters`, `InvalidPrice`,
     /// `PriceStale`, `PriceInFuture`, and those of the price account: `OraclePriceOwner`, `OraclePriceAccount`,
     /// `OracleNotFullyVerified`, `OracleWrongFeed`.
     #[discrim = 2]
@@ -84,7 +86,8 @@ pub mod keel {
         launch_price: u64,
         params: [u8; PARAMS_LENGTH],
     ) -> Result<()> {
-        let terms = MarketTerms { mode, price_owner, feed_id, name, launch_price, params: &params };
+        let params = bytemuck::pod_read_unaligned(&params);
+        let terms = MarketTerms { price_owner, feed_id, name, launch_price, mode, pad: [0; 7], params };
         instructions::create_market(ctx, &terms)
     }
 
@@ -129,7 +132,7 @@ pub mod keel {
     /// Brings tokens into a margin account; anybody may. With what its health needs among the remaining accounts, a
     /// flagged account that it cures loses the flag.
     ///
-    /// Errors: `ZeroAmount`, `WrongBank`, `WrongTokenAccount`, those of the loader and of the health.
+    /// Errors: `NotLaunched`, `ZeroAmount`, `WrongBank`, `WrongTokenAccount`, those of the loader and of the health.
     #[discrim = 8]
     pub fn deposit(ctx: &mut Context<Deposit>, amount: u64) -> Result<()> {
         instructions::deposit(ctx, amount)
@@ -139,8 +142,8 @@ pub mod keel {
     ///
     /// Remaining accounts: what the account's health needs.
     ///
-    /// Errors: `Unauthorized`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `InsufficientMargin`, `MarkStale`,
-    /// `WrongBank`, `WrongTokenAccount`, those of the loader.
+    /// Errors: `Unauthorized`, `WithdrawalsPaused`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`,
+    /// `InsufficientMargin`, `MarkStale`, `WrongBank`, `WrongTokenAccount`, those of the loader.
     #[discrim = 9]
     pub fn withdraw(ctx: &mut Context<Withdraw>, amount: u64) -> Result<()> {
         instructions::withdraw(ctx, amount)
@@ -160,7 +163,7 @@ pub mod keel {
     /// Remaining accounts: what the account's health needs, and the tick arrays on the way, writable.
     ///
     /// Errors: `Unauthorized`, `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`,
-    /// `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`, `PriceBandExceeded`, `LiquidityExhausted`,
+    /// `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`, `PriceBandExceeded`, `LiquidityExhausted`,
     /// `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`, `OpenInterestCap`, `PositionsFull`,
     /// `InsufficientMargin`, those of the loader and of the price account.
     #[discrim = 11]
@@ -172,8 +175,8 @@ pub mod keel {
     ///
     /// Remaining accounts: what the account's health needs, and the tick arrays of the range's ends, writable.
     ///
-    /// Errors: `Unauthorized`, `AccountForeign`, `PriceStale`, `MarketGuarded`, `AccountFlagged`, `InvalidTick`,
-    /// `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`, `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`,
+    /// Errors: `Unauthorized`, `AccountForeign`, `PriceStale`, `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`,
+    /// `AccountFlagged`, `InvalidTick`, `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`, `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`,
     /// `PositionsFull`, `TickArrayMissing`, `InsufficientMargin`, those of the loader and of the price account.
     #[discrim = 12]
     pub fn add_range(
@@ -311,12 +314,125 @@ pub mod keel {
         instructions::deleverage(ctx, max_base)
     }
 
+    /// Opens the exchange for deposits, for ever; from here on nothing is listed or loosened without delay.
+    ///
+    /// Remaining accounts: all banks in the order of their numbers, writable.
+    ///
+    /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `WrongBank`, `AccountForeign`, `AccountUnexpected`,
+    /// `AccountOrder`, `AccountNotWritable`.
+    #[discrim = 24]
+    pub fn launch(ctx: &mut Context<Launch>) -> Result<()> {
+        instructions::launch(ctx)
+    }
+
+    /// Queues a change: its kind, the number of the market or bank that it changes or 0, and what to, as the bytes of the
+    /// engine's struct of that kind, zero-padded. Anyone may execute it when the timelock has passed. The log names a
+    /// market parameter that is refused.
+    ///
+    /// Errors: `NotAdmin`, `DurableNonce`, `ChangeUnknown`, `InvalidInstruction`, `WrongMarket`, `WrongBank`,
+    /// `InvalidParameter`, `UnsafeParameters`, `MarketsFull`, `BanksFull`.
+    #[discrim = 25]
+    pub fn queue_change(
+        ctx: &mut Context<QueueChange>,
+        kind: u8,
+        target: u16,
+        content: [u8; CHANGE_LENGTH],
+    ) -> Result<()> {
+        instructions::queue_change(ctx, kind, target, &content)
+    }
+
+    /// Takes a queued change back; signed by the admin or the guardian.
+    ///
+    /// Errors: `NotGuardian`, `DurableNonce`, `AccountForeign`.
+    #[discrim = 26]
+    pub fn cancel_change(ctx: &mut Context<CancelChange>) -> Result<()> {
+        instructions::cancel_change(ctx)
+    }
+
+    /// Makes the pending admin the admin; signed by it.
+    ///
+    /// Errors: `NotAdmin`, `DurableNonce`.
+    #[discrim = 27]
+    pub fn accept_admin(ctx: &mut Context<AcceptAdmin>) -> Result<()> {
+        instructions::accept_admin(ctx)
+    }
+
+    /// Executes a queued change of the exchange's parameters, guardian, treasury or pending admin; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`.
+    #[discrim = 28]
+    pub fn change_exchange(ctx: &mut Context<ChangeExchange>) -> Result<()> {
+        instructions::change_exchange(ctx)
+    }
+
+    /// Executes a queued change of a bank's parameters; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`.
+    #[discrim = 29]
+    pub fn change_bank(ctx: &mut Context<ChangeBank>) -> Result<()> {
+        instructions::change_bank(ctx)
+    }
+
+    /// Executes a queued change of a market: its parameters, notice that it closes, or that it takes new risk again;
+    /// anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`,
+    /// `UnsafeParameters`, `ImmutableParameter`, `MarketReduceOnly`, `MarketClosed`.
+    #[discrim = 30]
+    pub fn change_market(ctx: &mut Context<ChangeMarket>) -> Result<()> {
+        instructions::change_market(ctx)
+    }
+
+    /// Lists a queued market at the price that its oracle gives now; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, those of `create_market`'s content.
+    #[discrim = 31]
+    pub fn list_market(ctx: &mut Context<ListMarket>) -> Result<()> {
+        instructions::list_market(ctx)
+    }
+
+    /// Lists a queued kind of collateral; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `UnsupportedMint`, `BanksFull`.
+    #[discrim = 32]
+    pub fn list_bank(ctx: &mut Context<ListBank>) -> Result<()> {
+        instructions::list_bank(ctx)
+    }
+
+    /// Reduces a market's risk at once: action 0 pauses new risk for `value` seconds, 1 allows reductions only (`value`
+    /// 0), 2 lowers the cap on open interest, 3 that on one position, in whole USD. Signed by the guardian or the admin.
+    ///
+    /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `NotTighter`, `PauseTooLong`, `InvalidParameter`.
+    #[discrim = 33]
+    pub fn guard_market(ctx: &mut Context<GuardMarket>, action: u8, value: u32) -> Result<()> {
+        instructions::guard_market(ctx, action, value)
+    }
+
+    /// Reduces what may leave or enter a bank, at once: action 0 pauses withdrawals for `value` seconds, 1 lowers the cap
+    /// on deposits in whole USD, 2 the hourly outflow limit in parts per million, 3 its floor in whole USD. Signed by the
+    /// guardian or the admin.
+    ///
+    /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `NotTighter`, `PauseTooLong`, `InvalidParameter`.
+    #[discrim = 34]
+    pub fn guard_bank(ctx: &mut Context<GuardBank>, action: u8, value: u32) -> Result<()> {
+        instructions::guard_bank(ctx, action, value)
+    }
+
+    /// Sends what a market has paid to the treasury to a token account of the treasury's owner; anybody may.
+    ///
+    /// Errors: `TreasuryUnset`, `ZeroAmount`, `WrongBank`, `WithdrawalsPaused`, `InsufficientCapital`,
+    /// `WrongTokenAccount`.
+    #[discrim = 35]
+    pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>, amount: u64) -> Result<()> {
+        instructions::withdraw_treasury(ctx, amount)
+    }
+
     /// Closes a market whose notice has run out, at the mark of this moment; anybody may. From here on everybody is settled
     /// at that mark.
     ///
     /// Errors: `MarketNotClosing`, `MarketNotDue`, `MarketClosed`, `MarkStale`, `MarketGuarded`, `PriceInFuture`,
     /// `InvalidPrice`.
-    #[discrim = 24]
+    #[discrim = 36]
     pub fn close_market(ctx: &mut Context<CloseMarket>) -> Result<()> {
         instructions::close_market(ctx)
     }
@@ -325,7 +441,7 @@ pub mod keel {
     /// unwound.
     ///
     /// Errors: `MarketNotClosed`, `PositionNotFound`, `RangesOpen`, `NothingToSettle`.
-    #[discrim = 25]
+    #[discrim = 37]
     pub fn close_position(ctx: &mut Context<ClosePosition>) -> Result<()> {
         instructions::close_position(ctx)
     }
@@ -333,7 +449,7 @@ pub mod keel {
     /// Closes a tick array of a market that is closed or gone, and returns its rent to who paid it; anybody may.
     ///
     /// Errors: `AccountForeign`, `WrongMarket`, `AccountUnexpected`, `MarketNotClosed`, `HasLiquidity`.
-    #[discrim = 26]
+    #[discrim = 38]
     pub fn close_tick_array(ctx: &mut Context<CloseTickArray>) -> Result<()> {
         instructions::close_tick_array(ctx)
     }
@@ -342,7 +458,7 @@ pub mod keel {
     /// insurance, its rent to the admin. Anybody may.
     ///
     /// Errors: `NotAdmin`, `MarketNotClosed`, `MarketNotEmpty`.
-    #[discrim = 27]
+    #[discrim = 39]
     pub fn remove_market(ctx: &mut Context<RemoveMarket>) -> Result<()> {
         instructions::remove_market(ctx)
     }

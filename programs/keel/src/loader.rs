@@ -28,10 +28,10 @@ use arrayvec::ArrayVec;
 use bytemuck::Pod;
 use keel_engine::book::Book;
 use keel_engine::legs::MAX_LEGS;
-use keel_engine::state::{MAX_POSITIONS, MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{Bank, MAX_BANKS, MAX_POSITIONS, MarginAccount, Market, Ranges, TickArray};
 
 use crate::errors::KeelError;
-use crate::state::{MarketAccount, RangesAccount, TickArrayAccount};
+use crate::state::{BankAccount, MarketAccount, RangesAccount, TickArrayAccount};
 
 /// Other markets in one instruction: two accounts that share a market have positions in no more.
 pub const MAX_MARKETS: usize = 2 * MAX_POSITIONS - 1;
@@ -331,6 +331,32 @@ pub fn market(view: &AccountView) -> Result<&Market> {
     if tag(view)? == MARKET { Ok(contents(view)?) } else { Err(KeelError::AccountUnexpected.into()) }
 }
 
+/// Reads the remaining accounts as banks that the instruction changes, in strictly ascending order of their numbers.
+///
+/// Errors: `AccountForeign`, `AccountUnexpected`, `AccountOrder`, `AccountNotWritable`.
+pub fn load_banks_mut(views: &mut [AccountView]) -> Result<ArrayVec<&mut Bank, MAX_BANKS>> {
+    let mut banks: ArrayVec<&mut Bank, MAX_BANKS> = ArrayVec::new();
+    let mut last = None;
+    for view in views {
+        if tag(view)? != BANK {
+            return Err(KeelError::AccountUnexpected.into());
+        }
+        let number = contents::<Bank>(view)?.index;
+        if last.is_some_and(|last| last >= number) {
+            return Err(KeelError::AccountOrder.into());
+        }
+        last = Some(number);
+        if !view.is_writable() {
+            return Err(KeelError::AccountNotWritable.into());
+        }
+        // SAFETY: the numbers passed so far are strictly ascending and the program makes one bank for each, so this
+        // account has not been seen before; its owner and type are checked above.
+        let bank = unsafe { contents_mut(view) }?;
+        banks.try_push(bank).map_err(|_| KeelError::AccountUnexpected)?;
+    }
+    Ok(banks)
+}
+
 /// Refuses a declared companion of another margin account.
 #[inline(always)]
 pub fn require_companion(ranges: &Ranges, account: &Address) -> Result<()> {
@@ -341,6 +367,7 @@ pub fn require_companion(ranges: &Ranges, account: &Address) -> Result<()> {
     }
 }
 
+const BANK: u64 = number_of(BankAccount::DISCRIMINATOR);
 const MARKET: u64 = number_of(MarketAccount::DISCRIMINATOR);
 const TICKS: u64 = number_of(TickArrayAccount::DISCRIMINATOR);
 const RANGES: u64 = number_of(RangesAccount::DISCRIMINATOR);

@@ -61,6 +61,12 @@ pub fn require_user_account(bank: &Bank, user: &AccountView) -> Result<()> {
     if usable { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
 }
 
+/// Refuses a token account of another owner: `WrongTokenAccount`.
+pub fn require_owned_by(user: &AccountView, owner: &[u8; 32]) -> Result<()> {
+    let is_owned = address_eq(holding(user)?.owner(), bytemuck::cast_ref(owner));
+    if is_owned { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
+}
+
 /// Moves tokens from a user's account into the vault.
 #[inline(always)]
 pub fn receive(source: &AccountView, vault: &AccountView, authority: &AccountView, amount: u64) -> Result<()> {

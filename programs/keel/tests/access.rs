@@ -4,9 +4,9 @@
 
 use anchor_lang::{Address, bytemuck};
 use keel::KeelError;
-use keel::access::{MAY_TRADE, is_owner, require_admin, require_owner, require_trader};
+use keel::access::{MAY_TRADE, is_owner, require_owner, require_trader};
 use keel_engine::Now;
-use keel_engine::state::{Exchange, MarginAccount};
+use keel_engine::state::MarginAccount;
 
 const OWNER: Address = Address::new_from_array([1; 32]);
 const DELEGATE: Address = Address::new_from_array([2; 32]);
@@ -73,18 +73,4 @@ fn a_delegate_is_not_an_owner() {
     assert!(!is_owner(&account(), &DELEGATE));
     assert_eq!(require_owner(&account(), &DELEGATE), Err(KeelError::Unauthorized.into()));
     assert_eq!(require_owner(&account(), &OWNER), Ok(()));
-}
-
-#[test]
-fn only_the_admin_is_the_admin() {
-    let exchange = Exchange {
-        admin: OWNER.to_bytes(),
-        pending_admin: DELEGATE.to_bytes(),
-        guardian: STRANGER.to_bytes(),
-        ..bytemuck::Zeroable::zeroed()
-    };
-    assert_eq!(require_admin(&exchange, &OWNER), Ok(()));
-    for other in [DELEGATE, STRANGER, NOBODY] {
-        assert_eq!(require_admin(&exchange, &other), Err(KeelError::NotAdmin.into()));
-    }
 }

@@ -122,6 +122,7 @@ fn accounts_keep_their_discriminators_and_sizes() {
         TickArrayAccount = 8 + 8_248,
         TraderAccount = 8 + 1_152,
         RangesAccount = 8 + 1_856,
+        ChangeAccount = 8 + 600,
     }
 }
 
@@ -135,8 +136,8 @@ fn events_keep_their_discriminators_and_sizes() {
     }
     pin! {
         ExchangeInitialized = 72,
-        BankAdded = 112,
-        MarketCreated = 144,
+        BankAdded = 120,
+        MarketCreated = 152,
         TickArrayCreated = 40,
         AccountOpened = 72,
         AccountClosed = 64,
@@ -154,6 +155,14 @@ fn events_keep_their_discriminators_and_sizes() {
         Liquidated = 376,
         ClaimConsumed = 216,
         Resolved = 248,
+        ExchangeLaunched = 80,
+        ChangeQueued = 64,
+        ChangeCancelled = 56,
+        ExchangeChanged = 168,
+        BankChanged = 56,
+        MarketChanged = 56,
+        TreasuryPaid = 64,
+        TreasuryWithdrawn = 152,
     }
     assert_eq!((size_of::<Holding>(), size_of::<Ledger>()), (72, 96));
 }

@@ -4,13 +4,18 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
+use keel_engine::governance::MarketTerms;
 use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
-use keel_engine::state::Mode;
+use keel_engine::state::{self, Mode};
 use keel_engine::units::Price;
 use keel_sdk::accounts::Stored;
+use keel_sdk::address;
 use keel_sdk::events::Event;
-use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Deposit, Initialize, OpenAccount, OpenRanges};
+use keel_sdk::instructions::{
+    AddBank, CreateMarket, CreateTickArray, Deposit, ExecuteChange, Initialize, Launch, OpenAccount, OpenRanges, Plan,
+    QueueChange,
+};
 use keel_sdk::pyth::{PriceUpdate, RECEIVER, Verification};
 use keel_sdk::replay::Replay;
 use keel_simulator::replayed::{self, Rebuilt};
@@ -47,6 +52,19 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// As it is queued.
+    pub fn terms(&self) -> MarketTerms {
+        MarketTerms {
+            price_owner: RECEIVER.to_bytes(),
+            feed_id: self.feed_id,
+            name: self.name,
+            launch_price: self.launch_price.bits,
+            mode: u8::from(self.mode == Mode::Fixed),
+            pad: [0; 7],
+            params: self.params,
+        }
+    }
+
     /// What a genesis file says, with the first price as the launch price.
     pub fn of_genesis(genesis: &MarketGenesis, first: &Quote) -> Result<Self> {
         Ok(Self {
@@ -87,6 +105,8 @@ pub struct Exchange {
     pub chain: Chain,
     /// The admin, who is the program's upgrade authority.
     pub admin: Keypair,
+    /// The guardian.
+    pub guardian: Keypair,
     /// Mint of the quote currency.
     pub mint: Pubkey,
     /// Whether every transaction is followed by an audit.
@@ -116,6 +136,7 @@ impl Exchange {
         let mut exchange = Self {
             chain,
             admin,
+            guardian: key("guardian"),
             mint,
             audited: true,
             findings,
@@ -125,10 +146,68 @@ impl Exchange {
             events: 0,
             feeds: BTreeMap::new(),
         };
-        let (admin, guardian) = (exchange.admin.insecure_clone(), key("guardian").pubkey());
+        let (admin, guardian) = (exchange.admin.insecure_clone(), exchange.guardian.pubkey());
         exchange.send(&[Initialize { admin: admin.pubkey(), guardian }.instruction()], &[&admin])??;
-        exchange.send(&[AddBank { admin: admin.pubkey(), mint }.instruction()], &[&admin])??;
+        exchange.add_bank(mint)?;
         Ok(exchange)
+    }
+
+    /// Whether deposits are open.
+    pub fn is_launched(&self) -> Result<bool> {
+        Ok(self.state::<state::Exchange>(&address::exchange())?.launched_at != 0)
+    }
+
+    /// Opens the exchange for deposits, unless it is open. The first deposit of [`Exchange::fund`] does so by itself.
+    pub fn launch(&mut self) -> Result<()> {
+        if self.is_launched()? {
+            return Ok(());
+        }
+        let mints = books::read(&self.chain)?.banks.values().map(|book| Pubkey::from(book.bank.mint)).collect();
+        let admin = self.admin.insecure_clone();
+        self.send(&[Launch { admin: admin.pubkey(), mints }.instruction()], &[&admin])??;
+        Ok(())
+    }
+
+    /// Queues a change. Returns its number.
+    pub fn queue(&mut self, plan: Plan) -> Result<u64> {
+        let admin = self.admin.insecure_clone();
+        let queue = QueueChange::next(&self.chain, admin.pubkey(), plan)?;
+        self.send(&[queue.instruction()], &[&admin])??;
+        Ok(queue.number)
+    }
+
+    /// Executes a queued change. `source` is the price account of a new market or the mint of the bank that is changed.
+    pub fn execute(&mut self, number: u64, source: Pubkey) -> Result<Outcome> {
+        let sender = self.admin.insecure_clone();
+        let execute = ExecuteChange { number, sender: sender.pubkey(), source }.instruction(&self.chain)?;
+        self.send(&[execute], &[&sender])
+    }
+
+    /// Turns the clock to a change's time.
+    pub fn wait_for(&mut self, number: u64) -> Result<()> {
+        let change: state::Change = self.state(&address::change(number))?;
+        let now = self.chain.now().unix;
+        self.chain.set_time(change.executable_at.max(now));
+        Ok(())
+    }
+
+    /// Changes something of the exchange or of the bank of USDC: queued, waited for where the exchange is launched, and
+    /// executed.
+    pub fn change(&mut self, plan: Plan) -> Result<()> {
+        let number = self.queue(plan)?;
+        self.wait_for(number)?;
+        self.execute(number, self.mint)??;
+        Ok(())
+    }
+
+    /// Lists another mint: directly before the launch, by the queue after it.
+    pub fn add_bank(&mut self, mint: Pubkey) -> Result<()> {
+        if self.is_launched()? {
+            return self.change(Plan::AddBank(mint));
+        }
+        let admin = self.admin.insecure_clone();
+        self.send(&[AddBank { admin: admin.pubkey(), mint }.instruction()], &[&admin])??;
+        Ok(())
     }
 
     /// A copy that goes its own way from here.
@@ -136,6 +215,7 @@ impl Exchange {
         Self {
             chain: self.chain.fork(),
             admin: self.admin.insecure_clone(),
+            guardian: self.guardian.insecure_clone(),
             mint: self.mint,
             audited: self.audited,
             findings: self.findings.clone(),
@@ -147,25 +227,33 @@ impl Exchange {
         }
     }
 
-    /// Lists the next market at a first price. Returns its number.
+    /// Lists the next market at a first price: directly before the launch, by the queue after it, with the clock turned to
+    /// the change's time. Returns its number.
     pub fn list(&mut self, listing: &Listing, first: &Quote) -> Result<u16> {
         let number = u16::try_from(self.feeds.len())? + 1;
         let address = key(&format!("price of market {number}")).pubkey();
         self.feeds.insert(number, Feed { address, id: listing.feed_id, published: 0 });
         self.publish(number, first)?;
         let admin = self.admin.insecure_clone();
-        let create = CreateMarket {
-            admin: admin.pubkey(),
-            number,
-            price: address,
-            mode: listing.mode,
-            price_owner: RECEIVER,
-            feed_id: listing.feed_id,
-            name: listing.name,
-            launch_price: listing.launch_price,
-            params: listing.params,
-        };
-        self.send(&[create.instruction()], &[&admin])??;
+        if self.is_launched()? {
+            let change = self.queue(Plan::ListMarket(listing.terms()))?;
+            self.wait_for(change)?;
+            self.publish(number, first)?;
+            self.execute(change, address)??;
+        } else {
+            let create = CreateMarket {
+                admin: admin.pubkey(),
+                number,
+                price: address,
+                mode: listing.mode,
+                price_owner: RECEIVER,
+                feed_id: listing.feed_id,
+                name: listing.name,
+                launch_price: listing.launch_price,
+                params: listing.params,
+            };
+            self.send(&[create.instruction()], &[&admin])??;
+        }
         for index in &listing.tick_arrays {
             let create = CreateTickArray { payer: admin.pubkey(), market: number, index: *index };
             self.send(&[create.instruction()], &[&admin])??;
@@ -230,8 +318,9 @@ impl Exchange {
         Ok(trader)
     }
 
-    /// Gives a trader tokens from outside and deposits them.
+    /// Gives a trader tokens from outside and deposits them. The first time, the exchange is launched.
     pub fn fund(&mut self, trader: &Trader, amount: u64) -> Result<Outcome> {
+        self.launch()?;
         token::credit(&mut self.chain, &trader.tokens, amount)?;
         let deposit = Deposit {
             authority: trader.key.pubkey(),

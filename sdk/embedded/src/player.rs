@@ -2,17 +2,17 @@
 //! program's own event, and the books audited behind it.
 
 use anyhow::{Context, Result, bail};
+use keel_engine::exchange_params::{BankParams, ExchangeParams};
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
-use keel_sdk::accounts::encode;
 use keel_sdk::events::{Event, Liquidated, PositionClosed, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CreateTickArray,
-    Deleverage, Deposit, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, Refresh, Release, RemoveMarket,
-    RemoveRange, Resolve, Settle, SettleRange, Trade, TradeLegs, UnwindRange, Withdraw,
+    AddRange, BeginLiquidation, CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CreateTickArray, Deleverage, Deposit, Leg, Liquidate,
+    LiquidateOnCurve, OpenAccount, OpenRanges, Plan, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, Trade,
+    TradeLegs, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
@@ -94,6 +94,7 @@ impl Player {
             let listed = exchange.list(&listing, &market.first);
             listed.with_context(|| format!("market {} cannot be listed", place + 1))?;
         }
+        exchange.launch()?;
         let mut people = Vec::new();
         for account in &setup.accounts {
             let key = key(&account.name);
@@ -281,18 +282,16 @@ impl Player {
     }
 }
 
-/// Writes parameters, which no instruction changes yet, into the exchange's and the bank's accounts.
+/// Gives the exchange and its bank parameters, as the admin may before the launch.
 fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result<()> {
     if overrides.is_empty() {
         return Ok(());
     }
-    let (place, bank_place) = (address::exchange(), address::bank(&exchange.mint));
-    let mut state: state::Exchange = exchange.state(&place)?;
-    let mut bank: state::Bank = exchange.state(&bank_place)?;
+    let mut state: state::Exchange = exchange.state(&address::exchange())?;
+    let mut bank: state::Bank = exchange.state(&address::bank(&exchange.mint))?;
     setup::override_parameters(&mut state, &mut bank, overrides).map_err(anyhow::Error::msg)?;
-    exchange.chain.put_data(&place, &address::PROGRAM_ID, encode(&state))?;
-    exchange.chain.put_data(&bank_place, &address::PROGRAM_ID, encode(&bank))?;
-    exchange.audit()
+    exchange.change(Plan::ExchangeParams(ExchangeParams::of(&state)))?;
+    exchange.change(Plan::BankParams(bank.index, BankParams::of(&bank)))
 }
 
 /// A refusal by its name in the engine. Errors on one that has none: a failure of the chain or of the client.

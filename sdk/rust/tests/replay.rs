@@ -196,7 +196,7 @@ fn a_gap_of_the_exchange_leaves_balances_alone() {
     let mut replay = funded();
     let late = MarketCreated { sequence: 6, number: 4, ..MarketCreated::zeroed() };
     assert_eq!(replay.feed(&[late.into()]), [Gap { of: Counter::Exchange, expected: 5, got: 6 }]);
-    assert!(!replay.exchange().is_listing_complete && replay.exchange().keys.is_certain);
+    assert!(!replay.exchange().is_listing_complete && !replay.exchange().keys.is_certain);
     assert!(replay.accounts()[&A].usdc().is_certain && !replay.uncertain(1));
 }
 

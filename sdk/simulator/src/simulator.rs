@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
 use keel_engine::exchange_params::{set_bank_defaults, set_exchange_defaults};
+use keel_engine::governance::launch;
 use keel_engine::listing::{Listing, VERSION, list_market};
 use keel_engine::oracle::Sample;
 use keel_engine::ranges::RangeRequest;
@@ -46,6 +47,8 @@ impl Simulator {
         set_exchange_defaults(&mut exchange);
         set_bank_defaults(&mut bank);
         override_parameters(&mut exchange, &mut bank, &setup.exchange).map_err(anyhow::Error::msg)?;
+        (exchange.banks, exchange.markets) = (1, u16::try_from(setup.markets.len())?);
+        launch(&mut exchange, &mut [&mut bank], now)?;
         let mut books = Books { exchange: Some(exchange), ..Books::default() };
         books.banks.insert(USDC as u8, BankBook { bank, tokens: 0 });
         for (place, market) in setup.markets.iter().enumerate() {

@@ -14,7 +14,7 @@ use keel_engine::state::{Bank, MarginAccount, Market, Mode};
 use keel_engine::units::{Price, SqrtPrice};
 use keel_sdk::address;
 use keel_sdk::instructions::{
-    AddBank, AddRange, CreateMarket, CreateTickArray, Deposit, Initialize, OpenAccount, OpenRanges, Refresh, Release,
+    AddBank, AddRange, CreateMarket, CreateTickArray, Deposit, Initialize, Launch, OpenAccount, OpenRanges, Refresh, Release,
     RemoveRange, Settle, Trade, Withdraw,
 };
 use keel_sdk::path::Reach;
@@ -102,6 +102,8 @@ async fn set_up(cluster: &mut Cluster) {
         let create = CreateTickArray { payer: admin.pubkey(), market: BTC, index };
         cluster.send(&[create.instruction()], &[&admin]).await;
     }
+    let launch = Launch { admin: admin.pubkey(), mints: vec![cluster.mint] };
+    cluster.send(&[launch.instruction()], &[&admin]).await;
 }
 
 async fn provide(cluster: &mut Cluster, provider: &Trader) {

@@ -11,7 +11,7 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::state::Ranges;
 use keel_sdk::address;
-use keel_sdk::instructions::{AddBank, OpenAccount};
+use keel_sdk::instructions::OpenAccount;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
@@ -67,7 +67,9 @@ impl Default for Cast {
 impl Cast {
     /// Plays the story.
     pub fn new() -> Self {
-        let mut world = World::with_liquidity();
+        let mut world = World::new();
+        let second_mint = second_bank(&mut world);
+        world.add_liquidity();
         let busy = invest(&mut world, "busy");
         let other = invest(&mut world, "other");
         let loser = long(&mut world, "loser", 50_000, 50_000, false);
@@ -83,7 +85,7 @@ impl Cast {
         let keeper = world.open("keeper", dollars(100), false);
         let isolated = isolated(&mut world);
         let stranger = world.stranger("stranger");
-        let (second_mint, second_tokens) = second_bank(&mut world, &busy);
+        let second_tokens = second_wallet(&mut world, &busy, &second_mint);
         world.wait(60);
 
         world.move_price(BTC, CRASHED);
@@ -130,14 +132,20 @@ impl Cast {
     }
 }
 
-/// A bank of another mint, and somebody's token account of it.
-fn second_bank(world: &mut World, trader: &Trader) -> (Pubkey, Pubkey) {
+/// A bank of another mint.
+fn second_bank(world: &mut World) -> Pubkey {
     let admin = world.exchange.admin.pubkey();
-    let (mint, tokens) = (key("second mint").pubkey(), key("second tokens").pubkey());
+    let mint = key("second mint").pubkey();
     token::create_mint(&mut world.exchange.chain, &mint, &admin, 6).unwrap();
-    token::create_account(&mut world.exchange.chain, &tokens, &mint, &trader.key.pubkey(), dollars(5_000)).unwrap();
-    world.send(AddBank { admin, mint }.instruction());
-    (mint, tokens)
+    world.exchange.add_bank(mint).unwrap();
+    mint
+}
+
+/// Somebody's token account of it.
+fn second_wallet(world: &mut World, trader: &Trader, mint: &Pubkey) -> Pubkey {
+    let tokens = key("second tokens").pubkey();
+    token::create_account(&mut world.exchange.chain, &tokens, mint, &trader.key.pubkey(), dollars(5_000)).unwrap();
+    tokens
 }
 
 /// Somebody long BTC with that many dollars behind it, and a small range if asked for.

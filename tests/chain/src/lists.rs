@@ -5,9 +5,10 @@
 //! 2. Then come other markets, strictly ascending by number, and never the declared one.
 //! 3. Then tick arrays, strictly ascending by market and index, of the declared market or one of those others; those of
 //!    the declared one writable where the instruction writes them.
-//! 4. Every one is the program's own, of its type's exact length.
+//! 4. Where banks are asked for, they come strictly ascending by number, writable, and nothing else.
+//! 5. Every one is the program's own, of its type's exact length.
 //!
-//! 5. A trade with several legs has the legs' price accounts in front of all that; the legs' markets count as declared ones
+//! 6. A trade with several legs has the legs' price accounts in front of all that; the legs' markets count as declared ones
 //!    for what is written, and are among the markets.
 //!
 //! The first account that breaks a rule decides. Whether a list by the rules holds all that the instruction needs is
@@ -15,7 +16,7 @@
 
 use keel_embedded::Chain;
 use keel_engine::Error;
-use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{Bank, MarginAccount, Market, Ranges, TickArray};
 use keel_sdk::accounts::decode;
 use keel_sdk::address::PROGRAM_ID;
 use keel_sdk::pyth;
@@ -43,6 +44,8 @@ pub enum Reads {
     RangesToSettle,
     /// Other markets, which it writes.
     Markets,
+    /// All banks, which it writes.
+    Banks,
     /// Price accounts of so many legs, then what the health of its margin account needs, of which it writes the markets
     /// with these numbers and their tick arrays.
     Legs(&'static [u16]),
@@ -81,6 +84,9 @@ impl Rules {
         };
         if matches!(self.reads, Reads::Nothing | Reads::NothingNow) {
             return Ok(());
+        }
+        if self.reads == Reads::Banks {
+            return banks(&there, metas);
         }
         let legs = self.reads.legs();
         let Some((prices, metas)) = metas.split_at_checked(legs.len()) else { return Err(Error::OraclePriceAccount) };
@@ -160,6 +166,23 @@ impl Rules {
         let state = there(&account).and_then(|account| decode::<MarginAccount>(&account.data));
         if state.is_some_and(|state| state.ranges != 0) { Err(Error::RangesAccountMissing) } else { Ok(metas) }
     }
+}
+
+/// Banks only, strictly ascending by number, to be written.
+fn banks(there: &impl Fn(&Pubkey) -> Option<Account>, metas: &[AccountMeta]) -> Result<(), Error> {
+    let mut last = None;
+    for meta in metas {
+        let (state, data) = typed(there(&meta.pubkey))?;
+        let number = decode::<Bank>(&data).filter(|_| state == State::Bank).ok_or(Error::AccountUnexpected)?.index;
+        if last.is_some_and(|last| last >= number) {
+            return Err(Error::AccountOrder);
+        }
+        last = Some(number);
+        if !meta.is_writable {
+            return Err(Error::AccountNotWritable);
+        }
+    }
+    Ok(())
 }
 
 /// The type and the bytes of an account of the program.

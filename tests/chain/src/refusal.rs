@@ -22,6 +22,8 @@ pub enum Refusal {
 pub const NOT_WRITABLE: Refusal = Refusal::Code(2000);
 /// An account that must be a program and is none.
 pub const NOT_EXECUTABLE: Refusal = Refusal::Code(2007);
+/// Another account than the only one that may be there.
+pub const WRONG_ADDRESS: Refusal = Refusal::Code(2012);
 /// An account twice where one of the two is written.
 pub const DUPLICATE: Refusal = Refusal::Code(2040);
 /// An account that a called program may write and the transaction may not.

@@ -1,7 +1,7 @@
 //! What an account is, told from its owner and its bytes, and the address that it must have because of them.
 
 use keel_embedded::Chain;
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Market, Ranges, TickArray};
 use keel_sdk::accounts::{Stored, decode};
 use keel_sdk::address::{self, PROGRAM_ID, TOKEN_PROGRAM, UPGRADEABLE_LOADER};
 use keel_sdk::pyth::RECEIVER;
@@ -51,12 +51,14 @@ pub enum State {
     MarginAccount,
     /// A companion with ranges.
     Ranges,
+    /// A queued change.
+    Change,
 }
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Exchange, Self::Bank, Self::Market, Self::TickArray, Self::MarginAccount, Self::Ranges];
+    pub const ALL: [Self; 7] =
+        [Self::Exchange, Self::Bank, Self::Market, Self::TickArray, Self::MarginAccount, Self::Ranges, Self::Change];
 
     /// What its data begins with.
     pub const fn discriminator(self) -> [u8; 8] {
@@ -67,6 +69,7 @@ impl State {
             Self::TickArray => TickArray::DISCRIMINATOR,
             Self::MarginAccount => MarginAccount::DISCRIMINATOR,
             Self::Ranges => Ranges::DISCRIMINATOR,
+            Self::Change => Change::DISCRIMINATOR,
         }
     }
 
@@ -79,6 +82,7 @@ impl State {
             Self::TickArray => TickArray::LEN,
             Self::MarginAccount => MarginAccount::LEN,
             Self::Ranges => Ranges::LEN,
+            Self::Change => Change::LEN,
         }
     }
 
@@ -133,6 +137,7 @@ pub fn seeds(account: &Account) -> Option<Vec<Vec<u8>>> {
             vec![b"account".to_vec(), account.owner.to_vec(), account.sub_account.to_le_bytes().to_vec()]
         }
         State::Ranges => vec![b"ranges".to_vec(), decode::<Ranges>(data)?.account.to_vec()],
+        State::Change => vec![b"change".to_vec(), decode::<Change>(data)?.number.to_le_bytes().to_vec()],
     };
     Some(seeds)
 }

@@ -94,8 +94,9 @@ impl World {
         let mut world = Self { exchange, prices: BTreeMap::new(), keys: Vec::new(), relay };
         let relay = world.relay.pubkey();
         world.exchange.chain.endow(&relay).unwrap();
-        let admin = world.exchange.admin.insecure_clone();
-        world.know(&admin);
+        for known in [world.exchange.admin.insecure_clone(), world.exchange.guardian.insecure_clone()] {
+            world.know(&known);
+        }
         for (mut listing, price) in [(btc_listing(), BTC_PRICE), (sol_listing(), SOL_PRICE)] {
             bend(&mut listing.params);
             world.list(&listing, Quote::of_usd(price));
@@ -106,13 +107,18 @@ impl World {
     /// The same with liquidity of 4 million USD within 2% in either market.
     pub fn with_liquidity() -> Self {
         let mut world = Self::new();
+        world.add_liquidity();
+        world
+    }
+
+    /// Liquidity of 4 million USD within 2% in either market.
+    pub fn add_liquidity(&mut self) {
         for (name, width) in [("inner provider", 100), ("outer provider", 200)] {
-            let provider = world.open(name, dollars(2_000_000), true);
+            let provider = self.open(name, dollars(2_000_000), true);
             for market in [BTC, SOL] {
-                world.provide(&provider, market, -width, width, dollars(2_000_000));
+                self.provide(&provider, market, -width, width, dollars(2_000_000));
             }
         }
-        world
     }
 
     /// Lists a market.

@@ -104,7 +104,7 @@ fn no_mint_of_the_program_with_extensions() {
             &format!("extension {extension}"),
         );
         let mut by_its_program = add;
-        by_its_program.accounts[5].pubkey = TOKEN_2022;
+        by_its_program.accounts[6].pubkey = TOKEN_2022;
         assert_all_refused(&mut world, &[by_its_program], WRONG_PROGRAM, "by its own program");
     }
 }
@@ -230,7 +230,7 @@ fn one_collateral_does_not_pay_for_another() {
     let (mint, tokens) = (key("second mint").pubkey(), key("second tokens").pubkey());
     token::create_mint(&mut world.exchange.chain, &mint, &admin, 6).unwrap();
     token::create_account(&mut world.exchange.chain, &tokens, &mint, &owner.key.pubkey(), dollars(500)).unwrap();
-    world.send(AddBank { admin, mint }.instruction());
+    world.exchange.add_bank(mint).unwrap();
     let deposit =
         Deposit { authority: owner.key.pubkey(), account: owner.account, mint, source: tokens, amount: dollars(500) };
     let deposit = deposit.instruction(&world.exchange.chain).unwrap();

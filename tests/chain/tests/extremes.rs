@@ -9,9 +9,10 @@ use keel_chain_tests::refusal::{ALREADY_IN_USE, Refusal, WRONG_SEEDS, assert_all
 use keel_chain_tests::{BTC, Cast, SOL, cases};
 use keel_embedded::{Exchange, Reason};
 use keel_engine::Error::{
-    self, AmountTooLarge, AmountTooSmall, CurveOutOfBounds, InsufficientCapital, InvalidInstruction, InvalidPrice,
-    InvalidRange, InvalidTick, LimitReached, LiquidityTooLarge, LiquidityTooSmall, MathOverflow, OraclePriceOwner,
-    OracleWrongFeed, PayoutRatioTooLow, RangeNotFound, ReduceOnly, StepTooSmall, WrongMarket, ZeroAmount,
+    self, AmountTooLarge, AmountTooSmall, ChangeUnknown, CurveOutOfBounds, InsufficientCapital, InvalidInstruction,
+    InvalidPrice, InvalidRange, InvalidTick, LimitReached, LiquidityTooLarge, LiquidityTooSmall, MathOverflow,
+    NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow, RangeNotFound, ReduceOnly,
+    StepTooSmall, WrongMarket, ZeroAmount,
 };
 use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
@@ -106,6 +107,25 @@ const ROWS: &[Row] = &[
     Row("unwind_range", "slot", &[None, Some(RangeNotFound), Some(RangeNotFound), Some(RangeNotFound)]),
     Row("release", "min_ratio_ppm", &[None, None, Some(PayoutRatioTooLow), Some(PayoutRatioTooLow)]),
     Row("liquidate_on_curve", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
+    // Of a guardian's key: one would be the parameters of the market 0.
+    Row("queue_change", "kind", &[Some(ChangeUnknown), Some(WrongMarket), Some(ChangeUnknown), Some(ChangeUnknown)]),
+    Row("queue_change", "target", &[None, Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction)]),
+    Row("queue_change", "content", &[None, Some(InvalidInstruction)]),
+    // Of a pause for an hour: 1 is reduce-only, which has no value.
+    Row(
+        "guard_market",
+        "action",
+        &[None, Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction)],
+    ),
+    Row("guard_market", "value", &[Some(NotTighter), None, Some(PauseTooLong), Some(PauseTooLong)]),
+    // 1 is a cap on deposits.
+    Row("guard_bank", "action", &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
+    Row("guard_bank", "value", &[Some(NotTighter), None, Some(PauseTooLong), Some(PauseTooLong)]),
+    Row(
+        "withdraw_treasury",
+        "amount",
+        &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)],
+    ),
 ];
 
 /// Arguments that are seeds of an account's address, and whose edges have a test of their own below.

@@ -4,16 +4,18 @@ use keel_chain_tests::refusal::assert_all_refused;
 use keel_chain_tests::world::btc_listing;
 use keel_chain_tests::{BTC, World};
 use keel_engine::Error;
+use keel_engine::exchange_params::ExchangeParams;
 use keel_engine::params::Params;
+use keel_engine::state::Exchange;
 use keel_sdk::address;
-use keel_sdk::instructions::CreateMarket;
+use keel_sdk::instructions::{CreateMarket, Plan};
 use keel_sdk::pyth::RECEIVER;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
 fn create(world: &World, params: Params) -> Instruction {
     let listing = btc_listing();
-    let exchange: keel_engine::state::Exchange = world.exchange.state(&address::exchange()).unwrap();
+    let exchange: Exchange = world.exchange.state(&address::exchange()).unwrap();
     let create = CreateMarket {
         admin: world.exchange.admin.pubkey(),
         number: exchange.markets + 1,
@@ -31,6 +33,9 @@ fn create(world: &World, params: Params) -> Instruction {
 #[test]
 fn each_at_its_bounds_and_beyond() {
     let mut world = World::new();
+    let exchange: Exchange = world.exchange.state(&address::exchange()).unwrap();
+    let many = ExchangeParams { max_markets: 1_000, ..ExchangeParams::of(&exchange) };
+    world.exchange.change(Plan::ExchangeParams(many)).unwrap();
     world.tick();
     let (mut refused, mut taken) = (0, 0);
     for row in Params::TABLE {

@@ -8,6 +8,7 @@
 mod account;
 mod admin;
 mod closing;
+mod governance;
 mod keeper;
 mod liquidation;
 mod liquidity;
@@ -18,7 +19,7 @@ use bytemuck::{Pod, Zeroable};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
-pub use {account::*, admin::*, closing::*, keeper::*, liquidation::*, liquidity::*, trade::*};
+pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidation::*, liquidity::*, trade::*};
 
 /// Bytes in front of the event: its discriminator.
 const TAG_LENGTH: usize = 8;

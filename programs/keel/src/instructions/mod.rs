@@ -4,8 +4,9 @@
 pub mod account;
 pub mod admin;
 pub mod closing;
+pub mod governance;
 pub mod keeper;
 pub mod liquidity;
 pub mod trade;
 
-pub use {account::*, admin::*, closing::*, keeper::*, liquidity::*, trade::*};
+pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidity::*, trade::*};

@@ -68,7 +68,7 @@ impl World {
         world.log(program::ExchangeInitialized { sequence, admin: owner(99), guardian: nobody });
         let sequence = program::next(&mut world.exchange.sequence);
         let pad = [0; 7];
-        world.log(program::BankAdded { sequence, bank: nobody, mint: nobody, vault: nobody, index: 0, pad });
+        world.log(program::BankAdded { sequence, bank: nobody, mint: nobody, vault: nobody, change: 0, index: 0, pad });
         for mode in modes {
             let market = world.sim.list(params, mode, LISTED);
             let listed = program::MarketCreated {

@@ -29,6 +29,8 @@ event! {
         pub mint: Pubkey,
         /// The bank's token account.
         pub vault: Pubkey,
+        /// Number of the change that listed it, or 0 before the launch.
+        pub change: u64,
         /// Number of the bank.
         pub index: u8,
         /// Padding; zero.
@@ -55,6 +57,8 @@ event! {
         pub index: u64,
         /// The first peg.
         pub peg: u64,
+        /// Number of the change that listed it, or 0 before the launch.
+        pub change: u64,
         /// Number of the market.
         pub number: u16,
         /// 0 floating, 1 fixed.
@@ -63,5 +67,21 @@ event! {
         pub pad: [u8; 5],
     }
     discriminator [0x58, 0xb8, 0x82, 0xe7, 0xe2, 0x54, 0x06, 0x3a];
+    counted by Exchange;
+}
+
+event! {
+    /// The exchange was launched: deposits are open, and nothing is listed or loosened without delay any more.
+    pub struct ExchangeLaunched {
+        /// Sequence number of the exchange.
+        pub sequence: u64,
+        /// Unix time.
+        pub launched_at: i64,
+        /// Who may reduce risk at once, or zero.
+        pub guardian: Pubkey,
+        /// Owner of the token accounts to which the treasury's money may go, or zero.
+        pub treasury: Pubkey,
+    }
+    discriminator [0x39, 0xf0, 0x3f, 0xf5, 0xc5, 0x5f, 0x9b, 0x6a];
     counted by Exchange;
 }

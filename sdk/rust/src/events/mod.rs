@@ -8,6 +8,7 @@ mod account;
 mod admin;
 mod closing;
 mod form;
+mod governance;
 mod keeper;
 mod liquidation;
 mod liquidity;
@@ -17,7 +18,7 @@ mod trade;
 use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
-pub use {account::*, admin::*, closing::*, keeper::*, liquidation::*, liquidity::*, parts::*, trade::*};
+pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidation::*, liquidity::*, parts::*, trade::*};
 
 /// A kind of event: what it is called and how it lies in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +111,14 @@ one_of! {
     Resolved,
     TakenOver,
     Deleveraged,
+    ExchangeLaunched,
+    ChangeQueued,
+    ChangeCancelled,
+    ExchangeChanged,
+    BankChanged,
+    MarketChanged,
+    TreasuryPaid,
+    TreasuryWithdrawn,
     MarketClosed,
     PositionClosed,
     TickArrayClosed,

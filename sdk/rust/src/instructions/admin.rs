@@ -7,7 +7,7 @@ use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
 use super::data::{Data, payer, read, written};
-use crate::address::{self, PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM};
+use crate::address::{self, INSTRUCTIONS_SYSVAR, PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM};
 
 /// Creates the exchange. Only for the program's upgrade authority.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +26,13 @@ impl Initialize {
             written(address::exchange()),
             read(PROGRAM_ID),
             read(address::program_data()),
+            read(INSTRUCTIONS_SYSVAR),
             read(SYSTEM_PROGRAM),
         ])
     }
 }
 
-/// Lists a collateral mint.
+/// Lists a collateral mint, before the launch.
 #[derive(Clone, Copy, Debug)]
 pub struct AddBank {
     /// The exchange's admin; pays.
@@ -49,13 +50,14 @@ impl AddBank {
             read(self.mint),
             written(address::bank(&self.mint)),
             written(address::vault(&self.mint)),
+            read(INSTRUCTIONS_SYSVAR),
             read(TOKEN_PROGRAM),
             read(SYSTEM_PROGRAM),
         ])
     }
 }
 
-/// Lists a market.
+/// Lists a market, before the launch.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateMarket {
     /// The exchange's admin; pays.
@@ -97,6 +99,7 @@ impl CreateMarket {
                 written(address::exchange()),
                 written(address::market(self.number)),
                 read(self.price),
+                read(INSTRUCTIONS_SYSVAR),
                 read(SYSTEM_PROGRAM),
             ])
     }

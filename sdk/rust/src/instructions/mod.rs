@@ -1,10 +1,12 @@
 //! The program's instructions as structs. Those that stand for themselves have `.instruction()`; those that look at more
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
-//! Files follow who signs: [`admin`], nobody in particular ([`closing`]), [`owner`] of a margin account, [`trader`], [`provider`] of liquidity, [`keeper`].
+//! Files follow who signs: [`admin`], [`governance`], nobody in particular ([`closing`], [`keeper`]), [`owner`] of a margin
+//! account, [`trader`], [`provider`] of liquidity.
 
 pub mod admin;
 pub mod closing;
+pub mod governance;
 pub mod keeper;
 pub mod owner;
 pub mod provider;
@@ -14,6 +16,9 @@ mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
 pub use closing::{CloseMarket, ClosePosition, CloseTickArray, RemoveMarket};
+pub use governance::{
+    AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
+};
 pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};

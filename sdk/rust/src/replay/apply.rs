@@ -79,8 +79,23 @@ impl Replay {
             Event::MarketRemoved(event) => {
                 self.markets.remove(&event.market);
             }
-            // Prices and ticks only.
-            Event::Refreshed(_) | Event::MarketClosed(_) | Event::TickArrayCreated(_) | Event::TickArrayClosed(_) => {}
+            Event::ExchangeChanged(event) => {
+                self.exchange.keys = Told::certain(Some((event.admin, event.guardian)));
+            }
+            Event::TreasuryPaid(event) => self.book(event.bank, event.booked),
+            Event::TreasuryWithdrawn(event) => {
+                self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
+            }
+            // Prices, ticks, parameters and pauses only, and what is still to come.
+            Event::Refreshed(_)
+            | Event::TickArrayCreated(_)
+            | Event::TickArrayClosed(_)
+            | Event::MarketClosed(_)
+            | Event::ExchangeLaunched(_)
+            | Event::ChangeQueued(_)
+            | Event::ChangeCancelled(_)
+            | Event::BankChanged(_)
+            | Event::MarketChanged(_) => {}
         }
     }
 

@@ -165,8 +165,7 @@ impl Replay {
         self.cut();
         match gap.of {
             Counter::Exchange => {
-                // The keys were told once for all.
-                self.exchange.keys.is_certain = self.exchange.keys.value.is_some();
+                self.exchange.keys.is_certain = false;
                 self.exchange.is_listing_complete = false;
             }
             Counter::Bank(number) => {

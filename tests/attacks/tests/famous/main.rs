@@ -5,6 +5,7 @@ mod crema_2022;
 mod drift_v1_winners_first;
 mod dust_blocks_resolution;
 mod funding_snipe;
+mod hundred_wallets;
 mod in_and_out;
 mod jit_range;
 mod kyberswap_tick_boundary;

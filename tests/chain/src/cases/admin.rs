@@ -10,6 +10,7 @@ use solana_account::Account;
 use solana_signer::Signer;
 
 use super::Case;
+use super::governance::set_launched;
 use crate::cast::Cast;
 use crate::refusal::WRONG_SEEDS;
 use crate::trial::Expected;
@@ -28,6 +29,7 @@ pub(super) fn initialize(cast: &mut Cast) -> Case {
 }
 
 pub(super) fn add_bank(cast: &mut Cast) -> Case {
+    set_launched(&mut cast.world, false);
     let admin = cast.world.exchange.admin.pubkey();
     let mint = key("another mint").pubkey();
     token::create_mint(&mut cast.world.exchange.chain, &mint, &admin, 6).unwrap();
@@ -36,6 +38,7 @@ pub(super) fn add_bank(cast: &mut Cast) -> Case {
 
 pub(super) fn create_market(cast: &mut Cast) -> Case {
     let world = &mut cast.world;
+    set_launched(world, false);
     world.publish();
     let listing = btc_listing();
     let create = CreateMarket {

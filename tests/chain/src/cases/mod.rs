@@ -2,6 +2,7 @@
 //! cannot be told from the IDL and from what its accounts are: rules that are the instruction's own.
 
 mod admin;
+mod governance;
 mod keeper;
 mod liquidation;
 mod owner;
@@ -99,7 +100,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 24] = [
+pub const ALL: [Make; 36] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -124,6 +125,18 @@ pub const ALL: [Make; 24] = [
     trader::trade_legs,
     liquidation::liquidate,
     liquidation::deleverage,
+    governance::launch,
+    governance::queue_change,
+    governance::cancel_change,
+    governance::accept_admin,
+    governance::change_exchange,
+    governance::change_bank,
+    governance::change_market,
+    governance::list_market,
+    governance::list_bank,
+    governance::guard_market,
+    governance::guard_bank,
+    governance::withdraw_treasury,
 ];
 
 /// Further examples, of what an instruction does in another state.

@@ -13,7 +13,7 @@ use keel_embedded::snapshot::Snapshot;
 use keel_embedded::{Chain, Exchange};
 use keel_engine::state::Market;
 use keel_sdk::accounts::decode;
-use keel_sdk::address::{PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM, program_data};
+use keel_sdk::address::{INSTRUCTIONS_SYSVAR, PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM, program_data};
 use keel_sdk::pyth::RECEIVER;
 use solana_account::Account;
 use solana_instruction::{AccountMeta, Instruction};
@@ -35,6 +35,10 @@ pub enum Kind {
     Signer,
     /// A program that is called.
     Program,
+    /// Where the runtime tells the transaction's instructions.
+    Instructions,
+    /// Whoever paid for an account that is closed, and gets its rent.
+    Payer,
     /// The instruction makes it: as it is then.
     Made(Account),
     /// It is there.
@@ -92,7 +96,10 @@ impl<'a> Subject<'a> {
                 return Kind::Signer;
             }
             if slot.address.is_some() {
-                return Kind::Program;
+                return if meta.pubkey == INSTRUCTIONS_SYSVAR { Kind::Instructions } else { Kind::Program };
+            }
+            if slot.name == "payer" {
+                return Kind::Payer;
             }
             match (Sort::at(chain, &meta.pubkey), after.account(&meta.pubkey)) {
                 (Sort::Nothing, Some(made)) => {

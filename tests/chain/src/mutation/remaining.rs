@@ -26,6 +26,7 @@ fn lacking(sort: Sort) -> Error {
     match sort {
         Sort::State(State::Ranges) => Error::RangesAccountMissing,
         Sort::State(State::Market) => Error::MarketMissing,
+        Sort::State(State::Bank) => Error::WrongBank,
         _ => Error::TickArrayMissing,
     }
 }

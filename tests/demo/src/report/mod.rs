@@ -7,6 +7,10 @@ mod plots;
 mod small;
 mod svg;
 
+pub use axis::Axis;
+pub use chart::{Chart, Series, colours};
+pub use page::page_of;
+
 use std::path::Path;
 
 use anyhow::{Context, Result};

@@ -48,14 +48,21 @@ th:first-child,td:first-child{text-align:left;padding-left:0}
 footer{color:#5c6470;font-size:13px;margin-top:24px}
 ";
 
+/// A page that stands alone: its heading and what is under it.
+pub fn page_of(title: &str, body: &str) -> String {
+    let title = escaped(title);
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width,initial-scale=1\"><title>{title}</title><style>{STYLE}</style></head><body><main>\
+         <h1>{title}</h1>{body}</main></body></html>\n"
+    )
+}
+
 /// The whole page.
 pub fn render(played: &Played, sections: &[Section]) -> Result<String> {
-    let mut html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width,initial-scale=1\"><title>Keel demo</title><style>{STYLE}</style></head><body><main>\
-         <h1>Keel: a market through {}</h1><p>Every line below comes from signed transactions against the compiled \
-         program on an embedded chain. After each of them, every token was accounted for.</p>",
-        span(played.minutes)
+    let mut html = String::from(
+        "<p>Every line below comes from signed transactions against the compiled program on an embedded chain. After each \
+         of them, every token was accounted for.</p>",
     );
     html.push_str(&cards(played)?);
     for chart in plots::all(played)? {
@@ -65,10 +72,8 @@ pub fn render(played: &Played, sections: &[Section]) -> Result<String> {
     for section in sections.iter().filter(|section| !section.rows.is_empty()) {
         html.push_str(&table(section));
     }
-    html.push_str(
-        "<footer>Made by <code>cargo xtask demo</code>. The software is not audited.</footer></main></body></html>\n",
-    );
-    Ok(html)
+    html.push_str("<footer>Made by <code>cargo xtask demo</code>. The software is not audited.</footer>");
+    Ok(page_of(&format!("Keel: a market through {}", span(played.minutes)), &html))
 }
 
 /// A span of minutes in words.

@@ -1,10 +1,11 @@
-//! Lists a kind of collateral and makes its vault. The first is USDC, in which everything settles.
+//! Lists a kind of collateral and makes its vault, before the launch. The first is USDC, in which everything settles.
 
-use anchor_lang::prelude::*;
-use keel_engine::exchange_params::set_bank_defaults;
+use anchor_lang::{AccountView, prelude::*};
+use keel_engine::governance;
 use keel_engine::listing::VERSION;
-use keel_engine::state::MAX_BANKS;
+use keel_engine::state::{Bank, Exchange};
 
+use crate::access::INSTRUCTIONS;
 use crate::errors::KeelError;
 use crate::events::{self, BankAdded};
 use crate::state::{BANK_SEED, BankAccount, ExchangeAccount, VAULT_SEED};
@@ -27,6 +28,9 @@ pub struct AddBank {
     /// The bank's token account.
     #[account(mut, seeds = [VAULT_SEED, mint.address()], bump)]
     pub vault: UncheckedAccount,
+    /// The transaction's instructions.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount,
     /// SPL Token program.
     pub token_program: Program<Token>,
     /// System program.
@@ -35,35 +39,43 @@ pub struct AddBank {
 
 /// Handles the instruction.
 pub fn add_bank(context: &mut Context<AddBank>) -> Result<()> {
-    let AddBank { admin, exchange, mint, bank, vault, .. } = &mut context.accounts;
+    let AddBank { admin, exchange, mint, bank, vault, instructions, .. } = &mut context.accounts;
     let exchange = &mut exchange.state;
-    access::require_admin(exchange, admin.address())?;
-    token::require_plain_mint(mint)?;
-    let index = exchange.banks;
-    if usize::from(index) >= MAX_BANKS {
-        return Err(KeelError::BanksFull.into());
-    }
-    let bank_address = *bank.address();
-    token::create_vault(admin, vault, context.bumps.vault, mint, &bank_address)?;
+    access::require_admin(exchange, admin.address(), instructions)?;
+    governance::require_not_launched(exchange).map_err(KeelError::from)?;
+    let place = BankPlace { address: *bank.address(), bump: context.bumps.bank, vault_bump: context.bumps.vault };
+    make_bank(exchange, &mut bank.state, &place, admin, mint, vault)?;
+    events::log(BankAdded::of(exchange, &bank.state, &place.address, 0));
+    Ok(())
+}
 
-    let bank = &mut bank.state;
+/// Where a bank is made.
+pub struct BankPlace {
+    /// Its address.
+    pub address: Address,
+    /// Bump of that address.
+    pub bump: u8,
+    /// Bump of its vault's address.
+    pub vault_bump: u8,
+}
+
+/// Fills a bank and makes its vault. Errors: `UnsupportedMint`, `BanksFull`.
+pub fn make_bank(
+    exchange: &mut Exchange,
+    bank: &mut Bank,
+    place: &BankPlace,
+    payer: &AccountView,
+    mint: &AccountView,
+    vault: &AccountView,
+) -> Result<()> {
+    token::require_plain_mint(mint)?;
+    governance::new_bank(exchange, bank).map_err(KeelError::from)?;
+    token::create_vault(payer, vault, place.vault_bump, mint, &place.address)?;
     bank.mint = mint.address().to_bytes();
     bank.vault = vault.address().to_bytes();
-    bank.index = index;
-    bank.bump = context.bumps.bank;
-    bank.vault_bump = context.bumps.vault;
+    bank.bump = place.bump;
+    bank.vault_bump = place.vault_bump;
     bank.decimals = token::DECIMALS;
     bank.version = VERSION;
-    set_bank_defaults(bank);
-    exchange.banks = index.saturating_add(1);
-
-    events::log(BankAdded {
-        sequence: events::next(&mut exchange.sequence),
-        bank: bank_address,
-        mint: *mint.address(),
-        vault: *vault.address(),
-        index,
-        pad: [0; 7],
-    });
     Ok(())
 }

@@ -1,11 +1,12 @@
-//! Lists a market at the price that its oracle gives now.
+//! Lists a market at the price that its oracle gives now, before the launch.
 
-use anchor_lang::prelude::*;
-use keel_engine::listing::{self, Listing};
+use anchor_lang::{AccountView, prelude::*};
+use keel_engine::governance::{self, MarketTerms};
+use keel_engine::listing;
 use keel_engine::params::Params;
-use keel_engine::state::Mode;
-use keel_engine::units::Price;
+use keel_engine::state::{Exchange, Market};
 
+use crate::access::INSTRUCTIONS;
 use crate::errors::KeelError;
 use crate::events::{self, MarketCreated};
 use crate::oracle::pyth;
@@ -29,74 +30,44 @@ pub struct CreateMarket {
     pub market: Account<MarketAccount>,
     /// A price account of the market's feed.
     pub price: UncheckedAccount,
+    /// The transaction's instructions.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount,
     /// System program.
     pub system_program: Program<System>,
 }
 
-/// What a market is listed with.
-pub struct MarketTerms<'t> {
-    /// 0 floating, 1 fixed.
-    pub mode: u8,
-    /// Program that owns the market's price accounts.
-    pub price_owner: [u8; 32],
-    /// Feed of the index.
-    pub feed_id: [u8; 32],
-    /// Name in UTF-8, zero-padded.
-    pub name: [u8; 16],
-    /// Peg of a fixed market, or 0 for the first index.
-    pub launch_price: u64,
-    /// Parameters.
-    pub params: &'t [u8; PARAMS_LENGTH],
-}
-
 /// Handles the instruction.
 pub fn create_market(context: &mut Context<CreateMarket>, terms: &MarketTerms) -> Result<()> {
-    let CreateMarket { admin, exchange, market, price, .. } = &mut context.accounts;
+    let CreateMarket { admin, exchange, market, price, instructions, .. } = &mut context.accounts;
     let exchange = &mut exchange.state;
-    access::require_admin(exchange, admin.address())?;
-    let now = clock::now()?;
-    let mode = match (terms.mode, terms.launch_price) {
-        (0, 0) => Mode::Floating,
-        (1, _) => Mode::Fixed,
-        _ => return Err(KeelError::InvalidInstruction.into()),
-    };
-    let params: Params = bytemuck::pod_read_unaligned(terms.params);
-    name_what_is_wrong(&params);
-    let number = exchange.markets.checked_add(1).ok_or(KeelError::MarketsFull)?;
-    let sample = pyth::read(price, &terms.price_owner, &terms.feed_id)?;
+    access::require_admin(exchange, admin.address(), instructions)?;
+    governance::require_not_launched(exchange).map_err(KeelError::from)?;
     let address = *market.address();
+    make_market(exchange, &mut market.state, context.bumps.market, terms, price)?;
+    events::log(MarketCreated::of(exchange, &market.state, &address, 0));
+    Ok(())
+}
 
-    let market = &mut market.state;
-    let listing = Listing {
-        number,
-        bump: context.bumps.market,
-        mode,
-        price_owner: terms.price_owner,
-        feed_id: terms.feed_id,
-        name: terms.name,
-        launch_price: Price::from_bits(terms.launch_price),
-        params: &params,
-    };
-    listing::list_market(market, &listing, &sample, now).map_err(KeelError::from)?;
+/// Fills a market with the next number.
+pub fn make_market(
+    exchange: &mut Exchange,
+    market: &mut Market,
+    bump: u8,
+    terms: &MarketTerms,
+    price: &AccountView,
+) -> Result<()> {
+    name_what_is_wrong(&terms.params);
+    let number = governance::next_market(exchange).map_err(KeelError::from)?;
+    let listing = terms.listing(number, bump).map_err(KeelError::from)?;
+    let sample = pyth::read(price, &terms.price_owner, &terms.feed_id)?;
+    listing::list_market(market, &listing, &sample, clock::now()?).map_err(KeelError::from)?;
     exchange.markets = number;
-
-    events::log(MarketCreated {
-        sequence: events::next(&mut exchange.sequence),
-        market: address,
-        price_owner: Address::new_from_array(terms.price_owner),
-        feed_id: terms.feed_id,
-        name: terms.name,
-        index: market.index.bits,
-        peg: market.peg.bits,
-        number,
-        mode: terms.mode,
-        pad: [0; 5],
-    });
     Ok(())
 }
 
 /// Logs the parameter or the rule because of which the engine is going to refuse; its error has no room for a name.
-fn name_what_is_wrong(params: &Params) {
+pub fn name_what_is_wrong(params: &Params) {
     if let Some(name) = params.out_of_bounds().or_else(|| params.unsafe_combination()) {
         anchor_lang::solana_msg::sol_log(name);
     }

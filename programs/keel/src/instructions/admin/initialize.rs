@@ -4,6 +4,7 @@ use anchor_lang::{AccountView, address, address_eq, prelude::*};
 use keel_engine::exchange_params::set_exchange_defaults;
 use keel_engine::listing::VERSION;
 
+use crate::access::{INSTRUCTIONS, refuse_durable_nonce};
 use crate::errors::KeelError;
 use crate::events::{self, ExchangeInitialized};
 use crate::state::{EXCHANGE_SEED, ExchangeAccount};
@@ -30,14 +31,18 @@ pub struct Initialize {
     pub program: UncheckedAccount,
     /// This program's data account.
     pub program_data: UncheckedAccount,
+    /// The transaction's instructions.
+    #[account(address = INSTRUCTIONS)]
+    pub instructions: UncheckedAccount,
     /// System program.
     pub system_program: Program<System>,
 }
 
 /// Handles the instruction.
 pub fn initialize(context: &mut Context<Initialize>, guardian: [u8; 32]) -> Result<()> {
-    let Initialize { admin, exchange, program, program_data, .. } = &mut context.accounts;
+    let Initialize { admin, exchange, program, program_data, instructions, .. } = &mut context.accounts;
     require_upgrade_authority(program, program_data, admin.address())?;
+    refuse_durable_nonce(instructions)?;
 
     let exchange = &mut exchange.state;
     exchange.admin = admin.address().to_bytes();

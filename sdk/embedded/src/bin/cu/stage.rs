@@ -41,10 +41,12 @@ pub fn build() -> Result<Exchange> {
     let quote = Quote::of_usd(PRICE);
     let mut exchange = Exchange::start(START)?;
     exchange.audited = false;
-    let deep = exchange.open("deep", 100 * MILLION, true)?;
+    let listing = Listing::of_genesis(genesis.market("BTC")?, &quote)?;
     for _ in 0..MARKETS {
-        let listing = Listing::of_genesis(genesis.market("BTC")?, &quote)?;
-        let market = exchange.list(&listing, &quote)?;
+        let _number = exchange.list(&listing, &quote)?;
+    }
+    let deep = exchange.open("deep", 100 * MILLION, true)?;
+    for market in FIRST..=MARKETS {
         add_range(&mut exchange, &deep, market, (-100, 100), DEEP)?;
     }
     for number in 0..TICKS {

@@ -1,0 +1,121 @@
+//! Executing a change whose time has come. Anyone may; everything is checked again, with what is there now.
+
+use super::change::{Kind, MarketTerms, check, content};
+use super::queue::require_due;
+use super::is_launched;
+use crate::clock::Now;
+use crate::error::{Error, Result};
+use crate::exchange_params::{BankParams, ExchangeParams, set_bank_defaults};
+use crate::params::Params;
+use crate::state::{Bank, Change, Exchange, MAX_BANKS, Market, USDC};
+use crate::{closing, refresh};
+
+/// The kind of a change that may be executed now and whose content is right.
+fn due(exchange: &Exchange, change: &Change, now: Now) -> Result<Kind> {
+    require_due(exchange, change, now)?;
+    check(exchange, change)?;
+    Kind::of(change.kind)
+}
+
+/// Executes a change of the exchange's parameters or keys.
+///
+/// Errors: `ChangeUnknown` for one of another kind, those of [`require_due`] and [`check`].
+pub fn change_exchange(exchange: &mut Exchange, change: &Change, now: Now) -> Result<()> {
+    match due(exchange, change, now)? {
+        Kind::ExchangeParams => content::<ExchangeParams>(change)?.put(exchange),
+        Kind::Guardian => exchange.guardian = *content(change)?,
+        Kind::Treasury => exchange.treasury = *content(change)?,
+        Kind::PendingAdmin => exchange.pending_admin = *content(change)?,
+        _ => return Err(Error::ChangeUnknown),
+    }
+    Ok(())
+}
+
+/// Executes a change of a bank's parameters.
+///
+/// Errors: `ChangeUnknown` for one of another kind or bank, those of [`require_due`] and [`check`].
+pub fn change_bank(exchange: &Exchange, bank: &mut Bank, change: &Change, now: Now) -> Result<()> {
+    match due(exchange, change, now)? {
+        Kind::BankParams if change.target == u16::from(bank.index) => content::<BankParams>(change)?.put(bank),
+        _ => return Err(Error::ChangeUnknown),
+    }
+    Ok(())
+}
+
+/// Executes a change of a market: its parameters, its closing, or that it takes new risk again. The market is brought up
+/// to date first, so that the past is charged by what prevailed in it.
+///
+/// Errors: `ChangeUnknown` for one of another kind or market, `ImmutableParameter`, `MarketReduceOnly` for a market that
+/// closes and is to take new risk, `MarketClosed` for one that is closed already, those of [`require_due`] and [`check`].
+pub fn change_market(exchange: &Exchange, market: &mut Market, change: &Change, now: Now) -> Result<()> {
+    let kind = due(exchange, change, now)?;
+    if change.target != market.index_number {
+        return Err(Error::ChangeUnknown);
+    }
+    let _refreshed = refresh::refresh(market, None, now)?;
+    match kind {
+        Kind::MarketParams => put_params(market, content(change)?),
+        Kind::CloseMarket => closing::give_notice(market, now),
+        Kind::LiftReduceOnly if market.status != 0 => Err(Error::MarketReduceOnly),
+        Kind::LiftReduceOnly => {
+            market.reduce_only = 0;
+            Ok(())
+        }
+        _ => Err(Error::ChangeUnknown),
+    }
+}
+
+/// Ticks and contracts keep their size: ranges and positions are counted in them.
+fn put_params(market: &mut Market, params: &Params) -> Result<()> {
+    let is_same_grid = params.tick_spacing == market.params.tick_spacing
+        && params.contract_exponent == market.params.contract_exponent;
+    if !is_same_grid {
+        return Err(Error::ImmutableParameter);
+    }
+    market.params = *params;
+    Ok(())
+}
+
+/// The terms of a queued market whose time has come.
+///
+/// Errors: `ChangeUnknown` for another kind, those of [`require_due`] and [`check`].
+pub fn due_market<'c>(exchange: &Exchange, change: &'c Change, now: Now) -> Result<&'c MarketTerms> {
+    match due(exchange, change, now)? {
+        Kind::ListMarket => content(change),
+        _ => Err(Error::ChangeUnknown),
+    }
+}
+
+/// Refuses a change unless it lists this mint and its time has come.
+///
+/// Errors: `ChangeUnknown` for another kind or mint, those of [`require_due`] and [`check`].
+pub fn due_bank(exchange: &Exchange, change: &Change, mint: &[u8; 32], now: Now) -> Result<()> {
+    match due(exchange, change, now)? {
+        Kind::AddBank if content::<[u8; 32]>(change)? == mint => Ok(()),
+        _ => Err(Error::ChangeUnknown),
+    }
+}
+
+/// The number of the next market. Errors with `MarketsFull`.
+pub fn next_market(exchange: &Exchange) -> Result<u16> {
+    let number = exchange.markets.checked_add(1).ok_or(Error::MarketsFull)?;
+    if u32::from(number) > exchange.max_markets { Err(Error::MarketsFull) } else { Ok(number) }
+}
+
+/// The number of the next bank. Errors with `BanksFull`.
+pub(super) fn next_bank(exchange: &Exchange) -> Result<u8> {
+    if usize::from(exchange.banks) >= MAX_BANKS { Err(Error::BanksFull) } else { Ok(exchange.banks) }
+}
+
+/// Numbers a new bank and gives it its parameters. Other collateral than USDC begins at weight 0; after the launch a bank
+/// is open from the start. Errors with `BanksFull`.
+pub fn new_bank(exchange: &mut Exchange, bank: &mut Bank) -> Result<()> {
+    bank.index = next_bank(exchange)?;
+    set_bank_defaults(bank);
+    if usize::from(bank.index) != USDC {
+        bank.haircut_ppm = 0;
+    }
+    bank.open = u8::from(is_launched(exchange));
+    exchange.banks = exchange.banks.saturating_add(1);
+    Ok(())
+}

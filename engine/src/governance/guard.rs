@@ -1,0 +1,158 @@
+//! What the guardian does: at once, and only tighter.
+
+use crate::clock::Now;
+use crate::error::{Error, Result};
+use crate::exchange_params::BankParams;
+use crate::refresh;
+use crate::state::{Bank, Exchange, Market};
+
+/// What the guardian may do to a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarketGuard {
+    /// No new risk for so many seconds; none of them is ever charged.
+    Pause(u32),
+    /// No new risk until governance lifts it.
+    ReduceOnly,
+    /// A lower cap on open interest, in whole USD.
+    OiCap(u32),
+    /// A lower cap on one position, in whole USD.
+    PositionCap(u32),
+}
+
+impl MarketGuard {
+    /// By its number on the wire. Errors with `InvalidInstruction`.
+    pub const fn of(action: u8, value: u32) -> Result<Self> {
+        match (action, value) {
+            (0, secs) => Ok(Self::Pause(secs)),
+            (1, 0) => Ok(Self::ReduceOnly),
+            (2, usd) => Ok(Self::OiCap(usd)),
+            (3, usd) => Ok(Self::PositionCap(usd)),
+            _ => Err(Error::InvalidInstruction),
+        }
+    }
+
+    /// On the wire.
+    pub const fn encoded(self) -> (u8, u32) {
+        match self {
+            Self::Pause(secs) => (0, secs),
+            Self::ReduceOnly => (1, 0),
+            Self::OiCap(usd) => (2, usd),
+            Self::PositionCap(usd) => (3, usd),
+        }
+    }
+}
+
+/// What the guardian may do to a bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BankGuard {
+    /// No withdrawals for so many seconds.
+    Pause(u32),
+    /// A lower cap on deposits, in whole USD.
+    Cap(u32),
+    /// A lower limit of the outflow in an hour, in parts per million of what the bank holds.
+    OutflowLimit(u32),
+    /// A lower floor of that limit, in whole USD.
+    OutflowFloor(u32),
+}
+
+impl BankGuard {
+    /// By its number on the wire. Errors with `InvalidInstruction`.
+    pub const fn of(action: u8, value: u32) -> Result<Self> {
+        match action {
+            0 => Ok(Self::Pause(value)),
+            1 => Ok(Self::Cap(value)),
+            2 => Ok(Self::OutflowLimit(value)),
+            3 => Ok(Self::OutflowFloor(value)),
+            _ => Err(Error::InvalidInstruction),
+        }
+    }
+
+    /// On the wire.
+    pub const fn encoded(self) -> (u8, u32) {
+        match self {
+            Self::Pause(secs) => (0, secs),
+            Self::Cap(usd) => (1, usd),
+            Self::OutflowLimit(ppm) => (2, ppm),
+            Self::OutflowFloor(usd) => (3, usd),
+        }
+    }
+}
+
+/// Reduces a market's risk at once. The market is brought up to date first: a pause begins where charging ends.
+///
+/// Errors: `NotTighter`, `PauseTooLong`, `InvalidParameter`.
+pub fn guard_market(exchange: &Exchange, market: &mut Market, guard: MarketGuard, now: Now) -> Result<()> {
+    let _refreshed = refresh::refresh(market, None, now)?;
+    match guard {
+        MarketGuard::Pause(secs) => {
+            let until = pause_end(exchange, market.paused_until, secs, now)?;
+            market.paused_from = now.unix;
+            market.paused_until = until;
+        }
+        MarketGuard::ReduceOnly if market.reduce_only != 0 => return Err(Error::NotTighter),
+        MarketGuard::ReduceOnly => market.reduce_only = 1,
+        MarketGuard::OiCap(usd) => lower(&mut market.params.oi_cap_usd, usd)?,
+        MarketGuard::PositionCap(usd) => lower_cap(&mut market.params.position_cap_usd, usd)?,
+    }
+    market.params.check()
+}
+
+/// Reduces what may leave or enter a bank, at once.
+///
+/// Errors: `NotTighter`, `PauseTooLong`, `InvalidParameter`.
+pub fn guard_bank(exchange: &Exchange, bank: &mut Bank, guard: BankGuard, now: Now) -> Result<()> {
+    match guard {
+        BankGuard::Pause(secs) => bank.paused_until = pause_end(exchange, bank.paused_until, secs, now)?,
+        BankGuard::Cap(usd) => lower_cap(&mut bank.cap_usd, usd)?,
+        BankGuard::OutflowLimit(ppm) => lower(&mut bank.outflow_limit_ppm_per_hour, ppm)?,
+        BankGuard::OutflowFloor(usd) => lower(&mut bank.outflow_floor_usd, usd)?,
+    }
+    BankParams::of(bank).check()
+}
+
+/// When a pause of so many seconds from now ends. It is at most `max_pause_secs` long, and at least as long lies between
+/// two: whoever holds the guardian's key cannot pause for ever.
+fn pause_end(exchange: &Exchange, last_end: i64, secs: u32, now: Now) -> Result<i64> {
+    if secs == 0 {
+        return Err(Error::NotTighter);
+    }
+    let longest = i64::from(exchange.max_pause_secs);
+    let is_too_soon = last_end != 0 && now.unix < last_end.saturating_add(longest);
+    if i64::from(secs) > longest || is_too_soon {
+        return Err(Error::PauseTooLong);
+    }
+    now.unix.checked_add(i64::from(secs)).ok_or(Error::MathOverflow)
+}
+
+/// Lowers a limit.
+const fn lower(limit: &mut u32, to: u32) -> Result<()> {
+    if to >= *limit {
+        return Err(Error::NotTighter);
+    }
+    *limit = to;
+    Ok(())
+}
+
+/// Lowers a cap of which 0 says that there is none.
+const fn lower_cap(cap: &mut u32, to: u32) -> Result<()> {
+    if to == 0 || (*cap != 0 && to >= *cap) {
+        return Err(Error::NotTighter);
+    }
+    *cap = to;
+    Ok(())
+}
+
+/// Why a market takes no new risk now, if governance or the guardian says so: `MarketPaused`, `MarketReduceOnly`.
+#[inline(always)]
+pub const fn new_risk_refusal(market: &Market, now: Now) -> Option<Error> {
+    if market.reduce_only | market.status == 0 && market.paused_until <= now.unix {
+        return None;
+    }
+    Some(if market.reduce_only | market.status == 0 { Error::MarketPaused } else { Error::MarketReduceOnly })
+}
+
+/// Refuses while the guardian pauses withdrawals: `WithdrawalsPaused`.
+#[inline(always)]
+pub const fn require_withdrawals_open(bank: &Bank, now: Now) -> Result<()> {
+    if bank.paused_until > now.unix { Err(Error::WithdrawalsPaused) } else { Ok(()) }
+}

@@ -1,0 +1,15 @@
+//! What anyone does for governance once the time has come, and what the guardian does at once.
+
+mod change_bank;
+mod change_exchange;
+mod change_market;
+mod guard_bank;
+mod guard_market;
+mod list_bank;
+mod list_market;
+mod withdraw_treasury;
+
+pub use {
+    change_bank::*, change_exchange::*, change_market::*, guard_bank::*, guard_market::*, list_bank::*, list_market::*,
+    withdraw_treasury::*,
+};

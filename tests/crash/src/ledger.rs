@@ -1,0 +1,139 @@
+//! A ledger beside the exchange's own: an account's money changes by what it did, what was done to it by name, and its
+//! own funding, and by nothing else. So nobody's capital pays for another's loss.
+//!
+//! An account's money is its capital, its claims at face, and its positions' quote less the funding due; what settling
+//! moves between them changes nothing of it. Base is not valued: its price is in the quote.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail, ensure};
+use keel_engine::Error;
+use keel_engine::pot::funding_due;
+use keel_engine::state::MarginAccount;
+use keel_simulator::{Action, Books, Done};
+use solana_pubkey::Pubkey;
+
+/// The market that an action names.
+pub const fn market_of(action: &Action) -> Option<usize> {
+    match *action {
+        Action::UnwindRange { market, .. }
+        | Action::LiquidateOnCurve { market, .. }
+        | Action::Liquidate { market, .. }
+        | Action::Deleverage { market, .. }
+        | Action::Trade { market, .. }
+        | Action::Resolve { market, .. } => Some(market),
+        _ => None,
+    }
+}
+
+/// Whose accounts an action names: whom it is about, and who is beside it. What no replay plays names nobody, so that it
+/// would be noticed.
+const fn named(action: &Action) -> [Option<usize>; 3] {
+    match *action {
+        Action::LiquidateOnCurve { who, by, .. } | Action::Liquidate { who, by, .. } => [Some(who), Some(by), None],
+        Action::Deleverage { who, holder, by, .. } => [Some(who), Some(holder), Some(by)],
+        Action::Deposit { who, .. }
+        | Action::Withdraw { who, .. }
+        | Action::Trade { who, .. }
+        | Action::AddRange { who, .. }
+        | Action::RemoveRange { who, .. }
+        | Action::Settle { who, .. }
+        | Action::Release { who, .. }
+        | Action::BeginLiquidation { who }
+        | Action::UnwindRange { who, .. }
+        | Action::Resolve { who, .. } => [Some(who), None, None],
+        _ => [None; 3],
+    }
+}
+
+/// Quote atoms that the accounts gain that an action names, in their order.
+fn gains(action: &Action, done: &Done) -> [i128; 3] {
+    match (action, *done) {
+        (Action::Deposit { amount, .. }, _) => [i128::from(*amount), 0, 0],
+        (Action::Withdraw { amount, .. }, _) => [-i128::from(*amount), 0, 0],
+        (_, Done::Traded { quote, fee, .. }) => [i128::from(quote) - i128::from(fee), 0, 0],
+        (_, Done::Folded { quote, fees, funding, .. }) => {
+            [i128::from(quote) + i128::from(fees) - i128::from(funding), 0, 0]
+        }
+        (_, Done::Released { claim, paid }) => [i128::from(paid) - i128::from(claim), 0, 0],
+        (_, Done::Liquidated { quote, fee, keeper, insurance, .. }) => {
+            let keeper = i128::from(keeper);
+            [i128::from(quote) - i128::from(fee) - keeper - i128::from(insurance), keeper, 0]
+        }
+        (_, Done::TakenOver { quote, tip, insurance, .. }) => {
+            let (quote, tip) = (i128::from(quote), i128::from(tip));
+            [quote - tip, tip - quote - i128::from(insurance), 0]
+        }
+        (_, Done::Deleveraged { quote, tip, .. }) => {
+            let (quote, tip) = (i128::from(quote), i128::from(tip));
+            [quote - tip, -quote, tip]
+        }
+        (_, Done::Resolved { surplus, insurance, written_off, .. }) => {
+            [i128::from(surplus) + i128::from(insurance) + i128::from(written_off), 0, 0]
+        }
+        _ => [0; 3],
+    }
+}
+
+/// An account's money, its funding at the markets' present.
+fn money(account: &MarginAccount, books: &Books) -> Result<i128, Error> {
+    let mut sum = i128::from(account.usdc());
+    for position in account.positions.iter().filter(|position| !position.is_empty()) {
+        let market = books.markets.get(&position.market).ok_or(Error::MarketMissing)?;
+        let claims = i128::from(position.unmatured) + i128::from(position.mature);
+        sum += i128::from(position.quote) - i128::from(funding_due(market, position)?) + claims;
+    }
+    Ok(sum)
+}
+
+/// Compares accounts before an action with the books after it.
+pub fn check(
+    before: &BTreeMap<Pubkey, MarginAccount>,
+    after: &Books,
+    address: impl Fn(usize) -> Result<Pubkey>,
+    action: &Action,
+    answer: &Result<Done, Error>,
+) -> Result<()> {
+    let mut touched = Vec::new();
+    if let Ok(done) = answer {
+        for (who, gain) in named(action).into_iter().zip(gains(action, done)) {
+            if let Some(who) = who {
+                touched.push((address(who)?, gain));
+            }
+        }
+    }
+    for (place, account) in before {
+        let Some(now) = after.accounts.get(place) else { continue };
+        let gain = touched.iter().find(|(touched, _)| touched == place).map(|(_, gain)| *gain);
+        let Some(gain) = gain else {
+            ensure!(account == now, "{place} was not named, and changed from {account:?} to {now:?}");
+            continue;
+        };
+        let (old, new) = (money(account, after)?, money(now, after)?);
+        // What a resolution collects elsewhere may be worth less than its face. What ranges hold shows when they are
+        // settled.
+        let elsewhere = if matches!(action, Action::Resolve { .. }) { claims(account) } else { 0 };
+        if matches!(action, Action::Deleverage { .. }) && account.ranges != 0 {
+            continue;
+        }
+        let fits = (old + gain - elsewhere..=old + gain).contains(&new);
+        ensure!(fits, "{place} had {old}, gains {gain}, and has {new}");
+    }
+    in_order(after, action, answer)
+}
+
+/// An account's claims at face.
+fn claims(account: &MarginAccount) -> i128 {
+    account.positions.iter().map(|position| i128::from(position.unmatured) + i128::from(position.mature)).sum()
+}
+
+/// Nothing is written off while anything stands before the winners' claims.
+fn in_order(books: &Books, action: &Action, answer: &Result<Done, Error>) -> Result<()> {
+    let (Action::Resolve { market, .. }, Ok(Done::Resolved { written_off: 1.., .. })) = (action, answer) else {
+        return Ok(());
+    };
+    let Some(market) = books.markets.get(&keel_simulator::setup::number(*market)) else { bail!("no such market") };
+    let left = [market.surplus, market.insurance_claim, market.insurance];
+    ensure!(left == [0; 3], "written off while surplus, claim and insurance of the market were {left:?}");
+    Ok(())
+}
