@@ -9,6 +9,7 @@
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::funding;
+use crate::liquidation;
 use crate::oracle::Sample;
 use crate::pot::{self, Settled};
 use crate::refresh::{Refreshed, refresh};
@@ -56,9 +57,11 @@ pub const fn require_open(market: &Market) -> Result<()> {
 /// that mark and never grow old, funding stands still, and profit matures by the clock alone.
 ///
 /// A feed that is silent is waited for until `max_age_liquidation_secs`; then the last mark counts, or off hours the index
-/// at which the market fell asleep. A market in doubt is waited for as long after its notice.
+/// at which the market fell asleep. A market in doubt is waited for as long after its notice. So is a mark that has not
+/// followed the index yet: nobody closes a market at what the price was when it was refreshed last.
 ///
-/// Errors: `MarketNotClosing`, `MarketNotDue`, `MarketClosed`, `MarkStale`, `MarketGuarded`, those of [`refresh`].
+/// Errors: `MarketNotClosing`, `MarketNotDue`, `MarketClosed`, `MarkStale`, `MarketGuarded`, `PricesApart`, those of
+/// [`refresh`].
 pub fn close(market: &mut Market, sample: Option<&Sample>, now: Now) -> Result<Refreshed> {
     match market.status {
         OPEN => return Err(Error::MarketNotClosing),
@@ -77,6 +80,8 @@ pub fn close(market: &mut Market, sample: Option<&Sample>, now: Now) -> Result<R
         }
     } else if market.is_guarded() && now.unix.saturating_sub(market.close_at) <= patience {
         return Err(Error::MarketGuarded);
+    } else if liquidation::are_apart(market) {
+        return Err(Error::PricesApart);
     }
     let last = if market.session == 0 { market.mark } else { market.session_index };
     freeze(market, last);

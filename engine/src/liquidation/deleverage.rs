@@ -130,7 +130,7 @@ pub fn deleverage(
 
 /// Whether mark and index differ by more than half of the largest discount: the mark lags behind a price that moves, and
 /// at a lagging mark the holder would lose.
-fn are_apart(market: &Market) -> bool {
+pub(crate) fn are_apart(market: &Market) -> bool {
     let apart = market.mark.bits.abs_diff(market.index.bits);
     mul_64(apart, u64::from(MILLION).saturating_mul(2)) > mul_64(market.index.bits, u64::from(market.params.d_max_ppm))
 }

@@ -15,6 +15,7 @@ mod unwind;
 
 pub use auction::{Auction, HAS_BACKSTOP, Phase, auction, discount, step_size};
 pub use curve::{Step, on_curve};
+pub(crate) use deleverage::are_apart;
 pub use deleverage::{Deleveraged, Holder, deleverage};
 pub use flag::{begin, clear_if_cured, cure};
 pub use take_over::{TakeOver, TakenOver, take_over};

@@ -430,8 +430,8 @@ pub mod keel {
     /// Closes a market whose notice has run out, at the mark of this moment; anybody may. From here on everybody is settled
     /// at that mark.
     ///
-    /// Errors: `MarketNotClosing`, `MarketNotDue`, `MarketClosed`, `MarkStale`, `MarketGuarded`, `PriceInFuture`,
-    /// `InvalidPrice`.
+    /// Errors: `MarketNotClosing`, `MarketNotDue`, `MarketClosed`, `MarkStale`, `MarketGuarded`, `PricesApart`,
+    /// `PriceInFuture`, `InvalidPrice`.
     #[discrim = 36]
     pub fn close_market(ctx: &mut Context<CloseMarket>) -> Result<()> {
         instructions::close_market(ctx)

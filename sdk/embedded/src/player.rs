@@ -10,13 +10,13 @@ use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::events::{Event, Liquidated, PositionClosed, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CreateTickArray, Deleverage, Deposit, Leg, Liquidate,
-    LiquidateOnCurve, OpenAccount, OpenRanges, Plan, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, Trade,
+    AddRange, BeginLiquidation, CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CreateTickArray, Deleverage, Deposit, ExecuteChange, Leg, Liquidate,
+    LiquidateOnCurve, OpenAccount, OpenRanges, Plan, QueueChange, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, Trade,
     TradeLegs, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
-use keel_simulator::action::{self, LegFill};
+use keel_simulator::action::{self, LegFill, MarketChange};
 use keel_simulator::precheck::{self, Found};
 use keel_simulator::setup::{self, Overrides, START, Setup, number};
 use keel_simulator::{Action, Books, Done, Executor, Feeds, Simulator, operations};
@@ -252,6 +252,20 @@ impl Player {
                 by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
+            Action::QueueChange { change, .. } => {
+                let plan = match change {
+                    MarketChange::CloseMarket => Plan::CloseMarket(market),
+                    MarketChange::LiftReduceOnly => Plan::LiftReduceOnly(market),
+                };
+                let admin = self.exchange.admin.insecure_clone();
+                one(QueueChange::next(chain, admin.pubkey(), plan)?.instruction(), admin)
+            }
+            Action::ChangeMarket { .. } => {
+                let change = precheck::queued(&self.exchange.books, market).ok_or(Error::AccountMissing)?;
+                let sender = self.exchange.admin.insecure_clone();
+                let execute = ExecuteChange { number: change.number, sender: sender.pubkey(), source: Pubkey::default() };
+                one(execute.instruction(chain)?, sender)
+            }
             Action::CloseMarket { .. } => by_anyone(CloseMarket { market, price }.instruction()),
             Action::ClosePosition { .. } => by_anyone(ClosePosition { account, market }.instruction()),
             Action::CloseTickArray { index, .. } => by_anyone(CloseTickArray { market, index }.instruction(chain)?),

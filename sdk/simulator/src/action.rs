@@ -2,6 +2,7 @@
 //! executors share. Accounts and markets are places in the lists of the [`Setup`](crate::Setup).
 
 use keel_engine::closing::ClosedPosition;
+use keel_engine::governance::Kind;
 use keel_engine::legs::{Fills, MAX_LEGS};
 use keel_engine::liquidation::{Deleveraged, Step, TakeOver, TakenOver};
 use keel_engine::margin::Health;
@@ -43,6 +44,28 @@ impl RangeAt {
         };
         let found = ranges.ranges.iter().enumerate().find_map(fits);
         found.and_then(|slot| u8::try_from(slot).ok()).ok_or(Error::RangeNotFound)
+    }
+}
+
+/// A change of a market without content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarketChange {
+    /// Notice that it closes.
+    CloseMarket,
+    /// It takes new risk again.
+    LiftReduceOnly,
+}
+
+impl MarketChange {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::CloseMarket, Self::LiftReduceOnly];
+
+    /// What the program calls it.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::CloseMarket => Kind::CloseMarket,
+            Self::LiftReduceOnly => Kind::LiftReduceOnly,
+        }
     }
 }
 
@@ -230,6 +253,18 @@ pub enum Action {
         /// The market.
         market: usize,
     },
+    /// `queue_change`, by the admin: notice that a market closes, or that it takes new risk again.
+    QueueChange {
+        /// The market.
+        market: usize,
+        /// What is queued.
+        change: MarketChange,
+    },
+    /// `change_market`: the first queued change of a market.
+    ChangeMarket {
+        /// The market.
+        market: usize,
+    },
     /// `close_market`, with the market's update of this second.
     CloseMarket {
         /// The market.
@@ -282,6 +317,8 @@ impl Action {
             Self::Liquidate { .. } => "liquidate",
             Self::Deleverage { .. } => "deleverage",
             Self::Resolve { .. } => "resolve",
+            Self::QueueChange { .. } => "queue_change",
+            Self::ChangeMarket { .. } => "change_market",
             Self::CloseMarket { .. } => "close_market",
             Self::ClosePosition { .. } => "close_position",
             Self::CloseTickArray { .. } => "close_tick_array",

@@ -6,8 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use bytemuck::Zeroable;
 use keel_engine::book::{Book, array_index};
 use keel_engine::closing::{self, ClosedPosition};
+use keel_engine::governance::{self, Kind, Proposal};
 use keel_engine::legs::{self, Fills, MAX_LEGS, require_ascending};
 use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::listing::init_tick_array;
@@ -17,13 +19,14 @@ use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest};
 use keel_engine::refresh::{self, Refreshed};
 use keel_engine::resolve::{self, Resolved};
-use keel_engine::state::{MarginAccount, Market, Position, Range, Ranges, TickArray, USDC};
+use keel_engine::state::{CHANGE_LENGTH, Change, MarginAccount, Market, Position, Range, Ranges, TickArray, USDC};
 use keel_engine::trade::{self, Fill, Order};
 use keel_engine::view::{Others, View};
 use keel_engine::{Error, Now, Result, liquidity, vault};
 use solana_pubkey::Pubkey;
 
 use crate::books::Books;
+use crate::precheck;
 
 /// What an operation on one account in one market may touch.
 struct Stage<'a, 'b, 'c> {
@@ -383,4 +386,26 @@ pub fn remove_market(books: &mut Books, market: u16) -> Result<u64> {
     let left = closing::remove(state, exchange)?;
     books.markets.remove(&market);
     Ok(left)
+}
+
+/// `queue_change`, of a market and without content.
+pub fn queue_change(books: &mut Books, market: u16, kind: Kind, now: Now) -> Result<()> {
+    let exchange = books.exchange.as_mut().ok_or(Error::AccountMissing)?;
+    let mut change = Change::zeroed();
+    let content = &[0; CHANGE_LENGTH];
+    let proposal = Proposal { kind: kind as u8, target: market, content, payer: [0; 32], bump: 0 };
+    governance::queue(exchange, &mut change, &proposal, now)?;
+    books.changes.insert(change.number, change);
+    Ok(())
+}
+
+/// `change_market`, of the first change that is queued for it.
+pub fn change_market(books: &mut Books, market: u16, now: Now) -> Result<()> {
+    let exchange = books.exchange.as_ref().ok_or(Error::AccountMissing)?;
+    let change = *precheck::queued(books, market).ok_or(Error::AccountMissing)?;
+    let mut state = *books.markets.get(&market).ok_or(Error::MarketMissing)?;
+    governance::change_market(exchange, &mut state, &change, now)?;
+    books.markets.insert(market, state);
+    books.changes.remove(&change.number);
+    Ok(())
 }

@@ -1,10 +1,11 @@
 //! What a client sees before it sends anything: whether the accounts are there that an action needs, and which range is
 //! meant. Both executors ask here, so that they refuse alike.
 
+use keel_engine::state::Change;
 use keel_engine::{Error, Result};
 use solana_pubkey::Pubkey;
 
-use crate::action::Action;
+use crate::action::{Action, MarketChange};
 use crate::books::Books;
 use crate::setup::number;
 
@@ -44,6 +45,7 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
     match *action {
         Action::Price { market, .. }
         | Action::Refresh { market }
+        | Action::QueueChange { market, .. }
         | Action::CloseMarket { market }
         | Action::RemoveMarket { market } => found.market = listed(market)?,
         Action::CreateTickArray { market, index } => {
@@ -51,6 +53,10 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
             if books.arrays.contains_key(&(found.market, index)) {
                 return Err(Error::AccountExists);
             }
+        }
+        Action::ChangeMarket { market } => {
+            found.market = listed(market)?;
+            let _change = queued(books, found.market).ok_or(Error::AccountMissing)?;
         }
         // The market may be gone.
         Action::CloseTickArray { market, index } => {
@@ -112,4 +118,10 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         }
     }
     Ok(found)
+}
+
+/// The first queued change of a market.
+pub fn queued(books: &Books, market: u16) -> Option<&Change> {
+    let kinds = MarketChange::ALL.map(|change| change.kind() as u8);
+    books.changes.values().find(|change| change.target == market && kinds.contains(&change.kind))
 }

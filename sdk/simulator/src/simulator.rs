@@ -166,6 +166,14 @@ impl Simulator {
                 operations::deleverage(&mut self.books, market, &who, &holder, request, now)?.into()
             }
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
+            Action::QueueChange { change, .. } => {
+                operations::queue_change(&mut self.books, market, change.kind(), now)?;
+                Done::Booked
+            }
+            Action::ChangeMarket { .. } => {
+                operations::change_market(&mut self.books, market, now)?;
+                Done::Booked
+            }
             Action::CloseMarket { .. } => {
                 let sample = self.sample(market)?;
                 let _refreshed = operations::close_market(&mut self.books, market, &sample, now)?;

@@ -193,7 +193,10 @@ impl<'a> Line<'a> {
             Action::Resolve { who, market } | Action::ClosePosition { who, market } => {
                 line.who("who", who).market(market)
             }
-            Action::CloseMarket { market } | Action::RemoveMarket { market } => line.market(market),
+            Action::QueueChange { market, change } => line.market(market).word("change", change.kind().name()),
+            Action::ChangeMarket { market } | Action::CloseMarket { market } | Action::RemoveMarket { market } => {
+                line.market(market)
+            }
             Action::CloseTickArray { market, index } => line.market(market).value("index", index),
         }
     }

@@ -16,6 +16,8 @@ pub enum Kind {
     MarketName,
     /// `fixed` or `floating`.
     Peg,
+    /// `close_market` or `lift_reduce_only`.
+    MarketChange,
     /// Contracts, up to 9 decimals.
     Base,
     /// Contracts with a sign.
@@ -151,6 +153,10 @@ pub enum Verb {
     Deleverage,
     /// `resolve`.
     Resolve,
+    /// `queue_change`.
+    QueueChange,
+    /// `change_market`.
+    ChangeMarket,
     /// `close_market`.
     CloseMarket,
     /// `close_position`.
@@ -384,6 +390,22 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Sends what a closed account still owes through the loss order.",
         prints: "own, surplus, insurance, written_off",
+    },
+    ActionInfo {
+        verb: Verb::QueueChange,
+        name: "queue_change",
+        keys: &[IN, need("change", Kind::MarketChange, "`close_market`, or `lift_reduce_only`")],
+        rule: Rule::None,
+        what: "The admin queues a change of a market: notice that it closes, or that it takes new risk again.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::ChangeMarket,
+        name: "change_market",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Executes the first queued change of a market.",
+        prints: "",
     },
     ActionInfo {
         verb: Verb::CloseMarket,

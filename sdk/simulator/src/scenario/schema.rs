@@ -44,6 +44,7 @@ fn plain(key: &Key) -> Value {
     match key.kind {
         Kind::Text | Kind::Account | Kind::Keeper | Kind::Market => json!({ "type": "string" }),
         Kind::MarketName => json!({ "type": "string", "minLength": 1, "maxLength": 16 }),
+        Kind::MarketChange => json!({ "enum": ["close_market", "lift_reduce_only"] }),
         Kind::Peg => json!({ "enum": ["floating", "fixed"] }),
         Kind::Base => decimals(9, false),
         Kind::SignedBase => decimals(9, true),

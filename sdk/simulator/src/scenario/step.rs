@@ -14,7 +14,7 @@ use super::decimal::{self, Decimal};
 use super::json::{Object, Result, Value};
 use super::keys::{ACTIONS, LEG, Rule, STEP, Verb};
 use super::{Bounds, Expect, Step};
-use crate::action::{Action, Leg, RangeAt};
+use crate::action::{Action, Leg, MarketChange, RangeAt};
 use crate::prices::Quote;
 
 /// The last second that a scenario may reach: more than a century.
@@ -308,6 +308,16 @@ impl Reader {
                 let _sender = self.by(given)?;
                 Action::Resolve { who: self.who(given)?, market: self.market(given)? }
             }
+            Verb::QueueChange => {
+                let change = given.need("change")?;
+                let change = match change.string("\"close_market\" or \"lift_reduce_only\"")?.as_str() {
+                    "close_market" => MarketChange::CloseMarket,
+                    "lift_reduce_only" => MarketChange::LiftReduceOnly,
+                    other => return Err(change.mistake(format!("there is no change `{other}` of a market"))),
+                };
+                Action::QueueChange { market: self.market(given)?, change }
+            }
+            Verb::ChangeMarket => Action::ChangeMarket { market: self.market(given)? },
             Verb::CloseMarket => Action::CloseMarket { market: self.market(given)? },
             Verb::ClosePosition => Action::ClosePosition { who: self.who(given)?, market: self.market(given)? },
             Verb::CloseTickArray => {

@@ -149,7 +149,8 @@ fn named(action: &Action) -> Named {
             Named { who, by, against, market: Some(market), ..none }
         }
         Action::ClosePosition { who, market } => Named { who: Some(who), market: Some(market), ..none },
-        Action::CloseMarket { market } => Named { market: Some(market), ..none },
+        Action::QueueChange { .. } => Named { exchange: true, ..none },
+        Action::ChangeMarket { market } | Action::CloseMarket { market } => Named { market: Some(market), ..none },
         Action::CloseTickArray { market, .. } => Named { market: Some(market), arrays: true, ..none },
         Action::RemoveMarket { market } => Named { market: Some(market), exchange: true, ..none },
         Action::Resolve { who, market } => Named { who: Some(who), market: Some(market), markets: true, ..none },
