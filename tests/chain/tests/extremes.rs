@@ -109,7 +109,11 @@ const ROWS: &[Row] = &[
     Row("liquidate_on_curve", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
     // Of a guardian's key: one would be the parameters of the market 0.
     Row("queue_change", "kind", &[Some(ChangeUnknown), Some(WrongMarket), Some(ChangeUnknown), Some(ChangeUnknown)]),
-    Row("queue_change", "target", &[None, Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction)]),
+    Row(
+        "queue_change",
+        "target",
+        &[None, Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction)],
+    ),
     Row("queue_change", "content", &[None, Some(InvalidInstruction)]),
     // Of a pause for an hour: 1 is reduce-only, which has no value.
     Row(
@@ -121,11 +125,7 @@ const ROWS: &[Row] = &[
     // 1 is a cap on deposits.
     Row("guard_bank", "action", &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
     Row("guard_bank", "value", &[Some(NotTighter), None, Some(PauseTooLong), Some(PauseTooLong)]),
-    Row(
-        "withdraw_treasury",
-        "amount",
-        &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)],
-    ),
+    Row("withdraw_treasury", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
 ];
 
 /// Arguments that are seeds of an account's address, and whose edges have a test of their own below.

@@ -2,9 +2,9 @@
 
 use keel_embedded::chain::key;
 use keel_embedded::token;
+use keel_engine::Error::{ChangeUnknown, InsufficientCapital, NotGuardian, WrongTokenAccount};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_engine::Error::{ChangeUnknown, InsufficientCapital, NotGuardian, WrongTokenAccount};
 use keel_engine::exchange_params::{BankParams, ExchangeParams};
 use keel_engine::governance::{BankGuard, MarketGuard};
 use keel_engine::state::{Bank, Exchange, Market};
@@ -38,7 +38,8 @@ fn due(cast: &mut Cast, plan: Plan) -> u64 {
     set_launched(&mut cast.world, true);
     let exchange = &mut cast.world.exchange;
     let number = exchange.queue(plan).unwrap();
-    let other = if matches!(plan, Plan::LiftReduceOnly(_)) { Plan::CloseMarket(SOL) } else { Plan::LiftReduceOnly(SOL) };
+    let other =
+        if matches!(plan, Plan::LiftReduceOnly(_)) { Plan::CloseMarket(SOL) } else { Plan::LiftReduceOnly(SOL) };
     let _other = exchange.queue(other).unwrap();
     exchange.wait_for(number).unwrap();
     number
@@ -114,18 +115,22 @@ pub(super) fn change_market(cast: &mut Cast) -> Case {
 
 pub(super) fn list_market(cast: &mut Cast) -> Case {
     let price = cast.world.price_account(BTC);
-    executed(cast, "list_market", Plan::ListMarket(btc_listing().terms()), price)
-        .twice("sender", "payer", None)
-        .rule("sender", |_, _| Expected::Served, "anybody may pay for a market")
+    executed(cast, "list_market", Plan::ListMarket(btc_listing().terms()), price).twice("sender", "payer", None).rule(
+        "sender",
+        |_, _| Expected::Served,
+        "anybody may pay for a market",
+    )
 }
 
 pub(super) fn list_bank(cast: &mut Cast) -> Case {
     let mint = key("another mint").pubkey();
     let admin = cast.world.exchange.admin.pubkey();
     token::create_mint(&mut cast.world.exchange.chain, &mint, &admin, 6).unwrap();
-    executed(cast, "list_bank", Plan::AddBank(mint), Pubkey::default())
-        .twice("sender", "payer", None)
-        .rule("sender", |_, _| Expected::Served, "anybody may pay for a bank")
+    executed(cast, "list_bank", Plan::AddBank(mint), Pubkey::default()).twice("sender", "payer", None).rule(
+        "sender",
+        |_, _| Expected::Served,
+        "anybody may pay for a bank",
+    )
 }
 
 pub(super) fn guard_market(cast: &mut Cast) -> Case {

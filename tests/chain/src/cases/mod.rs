@@ -2,6 +2,7 @@
 //! cannot be told from the IDL and from what its accounts are: rules that are the instruction's own.
 
 mod admin;
+mod closing;
 mod governance;
 mod keeper;
 mod liquidation;
@@ -51,6 +52,8 @@ pub struct Case {
     pub spare: Vec<Pubkey>,
     /// Whether the remaining accounts may be left out all together.
     pub optional: bool,
+    /// Places that take any account as far as the framework is concerned, and what they give to any but the right one.
+    pub whatever: Vec<(&'static str, Expected)>,
 }
 
 impl Case {
@@ -65,6 +68,7 @@ impl Case {
             twice: Vec::new(),
             spare: Vec::new(),
             optional: false,
+            whatever: Vec::new(),
         }
     }
 
@@ -91,6 +95,11 @@ impl Case {
         self
     }
 
+    fn whatever(mut self, slot: &'static str, answer: Expected) -> Self {
+        self.whatever.push((slot, answer));
+        self
+    }
+
     fn optional(self) -> Self {
         Self { optional: true, ..self }
     }
@@ -100,7 +109,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 36] = [
+pub const ALL: [Make; 40] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -137,6 +146,10 @@ pub const ALL: [Make; 36] = [
     governance::guard_market,
     governance::guard_bank,
     governance::withdraw_treasury,
+    closing::close_market,
+    closing::close_position,
+    closing::close_tick_array,
+    closing::remove_market,
 ];
 
 /// Further examples, of what an instruction does in another state.

@@ -28,7 +28,7 @@ impl Subject<'_> {
             self.replaced(index, world);
             match self.kinds[index].clone() {
                 Kind::Signer => self.other_signers(index, world),
-                Kind::Program | Kind::Instructions | Kind::Payer => {}
+                Kind::Program | Kind::Instructions | Kind::Whatever(_) => {}
                 Kind::Made(made) => self.made(index, &made),
                 Kind::Present(Sort::State(state)) => self.state(index, state, world),
                 Kind::Present(sort) => self.present(index, sort, world),
@@ -105,9 +105,8 @@ impl Subject<'_> {
                 .iter()
                 .find_map(|(one, two, error)| error.filter(|_| named == [*one, *two] || named == [*two, *one]));
             // The framework looks at both flags of a paying signer at once.
-            let lacks_right = self.meta(other).is_writable
-                && !self.meta(index).is_writable
-                && self.kinds[other] != Kind::Signer;
+            let lacks_right =
+                self.meta(other).is_writable && !self.meta(index).is_writable && self.kinds[other] != Kind::Signer;
             let expected = if let Some(error) = own_error {
                 error.into()
             } else if self.guarded(index) || self.guarded(other) {
@@ -148,7 +147,7 @@ impl Subject<'_> {
             Kind::Program if chain.account(stranger).is_some_and(|account| account.executable) => WRONG_PROGRAM.into(),
             Kind::Program => NOT_EXECUTABLE.into(),
             Kind::Instructions => WRONG_ADDRESS.into(),
-            Kind::Payer => Error::AccountForeign.into(),
+            Kind::Whatever(answer) => *answer,
             Kind::Made(_) => WRONG_SEEDS.into(),
             Kind::Present(right) if *right == sort => self.another(index, stranger, world),
             Kind::Present(_)
