@@ -171,7 +171,7 @@ pub fn require_unused(market: Option<&Market>, array: &TickArray) -> Result<()> 
     }
 }
 
-/// Empties a closed market in which nobody has anything any more: what its pot, insurance and treasury hold goes to the
+/// Empties a closed market in which nobody has anything any more, and for whose insurance no claim elsewhere is pledged: what its pot, insurance and treasury hold goes to the
 /// insurance of the exchange. Returns how much that was, in quote atoms.
 ///
 /// Errors: `MarketNotClosed`, `MarketNotEmpty`.
@@ -179,7 +179,8 @@ pub fn remove(market: &Market, exchange: &mut Exchange) -> Result<u64> {
     if !is_closed(market) {
         return Err(Error::MarketNotClosed);
     }
-    let nobody = market.positions == 0 && market.total_liquidity.get() == 0 && market.claims == 0;
+    let nobody =
+        market.positions == 0 && market.total_liquidity.get() == 0 && market.claims == 0 && market.pledges == 0;
     if !nobody || market.long_base != 0 || market.short_base != 0 || market.uncovered != 0 {
         return Err(Error::MarketNotEmpty);
     }

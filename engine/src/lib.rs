@@ -20,6 +20,7 @@ pub mod exchange_params;
 pub mod fees;
 pub mod funding;
 pub mod governance;
+pub mod insurance;
 pub mod legs;
 pub mod liquidation;
 pub mod liquidity;
@@ -29,10 +30,12 @@ pub mod mark;
 pub mod math;
 pub mod oracle;
 pub mod params;
+pub mod payout;
 #[cfg(not(feature = "planted-bugs"))]
 mod planted;
 #[cfg(feature = "planted-bugs")]
 pub mod planted;
+pub mod pledge;
 pub mod pot;
 pub mod ranges;
 pub mod refresh;

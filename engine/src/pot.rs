@@ -15,13 +15,13 @@ use crate::planted::{self, Bug};
 use crate::state::{MarginAccount, Market, Position};
 use crate::units::MAX_BASE;
 
-/// Makes sure that the account has a slot for a market. Errors with `PositionsFull`, `Unauthorized` when the account is
-/// isolated to another market.
+/// Makes sure that the account has a slot for a market. Errors with `PositionsFull`, `WrongMarket` when the account is
+/// isolated to another market, `ClaimPledged` while a claim there belongs to another market's insurance.
 #[inline]
 pub fn open_position(market: &mut Market, account: &mut MarginAccount, now: Now) -> Result<()> {
     let number = market.index_number;
-    if account.positions.iter().any(|position| position.market == number) {
-        return Ok(());
+    if let Some(position) = account.positions.iter().find(|position| position.market == number) {
+        return if position.pledged == 0 { Ok(()) } else { Err(Error::ClaimPledged) };
     }
     if account.isolated_market != 0 && account.isolated_market != number {
         return Err(Error::WrongMarket);
@@ -109,24 +109,26 @@ fn fraction_floor(amount: u64, fraction: u64) -> u64 {
     (hi << 1) | (lo >> 63)
 }
 
+/// What of a claim is not mature yet when so much of it was not at `since` on the market's trusted clock: it halves every
+/// `profit_half_life_secs`. Rounded up, but less than an atom is nothing: the last one does not keep an account open for
+/// hours.
+pub fn unmatured_ceil(market: &Market, amount: u64, since: u64) -> u64 {
+    let elapsed = if planted::is(Bug::MaturesAtOnce) { u64::MAX } else { market.trusted_secs.saturating_sub(since) };
+    match decay(elapsed, market.params.profit_half_life_secs) {
+        0 => 0,
+        DECAY_ONE => amount,
+        fraction => match fraction_floor(amount, fraction) {
+            0 => 0,
+            floor => floor.saturating_add(1).min(amount),
+        },
+    }
+}
+
 /// Brings maturity up to date: what is unmatured halves on the market's trusted clock (kept part rounded up), `paid_in`
 /// halves on the wall clock (rounded down).
 pub fn mature(market: &Market, position: &mut Position, now: Now) {
     if position.unmatured != 0 {
-        let elapsed = if planted::is(Bug::MaturesAtOnce) {
-            u64::MAX
-        } else {
-            market.trusted_secs.saturating_sub(position.matured_at)
-        };
-        let kept = match decay(elapsed, market.params.profit_half_life_secs) {
-            0 => 0,
-            DECAY_ONE => position.unmatured,
-            // Less than an atom is nothing: the last one does not keep an account open for hours.
-            fraction => match fraction_floor(position.unmatured, fraction) {
-                0 => 0,
-                floor => floor.saturating_add(1).min(position.unmatured),
-            },
-        };
+        let kept = unmatured_ceil(market, position.unmatured, position.matured_at);
         position.mature = position.mature.saturating_add(position.unmatured.saturating_sub(kept));
         position.unmatured = kept;
     }
@@ -218,10 +220,21 @@ pub fn shortfall(market: &Market) -> u64 {
 /// account is flagged, anyone while there is a shortfall; once per position and mark step.
 pub fn may_settle_other(market: &Market, account: &MarginAccount, now: Now) -> Result<bool> {
     let position = account.position(market.index_number)?;
-    let rested = now.unix.saturating_sub(position.settled_at) >= i64::from(market.params.mark_step_secs);
-    let loser = unsettled(market, position)? < 0;
+    let value = unsettled(market, position)?;
+    Ok(is_open_to_others(market, account, value, position.settled_at, now))
+}
+
+/// Whether somebody other than the holder may settle what is worth `value` and was settled last at `settled_at`.
+pub(crate) fn is_open_to_others(
+    market: &Market,
+    account: &MarginAccount,
+    value: i64,
+    settled_at: i64,
+    now: Now,
+) -> bool {
+    let rested = now.unix.saturating_sub(settled_at) >= i64::from(market.params.mark_step_secs);
     let wanted = market.pot < market.claims || account.flagged_at != 0;
-    Ok(rested && ((loser && wanted) || shortfall(market) > 0))
+    rested && ((value < 0 && wanted) || shortfall(market) > 0)
 }
 
 /// What `amount` of claims is worth while losses are not covered: `amount * max(0, 1 - shortfall / claims)`, rounded down.
@@ -244,10 +257,20 @@ pub fn payout_floor(market: &Market, amount: u64) -> u64 {
     by_shortfall.min(part_floor(amount, market.pot, market.claims))
 }
 
+/// The smallest amount of claims that is worth `value`, and at most `most`.
+pub(crate) fn claim_worth_ceil(market: &Market, value: u64, most: u64) -> u64 {
+    if claim_value_floor(market, most) <= value {
+        return most;
+    }
+    let covered = u128::from(market.claims.saturating_sub(shortfall(market)).max(1));
+    let amount = u128::from(value).saturating_mul(u128::from(market.claims)).div_ceil(covered);
+    u64::try_from(amount).map_or(most, |amount| amount.min(most))
+}
+
 /// `amount * part / whole`, rounded down; 0 of nothing.
 #[inline]
 #[allow(clippy::arithmetic_side_effects, reason = "two 64-bit numbers multiply within 128 bits")]
-fn part_floor(amount: u64, part: u64, whole: u64) -> u64 {
+pub(crate) fn part_floor(amount: u64, part: u64, whole: u64) -> u64 {
     match div_128_by_64(u128::from(amount) * u128::from(part), whole) {
         Some((quotient, _)) => u64::try_from(quotient).unwrap_or(u64::MAX).min(amount),
         None => 0,
@@ -267,6 +290,9 @@ pub struct Released {
 /// Turns an account's mature claim into capital at `h`. What is given up reduces written-off losses first, the rest is
 /// surplus.
 ///
+/// Whoever releases first gets what he would have got last: `h` is the same after it, up to the atom that each payment is
+/// rounded down by, which stays with the others.
+///
 /// Errors: `NothingToRelease`, `PayoutRatioTooLow` when `h` is below `min_ratio_ppm`.
 pub fn release(market: &mut Market, account: &mut MarginAccount, min_ratio_ppm: u32, now: Now) -> Result<Released> {
     let position = account.position_mut(market.index_number)?;
@@ -275,19 +301,14 @@ pub fn release(market: &mut Market, account: &mut MarginAccount, min_ratio_ppm: 
     if claim == 0 {
         return Err(Error::NothingToRelease);
     }
+    absorb(market);
     let paid = payout_floor(market, claim);
     let scaled = |amount: u64, factor: u32| mul_64(amount, u64::from(factor));
     if scaled(paid, MILLION) < scaled(claim, min_ratio_ppm.min(MILLION)) {
         return Err(Error::PayoutRatioTooLow);
     }
     position.mature = 0;
-    market.claims = market.claims.checked_sub(claim).ok_or(Error::MathOverflow)?;
-    market.pot = market.pot.checked_sub(paid).ok_or(Error::MathOverflow)?;
-    let given_up = claim.saturating_sub(paid);
-    let relief = given_up.min(market.written_off);
-    market.written_off = market.written_off.saturating_sub(relief);
-    let surplus = market.surplus.checked_add(given_up.saturating_sub(relief));
-    market.surplus = surplus.ok_or(Error::MathOverflow)?;
+    pay_claim(market, claim, paid)?;
     let usdc = account.usdc_mut();
     *usdc = usdc.checked_add(paid).ok_or(Error::MathOverflow)?;
     sweep(market);
@@ -295,10 +316,30 @@ pub fn release(market: &mut Market, account: &mut MarginAccount, min_ratio_ppm: 
     Ok(Released { claim, paid })
 }
 
+/// Ends a claim of which the pot pays a part; the rest is given up.
+pub(crate) fn pay_claim(market: &mut Market, claim: u64, paid: u64) -> Result<()> {
+    market.claims = market.claims.checked_sub(claim).ok_or(Error::MathOverflow)?;
+    market.pot = market.pot.checked_sub(paid).ok_or(Error::MathOverflow)?;
+    let given_up = claim.saturating_sub(paid);
+    let relief = given_up.min(market.written_off);
+    market.written_off = market.written_off.saturating_sub(relief);
+    let surplus = market.surplus.checked_add(given_up.saturating_sub(relief));
+    market.surplus = surplus.ok_or(Error::MathOverflow)?;
+    Ok(())
+}
+
 /// Lets insurance, surplus and the protocol's own claims bear what is written off, before holders' claims do: insurance
-/// pays into the pot, the others are given up on both sides of the market's equality. A loss that nobody's claim is left to bear would close the market for ever
-/// otherwise.
-fn absorb(market: &mut Market) {
+/// pays into the pot, the others are given up on both sides of the market's equality. A loss that nobody's claim is left
+/// to bear would close the market for ever otherwise. In front of each payment too: fees and fines may have come in since,
+/// and who is paid first is not to be paid less.
+#[inline]
+pub(crate) fn absorb(market: &mut Market) {
+    if market.written_off != 0 {
+        bear_written_off(market);
+    }
+}
+
+fn bear_written_off(market: &mut Market) {
     let mut bear = |claim: &mut u64| {
         let part = market.written_off.min(*claim);
         *claim = claim.saturating_sub(part);
@@ -314,10 +355,8 @@ fn absorb(market: &mut Market) {
 }
 
 /// Pays insurance, treasury and surplus out of what the pot holds beyond holders' claims, while nothing is short.
-fn sweep(market: &mut Market) {
-    if market.written_off != 0 {
-        absorb(market);
-    }
+pub(crate) fn sweep(market: &mut Market) {
+    absorb(market);
     if shortfall(market) != 0 {
         return;
     }

@@ -311,6 +311,30 @@ pub fn settle(book: &mut Book, account: &mut MarginAccount, ranges: &mut Ranges,
     Ok(folded)
 }
 
+/// Settles a range by somebody other than its holder, so that losses in ranges are within everybody's reach as those of
+/// positions are: a range that loses at mark while the pot is short of claims or the account is flagged, any while there is
+/// a shortfall; once per range and mark step.
+///
+/// Errors: `NothingToSettle`, `MarkStale`, those of [`settle`].
+pub fn settle_other(
+    book: &mut Book,
+    account: &mut MarginAccount,
+    ranges: &mut Ranges,
+    slot: usize,
+    now: Now,
+) -> Result<Entitlement> {
+    let folded = settle(book, account, ranges, slot)?;
+    let market = &*book.market;
+    oracle::require_mark(market, now)?;
+    let value = market.mark.value_floor(folded.base)?.checked_add(folded.total_quote()?).ok_or(Error::MathOverflow)?;
+    let range = ranges.ranges.get_mut(slot).ok_or(Error::RangeNotFound)?;
+    if !pot::is_open_to_others(market, account, value, range.settled_at, now) {
+        return Err(Error::NothingToSettle);
+    }
+    range.settled_at = now.unix;
+    Ok(folded)
+}
+
 /// Settles a range and takes it off the curve. Moves no `s`; always allowed once the range is old enough, which
 /// `any_age` waives.
 ///

@@ -3,8 +3,8 @@
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::params::MILLION;
-use crate::pot;
-use crate::state::{MAX_POSITIONS, MarginAccount, Market, Position};
+use crate::state::{Exchange, MAX_POSITIONS, MarginAccount, Market, Position};
+use crate::{insurance, pledge, pot};
 
 /// Where a loss went, in quote atoms.
 #[must_use]
@@ -12,10 +12,18 @@ use crate::state::{MAX_POSITIONS, MarginAccount, Market, Position};
 pub struct Resolved {
     /// Paid by the account: its capital and its mature claims in other markets.
     pub own: u64,
+    /// Its further claims in other markets that were pledged to the market's insurance, at face. They pay later.
+    pub pledged: u64,
     /// Taken by the market's surplus.
     pub surplus: u64,
     /// Paid by the market's insurance, its claim on the pot included.
     pub insurance: u64,
+    /// Paid by the exchange's insurance.
+    pub exchange: u64,
+    /// Paid by the pool: 0 while there is none.
+    pub pool: u64,
+    /// Given up by the treasury's claim on the pot.
+    pub treasury: u64,
     /// Written off: `h` bears it.
     pub written_off: u64,
     /// The other markets in which what the account has coming was collected, by its position's slot; 0 is none. In each
@@ -23,15 +31,17 @@ pub struct Resolved {
     pub collected: [u16; MAX_POSITIONS],
 }
 
-/// Resolves what a flagged account with nothing open still owes in `market`: its own capital and claims, the market's
-/// surplus, the market's insurance, and the rest is written off. `others` are the other markets in which it has claims;
-/// while some of them are still maturing, only what is mature pays.
+/// Resolves what a flagged account with nothing open still owes in `market`, in the order of losses: its own capital and
+/// mature claims elsewhere; the market's surplus and insurance; the exchange's insurance within its cap for the market and
+/// day; the pool, once there is one; the treasury's claim on the pot; the rest is written off. `others` are the other
+/// markets in which it has claims: what of them cannot be paid yet is pledged to the market's insurance, up to the debt.
 ///
-/// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
-/// nothing more can be taken while claims in other markets mature.
+/// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or nothing more can
+/// be taken while claims worth waiting for mature in a market whose pledge has another creditor.
 pub fn resolve(
     market: &mut Market,
     others: &mut [&mut Market],
+    exchange: &mut Exchange,
     account: &mut MarginAccount,
     now: Now,
 ) -> Result<Resolved> {
@@ -47,25 +57,26 @@ pub fn resolve(
     if owed == 0 {
         return Err(Error::NotBankrupt);
     }
-    let mut more_to_come = false;
+    let mut is_held_back = false;
     for slot in 0..account.positions.len() {
         let Some(position) = account.positions.get(slot) else { break };
         let held = position.market;
         if owed == 0 || held == number || position.is_empty() || !holds_value(position) {
             continue;
         }
-        let other = others.iter_mut().find(|other| other.index_number == held).ok_or(Error::MarketMissing)?;
-        more_to_come |= collect(other, account, now)?;
+        let other = find(others, held)?;
+        is_held_back |= collect(other, account, number, now)?;
         if let Some(collected) = resolved.collected.get_mut(slot) {
             *collected = held;
         }
         owed = settle(market, account, &mut resolved, now)?;
     }
-    if owed != 0 && more_to_come {
-        // Claims that are still maturing pay before anybody else does: nothing is written off for an account that keeps
-        // one. Until then the debt counts in `uncovered`, so that no winner is paid too much.
+    if owed != 0 && is_held_back {
+        // Claims that another creditor's pledge keeps from being pledged pay before anybody else does: nothing is written
+        // off for an account that keeps one. Until then the debt counts in `uncovered`, so that no winner is paid too much.
         return if resolved.own == 0 { Err(Error::NotBankrupt) } else { Ok(resolved) };
     }
+    pledge_rest(market, others, account, &mut resolved, owed)?;
     let position = account.position_mut(number)?;
     let mut cover = |source: &mut u64| -> Result<u64> {
         let part = owed.min(*source);
@@ -77,14 +88,17 @@ pub fn resolve(
     resolved.surplus = cover(&mut market.surplus)?;
     let cash = cover(&mut market.insurance)?;
     let claim = cover(&mut market.insurance_claim)?;
+    let mut room = insurance::room(exchange, market, now);
+    resolved.exchange = cover(&mut room)?;
+    resolved.treasury = cover(&mut market.treasury_claim)?;
     let mut rest = u64::MAX;
-    let _written_off = cover(&mut rest)?;
-    resolved.written_off = u64::MAX.saturating_sub(rest);
+    resolved.written_off = cover(&mut rest)?;
     resolved.insurance = cash.saturating_add(claim);
     market.pot = market.pot.checked_add(cash).ok_or(Error::MathOverflow)?;
     market.written_off = market.written_off.checked_add(resolved.written_off).ok_or(Error::MathOverflow)?;
     market.uncovered = market.uncovered.checked_sub(position.debt).ok_or(Error::MathOverflow)?;
     position.debt = 0;
+    insurance::pay(exchange, market, resolved.exchange, now)?;
     pot::drop_if_done(market, account);
     // The flag stays while the account owes in another market.
     if account.positions.iter().all(|position| position.quote >= 0) {
@@ -94,6 +108,38 @@ pub fn resolve(
     Ok(resolved)
 }
 
+fn find<'m>(others: &'m mut [&mut Market], number: u16) -> Result<&'m mut Market> {
+    let found = others.iter_mut().find(|other| other.index_number == number);
+    found.map(|market| &mut **market).ok_or(Error::MarketMissing)
+}
+
+/// Pledges what the account still has coming in other markets for what it owes, market by market in the order of its
+/// positions.
+fn pledge_rest(
+    market: &mut Market,
+    others: &mut [&mut Market],
+    account: &mut MarginAccount,
+    resolved: &mut Resolved,
+    owed: u64,
+) -> Result<()> {
+    let mut unbacked = owed;
+    let claims = |position: &&mut Position| position.mature != 0 || position.unmatured != 0;
+    for position in account.positions.iter_mut().filter(claims) {
+        if unbacked == 0 || position.market == market.index_number {
+            continue;
+        }
+        // What has another creditor is dust, or nothing would be pledged.
+        if position.pledged != 0 && position.creditor != market.index_number {
+            continue;
+        }
+        let other = find(others, position.market)?;
+        let pledged = pledge::pledge(other, position, market, unbacked)?;
+        unbacked = unbacked.saturating_sub(pot::claim_value_floor(other, pledged));
+        resolved.pledged = resolved.pledged.saturating_add(pledged);
+    }
+    Ok(())
+}
+
 /// Whether a position without base has something coming.
 const fn holds_value(position: &Position) -> bool {
     position.mature != 0 || position.unmatured != 0 || position.quote > 0
@@ -101,14 +147,17 @@ const fn holds_value(position: &Position) -> bool {
 
 /// Turns what an account has coming in another market into capital: a closed profit becomes a claim, a mature claim is
 /// released, unless the pot there is short only because losers are not settled yet, which anyone may do. Returns whether
-/// something worth waiting for is still to come; what is dust in that market is not, or dust could stop a resolution.
-fn collect(other: &mut Market, account: &mut MarginAccount, now: Now) -> Result<bool> {
+/// something worth waiting for is left that cannot be pledged, because the pledge there has another creditor; what is dust
+/// in that market is not, or dust could stop a resolution.
+fn collect(other: &mut Market, account: &mut MarginAccount, creditor: u16, now: Now) -> Result<bool> {
     let number = other.index_number;
     if account.position(number)?.quote > 0 {
         let _settled = pot::settle(other, account, now)?;
     }
+    pot::absorb(other);
     let position = account.position_mut(number)?;
     pot::mature(other, position, now);
+    let is_taken = position.pledged != 0 && position.creditor != creditor;
     let (mut to_come, mature) = (position.unmatured, position.mature);
     if pot::payout_floor(other, mature) < pot::claim_value_floor(other, mature) {
         to_come = to_come.saturating_add(mature);
@@ -116,7 +165,7 @@ fn collect(other: &mut Market, account: &mut MarginAccount, now: Now) -> Result<
         let _released = pot::release(other, account, 0, now)?;
     }
     let dust = u64::from(other.params.min_step_usd).saturating_mul(u64::from(MILLION));
-    Ok(to_come >= dust)
+    Ok(is_taken && to_come >= dust)
 }
 
 /// Settles the account's position; returns what stays owed.

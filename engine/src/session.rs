@@ -59,22 +59,34 @@ pub(crate) fn accrue(market: &mut Market, now: Now) {
     asleep(market, now);
 }
 
-/// Time with a feed: a peg that is away from its index returns.
+/// Time with a feed. A peg that is away from its index returns, at each boundary of the funding grid: between two of
+/// them nothing moves that the premium is made of, so that it does not matter how often anybody refreshes.
 fn awake(market: &mut Market, now: Now) {
-    let trusted = market.trusted_secs;
-    refresh::accrue(market, now);
     if is_returning(market) {
-        return_peg(market, market.trusted_secs.saturating_sub(trusted));
+        on_grid(market, now, |market, step| {
+            let fresh = age_secs(market, market.accrued_at) <= u64::from(market.params.max_age_mark_secs);
+            if fresh && !market.is_guarded() && market.paused_until < market.accrued_at {
+                return_peg(market, step);
+            }
+        });
+    } else {
+        refresh::accrue(market, now);
     }
 }
 
 /// Time without one: the index walks at each boundary of the funding grid, but for those of a pause, which counts not at
-/// all. At most `max_gap_secs` count.
+/// all.
 fn asleep(market: &mut Market, now: Now) {
-    let paused_until = market.paused_until.min(now.unix);
-    if paused_until > market.accrued_at {
-        refresh::accrue(market, Now { unix: paused_until, ..now });
-    }
+    on_grid(market, now, |market, step| {
+        if market.paused_until < market.accrued_at {
+            walk(market, step);
+        }
+    });
+}
+
+/// Lets time pass from one boundary of the funding grid to the next, with what happens at each. At most `max_gap_secs`
+/// count.
+fn on_grid(market: &mut Market, now: Now, at_boundary: impl Fn(&mut Market, u64)) {
     let (from, until) = (since_1970(market.accrued_at), since_1970(now.unix));
     let mut left = until.saturating_sub(from).min(funding::most_secs(market));
     let step = funding::grid(market);
@@ -87,7 +99,7 @@ fn asleep(market: &mut Market, now: Now) {
         refresh::accrue(market, Now { unix: at.cast_signed(), ..now });
         to_boundary = to_boundary.saturating_sub(secs);
         if to_boundary == 0 {
-            walk(market, step);
+            at_boundary(market, step);
             to_boundary = step;
         }
     }
@@ -95,6 +107,12 @@ fn asleep(market: &mut Market, now: Now) {
         market.accrued_at = now.unix;
         funding::drop_time(market, until);
     }
+}
+
+/// The index's age at a time.
+const fn age_secs(market: &Market, unix: i64) -> u64 {
+    let age = unix.saturating_sub(market.index_time);
+    if age > 0 { age.unsigned_abs() } else { 0 }
 }
 
 /// Moves the index towards the curve's price by at most `session_speed` over a step, within `session_band` of where it
@@ -139,8 +157,7 @@ pub(crate) fn wake(market: &mut Market) {
 
 /// Moves the offset of a floating market towards 1 by at most `offset_speed` a minute, and the peg with it, but only as
 /// far as the curve's price comes to the index: beyond it the peg would carry the curve's price away from what the
-/// underlying is worth, and who has bought below the index could sell above it. Exactly additive in `secs`, which are
-/// seconds of the trusted clock.
+/// underlying is worth, and who has bought below the index could sell above it.
 fn return_peg(market: &mut Market, secs: u64) {
     let speed = u64::from(market.params.offset_speed_ppm_per_min);
     let most = part_floor(ONE, speed, MILLION_MINUTES).saturating_mul(secs);

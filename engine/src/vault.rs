@@ -2,9 +2,9 @@
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::{governance, margin};
 use crate::state::{Bank, MarginAccount, Ranges};
 use crate::view::View;
+use crate::{governance, margin};
 
 /// Books tokens that arrived in the bank's vault. Errors: `NotLaunched`, `ZeroAmount`, `MathOverflow`.
 pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64) -> Result<()> {

@@ -193,6 +193,7 @@ fn layout_table() {
             closed_base,
             insurance_day,
             insurance_day_paid,
+            pledges,
             positions,
             reserved,
             arrays,
@@ -286,7 +287,7 @@ fn layout_table() {
             funding_over_s_inside,
             funding,
             folded_base,
-            reserved,
+            settled_at,
         }
     );
     section!(

@@ -90,6 +90,40 @@ proptest! {
         prop_assert_eq!(once, often);
     }
 
+    /// A pause of any length, with any refreshes in it, and a while after it: as one refresh, and none of it is charged.
+    #[test]
+    fn a_pause_is_never_charged(
+        p in params(), warm in 0..5_000_i64, events in prop::collection::vec(event(), 0..6), ema in any::<i32>(),
+        pause in 1..=604_800_i64, after in 0..=3_600_i64, cuts in prop::collection::vec(0..700_000_i64, 1..12),
+    ) {
+        let mut once = market();
+        once.params = p;
+        once.premium_ema = Rate::from_bits(i64::from(ema) << 16);
+        for event in &events {
+            apply(&mut once, event);
+            let now = at(once.accrued_at + warm);
+            accrue(&mut once, now);
+        }
+        let from = once.accrued_at;
+        (once.paused_from, once.paused_until) = (from, from + pause);
+        let (mut often, before) = (once, once);
+        let end = from + pause + after.min(i64::from(p.max_gap_secs));
+        accrue(&mut once, at(end));
+        let mut cuts: Vec<i64> = cuts.iter().map(|cut| from + cut % (end - from)).collect();
+        cuts.sort_unstable();
+        for cut in cuts {
+            accrue(&mut often, at(cut));
+            if cut <= from + pause {
+                let charged = |m: &Market| {
+                    (m.funding, m.funding_over_s, m.basis_sum, m.basis_secs, m.trusted_secs)
+                };
+                prop_assert_eq!(charged(&often), charged(&before));
+            }
+        }
+        accrue(&mut often, at(end));
+        prop_assert_eq!(once, often);
+    }
+
     /// |rate| <= cap, |change of rate| <= slew * dt, whatever happens.
     #[test]
     fn the_rate_and_its_change_are_capped(

@@ -93,8 +93,9 @@ fn market() {
         closed_base: 3944,
         insurance_day: 3952,
         insurance_day_paid: 3960,
-        positions: 3968,
-        reserved: 3976,
+        pledges: 3968,
+        positions: 3976,
+        reserved: 3984,
         arrays: 4160,
     });
 }
@@ -175,7 +176,7 @@ fn range() {
         funding_over_s_inside: 176,
         funding: 192,
         folded_base: 208,
-        reserved: 216,
+        settled_at: 216,
     });
 }
 

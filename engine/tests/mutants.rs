@@ -157,7 +157,7 @@ fn a_resolution_needs_only_the_markets_that_can_pay() {
     let now = sim.now;
     let account = &mut sim.actors[0].account;
     account.flagged_at = now.unix;
-    let resolved = resolve(&mut sim.places[0].market, &mut [], account, now).unwrap();
+    let resolved = resolve(&mut sim.places[0].market, &mut [], &mut sim.exchange, account, now).unwrap();
     assert_eq!(resolved.written_off, 300_000_000);
     assert_eq!(account.position(2).unwrap().quote, -300_000_000);
     assert_ne!(account.flagged_at, 0, "it owes in the other market");

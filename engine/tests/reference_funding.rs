@@ -59,6 +59,7 @@ fn draw_prevailing(random: &mut Random, market: &mut Market) {
     market.folded_base = if random.below(4) == 0 { random.up_to_64(61) as i64 } else { 0 };
     market.liquidity = Wide::new(u128::from(random.below(8) != 0));
     market.guard_left = u8::from(random.below(8) == 0);
+    market.paused_until = if random.below(6) == 0 { market.accrued_at + random.between(0, 4_000) } else { 0 };
     if random.below(3) == 0 {
         let bits = market.index.bits / 1_000 * random.between(900, 1_100) as u64;
         market.index = Price::from_bits(bits.clamp(1 << 32, 1 << 63));
@@ -95,6 +96,7 @@ fn prevailing(market: &Market) -> Prevailing {
         net_base: BigInt::from(market.long_base) - market.short_base - market.folded_base,
         has_liquidity: market.liquidity.get() != 0,
         guarded: market.guard_left != 0,
+        paused_until: market.paused_until,
     }
 }
 
@@ -256,7 +258,8 @@ fn stretches_of_time() {
             assert!(-low <= room && high <= room, "F left the day's room");
         }
         // G is F over s, rounded up every second.
-        let counted = wait.min(terms.max_gap_secs);
+        let paused = (before.paused_until - before.accrued_at).clamp(0, wait);
+        let counted = (wait - paused).min(terms.max_gap_secs);
         let over = binary(g, 64) - &f / root(market.sqrt_price.get());
         let inverse = &slow.flowed / int(power(112));
         assert!(over >= -inverse.clone(), "G below F over s by {over}");
@@ -276,7 +279,7 @@ fn no_day_costs_more_than_its_cap() {
     let mut most = Real::zero();
     for _ in 0..cases() / 32 {
         let (mut market, _) = draw_market(&mut random);
-        market.guard_left = 0;
+        (market.guard_left, market.paused_until) = (0, 0);
         (market.funding_day_low, market.funding_day_high) = (market.funding, market.funding);
         market.hours = [market.funding; 168];
         let cap = ppm(market.params.funding_day_cap_ppm) * price(market.index.bits);

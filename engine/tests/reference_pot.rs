@@ -22,12 +22,12 @@ use bytemuck::Zeroable;
 use keel_engine::math::decay::decay as engine_decay;
 use keel_engine::pot;
 use keel_engine::resolve::resolve;
-use keel_engine::state::{MarginAccount, Market, Position};
+use keel_engine::state::{Exchange, MarginAccount, Market, Position};
 use keel_engine::units::SignedWide;
 use math_reference::{Random, cases};
 use num_bigint::BigInt;
 use num_traits::Zero;
-use reference::pot::{self as slow, Holder, Pot, allows_kept, allows_paid_in, decay};
+use reference::pot::{self as slow, Holder, Pledge, Pot, allows_kept, allows_paid_in, decay};
 use reference::{Real, binary, int, power, price};
 use reference_market::{T0, books, draw_price, holder, market, now};
 
@@ -51,6 +51,10 @@ fn fits(pot: &Pot, holder: &Holder, capital: &BigInt) -> bool {
     let signed = [&pot.curve_quote, &holder.quote];
     unsigned.iter().all(|value| u64::try_from(*value).is_ok())
         && signed.iter().all(|value| i64::try_from(*value).is_ok())
+}
+
+fn number(value: &BigInt) -> u64 {
+    u64::try_from(value).unwrap()
 }
 
 /// An amount: often nothing, often small beside the others, to 2^60.
@@ -301,21 +305,43 @@ fn resolutions() {
         if has_other {
             engine.positions[0] = other;
         }
+        let mut pledge = Pledge::default();
+        if has_other && random.below(2) == 0 {
+            pledge = Pledge { amount: BigInt::from(1 + random.up_to_64(40)), is_anothers: random.below(2) == 0 };
+            let held = &mut engine.positions[0];
+            (held.pledged, held.creditor) = (number(&pledge.amount), if pledge.is_anothers { 4 } else { 7 });
+            there.claims += held.pledged;
+            elsewhere.0 = books(&there);
+        }
+        let mut exchange = Exchange::zeroed();
+        exchange.insurance = draw(&mut random);
+        exchange.insurance_day_cap_usd = random.up_to_64(30) as u32;
+        (here.insurance_day, here.insurance_day_paid) = (T0 - random.between(0, 100_000), random.up_to_64(50));
+        let today = if T0 - here.insurance_day < 86_400 { here.insurance_day_paid } else { 0 };
+        let cap = u64::from(exchange.insurance_day_cap_usd) * 1_000_000;
+        let mut room = BigInt::from(cap.saturating_sub(today).min(exchange.insurance));
+        let paid_before = exchange.insurance;
         let dust = BigInt::from(there.params.min_step_usd) * 1_000_000;
-        let result = resolve(&mut here, &mut [&mut there], &mut engine, now(T0));
-        let coming = has_other.then_some((&mut elsewhere.0, &mut elsewhere.1));
-        match slow::resolve((&mut expected.0, &mut expected.1), coming, &mut expected.2, &dust) {
+        let result = resolve(&mut here, &mut [&mut there], &mut exchange, &mut engine, now(T0));
+        let coming = has_other.then_some((&mut elsewhere.0, &mut elsewhere.1, &mut pledge));
+        match slow::resolve((&mut expected.0, &mut expected.1), coming, &mut expected.2, &mut room, &dust) {
             Ok(resolved) => {
                 let done = result.unwrap();
                 let done = slow::Resolved {
                     own: done.own.into(),
+                    pledged: done.pledged.into(),
                     surplus: done.surplus.into(),
                     insurance: done.insurance.into(),
+                    exchange: done.exchange.into(),
+                    treasury: done.treasury.into(),
                     written_off: done.written_off.into(),
                 };
                 assert_eq!(done, resolved);
                 assert_eq!(books(&here), expected.0);
                 assert_eq!(books(&there), elsewhere.0);
+                assert_eq!(BigInt::from(paid_before - exchange.insurance), resolved.exchange);
+                assert!(resolved.exchange.is_zero() || here.insurance_day_paid <= cap);
+                assert_eq!(BigInt::from(engine.positions[0].pledged), pledge.amount);
                 assert_eq!(BigInt::from(engine.usdc()), expected.2);
                 assert_eq!(BigInt::from(engine.positions[3].quote), expected.1.quote);
                 assert_eq!(BigInt::from(engine.positions[3].debt), expected.1.debt);
@@ -333,6 +359,13 @@ fn resolutions() {
                     _ => "waiting",
                 };
                 *seen.entry(kind).or_default() += 1;
+                for (part, kind) in [
+                    (&resolved.pledged, "pledged"),
+                    (&resolved.exchange, "paid by the exchange"),
+                    (&resolved.treasury, "given up by the treasury"),
+                ] {
+                    *seen.entry(kind).or_default() += usize::from(!part.is_zero());
+                }
             }
             Err(refusal) => {
                 assert_eq!(result.expect_err("refused").name(), refusal);
@@ -340,7 +373,16 @@ fn resolutions() {
             }
         }
     }
-    for kind in ["written off", "insured", "paid", "waiting", "NotBankrupt"] {
-        assert!(seen.contains_key(kind), "no resolution was {kind}: {seen:?}");
+    for kind in [
+        "written off",
+        "insured",
+        "paid",
+        "waiting",
+        "NotBankrupt",
+        "pledged",
+        "paid by the exchange",
+        "given up by the treasury",
+    ] {
+        assert!(seen.get(kind).is_some_and(|count| *count != 0), "no resolution was {kind}: {seen:?}");
     }
 }

@@ -72,7 +72,9 @@ fn three_percent_over_a_weekend_cost_providers_half_of_the_move_and_not_all_of_i
         state_price(&mut m, BTC / 100 * 103, 6);
         gained += take_to(&mut m, tick);
     }
-    state_price(&mut m, BTC / 100 * 103, 600);
+    for _ in 0..60 {
+        state_price(&mut m, BTC / 100 * 103, 10);
+    }
     assert_eq!(m.peg, m.index);
     assert!(gained > 0.95 * there_is && gained <= there_is, "{gained} of {there_is}");
     // A peg that had come to the price in between would have paid him the move twice.

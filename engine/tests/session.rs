@@ -189,8 +189,8 @@ fn the_first_price_ends_it_and_nobody_trades_at_another_price_than_before() {
         }
         // The mark is the price's, not that of samples which the curve had made.
         assert_eq!(m.mark, m.index.scale_floor(m.basis_ema));
-        // Then the peg returns by 0.5% a minute.
-        let most = Price::ONE.bits / 200 / 60;
+        // Then the peg returns by 0.5% a minute, on the funding grid.
+        let most = Price::ONE.bits / 200;
         let mut last = m.offset.bits;
         for second in 701..1_300 {
             reopen(&mut m, price, T0 + second);
@@ -257,11 +257,14 @@ fn a_peg_that_returns_waits_for_a_doubtful_or_silent_feed() {
     doubtful.guard_left = 1;
     pass(&mut doubtful, T0 + 219);
     assert_eq!(doubtful.offset, m.offset);
-    // Silent: it moves for as long as a mark is fresh.
-    let most = Price::ONE.bits / 200 / 60;
+    // Silent for longer than a mark is fresh: it waits.
+    let (mut silent, step) = (m, 60 * (Price::ONE.bits / 200 / 60));
+    pass(&mut silent, T0 + 299);
+    assert_eq!(silent.offset, m.offset);
+    reopen(&mut m, BTC / 100 * 103, T0 + 225);
     let offset = m.offset.bits;
     pass(&mut m, T0 + 299);
-    assert!((m.offset.bits - offset).abs_diff(20 * most) < 30);
+    assert!((m.offset.bits - offset).abs_diff(step) < 60);
 }
 
 #[test]

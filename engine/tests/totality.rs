@@ -29,7 +29,10 @@ use keel_engine::state::{Market, Mode, TickArray};
 use keel_engine::trade::{Order, trade};
 use keel_engine::units::{Factor, Price, SqrtPrice};
 use keel_engine::view::{Others, View};
-use keel_engine::{Error, Now, Side, liquidation, liquidity, margin, oracle, pot, ranges, refresh, resolve, vault};
+use keel_engine::{
+    Error, Now, Side, insurance, liquidation, liquidity, margin, oracle, payout, pledge, pot, ranges, refresh, resolve,
+    vault,
+};
 use math_reference::Random;
 
 fn rounds() -> usize {
@@ -168,7 +171,8 @@ fn on_book(random: &mut Random, sim: &mut Sim) {
             0 | 1 => drop(trade(book, account, Some(ranges), others, &order, now)),
             2 => drop(liquidity::add(book, account, ranges, others, &request, now)),
             3 => drop(ranges::close(book, account, ranges, slot, base & 2 == 0, now)),
-            4 => drop(ranges::settle(book, account, ranges, slot)),
+            4 if base & 2 == 0 => drop(ranges::settle(book, account, ranges, slot)),
+            4 => drop(ranges::settle_other(book, account, ranges, slot, now)),
             5 => drop(liquidation::unwind(book, account, ranges, others, slot, now)),
             6 => drop(liquidation::on_curve(book, account, &mut two.account, others, base, now)),
             7 => {
@@ -208,7 +212,7 @@ fn on_book(random: &mut Random, sim: &mut Sim) {
 fn off_book(random: &mut Random, sim: &mut Sim) {
     let now = sim.now;
     let amount = random.up_to_64(64);
-    let Sim { places, actors, bank, .. } = sim;
+    let Sim { places, actors, bank, exchange, .. } = sim;
     let [first, second] = &mut places[..] else { return };
     let Actor { account, ranges } = &mut actors[random.below(3) as usize];
     let kind = random.below(10);
@@ -217,7 +221,18 @@ fn off_book(random: &mut Random, sim: &mut Sim) {
         match kind {
             0 => drop(pot::settle(market, account, now)),
             1 => drop(pot::release(market, account, amount as u32, now)),
-            2 => drop(resolve::resolve(market, &mut [&mut second.market], account, now)),
+            2 => match amount % 4 {
+                0 => drop(resolve::resolve(market, &mut [&mut second.market], exchange, account, now)),
+                1 => drop(pledge::collect(market, &mut second.market, account)),
+                2 => {
+                    drop(insurance::fund_market(market, bank, amount));
+                    drop(insurance::fund(exchange, bank, amount));
+                    let _ = insurance::sweep_unbooked(exchange, bank, amount.rotate_left(9));
+                }
+                _ => {
+                    let _ = (payout::payout(market), payout::backing(market, exchange, now).total());
+                }
+            },
             3 => {
                 let _ = (pot::may_settle_other(market, account, now), pot::shortfall(market));
                 let _ = (pot::claim_value_floor(market, amount), pot::payout_floor(market, amount));

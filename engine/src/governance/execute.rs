@@ -1,8 +1,8 @@
 //! Executing a change whose time has come. Anyone may; everything is checked again, with what is there now.
 
 use super::change::{Kind, MarketTerms, check, content};
-use super::queue::require_due;
 use super::is_launched;
+use super::queue::require_due;
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::exchange_params::{BankParams, ExchangeParams, set_bank_defaults};

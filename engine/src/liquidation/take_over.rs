@@ -139,7 +139,12 @@ fn signed(amount: u64) -> Result<i64> {
 fn require_limit(limit: Option<Price>, base: u64, paid: i64) -> Result<()> {
     let Some(limit) = limit else { return Ok(()) };
     let amount = paid.unsigned_abs();
-    let within = if paid >= 0 { amount <= limit.notional_ceil(base)? } else { amount >= limit.notional_floor(base)? };
+    // A limit beyond every notional is none for who pays, and out of reach for who is paid.
+    let within = if paid >= 0 {
+        amount <= limit.notional_ceil(base).unwrap_or(u64::MAX)
+    } else {
+        amount >= limit.notional_floor(base).unwrap_or(u64::MAX)
+    };
     if within { Ok(()) } else { Err(Error::PriceBeyondLimit) }
 }
 

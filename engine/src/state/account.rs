@@ -47,7 +47,7 @@ pub struct Position {
     pub paid_in_at: i64,
     /// Unix time of the last settlement.
     pub settled_at: i64,
-    /// Claim on the market's pot that is not mature yet and belongs to the `creditor` market's insurance: what a bankrupt
+    /// Claim on the market's pot that belongs to the `creditor` market's insurance and matures for it: what a bankrupt
     /// account had coming here.
     pub pledged: u64,
     /// The market's `trusted_secs` when `pledged` was last brought up to date.

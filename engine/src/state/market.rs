@@ -194,10 +194,12 @@ pub struct Market {
     pub insurance_day: i64,
     /// What it paid since then, in quote atoms.
     pub insurance_day_paid: u64,
+    /// Positions in other markets whose claims are pledged to this market's insurance.
+    pub pledges: u64,
     /// Positions that accounts have in the market, whatever is in them.
     pub positions: u64,
     /// Room for builder claims and the pool's exposure; zero.
-    pub reserved: [u64; 23],
+    pub reserved: [u64; 22],
     /// Which tick arrays hold an initialised tick.
     pub arrays: [u64; ARRAY_BITMAP_WORDS],
 }

@@ -48,8 +48,8 @@ pub struct Range {
     pub funding: SignedWide,
     /// Base folded into the account's position since the range was opened.
     pub folded_base: i64,
-    /// Room for later fields; zero.
-    pub reserved: u64,
+    /// Unix time at which somebody other than the holder settled it last, or 0.
+    pub settled_at: i64,
 }
 
 impl Range {

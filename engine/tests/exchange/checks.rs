@@ -119,7 +119,8 @@ impl Sim {
                 u128::from(place.market.pot) + u128::from(place.market.insurance) + u128::from(place.market.treasury)
             })
             .sum();
-        assert_eq!(capital + markets, u128::from(self.bank.booked), "tokens in the bank");
+        let exchange = u128::from(self.exchange.insurance);
+        assert_eq!(capital + markets + exchange, u128::from(self.bank.booked), "tokens in the bank");
     }
 
     /// Unsettled value + claims + surplus = pot + written off, and the sums that the market keeps.
@@ -129,9 +130,16 @@ impl Sim {
         let sum = |value: &dyn Fn(&keel_engine::state::Position) -> i128| positions.iter().map(value).sum::<i128>();
         let slots = positions.iter().filter(|position| !position.is_empty()).count() as u64;
         assert_eq!(slots, m.positions, "positions");
-        let claims = sum(&|p| i128::from(p.unmatured) + i128::from(p.mature));
+        let claims = sum(&|p| i128::from(p.unmatured) + i128::from(p.mature) + i128::from(p.pledged));
         assert_eq!(claims, i128::from(m.claims), "claims");
         assert_eq!(sum(&|p| i128::from(p.debt)), i128::from(m.uncovered), "uncovered");
+        let everywhere = self.actors.iter().flat_map(|actor| &actor.account.positions);
+        let pledges = everywhere.filter(|p| p.pledged != 0 && p.creditor == m.index_number).count();
+        assert_eq!(pledges as u64, m.pledges, "pledges to market {}", m.index_number);
+        for p in &positions {
+            assert_eq!(p.pledged != 0, p.creditor != 0, "a pledge and its creditor");
+            assert!(p.pledged == 0 || (p.base == 0 && p.ranges == 0), "a pledged position has nothing open");
+        }
         assert_eq!(sum(&|p| i128::from(p.base.max(0))), i128::from(m.long_base), "long base");
         assert_eq!(sum(&|p| -i128::from(p.base.min(0))), i128::from(m.short_base), "short base");
         let quote = sum(&|p| i128::from(p.quote));

@@ -25,7 +25,7 @@ use keel_engine::params::Params;
 use keel_engine::pot;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::refresh::{Refreshed, refresh};
-use keel_engine::state::{Bank, MarginAccount, Market, Mode, Position, Ranges, TickArray};
+use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Mode, Position, Ranges, TickArray};
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_engine::view::{Others, View};
@@ -62,6 +62,7 @@ pub struct Sim {
     pub places: Vec<Place>,
     pub actors: Vec<Actor>,
     pub bank: Bank,
+    pub exchange: Exchange,
     pub now: Now,
     /// Run `check_all` after every operation.
     pub checked: bool,
@@ -110,6 +111,7 @@ impl Sim {
             places: Vec::new(),
             actors: Vec::new(),
             bank: Bank { open: 1, ..Bank::zeroed() },
+            exchange: Exchange::zeroed(),
             now: Now { unix: T0, slot: 1_000 },
             checked: true,
         }

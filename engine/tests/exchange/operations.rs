@@ -7,6 +7,7 @@ use keel_engine::legs::{self, Fills};
 use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::margin::{Health, InitialHealth, health, initial};
 use keel_engine::math::tick::sqrt_price_at_tick;
+use keel_engine::pledge::{Collected, collect};
 use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest, liquidity_for_quote};
 use keel_engine::refresh::Refreshed;
@@ -15,7 +16,7 @@ use keel_engine::state::{Market, TickArray};
 use keel_engine::trade::{Fill, Order, trade};
 use keel_engine::vault::{deposit, withdraw};
 use keel_engine::view::Others;
-use keel_engine::{Error, Result, Side, liquidity};
+use keel_engine::{Error, Result, Side, insurance, liquidity};
 
 use super::{Actor, Sim, USD, order, range};
 
@@ -223,9 +224,35 @@ impl Sim {
             let (here, above) = rest.split_first_mut().unwrap();
             let mut others: Vec<&mut Market> =
                 below.iter_mut().chain(above.iter_mut()).map(|place| &mut place.market).collect();
-            let resolved = resolve(&mut here.market, &mut others, &mut account, now)?;
+            let resolved = resolve(&mut here.market, &mut others, &mut sim.exchange, &mut account, now)?;
             sim.actors[actor].account = account;
             Ok(resolved)
+        })
+    }
+
+    /// Collects what an actor's position in `market` has pledged to the insurance of `creditor`.
+    pub fn collect(&mut self, market: usize, creditor: usize, actor: usize) -> Result<Collected> {
+        self.run(|sim| {
+            let [here, there] = sim.places.get_disjoint_mut([market, creditor]).unwrap();
+            collect(&mut here.market, &mut there.market, &mut sim.actors[actor].account)
+        })
+    }
+
+    pub fn fund_market(&mut self, market: usize, amount: u64) -> Result<()> {
+        self.run(|sim| insurance::fund_market(&mut sim.places[market].market, &mut sim.bank, amount))
+    }
+
+    pub fn fund(&mut self, amount: u64) -> Result<()> {
+        self.run(|sim| insurance::fund(&mut sim.exchange, &mut sim.bank, amount))
+    }
+
+    /// Settles somebody else's range, as the program lets anyone.
+    pub fn fold_other(&mut self, market: usize, actor: usize, slot: usize) -> Result<Entitlement> {
+        self.run(|sim| {
+            sim.with_book(market, |book, actors, _, now| {
+                let Actor { account, ranges } = &mut actors[actor];
+                ranges::settle_other(book, account, ranges, slot, now)
+            })
         })
     }
 

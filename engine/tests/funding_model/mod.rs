@@ -153,6 +153,20 @@ impl Slow {
         }
         self.accrued_at = now;
         let step = i64::from(m.params.funding_step_secs);
+        // Paused seconds are those before its end: a pause begins where time is accrued.
+        let begin = from;
+        let from = m.paused_until.clamp(begin, now);
+        for boundary in begin / step..from / step {
+            if boundary == begin / step && self.step_secs != 0 {
+                self.end_step(m);
+            }
+        }
+        if from > begin {
+            self.note_hours(from);
+        }
+        if from == now {
+            return;
+        }
         if m.is_guarded() {
             if now / step > from / step && self.step_secs != 0 {
                 self.end_step(m);
@@ -224,6 +238,7 @@ pub enum Event {
     Index(u64),
     Guard(u8),
     Drain(bool),
+    Pause(i64),
 }
 
 pub fn event() -> impl Strategy<Value = Event> {
@@ -236,6 +251,7 @@ pub fn event() -> impl Strategy<Value = Event> {
         2 => (99_u64 << 48..=101 << 48).prop_map(Event::Index),
         1 => (0..=2_u8).prop_map(Event::Guard),
         1 => any::<bool>().prop_map(Event::Drain),
+        2 => prop_oneof![0..=700_i64, 0..=604_800_i64].prop_map(Event::Pause),
     ]
 }
 
@@ -252,6 +268,7 @@ pub fn apply(m: &mut Market, event: &Event) {
             }
         }
         Event::Guard(guard) => m.guard_left = *guard,
+        Event::Pause(secs) => (m.paused_from, m.paused_until) = (m.accrued_at, m.accrued_at + secs),
         Event::Drain(drained) => m.liquidity = Wide::new(if *drained { 0 } else { 1 << 60 }),
     }
 }

@@ -73,6 +73,7 @@ pub struct Prevailing {
     pub net_base: BigInt,
     pub has_liquidity: bool,
     pub guarded: bool,
+    pub paused_until: i64,
 }
 
 /// The state that time moves.
@@ -151,7 +152,10 @@ pub fn day_room(terms: &Terms, index: u64) -> Real {
 impl State {
     /// Time passes until `unix`.
     pub fn accrue(&mut self, terms: &Terms, now: &Prevailing, unix: i64) {
-        let from = self.unix;
+        if unix <= self.unix {
+            return;
+        }
+        let from = self.leave_out(terms, now.paused_until.min(unix));
         if unix <= from {
             return;
         }
@@ -186,6 +190,19 @@ impl State {
             (self.step_sum, self.step_secs) = (Near::exact(Real::zero()), 0);
             self.note_hours(unix);
         }
+    }
+
+    /// Time that does not count at all: what is open ends where the grid ends it, and hours pass.
+    fn leave_out(&mut self, terms: &Terms, until: i64) -> i64 {
+        while self.unix < until {
+            let boundary = (self.unix / terms.step_secs + 1) * terms.step_secs;
+            self.unix = boundary.min(until);
+            if self.unix == boundary && self.step_secs != 0 {
+                self.end_step(terms);
+            }
+            self.note_hours(self.unix);
+        }
+        self.unix
     }
 
     fn end_step(&mut self, terms: &Terms) {

@@ -49,9 +49,20 @@ pub struct Settled {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resolved {
     pub own: BigInt,
+    pub pledged: BigInt,
     pub surplus: BigInt,
     pub insurance: BigInt,
+    pub exchange: BigInt,
+    pub treasury: BigInt,
     pub written_off: BigInt,
+}
+
+/// Claims that belong to another market's insurance.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pledge {
+    pub amount: BigInt,
+    /// Nobody's is anybody's.
+    pub is_anothers: bool,
 }
 
 /// Fraction digits of a decay.
@@ -217,6 +228,8 @@ impl Pot {
             return Err("NothingToRelease");
         }
         let claim = holder.mature.clone();
+        // What came in since the last payment bears first.
+        self.bear();
         let paid = floor(&(int(claim.clone()) * self.ratio()));
         if int(paid.clone()) < int(claim.clone()) * least {
             return Err("PayoutRatioTooLow");
@@ -236,9 +249,8 @@ impl Pot {
         }))
     }
 
-    /// Surplus, the protocol's claims and insurance bear what is written off. Then, while nothing is short, what the
-    /// pot holds beyond claims pays insurance, treasury, and surplus once no loss is open.
-    fn sweep(&mut self) {
+    /// Surplus, the protocol's claims and insurance bear what is written off.
+    fn bear(&mut self) {
         let cash = {
             let mut bear = |from: &mut BigInt| {
                 let part = self.written_off.clone().min(from.clone());
@@ -252,6 +264,12 @@ impl Pot {
             bear(&mut self.insurance)
         };
         self.pot += cash;
+    }
+
+    /// What is written off is borne. Then, while nothing is short, what the pot holds beyond claims pays insurance,
+    /// treasury, and surplus once no loss is open.
+    fn sweep(&mut self) {
+        self.bear();
         if !self.shortfall().is_zero() {
             return;
         }
@@ -279,12 +297,24 @@ impl Pot {
     }
 }
 
+/// The smallest part of `held` claims that is worth `owed`, or all of them.
+fn part_worth(pot: &Pot, held: &BigInt, owed: &BigInt) -> BigInt {
+    let worth = |claims: &BigInt| floor(&(int(claims.clone()) * pot.worth()));
+    if &worth(held) <= owed {
+        return held.clone();
+    }
+    let part = ceil(&(int(owed.clone()) / pot.worth()));
+    assert!(&worth(&part) >= owed && (part.is_zero() || &worth(&(&part - 1)) < owed));
+    part
+}
+
 /// Resolves a bankrupt account: `here` is the market in which it owes, `there` one in which something may be coming.
-/// Both are up to date in funding and maturity, and nothing is open.
+/// Both are up to date in funding and maturity, and nothing is open. `room` is what the exchange still pays.
 pub fn resolve(
     here: (&mut Pot, &mut Holder),
-    there: Option<(&mut Pot, &mut Holder)>,
+    there: Option<(&mut Pot, &mut Holder, &mut Pledge)>,
     capital: &mut BigInt,
+    room: &mut BigInt,
     dust: &BigInt,
 ) -> Result<Resolved, &'static str> {
     let (pot, holder) = here;
@@ -296,12 +326,13 @@ pub fn resolve(
     if owed.is_zero() {
         return Err("NotBankrupt");
     }
-    if let Some((other, held)) = there
+    if let Some((other, held, pledge)) = there
         && (held.mature.is_positive() || held.unmatured.is_positive() || held.quote.is_positive())
     {
         if held.quote.is_positive() {
             other.settle(held, capital, &none);
         }
+        other.bear();
         let paid = |ratio: Real| floor(&(int(held.mature.clone()) * ratio));
         let mut to_come = held.unmatured.clone();
         if paid(other.ratio()) < paid(other.worth()) {
@@ -313,8 +344,17 @@ pub fn resolve(
         let settled = pot.settle(holder, capital, &none);
         resolved.own += settled.paid;
         owed = settled.owed;
-        if !owed.is_zero() && &to_come >= dust {
+        let is_taken = pledge.is_anothers && pledge.amount.is_positive();
+        if !owed.is_zero() && is_taken && &to_come >= dust {
             return if resolved.own.is_zero() { Err("NotBankrupt") } else { Ok(resolved) };
+        }
+        if !owed.is_zero() && !is_taken {
+            // Mature claims first.
+            resolved.pledged = part_worth(other, &to_come, &owed);
+            let mature = resolved.pledged.clone().min(held.mature.clone());
+            held.unmatured -= &resolved.pledged - &mature;
+            held.mature -= mature;
+            pledge.amount += &resolved.pledged;
         }
     }
     pot.audited(holder, capital, |pot, holder, _| {
@@ -328,11 +368,18 @@ pub fn resolve(
         let cash = cover(&mut pot.insurance);
         resolved.insurance = &cash + cover(&mut pot.insurance_claim);
         pot.pot += cash;
+        resolved.exchange = cover(room);
+        pot.pot += &resolved.exchange;
+        resolved.treasury = cover(&mut pot.treasury_claim);
         resolved.written_off = owed.clone();
         pot.written_off += &owed;
-        holder.quote += &resolved.surplus + &resolved.insurance + &resolved.written_off;
+        holder.quote +=
+            &resolved.surplus + &resolved.insurance + &resolved.exchange + &resolved.treasury + &resolved.written_off;
         pot.uncovered -= &holder.debt;
         holder.debt = BigInt::zero();
+        // What the exchange paid came from outside of what is audited here.
+        pot.insurance -= &resolved.exchange;
     });
+    pot.insurance += &resolved.exchange;
     Ok(resolved)
 }

@@ -82,7 +82,7 @@ impl Session {
             if self.unix % terms.step == 0 && self.has_liquidity {
                 self.walk(terms);
             }
-        } else if terms.floating && fresh && !self.guarded && self.offset != power(48) {
+        } else if self.unix % terms.step == 0 && terms.floating && fresh && !self.guarded && self.offset != power(48) {
             self.come_back(terms);
         }
     }
@@ -101,7 +101,7 @@ impl Session {
 
     fn come_back(&mut self, terms: &Terms) {
         let one = power(48);
-        let a_second = part(&one, share(terms.offset_ppm) / int(60));
+        let most = part(&one, share(terms.offset_ppm) / int(60)) * BigInt::from(terms.step);
         // At the offset 1/x the curve's price is the index.
         let at_index = Real::from(one.clone()) / self.x();
         let offset = Real::from(self.offset.clone());
@@ -111,7 +111,7 @@ impl Session {
             (Real::from(one), offset.clone())
         };
         let target = floor(&clamp(at_index, &low, &high));
-        let moved = towards(&self.offset, &target, a_second);
+        let moved = towards(&self.offset, &target, most);
         self.returned = true;
         if moved != self.offset {
             self.offset = moved;

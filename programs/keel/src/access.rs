@@ -35,8 +35,8 @@ pub fn require_guardian(exchange: &Exchange, signer: &Address, instructions: &Ac
 pub fn refuse_durable_nonce(instructions: &AccountView) -> Result<()> {
     let instructions = Instructions::try_from(instructions)?;
     let first = instructions.load_instruction_at(0)?;
-    let advances = address_eq(first.get_program_id(), &System::id())
-        && first.get_instruction_data().starts_with(&ADVANCE_NONCE);
+    let advances =
+        address_eq(first.get_program_id(), &System::id()) && first.get_instruction_data().starts_with(&ADVANCE_NONCE);
     if advances { Err(KeelError::DurableNonce.into()) } else { Ok(()) }
 }
 

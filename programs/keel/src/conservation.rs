@@ -4,11 +4,12 @@
 //! all accounts are `keel audit`'s.
 
 use anchor_lang::prelude::*;
-use keel_engine::state::{MarginAccount, Market};
+use keel_engine::state::{Exchange, MarginAccount, Market};
 
 use crate::errors::KeelError;
 
-/// Three sums over the accounts of an instruction that no instruction changes unless tokens move. They wrap: only
+/// Three sums over the accounts of an instruction that no instruction changes unless tokens move. Claims are the market's
+/// own count, pledged ones included. They wrap: only
 /// whether they are the same again means anything.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Sums {
@@ -33,6 +34,14 @@ impl Sums {
     #[must_use]
     pub fn and_capital(mut self, account: &MarginAccount) -> Self {
         self.money = self.money.wrapping_add(account.usdc());
+        self
+    }
+
+    /// With the exchange's insurance.
+    #[inline(always)]
+    #[must_use]
+    pub fn and_exchange(mut self, exchange: &Exchange) -> Self {
+        self.money = self.money.wrapping_add(exchange.insurance);
         self
     }
 

@@ -203,11 +203,12 @@ pub mod keel {
         instructions::remove_range(ctx, slot)
     }
 
-    /// Folds what a range is entitled to into the account's position.
+    /// Folds what a range is entitled to into the account's position; by its holder at any time, by anybody where the pot
+    /// is short and the range loses.
     ///
     /// Remaining accounts: the tick arrays of the range's ends.
     ///
-    /// Errors: `Unauthorized`, `AccountForeign`, `RangeNotFound`, `WrongMarket`, `TickArrayMissing`, those of the loader.
+    /// Errors: `NothingToSettle`, `MarkStale`, `AccountForeign`, `RangeNotFound`, `WrongMarket`, `TickArrayMissing`, those of the loader.
     #[discrim = 14]
     pub fn settle_range(ctx: &mut Context<SettleRange>, slot: u8) -> Result<()> {
         instructions::settle_range(ctx, slot)
@@ -263,7 +264,8 @@ pub mod keel {
         instructions::liquidate_on_curve(ctx, max_base)
     }
 
-    /// Sends what a bankrupt account still owes a market through the loss order; anybody may.
+    /// Sends what a bankrupt account still owes a market through the loss order; anybody may. What it has coming in other
+    /// markets and cannot be paid yet is pledged to this market's insurance.
     ///
     /// Remaining accounts: the other markets in which the account has claims, ascending by number, writable.
     ///
@@ -427,12 +429,45 @@ pub mod keel {
         instructions::withdraw_treasury(ctx, amount)
     }
 
+    /// Pays what is mature of a claim that a bankrupt account has pledged into the insurance of the market that it owed;
+    /// anybody may.
+    ///
+    /// Errors: `PositionNotFound`, `NothingPledged`, `NothingToRelease`, `PayoutRatioTooLow`.
+    #[discrim = 36]
+    pub fn collect_pledged(ctx: &mut Context<CollectPledged>) -> Result<()> {
+        instructions::collect_pledged(ctx)
+    }
+
+    /// Brings tokens into a market's insurance; anybody may.
+    ///
+    /// Errors: `ZeroAmount`, `WrongBank`, `WrongTokenAccount`.
+    #[discrim = 37]
+    pub fn fund_market_insurance(ctx: &mut Context<FundMarketInsurance>, amount: u64) -> Result<()> {
+        instructions::fund_market_insurance(ctx, amount)
+    }
+
+    /// Brings tokens into the exchange's insurance; anybody may.
+    ///
+    /// Errors: `ZeroAmount`, `WrongBank`, `WrongTokenAccount`.
+    #[discrim = 38]
+    pub fn fund_insurance(ctx: &mut Context<FundInsurance>, amount: u64) -> Result<()> {
+        instructions::fund_insurance(ctx, amount)
+    }
+
+    /// Books what the vault of USDC holds beyond what belongs to somebody as the exchange's insurance; anybody may.
+    ///
+    /// Errors: `ZeroAmount` when there is nothing, `WrongBank`.
+    #[discrim = 39]
+    pub fn sweep_unbooked(ctx: &mut Context<SweepUnbooked>) -> Result<()> {
+        instructions::sweep_unbooked(ctx)
+    }
+
     /// Closes a market whose notice has run out, at the mark of this moment; anybody may. From here on everybody is settled
     /// at that mark.
     ///
     /// Errors: `MarketNotClosing`, `MarketNotDue`, `MarketClosed`, `MarkStale`, `MarketGuarded`, `PricesApart`,
     /// `PriceInFuture`, `InvalidPrice`.
-    #[discrim = 36]
+    #[discrim = 40]
     pub fn close_market(ctx: &mut Context<CloseMarket>) -> Result<()> {
         instructions::close_market(ctx)
     }
@@ -441,7 +476,7 @@ pub mod keel {
     /// unwound.
     ///
     /// Errors: `MarketNotClosed`, `PositionNotFound`, `RangesOpen`, `NothingToSettle`.
-    #[discrim = 37]
+    #[discrim = 41]
     pub fn close_position(ctx: &mut Context<ClosePosition>) -> Result<()> {
         instructions::close_position(ctx)
     }
@@ -449,7 +484,7 @@ pub mod keel {
     /// Closes a tick array of a market that is closed or gone, and returns its rent to who paid it; anybody may.
     ///
     /// Errors: `AccountForeign`, `WrongMarket`, `AccountUnexpected`, `MarketNotClosed`, `HasLiquidity`.
-    #[discrim = 38]
+    #[discrim = 42]
     pub fn close_tick_array(ctx: &mut Context<CloseTickArray>) -> Result<()> {
         instructions::close_tick_array(ctx)
     }
@@ -458,7 +493,7 @@ pub mod keel {
     /// insurance, its rent to the admin. Anybody may.
     ///
     /// Errors: `NotAdmin`, `MarketNotClosed`, `MarketNotEmpty`.
-    #[discrim = 39]
+    #[discrim = 43]
     pub fn remove_market(ctx: &mut Context<RemoveMarket>) -> Result<()> {
         instructions::remove_market(ctx)
     }

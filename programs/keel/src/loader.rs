@@ -182,8 +182,8 @@ pub struct LoadedLegs<'a> {
     pub ranges: Option<&'a Ranges>,
     /// The legs' markets, ascending by number.
     pub legs: ArrayVec<&'a mut Market, MAX_LEGS>,
-    /// The other markets, ascending by number.
-    pub markets: ArrayVec<&'a Market, MAX_MARKETS>,
+    /// The other markets, ascending by number: those of one account.
+    pub markets: ArrayVec<&'a Market, MAX_POSITIONS>,
     /// Tick arrays of the legs' markets, ascending by market and index.
     pub books: ArrayVec<&'a mut TickArray, MAX_LEG_ARRAYS>,
     /// Tick arrays of the other markets, ascending by market and index.

@@ -91,6 +91,11 @@ pub fn send(
     require_moved(before.checked_sub(amount), vault)
 }
 
+/// Tokens in a token account. Errors with `WrongTokenAccount` for anything else.
+pub fn balance(view: &AccountView) -> Result<u64> {
+    Ok(holding(view)?.amount())
+}
+
 /// Refuses when the vault does not hold what it must now hold.
 #[inline(always)]
 fn require_moved(expected: Option<u64>, vault: &AccountView) -> Result<()> {

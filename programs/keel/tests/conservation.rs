@@ -4,7 +4,7 @@
 
 use anchor_lang::bytemuck;
 use keel::conservation::Sums;
-use keel_engine::state::{MarginAccount, Market, Position};
+use keel_engine::state::{Exchange, MarginAccount, Market, Position};
 
 const NUMBER: u16 = 2;
 
@@ -100,4 +100,18 @@ fn pay_between_two_accounts_passes_when_both_are_counted() {
     assert!(sums(&market, &account).and_capital(&keeper).require_same(before).is_ok());
     *keeper.usdc_mut() += 1;
     assert!(sums(&market, &account).and_capital(&keeper).require_same(before).is_err());
+}
+
+#[test]
+fn the_exchange_s_insurance_is_money() {
+    let (mut market, account) = books();
+    let mut exchange: Exchange = bytemuck::Zeroable::zeroed();
+    exchange.insurance = 500;
+    let before = sums(&market, &account).and_exchange(&exchange);
+    exchange.insurance -= 40;
+    assert!(sums(&market, &account).and_exchange(&exchange).require_same(before).is_err());
+    // Into the pot for a debt: the debtor's quote rises by it.
+    market.pot += 40;
+    market.curve_quote += 40;
+    assert!(sums(&market, &account).and_exchange(&exchange).require_same(before).is_ok());
 }

@@ -29,7 +29,7 @@ fn the_program_id() {
 
 #[test]
 fn instructions_begin_with_their_number() {
-    let numbered: [&[u8]; 21] = [
+    let numbered: [&[u8]; 40] = [
         data::Initialize::DISCRIMINATOR,
         data::AddBank::DISCRIMINATOR,
         data::CreateMarket::DISCRIMINATOR,
@@ -51,6 +51,25 @@ fn instructions_begin_with_their_number() {
         data::UnwindRange::DISCRIMINATOR,
         data::LiquidateOnCurve::DISCRIMINATOR,
         data::Resolve::DISCRIMINATOR,
+        data::TradeLegs::DISCRIMINATOR,
+        data::Liquidate::DISCRIMINATOR,
+        data::Deleverage::DISCRIMINATOR,
+        data::Launch::DISCRIMINATOR,
+        data::QueueChange::DISCRIMINATOR,
+        data::CancelChange::DISCRIMINATOR,
+        data::AcceptAdmin::DISCRIMINATOR,
+        data::ChangeExchange::DISCRIMINATOR,
+        data::ChangeBank::DISCRIMINATOR,
+        data::ChangeMarket::DISCRIMINATOR,
+        data::ListMarket::DISCRIMINATOR,
+        data::ListBank::DISCRIMINATOR,
+        data::GuardMarket::DISCRIMINATOR,
+        data::GuardBank::DISCRIMINATOR,
+        data::WithdrawTreasury::DISCRIMINATOR,
+        data::CollectPledged::DISCRIMINATOR,
+        data::FundMarketInsurance::DISCRIMINATOR,
+        data::FundInsurance::DISCRIMINATOR,
+        data::SweepUnbooked::DISCRIMINATOR,
     ];
     for (number, discriminator) in (0u8..).zip(numbered) {
         assert_eq!(discriminator, [number]);
@@ -146,15 +165,17 @@ fn events_keep_their_discriminators_and_sizes() {
         Deposited = 104,
         Withdrawn = 104,
         Refreshed = 88,
-        Traded = 336,
+        Traded = 344,
         RangeAdded = 120,
-        RangeFolded = 264,
-        Settled = 272,
-        ClaimReleased = 232,
+        RangeFolded = 272,
+        Settled = 280,
+        ClaimReleased = 240,
         LiquidationBegun = 56,
-        Liquidated = 376,
-        ClaimConsumed = 216,
-        Resolved = 248,
+        Liquidated = 384,
+        ClaimConsumed = 224,
+        Resolved = 288,
+        TakenOver = 424,
+        Deleveraged = 456,
         ExchangeLaunched = 80,
         ChangeQueued = 64,
         ChangeCancelled = 56,
@@ -163,8 +184,12 @@ fn events_keep_their_discriminators_and_sizes() {
         MarketChanged = 56,
         TreasuryPaid = 64,
         TreasuryWithdrawn = 152,
+        TokensBooked = 64,
+        MarketInsured = 120,
+        ExchangeInsured = 40,
+        PledgeCollected = 240,
     }
-    assert_eq!((size_of::<Holding>(), size_of::<Ledger>()), (72, 96));
+    assert_eq!((size_of::<Holding>(), size_of::<Ledger>()), (80, 96));
 }
 
 #[test]

@@ -99,6 +99,15 @@ pub struct Trader {
     pub tokens: Pubkey,
 }
 
+impl Trader {
+    /// Who is opened under that name.
+    pub fn named(name: &str) -> Self {
+        let key = key(name);
+        let tokens = crate::chain::key(&format!("{name} tokens")).pubkey();
+        Self { account: keel_sdk::address::margin_account(&key.pubkey(), 0), tokens, key }
+    }
+}
+
 /// The exchange on an embedded chain.
 pub struct Exchange {
     /// The chain.
@@ -300,13 +309,11 @@ impl Exchange {
 
     /// Somebody of that name with an open margin account, its companion for ranges if asked for, and a deposit.
     pub fn open(&mut self, name: &str, deposit: u64, with_ranges: bool) -> Result<Trader> {
-        let key = key(name);
-        let owner = key.pubkey();
+        let trader = Trader::named(name);
+        let owner = trader.key.pubkey();
         let open = OpenAccount { owner, sub_account: 0, isolated_market: 0 };
-        let tokens = crate::chain::key(&format!("{name} tokens")).pubkey();
-        let trader = Trader { account: open.address(), tokens, key };
         self.chain.endow(&owner)?;
-        token::create_account(&mut self.chain, &tokens, &self.mint, &owner, 0)?;
+        token::create_account(&mut self.chain, &trader.tokens, &self.mint, &owner, 0)?;
         self.send(&[open.instruction()], &[&trader.key])??;
         if with_ranges {
             let open = OpenRanges { owner, account: trader.account };

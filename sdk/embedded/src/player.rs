@@ -8,11 +8,12 @@ use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
-use keel_sdk::events::{Event, Liquidated, PositionClosed, Resolved, Settled, TakenOver, Traded};
+use keel_sdk::events::{Event, Liquidated, PledgeCollected, PositionClosed, Resolved, Settled, TakenOver, Traded};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CreateTickArray, Deleverage, Deposit, ExecuteChange, Leg, Liquidate,
-    LiquidateOnCurve, OpenAccount, OpenRanges, Plan, QueueChange, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, Trade,
-    TradeLegs, UnwindRange, Withdraw,
+    AddRange, BeginLiquidation, CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CollectPledged,
+    CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, Leg, Liquidate,
+    LiquidateOnCurve, OpenAccount, OpenRanges, Plan, QueueChange, Refresh, Release, RemoveMarket, RemoveRange, Resolve,
+    Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
@@ -141,7 +142,7 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, holder, market, slot } = *found;
+        let Found { who: account, by, holder, market, creditor, slot } = *found;
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
@@ -224,9 +225,9 @@ impl Player {
                 let (owner, key) = owner(who)?;
                 one(RemoveRange { owner, account, slot }.instruction(chain)?, key)
             }
-            Action::SettleRange { who, .. } => {
-                let (owner, key) = owner(who)?;
-                one(SettleRange { owner, account, slot }.instruction(chain)?, key)
+            Action::SettleRange { by, .. } => {
+                let (authority, key) = owner(by)?;
+                one(SettleRange { authority, account, slot }.instruction(chain)?, key)
             }
             Action::UnwindRange { .. } => by_anyone(UnwindRange { account, slot }.instruction(chain)?),
             Action::Settle { by, .. } => {
@@ -252,6 +253,20 @@ impl Player {
                 by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
+            Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
+            Action::FundMarketInsurance { by, amount, .. } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(FundMarketInsurance { authority, market, mint, source, amount }.instruction(), key)
+            }
+            Action::FundInsurance { by, amount } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(FundInsurance { authority, mint, source, amount }.instruction(), key)
+            }
+            Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
+            Action::Donate { by, amount } => {
+                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
+            }
             Action::QueueChange { change, .. } => {
                 let plan = match change {
                     MarketChange::CloseMarket => Plan::CloseMarket(market),
@@ -263,7 +278,8 @@ impl Player {
             Action::ChangeMarket { .. } => {
                 let change = precheck::queued(&self.exchange.books, market).ok_or(Error::AccountMissing)?;
                 let sender = self.exchange.admin.insecure_clone();
-                let execute = ExecuteChange { number: change.number, sender: sender.pubkey(), source: Pubkey::default() };
+                let execute =
+                    ExecuteChange { number: change.number, sender: sender.pubkey(), source: Pubkey::default() };
                 one(execute.instruction(chain)?, sender)
             }
             Action::CloseMarket { .. } => by_anyone(CloseMarket { market, price }.instruction()),
@@ -286,7 +302,10 @@ impl Player {
     /// A depositor has what it deposits, and a wallet that gets tokens has room for them.
     fn fill_wallet(&mut self, action: &Action) -> Result<(), Unsent> {
         let (who, amount) = match *action {
-            Action::Deposit { who, amount } => (who, amount),
+            Action::Deposit { who, amount }
+            | Action::FundMarketInsurance { by: who, amount, .. }
+            | Action::FundInsurance { by: who, amount }
+            | Action::Donate { by: who, amount } => (who, amount),
             Action::Withdraw { who, .. } => (who, 0),
             _ => return Ok(()),
         };
@@ -362,8 +381,12 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
         }
         Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
         Event::Resolved(event) => {
-            let Resolved { own, surplus, insurance, written_off, .. } = event;
-            Done::Resolved { own, surplus, insurance, written_off }
+            let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = event;
+            Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }
+        }
+        Event::PledgeCollected(event) => {
+            let PledgeCollected { claim, paid, .. } = event;
+            Done::Collected { claim, paid }
         }
         Event::PositionClosed(event) => {
             let PositionClosed { base, value, profit, cancelled, paid, owed, .. } = event;
@@ -399,6 +422,8 @@ impl Executor for Player {
         let outcome = self.exchange.send(&instructions, &signers)?;
         self.units = Some(outcome.as_ref().map_or_else(|refused| refused.units, |executed| executed.units));
         match outcome {
+            // The token program has no events of ours.
+            Ok(_) if matches!(action, Action::Donate { .. }) => Ok(Ok(Done::Booked)),
             Ok(executed) => done(action, &executed).map(Ok),
             Err(refused) => named(refused).map(Err),
         }

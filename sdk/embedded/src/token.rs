@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use keel_sdk::address::TOKEN_PROGRAM;
+use solana_instruction::{AccountMeta, Instruction};
 use solana_pubkey::Pubkey;
 
 use crate::chain::Chain;
@@ -45,6 +46,20 @@ pub fn set_balance(chain: &mut Chain, address: &Pubkey, amount: u64) -> Result<(
     let mut account = chain.account(address).context("no token account there")?;
     account.data[AMOUNT].copy_from_slice(&amount.to_le_bytes());
     chain.put(address, account)
+}
+
+/// The token program's own transfer, past ours.
+pub fn transfer(source: &Pubkey, destination: &Pubkey, authority: &Pubkey, amount: u64) -> Instruction {
+    /// `Transfer` among the token program's instructions.
+    const TRANSFER: u8 = 3;
+    let mut data = vec![TRANSFER];
+    data.extend_from_slice(&amount.to_le_bytes());
+    let accounts = vec![
+        AccountMeta::new(*source, false),
+        AccountMeta::new(*destination, false),
+        AccountMeta::new_readonly(*authority, true),
+    ];
+    Instruction { program_id: TOKEN_PROGRAM, accounts, data }
 }
 
 /// A token account's balance.

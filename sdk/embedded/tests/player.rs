@@ -93,7 +93,7 @@ fn a_life_on_both() {
     assert!(matches!(step, Ok(Done::Liquidated { .. })), "{step:?}");
     let own = pair.play(Action::LiquidateOnCurve { who: alice, market: btc, by: alice, max_base: u64::MAX });
     assert_eq!(own, Err(Error::SelfLiquidation));
-    let _ = pair.play(Action::SettleRange { who: lp, market: btc, range: RangeAt::First }).unwrap();
+    let _ = pair.play(Action::SettleRange { who: lp, market: btc, range: RangeAt::First, by: lp }).unwrap();
     let _ = pair.play(Action::Settle { who: lp, market: btc, by: lp }).unwrap();
     let _ = pair.play(Action::RemoveRange { who: lp, market: btc, range: RangeAt::Slot(0) }).unwrap();
     let _ = pair.play(Action::CloseRanges { who: lp }).unwrap();

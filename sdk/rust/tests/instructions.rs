@@ -190,7 +190,7 @@ fn adding_a_range_brings_its_ends_and_declares_the_companion() {
 #[test]
 fn a_range_is_settled_with_arrays_read_and_removed_with_arrays_written() {
     let ends = [array_of(3, -200), array_of(3, 200)];
-    let settle = SettleRange { owner: OWNER, account: ACCOUNT, slot: 0 }.instruction(&map()).unwrap();
+    let settle = SettleRange { authority: OWNER, account: ACCOUNT, slot: 0 }.instruction(&map()).unwrap();
     assert_eq!(remaining(&settle, 4), ends.map(read));
     let remove = RemoveRange { owner: OWNER, account: ACCOUNT, slot: 0 }.instruction(&map()).unwrap();
     assert_eq!(remaining(&remove, 4), ends.map(written));
@@ -201,7 +201,7 @@ fn a_range_is_settled_with_arrays_read_and_removed_with_arrays_written() {
 fn resolving_writes_the_other_markets() {
     let map = map().with_account(&ACCOUNT, &[1, 2, 3], &[]);
     let instruction = Resolve { account: ACCOUNT, market: 2 }.instruction(&map).unwrap();
-    assert_eq!(remaining(&instruction, 2), [written(address::market(1)), written(address::market(3))]);
+    assert_eq!(remaining(&instruction, 3), [written(address::market(1)), written(address::market(3))]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use keel_engine::governance::Kind;
 use keel_engine::legs::{Fills, MAX_LEGS};
 use keel_engine::liquidation::{Deleveraged, Step, TakeOver, TakenOver};
 use keel_engine::margin::Health;
+use keel_engine::pledge::Collected;
 use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::{Entitlement, RangeRequest};
 use keel_engine::resolve::Resolved;
@@ -172,12 +173,14 @@ pub enum Action {
     },
     /// `settle_range`.
     SettleRange {
-        /// The owner.
+        /// Whose range.
         who: usize,
         /// The market.
         market: usize,
         /// Which range.
         range: RangeAt,
+        /// Who signs: the owner, or anyone.
+        by: usize,
     },
     /// `settle`.
     Settle {
@@ -253,6 +256,40 @@ pub enum Action {
         /// The market.
         market: usize,
     },
+    /// `collect_pledged`.
+    CollectPledged {
+        /// Whose claim it was.
+        who: usize,
+        /// The market on whose pot it is.
+        market: usize,
+        /// The market whose insurance gets it.
+        creditor: usize,
+    },
+    /// `fund_market_insurance`, of USDC that come from outside.
+    FundMarketInsurance {
+        /// Who pays.
+        by: usize,
+        /// The market.
+        market: usize,
+        /// Quote atoms.
+        amount: u64,
+    },
+    /// `fund_insurance`, of USDC that come from outside.
+    FundInsurance {
+        /// Who pays.
+        by: usize,
+        /// Quote atoms.
+        amount: u64,
+    },
+    /// `sweep_unbooked`.
+    SweepUnbooked,
+    /// A transfer of USDC from outside to the vault, past the program.
+    Donate {
+        /// Who sends it.
+        by: usize,
+        /// Quote atoms.
+        amount: u64,
+    },
     /// `queue_change`, by the admin: notice that a market closes, or that it takes new risk again.
     QueueChange {
         /// The market.
@@ -317,6 +354,11 @@ impl Action {
             Self::Liquidate { .. } => "liquidate",
             Self::Deleverage { .. } => "deleverage",
             Self::Resolve { .. } => "resolve",
+            Self::CollectPledged { .. } => "collect_pledged",
+            Self::FundMarketInsurance { .. } => "fund_market_insurance",
+            Self::FundInsurance { .. } => "fund_insurance",
+            Self::SweepUnbooked => "sweep_unbooked",
+            Self::Donate { .. } => "donate",
             Self::QueueChange { .. } => "queue_change",
             Self::ChangeMarket { .. } => "change_market",
             Self::CloseMarket { .. } => "close_market",
@@ -446,12 +488,27 @@ pub enum Done {
     Resolved {
         /// Paid by the account.
         own: u64,
+        /// Its claims elsewhere that were pledged, at face.
+        pledged: u64,
         /// Taken by the market's surplus.
         surplus: u64,
-        /// Paid by insurance.
+        /// Paid by the market's insurance.
         insurance: u64,
+        /// Paid by the exchange's insurance.
+        exchange: u64,
+        /// Paid by the pool.
+        pool: u64,
+        /// Given up by the treasury.
+        treasury: u64,
         /// Written off.
         written_off: u64,
+    },
+    /// A pledged claim was collected.
+    Collected {
+        /// Claim that ended.
+        claim: u64,
+        /// What insurance got for it.
+        paid: u64,
     },
     /// A position was settled at the final mark.
     PositionClosed {
@@ -538,7 +595,14 @@ impl From<ClosedPosition> for Done {
 }
 
 impl From<Resolved> for Done {
-    fn from(Resolved { own, surplus, insurance, written_off, .. }: Resolved) -> Self {
-        Self::Resolved { own, surplus, insurance, written_off }
+    fn from(resolved: Resolved) -> Self {
+        let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = resolved;
+        Self::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }
+    }
+}
+
+impl From<Collected> for Done {
+    fn from(Collected { claim, paid, .. }: Collected) -> Self {
+        Self::Collected { claim, paid }
     }
 }

@@ -15,6 +15,7 @@ use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenO
 use keel_engine::listing::init_tick_array;
 use keel_engine::margin::Health;
 use keel_engine::oracle::Sample;
+use keel_engine::pledge::{self, Collected};
 use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest};
 use keel_engine::refresh::{self, Refreshed};
@@ -22,10 +23,10 @@ use keel_engine::resolve::{self, Resolved};
 use keel_engine::state::{CHANGE_LENGTH, Change, MarginAccount, Market, Position, Range, Ranges, TickArray, USDC};
 use keel_engine::trade::{self, Fill, Order};
 use keel_engine::view::{Others, View};
-use keel_engine::{Error, Now, Result, liquidity, vault};
+use keel_engine::{Error, Now, Result, insurance, liquidity, vault};
 use solana_pubkey::Pubkey;
 
-use crate::books::Books;
+use crate::books::{BankBook, Books};
 use crate::precheck;
 
 /// What an operation on one account in one market may touch.
@@ -225,11 +226,22 @@ pub fn remove_range(books: &mut Books, market: u16, account: &Pubkey, slot: usiz
     })
 }
 
-/// `settle_range`.
-pub fn settle_range(books: &mut Books, market: u16, account: &Pubkey, slot: usize) -> Result<Entitlement> {
+/// `settle_range`, by the owner or by anyone while the market lets anyone.
+pub fn settle_range(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    slot: usize,
+    by_owner: bool,
+    now: Now,
+) -> Result<Entitlement> {
     play(books, market, account, |mut stage| {
         let ranges = stage.ranges.ok_or(Error::AccountMissing)?;
-        ranges::settle(&mut stage.book, stage.account, ranges, slot)
+        if by_owner {
+            ranges::settle(&mut stage.book, stage.account, ranges, slot)
+        } else {
+            ranges::settle_other(&mut stage.book, stage.account, ranges, slot, now)
+        }
     })
 }
 
@@ -351,11 +363,72 @@ pub fn resolve(books: &mut Books, market: u16, account: &Pubkey, now: Now) -> Re
         .copied()
         .collect();
     let mut references: Vec<&mut Market> = others.iter_mut().collect();
-    let resolved = resolve::resolve(&mut state, &mut references, &mut holder, now)?;
+    let mut exchange = books.exchange.ok_or(Error::AccountMissing)?;
+    let resolved = resolve::resolve(&mut state, &mut references, &mut exchange, &mut holder, now)?;
+    books.exchange = Some(exchange);
     books.markets.insert(market, state);
     books.markets.extend(others.into_iter().map(|other| (other.index_number, other)));
     books.accounts.insert(*account, holder);
     Ok(resolved)
+}
+
+/// `collect_pledged`.
+pub fn collect_pledged(books: &mut Books, market: u16, creditor: u16, account: &Pubkey) -> Result<Collected> {
+    let mut holder = *books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    let mut here = *books.markets.get(&market).ok_or(Error::MarketMissing)?;
+    let mut there = *books.markets.get(&creditor).ok_or(Error::MarketMissing)?;
+    let collected = pledge::collect(&mut here, &mut there, &mut holder)?;
+    books.markets.extend([(market, here), (creditor, there)]);
+    books.accounts.insert(*account, holder);
+    Ok(collected)
+}
+
+/// Changes the bank of quote atoms, which gets that many tokens, and keeps it if all goes well.
+fn receive<R>(
+    books: &mut Books,
+    tokens: u64,
+    operation: impl FnOnce(&mut Books, &mut BankBook) -> Result<R>,
+) -> Result<R> {
+    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
+    book.tokens = book.tokens.checked_add(tokens).ok_or(Error::MathOverflow)?;
+    let done = operation(books, &mut book)?;
+    books.banks.insert(book.bank.index, book);
+    Ok(done)
+}
+
+/// `fund_market_insurance`, of quote atoms that come from outside.
+pub fn fund_market_insurance(books: &mut Books, market: u16, amount: u64) -> Result<()> {
+    receive(books, amount, |books, book| {
+        let mut state = *books.markets.get(&market).ok_or(Error::MarketMissing)?;
+        insurance::fund_market(&mut state, &mut book.bank, amount)?;
+        books.markets.insert(market, state);
+        Ok(())
+    })
+}
+
+/// `fund_insurance`, of quote atoms that come from outside.
+pub fn fund_insurance(books: &mut Books, amount: u64) -> Result<()> {
+    receive(books, amount, |books, book| {
+        let mut exchange = books.exchange.ok_or(Error::AccountMissing)?;
+        insurance::fund(&mut exchange, &mut book.bank, amount)?;
+        books.exchange = Some(exchange);
+        Ok(())
+    })
+}
+
+/// `sweep_unbooked`. Returns what was found.
+pub fn sweep_unbooked(books: &mut Books) -> Result<u64> {
+    receive(books, 0, |books, book| {
+        let mut exchange = books.exchange.ok_or(Error::AccountMissing)?;
+        let found = insurance::sweep_unbooked(&mut exchange, &mut book.bank, book.tokens)?;
+        books.exchange = Some(exchange);
+        Ok(found)
+    })
+}
+
+/// A transfer of quote atoms to the vault, past the program.
+pub fn donate(books: &mut Books, amount: u64) -> Result<()> {
+    receive(books, amount, |_, _| Ok(()))
 }
 
 /// `close_market`.

@@ -20,13 +20,15 @@ pub struct Found {
     pub holder: Pubkey,
     /// Number of the market.
     pub market: u16,
+    /// Number of the market that is paid, where that is another.
+    pub creditor: u16,
     /// Slot of the range.
     pub slot: u8,
 }
 
 /// Finds what an action names; `addresses` are those of the accounts, by place.
 ///
-/// Errors: `AccountMissing`, `AccountExists`, `MarketMissing`, `RangeNotFound`, `SelfLiquidation`.
+/// Errors: `AccountMissing`, `AccountExists`, `MarketMissing`, `RangeNotFound`, `SelfLiquidation`, `NothingPledged`.
 pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Found> {
     let address = |who: usize| addresses.get(who).copied().ok_or(Error::AccountMissing);
     let opened = |who: usize| {
@@ -93,9 +95,12 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
             legs.iter().try_for_each(|leg| listed(leg.market).map(drop))?;
         }
         Action::AddRange { who, market, .. } => (found.who, found.market) = (with_ranges(who)?, listed(market)?),
-        Action::RemoveRange { who, market, range }
-        | Action::SettleRange { who, market, range }
-        | Action::UnwindRange { who, market, range } => {
+        Action::SettleRange { who, market, range, by } => {
+            (found.who, found.market, found.by) = (with_ranges(who)?, listed(market)?, address(by)?);
+            let ranges = books.ranges.get(&found.who).ok_or(Error::AccountMissing)?;
+            found.slot = range.slot(ranges, found.market)?;
+        }
+        Action::RemoveRange { who, market, range } | Action::UnwindRange { who, market, range } => {
             (found.who, found.market) = (with_ranges(who)?, listed(market)?);
             let ranges = books.ranges.get(&found.who).ok_or(Error::AccountMissing)?;
             found.slot = range.slot(ranges, found.market)?;
@@ -103,6 +108,16 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         Action::Settle { who, market, by } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, address(by)?);
         }
+        Action::CollectPledged { who, market, creditor } => {
+            (found.who, found.market, found.creditor) = (opened(who)?, listed(market)?, listed(creditor)?);
+            // One account in two places: a client cannot send it.
+            if found.market == found.creditor {
+                return Err(Error::NothingPledged);
+            }
+        }
+        Action::FundMarketInsurance { by, market, .. } => (found.by, found.market) = (address(by)?, listed(market)?),
+        Action::FundInsurance { by, .. } | Action::Donate { by, .. } => found.by = address(by)?,
+        Action::SweepUnbooked => {}
         Action::LiquidateOnCurve { who, market, by, .. } | Action::Liquidate { who, market, by, .. } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
             if found.who == found.by {

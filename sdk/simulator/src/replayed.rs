@@ -46,6 +46,9 @@ pub fn check(replay: &mut Replay, books: &Books) -> Result<Rebuilt> {
         let _gap = replay.catch_up(Sequence { of, number });
     }
     let mut rebuilt = Rebuilt::default();
+    if let Some(exchange) = &books.exchange {
+        rebuilt.compare(replay.exchange().insurance, exchange.insurance, || "the exchange's insurance".to_owned())?;
+    }
     for (number, book) in &books.banks {
         let told = replay.banks().get(number).map_or(Told::certain(0), |bank| bank.booked);
         rebuilt.compare(told, book.bank.booked, || format!("booked tokens of bank {number}"))?;

@@ -93,7 +93,7 @@ impl Simulator {
     /// Plays an action now.
     pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
         let now = self.now;
-        let Found { who, by, holder, market, slot } = precheck::find(&self.books, &self.accounts, action)?;
+        let Found { who, by, holder, market, creditor, slot } = precheck::find(&self.books, &self.accounts, action)?;
         let slot = usize::from(slot);
         let done = match *action {
             Action::Price { market, quote, published } => {
@@ -147,7 +147,9 @@ impl Simulator {
             }
             Action::AddRange { ref request, .. } => self.add_range(&who, market, request)?,
             Action::RemoveRange { .. } => operations::remove_range(&mut self.books, market, &who, slot, now)?.into(),
-            Action::SettleRange { .. } => operations::settle_range(&mut self.books, market, &who, slot)?.into(),
+            Action::SettleRange { .. } => {
+                operations::settle_range(&mut self.books, market, &who, slot, who == by, now)?.into()
+            }
             Action::UnwindRange { .. } => operations::unwind_range(&mut self.books, market, &who, slot, now)?.into(),
             Action::Settle { .. } => operations::settle(&mut self.books, market, &who, who == by, now)?.into(),
             Action::Release { min_ratio_ppm, .. } => {
@@ -166,6 +168,25 @@ impl Simulator {
                 operations::deleverage(&mut self.books, market, &who, &holder, request, now)?.into()
             }
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
+            Action::CollectPledged { .. } => {
+                operations::collect_pledged(&mut self.books, market, creditor, &who)?.into()
+            }
+            Action::FundMarketInsurance { amount, .. } => {
+                operations::fund_market_insurance(&mut self.books, market, amount)?;
+                Done::Booked
+            }
+            Action::FundInsurance { amount, .. } => {
+                operations::fund_insurance(&mut self.books, amount)?;
+                Done::Booked
+            }
+            Action::SweepUnbooked => {
+                let _found = operations::sweep_unbooked(&mut self.books)?;
+                Done::Booked
+            }
+            Action::Donate { amount, .. } => {
+                operations::donate(&mut self.books, amount)?;
+                Done::Booked
+            }
             Action::QueueChange { change, .. } => {
                 operations::queue_change(&mut self.books, market, change.kind(), now)?;
                 Done::Booked

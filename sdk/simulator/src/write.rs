@@ -167,11 +167,10 @@ impl<'a> Line<'a> {
                 if high >= MAX_SQRT_PRICE { line } else { line.value("max_sqrt_price", bound(high)) }
             }
             Action::RemoveRange { who, market, range } => line.who("who", who).market(market).range(range),
-            Action::SettleRange { who, market, range } => line.who("who", who).market(market).range(range),
-            Action::Settle { who, market, by } => {
-                let line = line.who("who", who).market(market);
-                if by == who { line } else { line.who("by", by) }
+            Action::SettleRange { who, market, range, by } => {
+                line.who("who", who).market(market).range(range).signer(by, who)
             }
+            Action::Settle { who, market, by } => line.who("who", who).market(market).signer(by, who),
             Action::Release { who, market, min_ratio_ppm } => {
                 line.who("who", who).market(market).value("min_ratio_ppm", min_ratio_ppm)
             }
@@ -190,6 +189,18 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).market(market).who("holder", holder).who("by", by);
                 line.value("max_base", contracts(max_base))
             }
+            Action::CollectPledged { who, market, creditor } => {
+                let line = line.who("who", who).market(market);
+                let creditor = line.market_name(creditor);
+                line.word("creditor", &creditor)
+            }
+            Action::FundMarketInsurance { by, market, amount } => {
+                line.who("by", by).market(market).value("amount", usd(amount))
+            }
+            Action::FundInsurance { by, amount } | Action::Donate { by, amount } => {
+                line.who("by", by).value("amount", usd(amount))
+            }
+            Action::SweepUnbooked => line,
             Action::Resolve { who, market } | Action::ClosePosition { who, market } => {
                 line.who("who", who).market(market)
             }
@@ -214,9 +225,18 @@ impl<'a> Line<'a> {
         self.value(name, text(word))
     }
 
+    fn market_name(&self, place: usize) -> String {
+        self.setup.markets.get(place).map_or_else(|| format!("#{place}"), market_name)
+    }
+
     fn market(self, place: usize) -> Self {
-        let name = self.setup.markets.get(place).map_or_else(|| format!("#{place}"), market_name);
+        let name = self.market_name(place);
         self.word("market", &name)
+    }
+
+    /// Who signs, if it is not the owner.
+    fn signer(self, by: usize, owner: usize) -> Self {
+        if by == owner { self } else { self.who("by", by) }
     }
 
     fn who(self, field: &str, who: usize) -> Self {

@@ -112,7 +112,7 @@ impl End {
                 for who in 0..self.people {
                     for slot in 0..MAX_RANGES {
                         let range = RangeAt::Slot(slot);
-                        let _folded = self.simulator.play(&Action::SettleRange { who, market, range });
+                        let _folded = self.simulator.play(&Action::SettleRange { who, market, range, by: who });
                     }
                     let _settled = self.simulator.play(&Action::Settle { who, market, by: who });
                 }

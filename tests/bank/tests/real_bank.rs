@@ -14,8 +14,8 @@ use keel_engine::state::{Bank, MarginAccount, Market, Mode};
 use keel_engine::units::{Price, SqrtPrice};
 use keel_sdk::address;
 use keel_sdk::instructions::{
-    AddBank, AddRange, CreateMarket, CreateTickArray, Deposit, Initialize, Launch, OpenAccount, OpenRanges, Refresh, Release,
-    RemoveRange, Settle, Trade, Withdraw,
+    AddBank, AddRange, CreateMarket, CreateTickArray, Deposit, Initialize, Launch, OpenAccount, OpenRanges, Refresh,
+    Release, RemoveRange, Settle, Trade, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::pyth::RECEIVER;

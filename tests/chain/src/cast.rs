@@ -11,7 +11,7 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::state::Ranges;
 use keel_sdk::address;
-use keel_sdk::instructions::OpenAccount;
+use keel_sdk::instructions::{FundMarketInsurance, OpenAccount, Resolve, SettleRange};
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
@@ -42,6 +42,8 @@ pub struct Cast {
     pub bankrupt: Trader,
     /// The same, with a profit in the SOL market that has been closed and not been settled.
     pub claimant: Trader,
+    /// Resolved, with such a profit pledged for what it owed.
+    pub pledger: Trader,
     /// Nothing but an account and its companion.
     pub empty: Trader,
     /// Nothing but an account.
@@ -79,7 +81,8 @@ impl Cast {
         let flagged = long(&mut world, "flagged", 10_000, 95_000, true);
         let auctioned = long(&mut world, "auctioned", 10_000, 99_000, false);
         let bankrupt = long(&mut world, "bankrupt", 6_000, 99_000, false);
-        let claimant = profit(&mut world);
+        let claimant = profit(&mut world, "claimant");
+        let pledger = profit(&mut world, "pledger");
         let empty = world.open("empty", 0, true);
         let bare = world.open("bare", 0, false);
         let keeper = world.open("keeper", dollars(100), false);
@@ -89,11 +92,11 @@ impl Cast {
         world.wait(60);
 
         world.move_price(BTC, CRASHED);
-        for account in [flagged.account, auctioned.account, bankrupt.account, claimant.account] {
+        for account in [flagged.account, auctioned.account, bankrupt.account, claimant.account, pledger.account] {
             let begin = world.begin_liquidation(&account);
             world.send(begin);
         }
-        for closed in [&bankrupt, &claimant] {
+        for closed in [&bankrupt, &claimant, &pledger] {
             while world.base(closed, BTC) != 0 {
                 let step = world.liquidate(&keeper, &closed.account, BTC);
                 world.send(step);
@@ -103,6 +106,7 @@ impl Cast {
             let settle = world.settle(settled, market);
             world.send(settle);
         }
+        pledge(&mut world, &pledger);
         world.wait(20);
         Self {
             world,
@@ -115,6 +119,7 @@ impl Cast {
             auctioned,
             bankrupt,
             claimant,
+            pledger,
             empty,
             bare,
             keeper,
@@ -158,9 +163,29 @@ fn long(world: &mut World, name: &str, deposit: u64, notional: u64, with_range: 
     trader
 }
 
+/// Resolves a debt in BTC that a claim in SOL is pledged for, which the providers there have paid.
+fn pledge(world: &mut World, debtor: &Trader) {
+    for name in ["inner provider", "outer provider"] {
+        let provider = Trader::named(name);
+        for slot in 0..2 {
+            let settle = SettleRange { authority: provider.key.pubkey(), account: provider.account, slot };
+            world.send_built(settle.instruction(&world.exchange.chain));
+        }
+        let settle = world.settle(&provider, SOL);
+        world.send(settle);
+    }
+    // Somebody pays for the rest, so that the market takes new risk.
+    let (amount, mint) = (dollars(5_000), world.exchange.mint);
+    token::credit(&mut world.exchange.chain, &debtor.tokens, amount).unwrap();
+    let (authority, source) = (debtor.key.pubkey(), debtor.tokens);
+    world.send(FundMarketInsurance { authority, market: BTC, mint, source, amount }.instruction());
+    let resolve = Resolve { account: debtor.account, market: BTC };
+    world.send_built(resolve.instruction(&world.exchange.chain));
+}
+
 /// Somebody who has earned a little in SOL, and is long BTC now.
-fn profit(world: &mut World) -> Trader {
-    let trader = world.open("claimant", dollars(6_000), false);
+fn profit(world: &mut World, name: &str) -> Trader {
+    let trader = world.open(name, dollars(6_000), false);
     world.trade(&trader, SOL, Side::Sell, dollars(1_000));
     world.move_price(SOL, SOL_PRICE * 0.97);
     let base = world.base(&trader, SOL).unsigned_abs();

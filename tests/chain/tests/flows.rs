@@ -88,7 +88,7 @@ fn from_the_first_deposit_to_the_last_withdrawal() {
     assert!(world.account(&bear).usdc() < START_TOKENS - dollars(300));
 
     // Ranges are settled and removed, positions closed, claims released.
-    let slot = |slot| SettleRange { owner: provider.key.pubkey(), account: provider.account, slot };
+    let slot = |slot| SettleRange { authority: provider.key.pubkey(), account: provider.account, slot };
     world.send_built(slot(0).instruction(&world.exchange.chain));
     let (long, short) = (world.base(&bull, BTC).unsigned_abs(), world.base(&bear, BTC).unsigned_abs());
     let mut order = world.order(&bull, BTC, Side::Sell, Exact::Base(long));

@@ -91,7 +91,7 @@ impl Play {
             }
             10..=11 => ("add_range", world.range(trader, market, low, low + width, amount).instruction(chain)),
             12 => ("remove_range", RemoveRange { owner, account, slot }.instruction(chain)),
-            13 => ("settle_range", SettleRange { owner, account, slot }.instruction(chain)),
+            13 => ("settle_range", SettleRange { authority: owner, account, slot }.instruction(chain)),
             14 => ("settle", Ok(world.settle(trader, market))),
             15 => {
                 let settle = Settle { authority: owner, account: other.account, market };

@@ -56,7 +56,7 @@ impl Copy {
             for who in 0..self.people {
                 for slot in 0..MAX_RANGES {
                     let range = RangeAt::Slot(slot);
-                    let _folded = self.engine.play(&Action::SettleRange { who, market, range });
+                    let _folded = self.engine.play(&Action::SettleRange { who, market, range, by: who });
                 }
                 let _settled = self.engine.play(&Action::Settle { who, market, by: who });
             }

@@ -25,7 +25,7 @@ const LIQUIDATOR_LEVERAGE: f64 = 1.5;
 const DUST: u64 = 20_000_000;
 /// The smallest loss that is worth a transaction, in quote atoms.
 const SMALLEST_LOSS: i64 = 10_000_000;
-/// The same for a profit, and the seconds between two looks at it.
+/// The same for a profit, and the seconds between two looks at it, and at ranges.
 const SMALLEST_PROFIT: i64 = 100_000_000;
 const REST: i64 = 60;
 
@@ -49,7 +49,33 @@ pub fn watch(world: &mut World) -> Result<()> {
         }
     }
     unload(world)?;
-    settle_others(world)
+    settle_others(world)?;
+    collect(world)
+}
+
+/// Settles ranges whose losses winners wait for, and brings what is pledged to the insurance that it is for.
+fn collect(world: &mut World) -> Result<()> {
+    if !world.now().unix.unsigned_abs().is_multiple_of(REST.unsigned_abs()) {
+        return Ok(());
+    }
+    for market in 0..world.books().markets.len() {
+        for who in 0..world.people() {
+            let Some(position) = world.position(who, market).copied() else { continue };
+            if position.pledged != 0 {
+                let creditor = usize::from(position.creditor).saturating_sub(1);
+                let _counted = world.perform(Action::CollectPledged { who, market, creditor })?;
+            }
+            let state = world.market(market)?;
+            if position.ranges == 0 || state.pot >= state.claims {
+                continue;
+            }
+            for slot in world.slots(who, market) {
+                let range = RangeAt::Slot(slot);
+                let _counted = world.perform(Action::SettleRange { who, market, range, by: KEEPER })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether an account must be reduced; a stale mark tells nothing.

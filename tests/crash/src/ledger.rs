@@ -6,12 +6,16 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use keel_engine::Error;
 use keel_engine::pot::funding_due;
 use keel_engine::state::MarginAccount;
+use keel_simulator::setup::number;
 use keel_simulator::{Action, Books, Done};
 use solana_pubkey::Pubkey;
+
+/// Quote atoms in a dollar.
+const MILLION: u64 = 1_000_000;
 
 /// The market that an action names.
 pub const fn market_of(action: &Action) -> Option<usize> {
@@ -37,6 +41,8 @@ const fn named(action: &Action) -> [Option<usize>; 3] {
         | Action::Trade { who, .. }
         | Action::AddRange { who, .. }
         | Action::RemoveRange { who, .. }
+        | Action::SettleRange { who, .. }
+        | Action::CollectPledged { who, .. }
         | Action::Settle { who, .. }
         | Action::Release { who, .. }
         | Action::BeginLiquidation { who }
@@ -68,8 +74,8 @@ fn gains(action: &Action, done: &Done) -> [i128; 3] {
             let (quote, tip) = (i128::from(quote), i128::from(tip));
             [quote - tip, -quote, tip]
         }
-        (_, Done::Resolved { surplus, insurance, written_off, .. }) => {
-            [i128::from(surplus) + i128::from(insurance) + i128::from(written_off), 0, 0]
+        (_, Done::Resolved { surplus, insurance, exchange, pool, treasury, written_off, .. }) => {
+            [[surplus, insurance, exchange, pool, treasury, written_off].into_iter().map(i128::from).sum(), 0, 0]
         }
         _ => [0; 3],
     }
@@ -132,8 +138,14 @@ fn in_order(books: &Books, action: &Action, answer: &Result<Done, Error>) -> Res
     let (Action::Resolve { market, .. }, Ok(Done::Resolved { written_off: 1.., .. })) = (action, answer) else {
         return Ok(());
     };
-    let Some(market) = books.markets.get(&keel_simulator::setup::number(*market)) else { bail!("no such market") };
-    let left = [market.surplus, market.insurance_claim, market.insurance];
-    ensure!(left == [0; 3], "written off while surplus, claim and insurance of the market were {left:?}");
+    let market = books.markets.get(&number(*market)).context("no such market")?;
+    let exchange = books.exchange.context("no exchange")?;
+    let room = u64::from(exchange.insurance_day_cap_usd) * MILLION - market.insurance_day_paid;
+    let of_exchange = exchange.insurance.min(room);
+    let left = [market.surplus, market.insurance, market.insurance_claim, of_exchange, market.treasury_claim];
+    ensure!(
+        left == [0; 5],
+        "written off while surplus, insurance, its claim, the exchange's and treasury's are {left:?}"
+    );
     Ok(())
 }

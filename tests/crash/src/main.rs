@@ -30,6 +30,9 @@ struct Arguments {
     /// On the compiled program too, in step.
     #[arg(long)]
     chain: bool,
+    /// Write each replay as a scenario that `cargo xtask keel scenario run` plays again.
+    #[arg(long)]
+    record: bool,
 }
 
 fn main() -> ExitCode {
@@ -52,7 +55,8 @@ fn run(arguments: &Arguments) -> Result<()> {
     let (began, mut replays) = (Instant::now(), Vec::new());
     for seed in arguments.seed..arguments.seed + arguments.seeds {
         for path in &paths {
-            let options = Options { seed, traders: arguments.traders, on_chain: arguments.chain };
+            let options =
+                Options { seed, traders: arguments.traders, on_chain: arguments.chain, record: arguments.record };
             let played = replay(path, options)?;
             let (served, equalities) = (played.tally.served, played.tally.equalities);
             eprintln!("{:>10} seed {seed}: {} actions, {} equalities", path.name, grouped(served), grouped(equalities));
@@ -64,7 +68,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let equalities: u64 = replays.iter().map(|played| played.tally.equalities).sum();
     let secs = began.elapsed().as_secs_f64();
     println!("{} actions, {} equalities, none broken, {secs:.0} s", grouped(served), grouped(equalities));
-    println!("Pictures: {}", report::write(&replays)?.display());
+    println!("Pictures and scenarios: {}", report::write(&replays)?.display());
     Ok(())
 }
 

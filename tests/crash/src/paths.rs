@@ -3,6 +3,9 @@
 /// Seconds from the start until the crash begins: in them everybody opens what they open.
 pub const CALM: u64 = 240;
 
+/// Prices that an attentive keeper takes from one look to the next.
+const REFRESHES: u64 = 5;
+
 /// A stretch of seconds, counted from the beginning of the crash.
 type Stretch = (u64, u64);
 
@@ -21,12 +24,14 @@ pub struct Path {
     pub silent: &'static [Stretch],
     /// When the confidence is as wide as 2% of the price.
     pub wide: &'static [Stretch],
-    /// Seconds from one look of the keeper to the next.
+    /// Seconds from one look of the keeper to the next. Between them it takes every price, where it looks as often as it can.
     pub keeper_every: u64,
     /// When there is no keeper.
     pub absent: &'static [Stretch],
     /// Providers who leave nothing behind; the others stay, whatever comes.
     pub leave: usize,
+    /// Dollars in the insurance of each market, and of the exchange.
+    pub insurance: (u64, u64),
     /// Whether somebody has the capital to take positions over.
     pub liquidator: bool,
     /// Traders of a hundred who are long.
@@ -44,6 +49,7 @@ const PLAIN: Path = Path {
     keeper_every: 5,
     absent: &[],
     leave: 3,
+    insurance: (0, 0),
     liquidator: true,
     long: 60,
 };
@@ -124,6 +130,21 @@ pub const PATHS: &[Path] = &[
         ..PLAIN
     },
     Path {
+        name: "covered",
+        what: "30% down in 10 minutes, 100,000 USD in the market's insurance, 500,000 in the exchange's",
+        prices: &[&[(600, 0.7)]],
+        insurance: (100_000, 500_000),
+        ..PLAIN
+    },
+    Path {
+        name: "drained",
+        what: "30% down in 10 minutes, no keeper for 20; 300,000 USD in the market's insurance, 500,000 in the exchange's",
+        prices: &[&[(600, 0.7)]],
+        absent: &[(0, 1_200)],
+        insurance: (300_000, 500_000),
+        ..PLAIN
+    },
+    Path {
         name: "gone",
         what: "30% down in 10 minutes, all liquidity leaves, nobody takes over",
         prices: &[&[(600, 0.7)]],
@@ -187,6 +208,12 @@ impl Path {
     /// Whether the keeper looks.
     pub fn is_watched(&self, at: u64) -> bool {
         !within(self.absent, at) && at % self.keeper_every < self.tick
+    }
+
+    /// Seconds from one price to the next that the keeper takes without looking at anything else.
+    pub fn refresh_every(&self, at: u64) -> Option<u64> {
+        let is_attentive = self.keeper_every <= self.tick && !within(self.absent, at) && !self.is_silent(at);
+        is_attentive.then_some((self.tick / REFRESHES).max(1))
     }
 
     /// From when on prices stand still, no feed sleeps or doubts, and the keeper is there.

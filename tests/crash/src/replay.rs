@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use keel_engine::pot::claim_value_floor;
 use keel_simulator::{Action, Quote, native};
 
-use crate::crowd::{Crowd, USD, first_price};
+use crate::crowd::{Crowd, KEEPER, USD, first_price};
 use crate::end::{self, Ending};
 use crate::keeper;
 use crate::paths::{CALM, Path};
@@ -30,6 +30,8 @@ pub struct Options {
     pub traders: usize,
     /// On the compiled program too, in step.
     pub on_chain: bool,
+    /// Written as a scenario that plays it again.
+    pub record: bool,
 }
 
 /// A path that was played.
@@ -71,10 +73,12 @@ pub fn replay(path: &'static Path, options: Options) -> Result<Replayed> {
     let _told = OnPanic(place.clone());
     let crowd = Crowd::of(path, options.seed, options.traders);
     let mut world = World::start(&crowd.setup, options.on_chain)?;
-    play(&mut world, path, &crowd, options.seed).or_else(|error| {
-        let scenario = world.record(&format!("{}-{}", path.name, options.seed))?;
-        Err(error.context(format!("{place}, in {}", scenario.display())))
-    })
+    let played = play(&mut world, path, &crowd, options.seed);
+    if played.is_ok() && !options.record {
+        return played;
+    }
+    let scenario = world.record(&format!("{}-{}", path.name, options.seed))?;
+    played.with_context(|| format!("{place}, in {}", scenario.display()))
 }
 
 /// The prices of a path, as a publisher states them.
@@ -82,11 +86,13 @@ struct Publisher {
     path: &'static Path,
     averages: Vec<f64>,
     silent: bool,
+    /// Seconds of the last prices.
+    last: u64,
 }
 
 impl Publisher {
     fn of(path: &'static Path) -> Self {
-        Self { path, averages: (0..path.markets()).map(first_price).collect(), silent: false }
+        Self { path, averages: (0..path.markets()).map(first_price).collect(), silent: false, last: 0 }
     }
 
     /// States the first prices: nothing has happened yet.
@@ -98,15 +104,16 @@ impl Publisher {
         Ok(())
     }
 
-    /// States the prices of a moment, `since` seconds after the last ones.
-    fn publish(&mut self, world: &mut World, secs: u64, since: u64) -> Result<()> {
+    /// States the prices of a moment.
+    fn publish(&mut self, world: &mut World, secs: u64) -> Result<()> {
         let silent = self.path.is_silent(secs);
         if silent && self.silent {
             return Ok(());
         }
+        let since = secs - self.last;
         // The last price before a silence stands alone and grows old.
         let published = silent.then_some(world.at.saturating_sub(since).cast_signed());
-        let at = if silent { secs.saturating_sub(since) } else { secs };
+        let at = if silent { self.last } else { secs };
         for (market, average) in self.averages.iter_mut().enumerate() {
             let price = first_price(market) * self.path.factor(market, at);
             *average += (price - *average) * (1.0 - (-(since as f64) / EMA_SECS).exp());
@@ -115,13 +122,14 @@ impl Publisher {
             let quote = Quote { conf: (conf * 1e8) as u64, ema, ..Quote::of_usd(price) };
             let _stated = world.perform(Action::Price { market, quote, published })?;
         }
-        self.silent = silent;
+        (self.silent, self.last) = (silent, secs);
         Ok(())
     }
 }
 
 fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Result<Replayed> {
     let mut publisher = Publisher::of(path);
+    insure(world, path)?;
     open(world, crowd, &publisher)?;
     let traders = crowd.traders.iter().filter(|trader| (0..path.markets()).any(|m| world.base(trader.who, m) != 0));
     let traders = traders.count();
@@ -131,7 +139,7 @@ fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Res
     let (mut frames, mut lowest_h, mut secs, mut dirty) = (Vec::new(), 1.0f64, 0, 0);
     loop {
         world.turn(CALM + secs);
-        publisher.publish(world, secs, path.tick)?;
+        publisher.publish(world, secs)?;
         people.act(world)?;
         let frame = frame(world);
         lowest_h = lowest_h.min(frame.h);
@@ -148,6 +156,7 @@ fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Res
         if secs > path.quiet_from() + PATIENCE {
             bail!("nobody can move them forward: {}", stuck(world));
         }
+        pass(world, path, &mut publisher, secs)?;
         secs += path.tick;
     }
     let ending = end::of(world).context("at the end")?;
@@ -163,6 +172,34 @@ fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Res
         lowest_h,
         ending,
     })
+}
+
+/// The seconds until the next moment: an attentive keeper takes the prices in between, so that the mark is not late.
+fn pass(world: &mut World, path: &Path, publisher: &mut Publisher, from: u64) -> Result<()> {
+    let Some(every) = path.refresh_every(from) else { return Ok(()) };
+    for secs in (from + every..from + path.tick).step_by(every as usize) {
+        world.turn(CALM + secs);
+        publisher.publish(world, secs)?;
+        keeper::refresh(world)?;
+    }
+    Ok(())
+}
+
+/// Puts money into insurance.
+fn insure(world: &mut World, path: &Path) -> Result<()> {
+    let (of_market, of_exchange) = path.insurance;
+    let atoms = |usd: u64| usd * USD as u64;
+    if of_market != 0 {
+        for market in 0..path.markets() {
+            let funded = world.perform(Action::FundMarketInsurance { by: KEEPER, market, amount: atoms(of_market) })?;
+            let _done = funded.context("insurance cannot be funded")?;
+        }
+    }
+    if of_exchange != 0 {
+        let funded = world.perform(Action::FundInsurance { by: KEEPER, amount: atoms(of_exchange) })?;
+        let _done = funded.context("insurance cannot be funded")?;
+    }
+    Ok(())
 }
 
 /// Providers and traders open what they open, one after the other over the calm.

@@ -117,10 +117,15 @@ impl Tally {
             (Action::Deleverage { who, .. }, Done::Deleveraged { base, .. }) => {
                 self.add(Means::Deleveraged, *who, notional(base));
             }
-            (Action::Resolve { who, .. }, Done::Resolved { own, surplus, insurance, written_off }) => {
-                self.add(Means::Resolved, *who, (own + surplus + insurance + written_off) as f64 / USD);
+            (
+                Action::Resolve { who, .. },
+                Done::Resolved { own, surplus, insurance, exchange, treasury, written_off, .. },
+            ) => {
+                let sum = own + surplus + insurance + exchange + treasury + written_off;
+                self.add(Means::Resolved, *who, sum as f64 / USD);
                 self.surplus += surplus as f64 / USD;
                 self.market_insurance += insurance as f64 / USD;
+                self.exchange_insurance += exchange as f64 / USD;
                 self.written_off += written_off as f64 / USD;
             }
             (_, Done::Released { claim, paid }) => {

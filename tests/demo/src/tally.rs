@@ -91,6 +91,7 @@ impl Tally {
             | Done::TradedLegs { .. }
             | Done::Added { .. }
             | Done::Settled { .. }
+            | Done::Collected { .. }
             | Done::PositionClosed { .. }
             | Done::MarketRemoved { .. } => {}
         }

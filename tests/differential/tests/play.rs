@@ -14,7 +14,7 @@ fn number(name: &str) -> Option<u64> {
 #[test]
 fn engine_and_program_in_step() {
     let long = std::env::var("KEEL_LONG").is_ok_and(|value| value == "1");
-    let steps = number("KEEL_TRANSACTIONS").unwrap_or(if long { 6_000 } else { 2_000 });
+    let steps = number("KEEL_TRANSACTIONS").unwrap_or(if long { 6_000 } else { 4_000 });
     let deadline = number("KEEL_MINUTES").map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
     let mut all = Played::default();
     'rounds: for number in 0.. {

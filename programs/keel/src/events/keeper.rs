@@ -156,8 +156,8 @@ impl Liquidated {
     }
 }
 
-/// What a bankrupt account has coming in another market was collected for what it owes: settled, matured, and released at
-/// that market's ratio. One for each such market, in front of `Resolved`.
+/// What a bankrupt account has coming in another market was collected for what it owes: settled, matured, released at
+/// that market's ratio, and pledged as far as it could not be. One for each such market, in front of `Resolved`.
 #[event(bytemuck)]
 pub struct ClaimConsumed {
     /// Sequence number of the other market.
@@ -170,20 +170,24 @@ pub struct ClaimConsumed {
     pub ledger: Ledger,
     /// Number of the other market.
     pub market: u16,
+    /// Number of the market to whose insurance it is pledged, or 0.
+    pub creditor: u16,
     /// Padding; zero.
-    pub pad: [u8; 6],
+    pub pad: [u8; 4],
 }
 
 impl ClaimConsumed {
     /// Of a market in which something was collected.
     pub fn of(market: &mut Market, account: &MarginAccount, address: &Address) -> Self {
+        let creditor = account.position(market.index_number).map_or(0, |position| position.creditor);
         Self {
             sequence: next(&mut market.sequence),
             account: *address,
             holding: Holding::of(account, market),
             ledger: Ledger::of(market),
             market: market.index_number,
-            pad: [0; 6],
+            creditor,
+            pad: [0; 4],
         }
     }
 }
@@ -197,10 +201,18 @@ pub struct Resolved {
     pub account: Address,
     /// Paid by the account.
     pub own: u64,
+    /// Its claims in other markets that were pledged to the market's insurance, at face.
+    pub pledged: u64,
     /// Taken by the market's surplus.
     pub surplus: u64,
     /// Paid by the market's insurance.
     pub insurance: u64,
+    /// Paid by the exchange's insurance.
+    pub exchange: u64,
+    /// Paid by the pool: 0 while there is none.
+    pub pool: u64,
+    /// Given up by the treasury's claim on the pot.
+    pub treasury: u64,
     /// Written off.
     pub written_off: u64,
     /// The account after it.
@@ -222,8 +234,12 @@ impl Resolved {
             sequence: next(&mut market.sequence),
             account: *address,
             own: resolved.own,
+            pledged: resolved.pledged,
             surplus: resolved.surplus,
             insurance: resolved.insurance,
+            exchange: resolved.exchange,
+            pool: resolved.pool,
+            treasury: resolved.treasury,
             written_off: resolved.written_off,
             holding: Holding::of(account, market),
             ledger: Ledger::of(market),

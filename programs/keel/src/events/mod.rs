@@ -9,6 +9,7 @@ mod account;
 mod admin;
 mod closing;
 mod governance;
+mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
@@ -19,7 +20,9 @@ use bytemuck::{Pod, Zeroable};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
-pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidation::*, liquidity::*, trade::*};
+pub use {
+    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, trade::*,
+};
 
 /// Bytes in front of the event: its discriminator.
 const TAG_LENGTH: usize = 8;
@@ -69,6 +72,8 @@ pub struct Holding {
     pub mature: u64,
     /// Settled loss that could not be collected.
     pub debt: u64,
+    /// Claim on the pot that belongs to another market's insurance.
+    pub pledged: u64,
 }
 
 impl Holding {
@@ -86,6 +91,7 @@ impl Holding {
                 unmatured: position.unmatured,
                 mature: position.mature,
                 debt: position.debt,
+                pledged: position.pledged,
             },
             Err(_) => Self { capital, ..Self::zeroed() },
         }

@@ -38,7 +38,9 @@ impl World {
             .iter()
             .map(|place| &place.market)
             .map(|market| Sequence { of: Counter::Market(market.index_number), number: market.sequence });
-        for sequence in counters.chain([Sequence { of: Counter::Bank(0), number: self.sim.bank.sequence }]) {
+        let bank = Sequence { of: Counter::Bank(0), number: self.sim.bank.sequence };
+        let exchange = Sequence { of: Counter::Exchange, number: self.sim.exchange.sequence };
+        for sequence in counters.chain([bank, exchange]) {
             let _ = holes.catch_up(sequence);
         }
         let compared = self.compared(&holes);
@@ -50,6 +52,7 @@ impl World {
     fn compared(&self, replay: &Replay) -> Comparison {
         let mut comparison = Comparison::default();
         comparison.take(replay.banks()[&0].booked, self.sim.bank.booked, "booked");
+        comparison.take(replay.exchange().insurance, self.sim.exchange.insurance, "the exchange's insurance");
         for place in &self.sim.places {
             let market = &place.market;
             let known = &replay.markets()[&market.index_number];

@@ -54,6 +54,9 @@ fn at_default_parameters() {
     {
         assert!(seen.contains_key(kind), "{kind} never happened");
     }
+    for kind in ["TokensBooked", "MarketInsured", "ExchangeInsured", "PledgeCollected"] {
+        assert!(seen.contains_key(kind), "{kind} never happened");
+    }
 }
 
 /// Accounts go bankrupt often, and what they have coming elsewhere is collected.

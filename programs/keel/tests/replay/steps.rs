@@ -9,7 +9,7 @@ use keel::events::{self as program, Folding};
 use keel_engine::curve::{End, Exact};
 use keel_engine::liquidation::TakeOver;
 use keel_engine::params::Params;
-use keel_engine::state::{Exchange, MarginAccount, Mode, Ranges};
+use keel_engine::state::{MarginAccount, Mode, Ranges};
 use keel_engine::trade::{Fill, Order};
 use keel_engine::{Side, pot};
 use keel_sdk::events::Event;
@@ -26,8 +26,6 @@ const LISTED: i64 = 50_000;
 pub struct World {
     pub sim: Sim,
     random: Random,
-    /// Number of the exchange's last event.
-    pub exchange: Exchange,
     /// Events of the transaction that is being made.
     transaction: Vec<Event>,
     /// How often each kind was logged.
@@ -54,7 +52,6 @@ impl World {
         let mut world = Self {
             sim: Sim::empty(),
             random: Random::new(name),
-            exchange: Exchange::zeroed(),
             transaction: Vec::new(),
             seen: BTreeMap::new(),
             whole: Replay::new(),
@@ -63,16 +60,17 @@ impl World {
         };
         // The engine's own tests recount everything.
         world.sim.checked = false;
+        world.sim.exchange.insurance_day_cap_usd = 1_000;
         let nobody = Address::default();
-        let sequence = program::next(&mut world.exchange.sequence);
+        let sequence = program::next(&mut world.sim.exchange.sequence);
         world.log(program::ExchangeInitialized { sequence, admin: owner(99), guardian: nobody });
-        let sequence = program::next(&mut world.exchange.sequence);
+        let sequence = program::next(&mut world.sim.exchange.sequence);
         let pad = [0; 7];
         world.log(program::BankAdded { sequence, bank: nobody, mint: nobody, vault: nobody, change: 0, index: 0, pad });
         for mode in modes {
             let market = world.sim.list(params, mode, LISTED);
             let listed = program::MarketCreated {
-                sequence: program::next(&mut world.exchange.sequence),
+                sequence: program::next(&mut world.sim.exchange.sequence),
                 number: world.sim.market(market).index_number,
                 ..program::MarketCreated::zeroed()
             };
@@ -119,7 +117,7 @@ impl World {
             self.touch_all();
         }
         let (market, actor) = (self.random.below(2) as usize, self.random.below(ACTORS as u64) as usize);
-        match self.random.below(100) {
+        match self.random.below(104) {
             0..36 => self.trade(market, actor),
             36..48 => self.add(market, actor),
             48..56 => self.fold(market, actor),
@@ -133,6 +131,8 @@ impl World {
             75..88 => self.liquidate(market),
             88..90 => self.reopen(actor),
             90..93 => self.ruin(market, actor),
+            93..95 => self.fund(market),
+            95..97 => self.collect(),
             _ => self.time(market),
         }
         self.send(false);
@@ -144,11 +144,10 @@ impl World {
         self.log(program::RangesOpened { account, ranges: Address::default() });
     }
 
-    /// Closes an account that holds nothing, and opens it anew.
-    fn reopen(&mut self, actor: usize) {
-        if !self.sim.account(actor).is_done() {
-            return;
-        }
+    /// Closes an account that holds nothing, that actor's or the next one's, and opens it anew.
+    fn reopen(&mut self, from: usize) {
+        let mut actors = (0..ACTORS).map(|i| (from + i) % ACTORS);
+        let Some(actor) = actors.find(|actor| self.sim.account(*actor).is_done()) else { return };
         let (account, owner) = (address(actor), owner(actor));
         self.log(program::RangesClosed { account, ranges: Address::default() });
         self.log(program::AccountClosed { account, owner });
@@ -289,8 +288,7 @@ impl World {
             self.log(event);
         }
         self.take_over(market, actor, keeper);
-        let against = (actor + 2 + self.random.below(ACTORS as u64 - 2) as usize) % ACTORS;
-        if against != keeper && against != actor {
+        for against in (0..ACTORS).filter(|against| ![actor, keeper].contains(against)) {
             self.deleverage(market, actor, against, keeper);
         }
         self.resolve(market, actor);
@@ -327,15 +325,59 @@ impl World {
                 self.log(event);
             }
         }
+        if resolved.exchange != 0 {
+            let number = self.sim.market(market).index_number;
+            let event = program::ExchangeInsured::paid(&mut self.sim.exchange, number, resolved.exchange);
+            self.log(event);
+        }
         let event = program::Resolved::of(self.sim.market_mut(market), &account, &address(actor), &resolved);
         self.log(event);
+    }
+
+    /// Everybody's pledges are collected.
+    fn collect(&mut self) {
+        for actor in 0..ACTORS {
+            for market in 0..self.sim.places.len() {
+                let creditor = usize::from(self.sim.position(market, actor).creditor);
+                let Some(creditor) = creditor.checked_sub(1) else { continue };
+                let Ok(collected) = self.sim.collect(market, creditor, actor) else { continue };
+                let event = program::MarketInsured::of(self.sim.market_mut(creditor), collected.paid);
+                self.log(event);
+                let (there, account) = (*self.sim.market(creditor), *self.sim.account(actor));
+                let here = self.sim.market_mut(market);
+                let event = program::PledgeCollected::of(here, &there, &account, &address(actor), &collected);
+                self.log(event);
+            }
+        }
+    }
+
+    /// Money comes into an insurance from outside.
+    fn fund(&mut self, market: usize) {
+        let amount = self.random.up_to_64(34);
+        let is_exchange = self.random.below(2) == 0;
+        let funded = if is_exchange { self.sim.fund(amount) } else { self.sim.fund_market(market, amount) };
+        if funded.is_err() {
+            return;
+        }
+        let event = program::TokensBooked::of(&mut self.sim.bank, &owner(0), amount);
+        self.log(event);
+        if is_exchange {
+            let event = program::ExchangeInsured::funded(&mut self.sim.exchange, amount);
+            self.log(event);
+        } else {
+            let event = program::MarketInsured::of(self.sim.market_mut(market), amount);
+            self.log(event);
+        }
     }
 
     /// An account without positions loses to another more than it has, and wins something in the other market. The
     /// curve is left out: a trade is booked between the two, and logged as theirs.
     fn ruin(&mut self, market: usize, loser: usize) {
         let winner = (loser + 1) % ACTORS;
-        if self.sim.account(loser).positions.iter().any(|position| position.base != 0) {
+        let positions = |actor: usize| self.sim.account(actor).positions;
+        if positions(loser).iter().any(|position| position.base != 0)
+            || [loser, winner].map(positions).iter().flatten().any(|position| position.pledged != 0)
+        {
             return;
         }
         let loss = (self.sim.capital(loser) + self.random.below(500 * USD)) as i64;

@@ -106,8 +106,8 @@ event! {
 }
 
 event! {
-    /// What a bankrupt account has coming in another market was collected for what it owes: settled, matured, and released at
-    /// that market's ratio. One for each such market, in front of `Resolved`.
+    /// What a bankrupt account has coming in another market was collected for what it owes: settled, matured, released at
+    /// that market's ratio, and pledged as far as it could not be. One for each such market, in front of `Resolved`.
     pub struct ClaimConsumed {
         /// Sequence number of the other market.
         pub sequence: u64,
@@ -119,8 +119,10 @@ event! {
         pub ledger: Ledger,
         /// Number of the other market.
         pub market: u16,
+        /// Number of the market to whose insurance it is pledged, or 0.
+        pub creditor: u16,
         /// Padding; zero.
-        pub pad: [u8; 6],
+        pub pad: [u8; 4],
     }
     discriminator [0x11, 0xd0, 0xaa, 0x7c, 0xa9, 0xe3, 0x65, 0xaa];
     counted by Market(market);
@@ -135,10 +137,18 @@ event! {
         pub account: Pubkey,
         /// Paid by the account.
         pub own: u64,
+        /// Its claims in other markets that were pledged to the market's insurance, at face.
+        pub pledged: u64,
         /// Taken by the market's surplus.
         pub surplus: u64,
         /// Paid by the market's insurance.
         pub insurance: u64,
+        /// Paid by the exchange's insurance.
+        pub exchange: u64,
+        /// Paid by the pool: 0 while there is none.
+        pub pool: u64,
+        /// Given up by the treasury's claim on the pot.
+        pub treasury: u64,
         /// Written off.
         pub written_off: u64,
         /// The account after it.

@@ -9,6 +9,7 @@ mod admin;
 mod closing;
 mod form;
 mod governance;
+mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
@@ -18,7 +19,10 @@ mod trade;
 use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
-pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidation::*, liquidity::*, parts::*, trade::*};
+pub use {
+    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*,
+    trade::*,
+};
 
 /// A kind of event: what it is called and how it lies in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +123,10 @@ one_of! {
     MarketChanged,
     TreasuryPaid,
     TreasuryWithdrawn,
+    TokensBooked,
+    MarketInsured,
+    ExchangeInsured,
+    PledgeCollected,
     MarketClosed,
     PositionClosed,
     TickArrayClosed,

@@ -26,6 +26,8 @@ layout! {
         pub mature: u64,
         /// Settled loss that could not be collected.
         pub debt: u64,
+        /// Claim on the pot that belongs to another market's insurance.
+        pub pledged: u64,
     }
 }
 

@@ -136,7 +136,7 @@ impl Liquidate {
         ];
         metas.extend(remaining.metas());
         let limit = self.limit.map_or(0, |price| price.bits);
-        Ok(Data::new(21).u64(self.max_base).u64(limit).instruction(metas))
+        Ok(Data::new(22).u64(self.max_base).u64(limit).instruction(metas))
     }
 }
 
@@ -167,7 +167,7 @@ impl Deleverage {
             written(address::market(self.market)),
         ];
         metas.extend(remaining.metas());
-        Ok(Data::new(22).u64(self.max_base).instruction(metas))
+        Ok(Data::new(23).u64(self.max_base).instruction(metas))
     }
 }
 
@@ -184,7 +184,8 @@ impl Resolve {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let remaining = Remaining::of_markets(accounts, &self.account, self.market)?;
-        let mut metas = vec![written(self.account), written(address::market(self.market))];
+        let mut metas =
+            vec![written(self.account), written(address::market(self.market)), written(address::exchange())];
         metas.extend(remaining.metas());
         Ok(Data::new(20).instruction(metas))
     }

@@ -1,12 +1,13 @@
 //! The program's instructions as structs. Those that stand for themselves have `.instruction()`; those that look at more
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
-//! Files follow who signs: [`admin`], [`governance`], nobody in particular ([`closing`], [`keeper`]), [`owner`] of a margin
-//! account, [`trader`], [`provider`] of liquidity.
+//! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`trader`], [`provider`] of liquidity,
+//! [`keeper`]; [`insurance`] and [`closing`] are anybody's too.
 
 pub mod admin;
 pub mod closing;
 pub mod governance;
+pub mod insurance;
 pub mod keeper;
 pub mod owner;
 pub mod provider;
@@ -19,6 +20,7 @@ pub use closing::{CloseMarket, ClosePosition, CloseTickArray, RemoveMarket};
 pub use governance::{
     AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
 };
+pub use insurance::{CollectPledged, FundInsurance, FundMarketInsurance, SweepUnbooked};
 pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};

@@ -73,11 +73,12 @@ impl RemoveRange {
     }
 }
 
-/// Folds what a range has earned into the account's position and leaves it on the curve.
+/// Folds what a range has earned into the account's position and leaves it on the curve; its holder at any time, anyone
+/// while the pot is short and the range loses.
 #[derive(Clone, Copy, Debug)]
 pub struct SettleRange {
-    /// Owner of the margin account.
-    pub owner: Pubkey,
+    /// Who asks for it.
+    pub authority: Pubkey,
     /// The margin account.
     pub account: Pubkey,
     /// Slot of the range, from 0.
@@ -88,7 +89,7 @@ impl SettleRange {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let (market, remaining) = arrays_of(accounts, &self.account, self.slot)?;
-        Ok(on_range(14, self.owner, self.account, self.slot, &(market, remaining.reading())))
+        Ok(on_range(14, self.authority, self.account, self.slot, &(market, remaining.reading())))
     }
 }
 
@@ -108,13 +109,17 @@ fn arrays_of(accounts: &impl Accounts, account: &Pubkey, slot: u8) -> Result<(u1
 
 fn on_range(
     discriminator: u8,
-    owner: Pubkey,
+    authority: Pubkey,
     account: Pubkey,
     slot: u8,
     (market, remaining): &(u16, Remaining),
 ) -> Instruction {
-    let mut metas =
-        vec![signer(owner), written(account), written(address::ranges(&account)), written(address::market(*market))];
+    let mut metas = vec![
+        signer(authority),
+        written(account),
+        written(address::ranges(&account)),
+        written(address::market(*market)),
+    ];
     metas.extend(remaining.metas());
     Data::new(discriminator).u8(slot).instruction(metas)
 }

@@ -73,11 +73,20 @@ impl Replay {
                 self.hold(event.market, event.holder_account, &event.holder_holding, &event.ledger, None);
                 self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
             }
+            Event::TokensBooked(event) => self.book(event.bank, event.booked),
+            Event::MarketInsured(event) => {
+                self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
+            }
+            Event::ExchangeInsured(event) => self.exchange.insurance = Told::certain(event.insurance),
+            Event::PledgeCollected(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, None);
+            }
             Event::PositionClosed(event) => {
                 self.hold(event.market, event.account, &event.holding, &event.ledger, None);
             }
             Event::MarketRemoved(event) => {
                 self.markets.remove(&event.market);
+                self.exchange.insurance = Told::certain(event.insurance);
             }
             Event::ExchangeChanged(event) => {
                 self.exchange.keys = Told::certain(Some((event.admin, event.guardian)));

@@ -124,6 +124,7 @@ impl Replay {
         !self.was_cut
             && self.exchange.keys.is_certain
             && self.exchange.is_listing_complete
+            && self.exchange.insurance.is_certain
             && self.banks.values().all(|bank| bank.booked.is_certain)
             && self.markets.values().all(|market| market.ledger.is_certain)
             && self.accounts.values().all(Account::is_certain)
@@ -167,6 +168,7 @@ impl Replay {
             Counter::Exchange => {
                 self.exchange.keys.is_certain = false;
                 self.exchange.is_listing_complete = false;
+                self.exchange.insurance.is_certain = false;
             }
             Counter::Bank(number) => {
                 self.banks.entry(number).or_default().booked.is_certain = false;

@@ -37,11 +37,13 @@ pub struct Exchange {
     pub keys: Told<Option<(Pubkey, Pubkey)>>,
     /// Whether every bank and market that was listed is known.
     pub is_listing_complete: bool,
+    /// Its insurance, in quote atoms.
+    pub insurance: Told<u64>,
 }
 
 impl Default for Exchange {
     fn default() -> Self {
-        Self { sequence: 0, keys: Told::certain(None), is_listing_complete: true }
+        Self { sequence: 0, keys: Told::certain(None), is_listing_complete: true, insurance: Told::certain(0) }
     }
 }
 
@@ -96,19 +98,21 @@ pub struct Position {
     pub mature: u64,
     /// Settled loss that could not be collected.
     pub debt: u64,
+    /// Claim on the pot that belongs to another market's insurance.
+    pub pledged: u64,
 }
 
 impl From<&Holding> for Position {
     fn from(holding: &Holding) -> Self {
-        let Holding { capital: _, base, quote, funding, paid_in, unmatured, mature, debt } = *holding;
-        Self { base, quote, funding, paid_in, unmatured, mature, debt }
+        let Holding { capital: _, base, quote, funding, paid_in, unmatured, mature, debt, pledged } = *holding;
+        Self { base, quote, funding, paid_in, unmatured, mature, debt, pledged }
     }
 }
 
 impl From<&state::Position> for Position {
     fn from(stored: &state::Position) -> Self {
-        let state::Position { base, quote, funding, paid_in, unmatured, mature, debt, .. } = *stored;
-        Self { base, quote, funding, paid_in, unmatured, mature, debt }
+        let state::Position { base, quote, funding, paid_in, unmatured, mature, debt, pledged, .. } = *stored;
+        Self { base, quote, funding, paid_in, unmatured, mature, debt, pledged }
     }
 }
 

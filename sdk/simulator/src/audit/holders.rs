@@ -92,12 +92,28 @@ impl Sums {
         self.long += base.max(0);
         self.short += (-base).max(0);
         self.quote += i128::from(position.quote);
-        self.claims += i128::from(position.unmatured) + i128::from(position.mature);
+        let claims = [position.unmatured, position.mature, position.pledged];
+        self.claims += claims.map(i128::from).iter().sum::<i128>();
         self.debt += i128::from(position.debt);
         let due = funding_due(market, position).map_err(unreadable("every position's funding can be told"))?;
         self.funding_due += i128::from(due);
         Ok(())
     }
+}
+
+/// Claims that are pledged to a market's insurance, and that nothing is open beside them.
+pub(super) fn check_pledges(books: &Books, market: &Market, findings: &mut Findings) -> Result<(), Broken> {
+    let positions = books.accounts.values().flat_map(|account| &account.positions);
+    let mut pledges = 0;
+    for position in positions.filter(|position| position.pledged != 0 || position.creditor != 0) {
+        pledges += i128::from(position.creditor == market.index_number);
+        let is_closed = position.base == 0 && position.ranges == 0 && position.debt == 0;
+        let has_creditor = books.markets.contains_key(&position.creditor) && position.creditor != position.market;
+        let holds = position.pledged != 0 && is_closed && has_creditor;
+        findings
+            .require(holds, "what is pledged has a creditor and nothing open beside it", || format!("{position:?}"))?;
+    }
+    findings.equal(pledges, market.pledges.into(), "positions pledged to a market = its count")
 }
 
 /// Counts of ranges, in accounts and in their positions.

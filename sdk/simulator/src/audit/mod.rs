@@ -75,6 +75,7 @@ fn all(books: &Books, findings: &mut Findings) -> Result<(), Broken> {
             format!("market {}: {}", market.index_number, unsafe_parameter().unwrap_or_default())
         })?;
         holders::check(books, market, findings)?;
+        holders::check_pledges(books, market, findings)?;
         liquidity::check(books, market, findings)?;
     }
     holders::check_accounts(books, findings)

@@ -153,6 +153,16 @@ pub enum Verb {
     Deleverage,
     /// `resolve`.
     Resolve,
+    /// `collect_pledged`.
+    CollectPledged,
+    /// `fund_market_insurance`.
+    FundMarketInsurance,
+    /// `fund_insurance`.
+    FundInsurance,
+    /// `sweep_unbooked`.
+    SweepUnbooked,
+    /// A transfer to the vault.
+    Donate,
     /// `queue_change`.
     QueueChange,
     /// `change_market`.
@@ -207,7 +217,9 @@ pub struct ActionInfo {
 
 const WHO: Key = need("who", Kind::Account, "whose account");
 const BY: Key = may("by", Kind::Keeper, "who sends it, and is paid where that pays; `keeper` by default");
+const SIGNER: Key = may("by", Kind::Keeper, "who signs: the owner, by default, or somebody else");
 const IN: Key = need("market", Kind::Market, "in which market");
+const AMOUNT: Key = need("amount", Kind::Quote, "how much USDC, which comes from outside");
 const LOWER: Key = may("lower", Kind::Tick, "lower tick of the range");
 const UPPER: Key = may("upper", Kind::Tick, "upper tick of the range");
 const SLOT: Key = may("slot", Kind::Slot, "slot of the range, instead of its ticks");
@@ -247,7 +259,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Deposit,
         name: "deposit",
-        keys: &[WHO, need("amount", Kind::Quote, "how much USDC, which comes from outside")],
+        keys: &[WHO, AMOUNT],
         rule: Rule::None,
         what: "Puts USDC into an account.",
         prints: "",
@@ -286,7 +298,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Settle,
         name: "settle",
-        keys: &[WHO, IN, may("by", Kind::Keeper, "who signs: the owner, by default, or somebody else")],
+        keys: &[WHO, IN, SIGNER],
         rule: Rule::None,
         what: "Settles a position at mark.",
         prints: "profit, cancelled, paid, owed",
@@ -326,7 +338,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::SettleRange,
         name: "settle_range",
-        keys: &[WHO, IN, LOWER, UPPER, SLOT],
+        keys: &[WHO, IN, LOWER, UPPER, SLOT, SIGNER],
         rule: Rule::OneRange,
         what: "Folds what a range has earned and taken over into the position.",
         prints: "base, quote, fees, funding",
@@ -389,7 +401,47 @@ pub const ACTIONS: &[ActionInfo] = &[
         keys: &[WHO, IN, BY],
         rule: Rule::None,
         what: "Sends what a closed account still owes through the loss order.",
-        prints: "own, surplus, insurance, written_off",
+        prints: "own, pledged, surplus, insurance, exchange, pool, treasury, written_off",
+    },
+    ActionInfo {
+        verb: Verb::CollectPledged,
+        name: "collect_pledged",
+        keys: &[WHO, IN, need("creditor", Kind::Market, "the market whose insurance gets it"), BY],
+        rule: Rule::None,
+        what: "Pays what is mature of a bankrupt account's pledged claim into the creditor's insurance.",
+        prints: "claim, paid",
+    },
+    ActionInfo {
+        verb: Verb::FundMarketInsurance,
+        name: "fund_market_insurance",
+        keys: &[IN, AMOUNT, BY],
+        rule: Rule::None,
+        what: "Pays USDC into a market's insurance.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::FundInsurance,
+        name: "fund_insurance",
+        keys: &[AMOUNT, BY],
+        rule: Rule::None,
+        what: "Pays USDC into the exchange's insurance.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::SweepUnbooked,
+        name: "sweep_unbooked",
+        keys: &[BY],
+        rule: Rule::None,
+        what: "Books what the vault holds beyond what belongs to somebody as the exchange's insurance.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::Donate,
+        name: "donate",
+        keys: &[AMOUNT, BY],
+        rule: Rule::None,
+        what: "Sends USDC to the vault past the program.",
+        prints: "",
     },
     ActionInfo {
         verb: Verb::QueueChange,

@@ -99,9 +99,13 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::Deleveraged { base, quote, tip } => {
             out.amount("base", base).amount("quote", quote).amount("tip", tip);
         }
-        Done::Resolved { own, surplus, insurance, written_off } => {
-            out.amount("own", own).amount("surplus", surplus);
-            out.amount("insurance", insurance).amount("written_off", written_off);
+        Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off } => {
+            out.amount("own", own).amount("pledged", pledged).amount("surplus", surplus);
+            out.amount("insurance", insurance).amount("exchange", exchange).amount("pool", pool);
+            out.amount("treasury", treasury).amount("written_off", written_off);
+        }
+        Done::Collected { claim, paid } => {
+            out.amount("claim", claim).amount("paid", paid);
         }
         Done::PositionClosed { base, value, profit, cancelled, paid, owed } => {
             out.amount("base", base).amount("value", value);

@@ -105,6 +105,9 @@ fn write_position(out: &mut Writer, market: &Market, position: &Position) {
     let quote = funding_due(market, position).ok().and_then(|due| position.quote.checked_sub(due));
     out.amount("base", position.base).amount_or_null("quote", quote);
     out.amount("unmatured", position.unmatured).amount("mature", position.mature).amount("debt", position.debt);
+    if position.pledged != 0 {
+        out.amount("pledged", position.pledged);
+    }
 }
 
 fn write_range(out: &mut Writer, books: &Books, name: &str, market: &Market, range: &Range) {

@@ -85,6 +85,11 @@ impl<'a> Given<'a, '_> {
         self.need(key)?.integer(i32::MIN, i32::MAX)
     }
 
+    /// USDC that come from outside.
+    fn outside(&self) -> Result<u64> {
+        amount(self.need("amount")?, decimal::QUOTE)
+    }
+
     /// The keys obey the action's rule.
     fn check_rule(&self) -> Result<()> {
         let has = |key: &str| self.get(key).is_some();
@@ -244,13 +249,16 @@ impl Reader {
         Ok(self.names.enter(&name))
     }
 
+    /// Who signs: whoever is named, or the owner.
+    fn signer(&mut self, given: &Given, owner: usize) -> Result<usize> {
+        if given.get("by").is_some() { self.by(given) } else { Ok(owner) }
+    }
+
     fn action(&mut self, verb: Verb, given: &Given) -> Result<Action> {
         Ok(match verb {
             Verb::Price => self.price(given)?,
             Verb::Refresh => Action::Refresh { market: self.market(given)? },
-            Verb::Deposit => {
-                Action::Deposit { who: self.who(given)?, amount: amount(given.need("amount")?, decimal::QUOTE)? }
-            }
+            Verb::Deposit => Action::Deposit { who: self.who(given)?, amount: given.outside()? },
             Verb::Withdraw => {
                 Action::Withdraw { who: self.who(given)?, amount: amount(given.need("amount")?, decimal::QUOTE)? }
             }
@@ -262,8 +270,7 @@ impl Reader {
             }
             Verb::Settle => {
                 let (who, market) = (self.who(given)?, self.market(given)?);
-                let by = if given.get("by").is_some() { self.by(given)? } else { who };
-                Action::Settle { who, market, by }
+                Action::Settle { who, market, by: self.signer(given, who)? }
             }
             Verb::Release => {
                 let min_ratio_ppm = given.get("min_ratio_ppm").map_or(Ok(0), |ratio| ratio.integer(0, 1_000_000))?;
@@ -276,7 +283,8 @@ impl Reader {
                 Action::RemoveRange { who: self.who(given)?, market: self.market(given)?, range: given.range()? }
             }
             Verb::SettleRange => {
-                Action::SettleRange { who: self.who(given)?, market: self.market(given)?, range: given.range()? }
+                let (who, market, range) = (self.who(given)?, self.market(given)?, given.range()?);
+                Action::SettleRange { who, market, range, by: self.signer(given, who)? }
             }
             Verb::BeginLiquidation => {
                 let _sender = self.by(given)?;
@@ -308,6 +316,21 @@ impl Reader {
                 let _sender = self.by(given)?;
                 Action::Resolve { who: self.who(given)?, market: self.market(given)? }
             }
+            Verb::CollectPledged => {
+                let _sender = self.by(given)?;
+                let creditor = market(&self.names.markets, given.need("creditor")?)?;
+                Action::CollectPledged { who: self.who(given)?, market: self.market(given)?, creditor }
+            }
+            Verb::FundMarketInsurance => {
+                let (market, amount) = (self.market(given)?, given.outside()?);
+                Action::FundMarketInsurance { by: self.by(given)?, market, amount }
+            }
+            Verb::FundInsurance => Action::FundInsurance { amount: given.outside()?, by: self.by(given)? },
+            Verb::SweepUnbooked => {
+                let _sender = self.by(given)?;
+                Action::SweepUnbooked
+            }
+            Verb::Donate => Action::Donate { amount: given.outside()?, by: self.by(given)? },
             Verb::QueueChange => {
                 let change = given.need("change")?;
                 let change = match change.string("\"close_market\" or \"lift_reduce_only\"")?.as_str() {

@@ -46,7 +46,7 @@ fn some_action(story: &Story, random: &mut Random) -> Action {
             let by = (FIRST + random.below(3)) as usize;
             Action::LiquidateOnCurve { who, market, by, max_base: u64::MAX }
         }
-        _ => Action::SettleRange { who, market, range: RangeAt::Slot(random.below(8) as u8) },
+        _ => Action::SettleRange { who, market, range: RangeAt::Slot(random.below(8) as u8), by: who },
     }
 }
 

@@ -51,14 +51,15 @@ fn forged_ticks_are_refused_unread() {
     // What the bent number is worth, if it were believed.
     let mut believed = story.imagine();
     believed.books.arrays.insert(ARRAY, forged);
-    let claim = believed.play(&Action::SettleRange { who: 1, market: 0, range: RangeAt::First });
+    let claim = believed.play(&Action::SettleRange { who: 1, market: 0, range: RangeAt::First, by: 1 });
     let Ok(Done::Folded { fees, .. }) = claim else { panic!("{claim:?}") };
     println!("the forged array says that Mallory has earned {}", Usd::from(fees));
     assert!(Usd::from(fees) > Usd::of(1_000_000));
 
     let hers = keel_embedded::chain::key("mallory");
     let account = address::margin_account(&hers.pubkey(), 0);
-    let settle = SettleRange { owner: hers.pubkey(), account, slot: 0 }.instruction(&story.exchange().chain).unwrap();
+    let settle =
+        SettleRange { authority: hers.pubkey(), account, slot: 0 }.instruction(&story.exchange().chain).unwrap();
     let place = settle.accounts.iter().position(|meta| meta.pubkey == genuine).unwrap();
     let copies = [
         ("of her own program", Pubkey::new_from_array([9; 32]), Pubkey::new_from_array([66; 32])),

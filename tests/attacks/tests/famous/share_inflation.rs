@@ -14,7 +14,6 @@ use keel_attacks::{Stage, Story, Usd};
 use keel_embedded::chain::key;
 use keel_embedded::token;
 use keel_sdk::address;
-use solana_instruction::{AccountMeta, Instruction};
 use solana_signer::Signer;
 
 /// An SPL token transfer from Mallory's wallet into the bank's vault.
@@ -22,14 +21,7 @@ fn donate(story: &mut Story, amount: u64) {
     let (mallory, source) = (key("mallory"), key("mallory tokens").pubkey());
     let vault = address::vault(&story.exchange().mint);
     token::credit(&mut story.exchange().chain, &source, amount).unwrap();
-    let mut data = vec![3];
-    data.extend_from_slice(&amount.to_le_bytes());
-    let accounts = vec![
-        AccountMeta::new(source, false),
-        AccountMeta::new(vault, false),
-        AccountMeta::new_readonly(mallory.pubkey(), true),
-    ];
-    let transfer = Instruction { program_id: address::TOKEN_PROGRAM, accounts, data };
+    let transfer = token::transfer(&source, &vault, &mallory.pubkey(), amount);
     let sent = story.exchange().send(&[transfer], &[&mallory]).unwrap();
     assert!(sent.is_ok(), "{sent:?}");
     story.resume();

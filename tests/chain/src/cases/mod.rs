@@ -4,6 +4,7 @@
 mod admin;
 mod closing;
 mod governance;
+mod insurance;
 mod keeper;
 mod liquidation;
 mod owner;
@@ -109,7 +110,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 40] = [
+pub const ALL: [Make; 44] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -146,6 +147,10 @@ pub const ALL: [Make; 40] = [
     governance::guard_market,
     governance::guard_bank,
     governance::withdraw_treasury,
+    insurance::collect_pledged,
+    insurance::fund_market_insurance,
+    insurance::fund_insurance,
+    insurance::sweep_unbooked,
     closing::close_market,
     closing::close_position,
     closing::close_tick_array,

@@ -58,15 +58,19 @@ pub(super) fn deposit_that_cures(cast: &mut Cast) -> Case {
     )
 }
 
-fn deposit_into(cast: &mut Cast, account: Pubkey) -> Case {
+/// Whoever is not to pay could.
+pub(super) fn fill_wallets(cast: &mut Cast) {
     let chain = &mut cast.world.exchange.chain;
-    // Whoever is not to pay could.
     for (address, tokens) in chain.owned_by(&TOKEN_PROGRAM) {
         let is_wallet = tokens.data.len() > 82 && !chain.program_accounts().contains(&spender(&tokens.data));
         if is_wallet && token::balance(chain, &address).unwrap() < dollars(1_000) {
             token::credit(chain, &address, dollars(1_000)).unwrap();
         }
     }
+}
+
+fn deposit_into(cast: &mut Cast, account: Pubkey) -> Case {
+    fill_wallets(cast);
     let deposit = Deposit {
         authority: cast.busy.key.pubkey(),
         account,
@@ -74,14 +78,19 @@ fn deposit_into(cast: &mut Cast, account: Pubkey) -> Case {
         source: cast.busy.tokens,
         amount: dollars(1_000),
     };
-    Case::new("deposit", deposit.instruction(&cast.world.exchange.chain).unwrap())
-        .twice("vault", "source", None)
-        .rule("authority", |_, _| NOT_TOKEN_OWNER.into(), "whose tokens they are is the token program's to say")
-        .rule(
+    Case::new("deposit", deposit.instruction(&cast.world.exchange.chain).unwrap()).paid_in()
+}
+
+impl Case {
+    /// Tokens come in from the authority's source.
+    pub(super) fn paid_in(self) -> Self {
+        const WHOSE: &str = "whose tokens they are is the token program's to say";
+        self.twice("vault", "source", None).rule("authority", |_, _| NOT_TOKEN_OWNER.into(), WHOSE).rule(
             "source",
             |world, other| if is_of_usdc(world, other) { NOT_TOKEN_OWNER.into() } else { WrongTokenAccount.into() },
-            "whose tokens they are is the token program's to say",
+            WHOSE,
         )
+    }
 }
 
 pub(super) fn withdraw(cast: &mut Cast) -> Case {

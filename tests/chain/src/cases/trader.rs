@@ -56,7 +56,7 @@ pub(super) fn remove_range(cast: &mut Cast) -> Case {
 
 pub(super) fn settle_range(cast: &mut Cast) -> Case {
     let slot = cast.filled_slot(&cast.busy, BTC);
-    let settle = SettleRange { owner: cast.busy.key.pubkey(), account: cast.busy.account, slot };
+    let settle = SettleRange { authority: cast.busy.key.pubkey(), account: cast.busy.account, slot };
     let instruction = settle.instruction(&cast.world.exchange.chain).unwrap();
     Case::new("settle_range", instruction).reads(Reads::HealthAndArraysToRead)
 }

@@ -48,7 +48,8 @@ impl Provider {
 
     /// Folds what the range has earned into the position.
     fn fold(&mut self, world: &mut World) -> Result<()> {
-        let fold = Action::SettleRange { who: self.seat.who, market: MARKET, range: RangeAt::First };
+        let who = self.seat.who;
+        let fold = Action::SettleRange { who, market: MARKET, range: RangeAt::First, by: who };
         let _counted = world.perform(fold)?;
         self.seat.settle(world)?;
         self.seat.release(world)

@@ -2,7 +2,7 @@
 
 use keel_engine::margin;
 use keel_engine::pot::shortfall;
-use keel_engine::state::{MarginAccount, Market, Position};
+use keel_engine::state::{MarginAccount, Market};
 use keel_engine::{Error, Now};
 use keel_simulator::action::Done;
 use keel_simulator::setup::number;
@@ -44,15 +44,14 @@ pub(super) fn check(
 /// Who does it to an account of his own. Who releases at any ratio gives up what he asks for less than.
 fn owner(action: &Action) -> Option<usize> {
     match *action {
-        Action::Settle { who, by, .. } => (who == by).then_some(who),
+        Action::Settle { who, by, .. } | Action::SettleRange { who, by, .. } => (who == by).then_some(who),
         Action::Release { who, min_ratio_ppm, .. } => (min_ratio_ppm >= 1_000_000).then_some(who),
         Action::Deposit { who, .. }
         | Action::Withdraw { who, .. }
         | Action::Trade { who, .. }
         | Action::TradeLegs { who, .. }
         | Action::AddRange { who, .. }
-        | Action::RemoveRange { who, .. }
-        | Action::SettleRange { who, .. } => Some(who),
+        | Action::RemoveRange { who, .. } => Some(who),
         _ => None,
     }
 }
@@ -121,7 +120,10 @@ fn withdrawal(world: &World, action: &Action) -> Checked {
     let tokens = |books: &Books| books.banks.values().map(|book| i128::from(book.tokens)).sum::<i128>();
     let moved = tokens(world.books()) - tokens(&world.before);
     let expected = match *action {
-        Action::Deposit { amount, .. } => i128::from(amount),
+        Action::Deposit { amount, .. }
+        | Action::FundMarketInsurance { amount, .. }
+        | Action::FundInsurance { amount, .. }
+        | Action::Donate { amount, .. } => i128::from(amount),
         Action::Withdraw { amount, .. } => -i128::from(amount),
         _ => 0,
     };
@@ -177,7 +179,7 @@ fn maturity(books: &Books, before: &MarginAccount, after: &MarginAccount, releas
         };
         let (old, new) = (of(before), of(after));
         let released = if released.0 == market.index_number { released.1 } else { 0 };
-        let available = f64_of(old.mature) + matured(market, &old) + f64_of(old.paid_in);
+        let available = f64_of(old.mature) + matured(market, old.unmatured, old.matured_at) + f64_of(old.paid_in);
         let mature = f64_of(new.mature.max(released));
         require(mature <= available * (1.0 + 1e-9) + 2.0, "profit matures on the trusted clock", || {
             format!("{mature} mature of {old:?}, of which {available} could be")
@@ -190,14 +192,14 @@ fn maturity(books: &Books, before: &MarginAccount, after: &MarginAccount, releas
     Ok(())
 }
 
-/// What of an unmatured claim the trusted clock has matured since it was last looked at.
-fn matured(market: &Market, position: &Position) -> f64 {
+/// What of a claim that was not mature at `since` on the market's trusted clock has matured by now.
+pub(super) fn matured(market: &Market, claim: u64, since: u64) -> f64 {
     let half_life = f64::from(market.params.profit_half_life_secs);
-    let elapsed = f64_of(market.trusted_secs.saturating_sub(position.matured_at));
+    let elapsed = f64_of(market.trusted_secs.saturating_sub(since));
     let kept = if half_life == 0.0 { 0.0 } else { (-elapsed / half_life).exp2() };
     // The table of powers is good for nine digits; less than an atom left counts as nothing.
-    let kept = f64_of(position.unmatured) * kept;
-    f64_of(position.unmatured) - if kept < 1.001 { 0.0 } else { kept * (1.0 - 1e-9) }
+    let kept = f64_of(claim) * kept;
+    f64_of(claim) - if kept < 1.001 { 0.0 } else { kept * (1.0 - 1e-9) }
 }
 
 fn f64_of(amount: u64) -> f64 {

@@ -197,7 +197,7 @@ fn round_trip(mut copy: Simulator, at: (usize, usize), there: Fill) -> Result<bo
 
 /// A range that has seen nothing brings nothing.
 fn settled_at_once(mut copy: Simulator, who: usize, market: usize, slot: u8) -> Checked {
-    match copy.play(&Action::SettleRange { who, market, range: RangeAt::Slot(slot) }) {
+    match copy.play(&Action::SettleRange { who, market, range: RangeAt::Slot(slot), by: who }) {
         Ok(Done::Folded { base, quote, fees, funding }) => require(
             (-1..=0).contains(&base) && quote == 0 && fees == 0 && funding == 0,
             "a range that has seen nothing brings nothing",

@@ -1,11 +1,12 @@
 //! What anyone may do to somebody else's account (item 7): only to an unhealthy one, no more than is allowed, and never to
 //! its harm.
 
-use keel_engine::Now;
 use keel_engine::margin::Health;
 use keel_engine::pot::{shortfall, unsettled};
+use keel_engine::ranges::entitlement;
 use keel_engine::state::{MarginAccount, Market};
-use keel_simulator::action::Done;
+use keel_engine::{Now, oracle};
+use keel_simulator::action::{Done, RangeAt};
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books};
 use solana_pubkey::Pubkey;
@@ -42,6 +43,9 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
         }
         (Action::Settle { who, market, by }, _) if who != by => {
             settled_by_other(world, who, number(market), prior, now)
+        }
+        (Action::SettleRange { who, market, range, by }, _) if who != by => {
+            range_settled_by_other(world, (who, number(market), range), prior, now)
         }
         (Action::Release { market, .. }, Done::Released { claim, paid }) => {
             released(world.before.markets.get(&number(market)), claim, paid)
@@ -181,7 +185,7 @@ pub(super) fn flagged_for(world: &World, account: &MarginAccount, now: Now) -> i
 
 /// What a doubtful price adds to the discount.
 pub(super) fn widening(market: &Market, now: Now) -> f64 {
-    let old = now.unix - market.index_time > i64::from(market.params.max_age_mark_secs);
+    let old = oracle::age_secs(market, now) > u64::from(market.params.max_age_mark_secs);
     let conf = market.conf.bits as f64 / 2f64.powi(48);
     if old || market.is_guarded() { conf.min(ratio(market.params.conf_limit_ppm)) } else { 0.0 }
 }
@@ -203,14 +207,17 @@ fn settled_by_other(world: &World, who: usize, market: u16, prior: &Prior, now: 
     require(short || lost <= 4, "settling moves no value", || format!("equity fell by {lost}"))
 }
 
-/// A claim becomes capital at `h` at most.
-fn released(market: Option<&Market>, claim: u64, paid: u64) -> Checked {
+/// A claim is paid at `h` at most, once surplus, insurance and the protocol's claims have borne what is written off.
+pub(super) fn released(market: Option<&Market>, claim: u64, paid: u64) -> Checked {
     let Some(market) = market else { return Ok(()) };
-    let (claims, pot) = (u128::from(market.claims), u128::from(market.pot));
-    let covered = claims.saturating_sub(u128::from(shortfall(market)));
+    let borne = [market.surplus, market.insurance_claim, market.treasury_claim, market.insurance];
+    let borne = borne.map(u128::from).iter().sum::<u128>().min(market.written_off.into());
+    let cash = u128::from(market.insurance.min(market.written_off));
+    let (claims, pot) = (u128::from(market.claims), u128::from(market.pot) + cash);
+    let covered = (claims + borne).saturating_sub(u128::from(shortfall(market)));
     let most = u128::from(claim) * claims.min(pot).min(covered);
     require(u128::from(paid) * claims <= most && paid <= claim, "a claim is paid at h at most", || {
-        format!("{paid} for {claim}, pot {pot}, claims {claims}, shortfall {}", shortfall(market))
+        format!("{paid} for {claim}, pot {pot}, claims {claims}, shortfall {}, {borne} borne", shortfall(market))
     })
 }
 
@@ -223,8 +230,39 @@ fn resolved(world: &World, who: usize, market: u16, written_off: u64) -> Checked
     })?;
     let Some(state) = world.books().markets.get(&market) else { return Ok(()) };
     let left = account(world, world.books(), who).map_or(0, |(_, account)| account.usdc());
-    let borne = state.surplus == 0 && state.insurance == 0 && state.insurance_claim == 0 && left == 0;
-    require(written_off == 0 || borne, "nothing is written off that surplus or insurance can bear", || {
-        format!("{written_off} with surplus {}, insurance {}, capital {left}", state.surplus, state.insurance)
+    let bearers = [state.surplus, state.insurance, state.insurance_claim, state.treasury_claim, left];
+    require(written_off == 0 || bearers == [0; 5], "nothing is written off that somebody else can bear", || {
+        format!("{written_off} with surplus, insurance, its claim, the treasury's and capital {bearers:?}")
+    })
+}
+
+/// Others fold a range that loses while the pot is short or its holder is flagged, any while there is a shortfall.
+fn range_settled_by_other(
+    world: &World,
+    (who, market, range): (usize, u16, RangeAt),
+    prior: &Prior,
+    now: Now,
+) -> Checked {
+    let Some((address, old)) = account(world, &world.before, who) else { return Ok(()) };
+    let books = &world.before;
+    let (Some(state), Some(ranges)) = (books.markets.get(&market), books.ranges.get(&address)) else { return Ok(()) };
+    let held = range.slot(ranges, market).ok().and_then(|slot| ranges.ranges.get(usize::from(slot)));
+    let Some(held) = held else { return Ok(()) };
+    let Ok((lower, upper)) = books.ticks(state, held) else { return Ok(()) };
+    let worth = entitlement(state, held, lower, upper).and_then(|owned| {
+        Ok(i128::from(owned.base) * i128::from(state.mark.bits) + (i128::from(owned.total_quote()?) << 48))
+    });
+    let loses = worth.is_ok_and(|worth| worth < 0);
+    let wanted = state.pot < state.claims || old.flagged_at != 0;
+    let rested = now.unix - held.settled_at >= i64::from(state.params.mark_step_secs);
+    require(
+        rested && ((loses && wanted) || shortfall(state) > 0),
+        "others settle only ranges that the pot needs",
+        || format!("loses {loses}, wanted {wanted}, rested {rested}, shortfall {}", shortfall(state)),
+    )?;
+    let Ok(after) = health(world.books(), None, &address, now) else { return Ok(()) };
+    let lost = prior.health.map_or(0, |before| i128::from(before.equity) - i128::from(after.equity));
+    require(lost <= rounding_atoms(world.books()), "folding a range moves no value", || {
+        format!("equity fell by {lost}")
     })
 }

@@ -7,6 +7,7 @@
 mod account;
 mod copies;
 mod fill;
+mod insurance;
 mod keeper;
 mod liquidation;
 mod session;
@@ -136,6 +137,7 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::LiquidateOnCurve { who, market, .. }
         | Action::Liquidate { who, market, .. }
         | Action::Deleverage { who, market, .. }
+        | Action::CollectPledged { who, market, .. }
         | Action::Resolve { who, market }
         | Action::ClosePosition { who, market } => Some((who, Some(market))),
         _ => None,
@@ -198,6 +200,7 @@ pub(crate) fn after(
     world.memory.sums = sums;
     account::check(world, action, done, prior, touched, now)?;
     fill::check(world, action, done, prior, now)?;
+    insurance::check(world, action, done, now)?;
     keeper::check(world, action, done, prior, now)
 }
 

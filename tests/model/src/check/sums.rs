@@ -113,13 +113,14 @@ pub(super) fn check(books: &Books, memory: &Memory, after: &Sums, action: &Actio
 }
 
 /// What comes to holders from outside of them, in quote atoms: deposits less withdrawals, and what a resolution takes off
-/// a debtor.
+/// a debtor for claims that are his no more.
 fn given(action: &Action, done: &Done) -> i128 {
     match (action, done) {
         (Action::Deposit { amount, .. }, _) => i128::from(*amount),
         (Action::Withdraw { amount, .. }, _) => -i128::from(*amount),
-        (_, Done::Resolved { surplus, insurance, written_off, .. }) => {
-            i128::from(*surplus) + i128::from(*insurance) + i128::from(*written_off)
+        (_, Done::Resolved { pledged, surplus, insurance, exchange, pool, treasury, written_off, .. }) => {
+            let covered = [surplus, insurance, exchange, pool, treasury, written_off];
+            covered.map(|part| i128::from(*part)).iter().sum::<i128>() - i128::from(*pledged)
         }
         _ => 0,
     }

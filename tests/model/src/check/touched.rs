@@ -111,6 +111,8 @@ struct Named {
     against: Option<usize>,
     ranges: bool,
     bank: bool,
+    /// Another market by name.
+    creditor: Option<usize>,
     exchange: bool,
 }
 
@@ -153,7 +155,15 @@ fn named(action: &Action) -> Named {
         Action::ChangeMarket { market } | Action::CloseMarket { market } => Named { market: Some(market), ..none },
         Action::CloseTickArray { market, .. } => Named { market: Some(market), arrays: true, ..none },
         Action::RemoveMarket { market } => Named { market: Some(market), exchange: true, ..none },
-        Action::Resolve { who, market } => Named { who: Some(who), market: Some(market), markets: true, ..none },
+        Action::Resolve { who, market } => {
+            Named { who: Some(who), market: Some(market), markets: true, exchange: true, ..none }
+        }
+        Action::CollectPledged { who, market, creditor } => {
+            Named { who: Some(who), market: Some(market), creditor: Some(creditor), ..none }
+        }
+        Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
+        Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
+        Action::Donate { .. } => Named { bank: true, ..none },
     }
 }
 
@@ -162,7 +172,8 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
     let market = named.market.map(number);
     let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
     let (who, by, against) = (address(named.who), address(named.by), address(named.against));
-    let is_market = |number: &u16| Some(*number) == market || named.legs.contains(number);
+    let creditor = named.creditor.map(number);
+    let is_market = |number: &u16| Some(*number) == market || Some(*number) == creditor || named.legs.contains(number);
     touched.markets.iter().all(|number| named.markets || is_market(number))
         && touched.arrays.iter().all(|(number, _)| named.arrays && is_market(number))
         && touched.accounts.iter().all(|account| [who, by, against].contains(&Some(account)))

@@ -76,7 +76,9 @@ impl Generator {
     }
 
     pub(super) fn settle_range(&mut self, source: &mut impl Source, world: &World, who: usize) {
-        let (market, range) = Self::range_of(source, world, who);
-        self.push(Action::SettleRange { who, market, range });
+        // Others' ranges too: those that lose are anybody's to settle.
+        let whose = if source.one_in(3) { source.below(self.habits.accounts as u64) as usize } else { who };
+        let (market, range) = Self::range_of(source, world, whose);
+        self.push(Action::SettleRange { who: whose, market, range, by: who });
     }
 }

@@ -2,6 +2,7 @@
 //! curve, keepers for who is unhealthy, and now and then what makes no sense at all.
 
 mod accounts;
+mod insurance;
 mod keepers;
 mod liquidity;
 mod prices;
@@ -106,6 +107,8 @@ impl Generator {
         match choice {
             0..60 => self.trade(source, world, who, market),
             60..68 => self.trade_legs(source, world, who),
+            // Money from outside is nobody's gain.
+            90..94 if self.habits.nonsense => self.insure(source, world, who, market),
             68..94 => self.add_range(source, world, who, market),
             94..107 => self.remove_range(source, world, who),
             107..114 => self.settle_range(source, world, who),

@@ -8,6 +8,4 @@ mod initialize;
 mod launch;
 mod queue_change;
 
-pub use {
-    accept_admin::*, add_bank::*, cancel_change::*, create_market::*, initialize::*, launch::*, queue_change::*,
-};
+pub use {accept_admin::*, add_bank::*, cancel_change::*, create_market::*, initialize::*, launch::*, queue_change::*};

@@ -1,13 +1,18 @@
-//! What keepers do, and anybody may: refreshing, liquidating, resolving.
+//! What keepers do, and anybody may: refreshing, liquidating, resolving, collecting, paying into insurance.
 
 mod begin_liquidation;
+mod collect_pledged;
 mod deleverage;
+mod fund_insurance;
+mod fund_market_insurance;
 mod liquidate;
 mod liquidate_on_curve;
 mod refresh;
 mod resolve;
+mod sweep_unbooked;
 mod unwind_range;
 
 pub use {
-    begin_liquidation::*, deleverage::*, liquidate::*, liquidate_on_curve::*, refresh::*, resolve::*, unwind_range::*,
+    begin_liquidation::*, collect_pledged::*, deleverage::*, fund_insurance::*, fund_market_insurance::*, liquidate::*,
+    liquidate_on_curve::*, refresh::*, resolve::*, sweep_unbooked::*, unwind_range::*,
 };

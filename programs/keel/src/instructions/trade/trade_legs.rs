@@ -78,7 +78,7 @@ pub fn legs(count: u8, data: &[u8; LEGS_LENGTH]) -> Result<Legs> {
     Ok(decoded)
 }
 
-/// Handles the instruction. In a frame of its own: with the one that decodes the legs it would not fit.
+/// Handles the instruction. In a frame of its own: with the arguments' it would not fit one.
 #[inline(never)]
 pub fn trade_legs(context: &mut Context<TradeLegs>, legs: &Legs) -> Result<()> {
     let mut views = loader::remaining(context)?;

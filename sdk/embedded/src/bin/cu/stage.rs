@@ -54,7 +54,7 @@ pub fn build() -> Result<Exchange> {
         if number % 8 == 0 {
             exchange.open(&name, 10 * MILLION, true)?;
         }
-        let ladder = trader(&name);
+        let ladder = Trader::named(&name);
         let width = 2 * (number + 1);
         add_range(&mut exchange, &ladder, FIRST, (-width, width), SHALLOW)?;
     }
@@ -63,17 +63,10 @@ pub fn build() -> Result<Exchange> {
     listing.params.session_gap_secs = 60;
     let market = exchange.list(&listing, &quote)?;
     ensure!(market == SLEEPER, "the sleeper is market {market}");
-    add_range(&mut exchange, &trader("night"), SLEEPER, (-100, 100), DEEP)?;
+    add_range(&mut exchange, &Trader::named("night"), SLEEPER, (-100, 100), DEEP)?;
     exchange.audit()?;
     advance(&mut exchange, 30, 0)?;
     Ok(exchange)
-}
-
-/// Somebody who was opened under that name.
-pub fn trader(name: &str) -> Trader {
-    let key = keel_embedded::chain::key(name);
-    let account = keel_sdk::address::margin_account(&key.pubkey(), 0);
-    Trader { account, tokens: keel_embedded::chain::key(&format!("{name} tokens")).pubkey(), key }
 }
 
 /// Puts a range on a market's curve.

@@ -26,7 +26,7 @@ pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     }
     bench.shape(stage, "settle_range", "after trades and funding", |exchange, repetition| {
         let trader = used_range(exchange, repetition)?;
-        let settle = SettleRange { owner: trader.key.pubkey(), account: trader.account, slot: 0 };
+        let settle = SettleRange { authority: trader.key.pubkey(), account: trader.account, slot: 0 };
         Ok(Prepared::new(settle.instruction(&exchange.chain)?, &[&trader.key]))
     })?;
     bench.shape(stage, "remove_range", "after trades and funding", |exchange, repetition| {
