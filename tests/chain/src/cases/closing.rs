@@ -71,8 +71,10 @@ pub(super) fn close_position(cast: &mut Cast) -> Case {
 
 pub(super) fn close_tick_array(cast: &mut Cast) -> Case {
     let payer = cast.isolated.key.pubkey();
-    let create = CreateTickArray { payer, market: BTC, index: 9 };
-    cast.world.send(create.instruction());
+    if cast.world.exchange.state::<TickArray>(&address::tick_array(BTC, 9)).is_err() {
+        let create = CreateTickArray { payer, market: BTC, index: 9 };
+        cast.world.send(create.instruction());
+    }
     cast.world.wait(10);
     close(&mut cast.world, BTC);
     let close = CloseTickArray { market: BTC, index: 9 };
