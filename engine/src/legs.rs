@@ -32,6 +32,7 @@ struct Prior {
 /// than before the first; otherwise initial margin has to back all of it, what each leg added scaled in its own market.
 ///
 /// Errors: `ZeroAmount` without a leg, `TooManyLegs`, `LegOrder`, and those of [`trade::trade`].
+#[inline(never)]
 pub fn trade(
     books: &mut [Book],
     account: &mut MarginAccount,

@@ -29,6 +29,7 @@ pub mod margin;
 pub mod mark;
 pub mod math;
 pub mod oracle;
+pub mod outflow;
 pub mod params;
 pub mod payout;
 #[cfg(not(feature = "planted-bugs"))]
@@ -42,6 +43,7 @@ pub mod refresh;
 pub mod resolve;
 mod session;
 pub mod state;
+pub mod tickets;
 pub mod trade;
 pub mod units;
 pub mod vault;

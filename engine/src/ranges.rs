@@ -313,7 +313,8 @@ pub fn settle(book: &mut Book, account: &mut MarginAccount, ranges: &mut Ranges,
 
 /// Settles a range by somebody other than its holder, so that losses in ranges are within everybody's reach as those of
 /// positions are: a range that loses at mark while the pot is short of claims or the account is flagged, any while there is
-/// a shortfall; once per range and mark step.
+/// a shortfall; once per range and mark step, and not for less than a liquidation's tip: each fold leaves the rounding
+/// holder up to an atom of base, which in a dear contract is worth more than a transaction costs.
 ///
 /// Errors: `NothingToSettle`, `MarkStale`, those of [`settle`].
 pub fn settle_other(
@@ -328,7 +329,8 @@ pub fn settle_other(
     oracle::require_mark(market, now)?;
     let value = market.mark.value_floor(folded.base)?.checked_add(folded.total_quote()?).ok_or(Error::MathOverflow)?;
     let range = ranges.ranges.get_mut(slot).ok_or(Error::RangeNotFound)?;
-    if !pot::is_open_to_others(market, account, value, range.settled_at, now) {
+    let is_little = value.unsigned_abs() < u64::from(market.params.liquidation_tip_quote);
+    if is_little || !pot::is_open_to_others(market, account, value, range.settled_at, now) {
         return Err(Error::NothingToSettle);
     }
     range.settled_at = now.unix;

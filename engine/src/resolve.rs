@@ -4,7 +4,7 @@ use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::params::MILLION;
 use crate::state::{Exchange, MAX_POSITIONS, MarginAccount, Market, Position};
-use crate::{insurance, pledge, pot};
+use crate::{insurance, pledge, pot, tickets};
 
 /// Where a loss went, in quote atoms.
 #[must_use]
@@ -36,8 +36,8 @@ pub struct Resolved {
 /// day; the pool, once there is one; the treasury's claim on the pot; the rest is written off. `others` are the other
 /// markets in which it has claims: what of them cannot be paid yet is pledged to the market's insurance, up to the debt.
 ///
-/// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or nothing more can
-/// be taken while claims worth waiting for mature in a market whose pledge has another creditor.
+/// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
+/// nothing more can be taken while claims worth waiting for mature in a market whose pledge has another creditor.
 pub fn resolve(
     market: &mut Market,
     others: &mut [&mut Market],
@@ -51,6 +51,8 @@ pub fn resolve(
     if account.ranges != 0 || account.positions.iter().any(|position| position.base != 0) {
         return Err(Error::PositionsOpen);
     }
+    // What waits in a bank's queue pays too, and anybody may bring it back.
+    tickets::require_none(account)?;
     let number = market.index_number;
     let mut resolved = Resolved::default();
     let mut owed = settle(market, account, &mut resolved, now)?;

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::fees::FeeSchedule;
 use crate::margin::{self, Health};
 use crate::math::Side;
+use crate::params::MILLION;
 use crate::pot::{self, Settled};
 use crate::state::{MarginAccount, Market, Ranges};
 use crate::units::{Factor, MAX_BASE, Price, Rate};
@@ -50,8 +51,9 @@ pub struct Fill {
 
 /// Trades. `ranges` is the account's companion when it has ranges; `others` are the markets of its other positions.
 ///
-/// Errors: `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`,
-/// `ReduceOnly`, `OpenInterestCap`, `NotFilled`, `InsufficientMargin`, and the refusals of the curve.
+/// Errors: `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`,
+/// `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `OpenInterestCap`, `PositionCap`, `NotFilled`,
+/// `InsufficientMargin`, and the refusals of the curve.
 pub fn trade(
     book: &mut Book,
     account: &mut MarginAccount,
@@ -154,8 +156,8 @@ pub(crate) fn fill(
         return Err(error);
     }
     let grows = after.unsigned_abs() > before.unsigned_abs() || turns(before, after);
-    if grows && book.market.mark.notional_ceil(book.market.open_interest())? > margin::oi_cap_quote(book.market) {
-        return Err(Error::OpenInterestCap);
+    if grows {
+        require_within_caps(book.market, after)?;
     }
     let settled = if after == 0 { Some(pot::settle(book.market, account, now)?) } else { None };
     let Swapped { fee, steps, crossings, end, .. } = swapped;
@@ -260,6 +262,19 @@ pub(crate) fn band(market: &Market, side: Side, factor: u32) -> Option<Bound> {
     }
     let rate = if matches!(side, Side::Buy) { width } else { width.negated() };
     Some(Bound { price: market.index.scale_floor(rate), peg: market.peg, refusal: Error::PriceBandExceeded })
+}
+
+/// Refuses a position that grew beyond a cap, and one with which the market's open interest did: `OpenInterestCap`,
+/// `PositionCap`. Both at mark; what shrinks is never asked.
+fn require_within_caps(market: &Market, base: i64) -> Result<()> {
+    if market.mark.notional_ceil(market.open_interest())? > margin::oi_cap_quote(market) {
+        return Err(Error::OpenInterestCap);
+    }
+    let cap = u64::from(market.params.position_cap_usd).saturating_mul(u64::from(MILLION));
+    if cap != 0 && market.mark.notional_ceil(base.unsigned_abs())? > cap {
+        return Err(Error::PositionCap);
+    }
+    Ok(())
 }
 
 /// Books a swap into the taker's position. Returns its base and quote, signed from the account's side.

@@ -1,29 +1,37 @@
-//! Deposits and withdrawals: capital against a bank's booked tokens.
+//! Deposits, withdrawals and transfers: capital against a bank's booked tokens.
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
+use crate::params::MILLION;
 use crate::state::{Bank, MarginAccount, Ranges};
 use crate::view::View;
-use crate::{governance, margin};
+use crate::{margin, outflow, tickets};
 
-/// Books tokens that arrived in the bank's vault. Errors: `NotLaunched`, `ZeroAmount`, `MathOverflow`.
-pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64) -> Result<()> {
+/// Books tokens that arrived in the bank's vault. The bank's cap refuses them unless they go to a flagged account, which
+/// they may cure.
+///
+/// Errors: `NotLaunched`, `ZeroAmount`, `DepositCap`, `MathOverflow`.
+pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64, now: Now) -> Result<()> {
     if bank.open == 0 {
         return Err(Error::NotLaunched);
     }
     if amount == 0 {
         return Err(Error::ZeroAmount);
     }
+    outflow::touch(bank, now);
     let capital = capital_mut(account, bank)?;
     *capital = capital.checked_add(amount).ok_or(Error::MathOverflow)?;
     bank.booked = bank.booked.checked_add(amount).ok_or(Error::MathOverflow)?;
-    Ok(())
+    outflow::refill(bank, amount);
+    let cap = u64::from(bank.cap_usd).saturating_mul(u64::from(MILLION));
+    if cap != 0 && bank.booked > cap && account.flagged_at == 0 { Err(Error::DepositCap) } else { Ok(()) }
 }
 
 /// Takes capital out of an account; the caller moves the tokens. The account stays backed by initial margin and by a
-/// tenth of its notional.
+/// tenth of its notional, and the bank within its outflow limit.
 ///
-/// Errors: `WithdrawalsPaused`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `InsufficientMargin`, those of [`margin::initial`].
+/// Errors: `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `WithdrawalsPaused`, `OutflowLimitReached`,
+/// `InsufficientMargin`, those of [`margin::initial`].
 pub fn withdraw(
     account: &mut MarginAccount,
     bank: &mut Bank,
@@ -32,19 +40,53 @@ pub fn withdraw(
     amount: u64,
     now: Now,
 ) -> Result<()> {
-    governance::require_withdrawals_open(bank, now)?;
+    let capital = free_capital(account, bank, amount)?;
+    *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
+    outflow::take(bank, amount, now)?;
+    bank.booked = bank.booked.checked_sub(amount).ok_or(Error::MathOverflow)?;
+    margin::initial(account, ranges, view, &[], now)?.require_withdrawal()
+}
+
+/// Moves capital between two accounts of one owner, checked as a withdrawal from the first. No token leaves, so neither
+/// the outflow limit nor a pause refuses it. `ranges` and `view` are of the first.
+///
+/// Errors: `NotSameOwner`, and those of [`withdraw`] but for the limit's.
+pub fn transfer(
+    from: &mut MarginAccount,
+    to: &mut MarginAccount,
+    bank: &Bank,
+    (ranges, view): (Option<&Ranges>, &View),
+    amount: u64,
+    now: Now,
+) -> Result<()> {
+    if from.owner != to.owner {
+        return Err(Error::NotSameOwner);
+    }
+    let capital = free_capital(from, bank, amount)?;
+    *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
+    let capital = capital_mut(to, bank)?;
+    *capital = capital.checked_add(amount).ok_or(Error::MathOverflow)?;
+    margin::initial(from, ranges, view, &[], now)?.require_withdrawal()
+}
+
+/// Refuses to close an account in which something is left: `TicketsOpen`, `AccountNotEmpty`.
+pub fn require_closable(account: &MarginAccount) -> Result<()> {
+    tickets::require_none(account)?;
+    if account.is_done() { Ok(()) } else { Err(Error::AccountNotEmpty) }
+}
+
+/// The capital that an amount is to leave. Errors: `ZeroAmount`, `AccountFlagged`, `WrongBank`.
+fn free_capital<'a>(account: &'a mut MarginAccount, bank: &Bank, amount: u64) -> Result<&'a mut u64> {
     if amount == 0 {
         return Err(Error::ZeroAmount);
     }
     if account.flagged_at != 0 {
         return Err(Error::AccountFlagged);
     }
-    let capital = capital_mut(account, bank)?;
-    *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
-    bank.booked = bank.booked.checked_sub(amount).ok_or(Error::MathOverflow)?;
-    margin::initial(account, ranges, view, &[], now)?.require_withdrawal()
+    capital_mut(account, bank)
 }
 
-fn capital_mut<'a>(account: &'a mut MarginAccount, bank: &Bank) -> Result<&'a mut u64> {
+/// An account's capital in a bank. Errors with `WrongBank` for a number that there is not.
+pub(crate) fn capital_mut<'a>(account: &'a mut MarginAccount, bank: &Bank) -> Result<&'a mut u64> {
     account.capital.get_mut(usize::from(bank.index)).ok_or(Error::WrongBank)
 }

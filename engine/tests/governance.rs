@@ -84,11 +84,11 @@ fn key(key: [u8; 32]) -> [u8; CHANGE_LENGTH] {
 fn nobody_deposits_before_the_launch() {
     let (mut exchange, mut one) = (Exchange { launched_at: 0, ..exchange() }, Bank { open: 0, ..bank() });
     let mut account = MarginAccount::zeroed();
-    assert_eq!(deposit(&mut account, &mut one, 1), Err(Error::NotLaunched));
+    assert_eq!(deposit(&mut account, &mut one, 1, at(T0)), Err(Error::NotLaunched));
     assert_eq!(require_not_launched(&exchange), Ok(()));
     launch(&mut exchange, &mut [&mut one], at(T0)).unwrap();
     assert_eq!((exchange.launched_at, one.open), (T0, 1));
-    assert_eq!(deposit(&mut account, &mut one, 1), Ok(()));
+    assert_eq!(deposit(&mut account, &mut one, 1, at(T0)), Ok(()));
     assert_eq!(require_not_launched(&exchange), Err(Error::AlreadyLaunched));
     assert_eq!(launch(&mut exchange, &mut [&mut one], at(T0)), Err(Error::AlreadyLaunched));
 }

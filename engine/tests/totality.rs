@@ -14,7 +14,7 @@
 mod exchange;
 mod math_reference;
 
-use bytemuck::Pod;
+use bytemuck::{Pod, Zeroable};
 use exchange::{Actor, CONTRACT, Place, Sim};
 use keel_engine::book::{Book, Place as Grid, ahead, array_index, grid_position, is_served_array, liquidity_beyond};
 use keel_engine::curve::{Bound, Exact, SwapRequest, swap};
@@ -25,13 +25,14 @@ use keel_engine::margin::Health;
 use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
 use keel_engine::ranges::{RangeRequest, ends, entitlement, liquidity_for_quote};
-use keel_engine::state::{Market, Mode, TickArray};
+use keel_engine::state::{Market, Mode, TickArray, Ticket};
+use keel_engine::tickets::Request;
 use keel_engine::trade::{Order, trade};
 use keel_engine::units::{Factor, Price, SqrtPrice};
 use keel_engine::view::{Others, View};
 use keel_engine::{
-    Error, Now, Side, insurance, liquidation, liquidity, margin, oracle, payout, pledge, pot, ranges, refresh, resolve,
-    vault,
+    Error, Now, Side, insurance, liquidation, liquidity, margin, oracle, outflow, payout, pledge, pot, ranges, refresh,
+    resolve, tickets, vault,
 };
 use math_reference::Random;
 
@@ -275,8 +276,28 @@ fn off_book(random: &mut Random, sim: &mut Sim) {
     let view = View::of(Others { markets: &markets[..(amount as usize % 3)], arrays: &arrays });
     let market = &first.market;
     match kind {
-        5 => drop(vault::deposit(account, bank, amount)),
-        6 => drop(vault::withdraw(account, bank, Some(ranges), &view, amount, now)),
+        5 => {
+            let mut ticket = Ticket { amount: random.up_to_64(40), number: bank.queue_head, ..Ticket::zeroed() };
+            let seen = (Some(&*ranges), &view);
+            match random.below(4) {
+                0 => drop(vault::deposit(account, bank, amount, now)),
+                1 => {
+                    let request =
+                        Request { account: [1; 32], destination: [2; 32], payer: [3; 32], amount, bump: kind as u8 };
+                    drop(tickets::queue(&mut ticket, &request, account, bank, seen, now));
+                }
+                2 => drop(tickets::pay(&mut ticket, account, bank, seen, amount & 1 == 0, now).map(|p| p.is_ended())),
+                _ => drop((tickets::skip(&ticket, bank), tickets::cancel(&mut ticket, account, bank))),
+            }
+            outflow::touch(bank, now);
+            outflow::refill(bank, amount);
+        }
+        6 => {
+            let mut own = *account;
+            drop(vault::transfer(&mut own, account, bank, (Some(ranges), &view), amount, now));
+            drop(vault::withdraw(account, bank, Some(ranges), &view, amount, now));
+            let _ = (vault::require_closable(account), tickets::may_cancel_other(account));
+        }
         7 => drop(liquidation::begin(account, Some(ranges), &view, now)),
         8 => {
             drop(liquidation::cure(account, Some(ranges), &view, now));

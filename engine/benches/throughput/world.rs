@@ -186,6 +186,6 @@ impl World {
 /// An account that no fee empties: a billion USD.
 fn funded() -> MarginAccount {
     let (mut account, mut bank) = (MarginAccount::zeroed(), Bank { open: 1, ..Bank::zeroed() });
-    deposit(&mut account, &mut bank, 1_000_000_000 * USD).expect("an empty account");
+    deposit(&mut account, &mut bank, 1_000_000_000 * USD, Now { unix: 1, slot: 1 }).expect("an empty account");
     account
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::exchange_params::{BankParams, ExchangeParams, set_bank_defaults};
 use crate::params::Params;
 use crate::state::{Bank, Change, Exchange, MAX_BANKS, Market, USDC};
-use crate::{closing, refresh};
+use crate::{closing, outflow, refresh};
 
 /// The kind of a change that may be executed now and whose content is right.
 fn due(exchange: &Exchange, change: &Change, now: Now) -> Result<Kind> {
@@ -36,7 +36,11 @@ pub fn change_exchange(exchange: &mut Exchange, change: &Change, now: Now) -> Re
 /// Errors: `ChangeUnknown` for one of another kind or bank, those of [`require_due`] and [`check`].
 pub fn change_bank(exchange: &Exchange, bank: &mut Bank, change: &Change, now: Now) -> Result<()> {
     match due(exchange, change, now)? {
-        Kind::BankParams if change.target == u16::from(bank.index) => content::<BankParams>(change)?.put(bank),
+        Kind::BankParams if change.target == u16::from(bank.index) => {
+            // What the limit was holds until now.
+            outflow::touch(bank, now);
+            content::<BankParams>(change)?.put(bank);
+        }
         _ => return Err(Error::ChangeUnknown),
     }
     Ok(())

@@ -3,8 +3,8 @@
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::exchange_params::BankParams;
-use crate::refresh;
 use crate::state::{Bank, Exchange, Market};
+use crate::{outflow, refresh};
 
 /// What the guardian may do to a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,8 +104,16 @@ pub fn guard_bank(exchange: &Exchange, bank: &mut Bank, guard: BankGuard, now: N
     match guard {
         BankGuard::Pause(secs) => bank.paused_until = pause_end(exchange, bank.paused_until, secs, now)?,
         BankGuard::Cap(usd) => lower_cap(&mut bank.cap_usd, usd)?,
-        BankGuard::OutflowLimit(ppm) => lower(&mut bank.outflow_limit_ppm_per_hour, ppm)?,
-        BankGuard::OutflowFloor(usd) => lower(&mut bank.outflow_floor_usd, usd)?,
+        BankGuard::OutflowLimit(ppm) => {
+            outflow::touch(bank, now);
+            lower(&mut bank.outflow_limit_ppm_per_hour, ppm)?;
+            outflow::tighten(bank);
+        }
+        BankGuard::OutflowFloor(usd) => {
+            outflow::touch(bank, now);
+            lower(&mut bank.outflow_floor_usd, usd)?;
+            outflow::tighten(bank);
+        }
     }
     BankParams::of(bank).check()
 }

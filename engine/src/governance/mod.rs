@@ -20,6 +20,7 @@ pub use queue::{EXECUTION_WINDOW_SECS, Proposal, queue, require_due};
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
+use crate::outflow;
 use crate::state::{Bank, Exchange, Market, USDC};
 
 /// Whether users' money may be in the exchange already.
@@ -76,7 +77,7 @@ pub fn accept_admin(exchange: &mut Exchange, key: &[u8; 32]) -> Result<()> {
 /// nobody has paid yet stay where they are, behind the holders'.
 ///
 /// Errors: `TreasuryUnset`, `ZeroAmount`, `WrongBank`, `WithdrawalsPaused`, `InsufficientCapital` beyond what the market
-/// has paid.
+/// has paid, `OutflowLimitReached`: the limit is everybody's.
 pub fn withdraw_treasury(
     exchange: &Exchange,
     market: &mut Market,
@@ -95,6 +96,7 @@ pub fn withdraw_treasury(
     }
     require_withdrawals_open(bank, now)?;
     market.treasury = market.treasury.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
+    outflow::take(bank, amount, now)?;
     bank.booked = bank.booked.checked_sub(amount).ok_or(Error::MathOverflow)?;
     Ok(())
 }

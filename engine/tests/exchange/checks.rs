@@ -120,7 +120,13 @@ impl Sim {
             })
             .sum();
         let exchange = u128::from(self.exchange.insurance);
-        assert_eq!(capital + markets + exchange, u128::from(self.bank.booked), "tokens in the bank");
+        let waiting: u128 = self.tickets.iter().map(|(_, ticket)| u128::from(ticket.amount)).sum();
+        assert_eq!(waiting, u128::from(self.bank.queued), "waiting withdrawals");
+        assert_eq!(capital + markets + exchange + waiting, u128::from(self.bank.booked), "tokens in the bank");
+        for actor in 0..self.actors.len() {
+            let own = self.tickets.iter().filter(|(whose, ticket)| *whose == actor && ticket.amount != 0).count();
+            assert_eq!(usize::from(self.account(actor).tickets), own, "tickets of an account");
+        }
     }
 
     /// Unsettled value + claims + surplus = pot + written off, and the sums that the market keeps.

@@ -19,13 +19,14 @@ mod operations;
 use bytemuck::Zeroable;
 use keel_engine::book::Book;
 use keel_engine::curve::Exact;
+use keel_engine::exchange_params::set_bank_defaults;
 use keel_engine::listing::{Listing, init_tick_array, list_market};
 use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
 use keel_engine::pot;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::refresh::{Refreshed, refresh};
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Mode, Position, Ranges, TickArray};
+use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Mode, Position, Ranges, TickArray, Ticket};
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_engine::view::{Others, View};
@@ -63,6 +64,8 @@ pub struct Sim {
     pub actors: Vec<Actor>,
     pub bank: Bank,
     pub exchange: Exchange,
+    /// Withdrawals that wait, and whose each is.
+    pub tickets: Vec<(usize, Ticket)>,
     pub now: Now,
     /// Run `check_all` after every operation.
     pub checked: bool,
@@ -104,14 +107,22 @@ pub fn quiet() -> Params {
     }
 }
 
+/// A bank that lets everything out at once: tests of the limit set it.
+fn bank() -> Bank {
+    let mut bank = Bank::zeroed();
+    set_bank_defaults(&mut bank);
+    Bank { outflow_floor_usd: u32::MAX, open: 1, ..bank }
+}
+
 impl Sim {
     /// No market and no actor.
     pub fn empty() -> Self {
         Self {
             places: Vec::new(),
             actors: Vec::new(),
-            bank: Bank { open: 1, ..Bank::zeroed() },
+            bank: bank(),
             exchange: Exchange::zeroed(),
+            tickets: Vec::new(),
             now: Now { unix: T0, slot: 1_000 },
             checked: true,
         }

@@ -1,5 +1,6 @@
 //! What actors do, each a transaction.
 
+use bytemuck::Zeroable;
 use keel_engine::book::Book;
 use keel_engine::closing::{self, ClosedPosition};
 use keel_engine::curve::Exact;
@@ -12,11 +13,12 @@ use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest, liquidity_for_quote};
 use keel_engine::refresh::Refreshed;
 use keel_engine::resolve::{Resolved, resolve};
-use keel_engine::state::{Market, TickArray};
+use keel_engine::state::{Market, TickArray, Ticket};
+use keel_engine::tickets::{Cancelled, Payout, Request};
 use keel_engine::trade::{Fill, Order, trade};
-use keel_engine::vault::{deposit, withdraw};
+use keel_engine::vault::{deposit, transfer, withdraw};
 use keel_engine::view::Others;
-use keel_engine::{Error, Result, Side, insurance, liquidity};
+use keel_engine::{Error, Result, Side, insurance, liquidity, tickets};
 
 use super::{Actor, Sim, USD, order, range};
 
@@ -123,7 +125,7 @@ impl Sim {
     }
 
     pub fn deposit(&mut self, actor: usize, amount: u64) -> Result<()> {
-        self.run(|sim| deposit(&mut sim.actors[actor].account, &mut sim.bank, amount))
+        self.run(|sim| deposit(&mut sim.actors[actor].account, &mut sim.bank, amount, sim.now))
     }
 
     pub fn withdraw(&mut self, actor: usize, amount: u64) -> Result<()> {
@@ -136,6 +138,73 @@ impl Sim {
             })?;
             sim.actors[actor].account = account;
             sim.bank = bank;
+            Ok(())
+        })
+    }
+
+    /// Returns the ticket's number.
+    pub fn queue(&mut self, actor: usize, amount: u64) -> Result<u64> {
+        self.run(|sim| {
+            let (mut account, mut bank, mut ticket) = (sim.actors[actor].account, sim.bank, Ticket::zeroed());
+            let request = Request { account: [actor as u8; 32], destination: [1; 32], payer: [2; 32], amount, bump: 3 };
+            sim.with_view(|view| {
+                let seen = (Some(&sim.actors[actor].ranges), view);
+                tickets::queue(&mut ticket, &request, &mut account, &mut bank, seen, sim.now)
+            })?;
+            (sim.actors[actor].account, sim.bank) = (account, bank);
+            sim.tickets.push((actor, ticket));
+            Ok(ticket.number)
+        })
+    }
+
+    fn ticket(&self, number: u64) -> Result<usize> {
+        self.tickets.iter().position(|(_, ticket)| ticket.number == number).ok_or(Error::AccountMissing)
+    }
+
+    /// Pays the ticket of that number, to a destination that can take tokens or not.
+    pub fn pay(&mut self, number: u64, is_payable: bool) -> Result<Payout> {
+        self.run(|sim| {
+            let place = sim.ticket(number)?;
+            let (actor, mut ticket) = sim.tickets[place];
+            let (mut account, mut bank) = (sim.actors[actor].account, sim.bank);
+            let payout = sim.with_view(|view| {
+                let seen = (Some(&sim.actors[actor].ranges), view);
+                tickets::pay(&mut ticket, &mut account, &mut bank, seen, is_payable, sim.now)
+            })?;
+            (sim.actors[actor].account, sim.bank) = (account, bank);
+            sim.tickets[place].1 = ticket;
+            if payout.is_ended() {
+                sim.tickets.remove(place);
+            }
+            Ok(payout)
+        })
+    }
+
+    /// Pays the first in the queue.
+    pub fn pay_next(&mut self) -> Result<Payout> {
+        self.pay(self.bank.queue_head, true)
+    }
+
+    pub fn cancel(&mut self, number: u64) -> Result<Cancelled> {
+        self.run(|sim| {
+            let place = sim.ticket(number)?;
+            let (actor, ticket) = &mut sim.tickets[place];
+            let cancelled = tickets::cancel(ticket, &mut sim.actors[*actor].account, &mut sim.bank)?;
+            if cancelled.is_ended {
+                sim.tickets.remove(place);
+            }
+            Ok(cancelled)
+        })
+    }
+
+    pub fn transfer(&mut self, from: usize, to: usize, amount: u64) -> Result<()> {
+        self.run(|sim| {
+            let (mut giver, mut receiver) = (sim.actors[from].account, sim.actors[to].account);
+            sim.with_view(|view| {
+                let seen = (Some(&sim.actors[from].ranges), view);
+                transfer(&mut giver, &mut receiver, &sim.bank, seen, amount, sim.now)
+            })?;
+            (sim.actors[from].account, sim.actors[to].account) = (giver, receiver);
             Ok(())
         })
     }

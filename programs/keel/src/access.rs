@@ -2,7 +2,7 @@
 
 use anchor_lang::pinocchio::sysvars::instructions::{INSTRUCTIONS_ID, Instructions};
 use anchor_lang::{AccountView, Id, address_eq, prelude::*};
-use keel_engine::state::{Change, Exchange, MarginAccount};
+use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Ticket};
 use keel_engine::{Now, governance};
 
 use crate::errors::KeelError;
@@ -67,6 +67,19 @@ pub fn require_trader(account: &MarginAccount, signer: &Address, now: Now) -> Re
 #[inline(always)]
 pub fn is_owner(account: &MarginAccount, signer: &Address) -> bool {
     is(signer, &account.owner)
+}
+
+/// Refuses a ticket of another bank (`WrongBank`), and who did not pay for it (`AccountForeign`).
+pub fn require_ticket(ticket: &Ticket, bank: &Bank, payer: &Address) -> Result<()> {
+    if ticket.bank != bank.index {
+        return Err(KeelError::WrongBank.into());
+    }
+    if is(payer, &ticket.payer) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+}
+
+/// Refuses a margin account that is not the ticket's: `AccountForeign`.
+pub fn require_ticket_of(ticket: &Ticket, account: &Address) -> Result<()> {
+    if is(account, &ticket.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
 }
 
 #[inline(always)]

@@ -115,7 +115,7 @@ pub mod keel {
 
     /// Closes an empty margin account and returns its rent to the owner.
     ///
-    /// Errors: `Unauthorized`, `AccountNotEmpty`.
+    /// Errors: `Unauthorized`, `TicketsOpen`, `AccountNotEmpty`.
     #[discrim = 6]
     pub fn close_account(ctx: &mut Context<CloseAccount>) -> Result<()> {
         instructions::close_account(ctx)
@@ -132,18 +132,19 @@ pub mod keel {
     /// Brings tokens into a margin account; anybody may. With what its health needs among the remaining accounts, a
     /// flagged account that it cures loses the flag.
     ///
-    /// Errors: `NotLaunched`, `ZeroAmount`, `WrongBank`, `WrongTokenAccount`, those of the loader and of the health.
+    /// Errors: `NotLaunched`, `ZeroAmount`, `DepositCap`, `WrongBank`, `WrongTokenAccount`, those of the loader and of the
+    /// health.
     #[discrim = 8]
     pub fn deposit(ctx: &mut Context<Deposit>, amount: u64) -> Result<()> {
         instructions::deposit(ctx, amount)
     }
 
-    /// Takes tokens out of a margin account that stays backed without them.
+    /// Takes tokens out of a margin account that stays backed without them, within the bank's outflow limit.
     ///
     /// Remaining accounts: what the account's health needs.
     ///
-    /// Errors: `Unauthorized`, `WithdrawalsPaused`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`,
-    /// `InsufficientMargin`, `MarkStale`, `WrongBank`, `WrongTokenAccount`, those of the loader.
+    /// Errors: `Unauthorized`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `WithdrawalsPaused`,
+    /// `OutflowLimitReached`, `InsufficientMargin`, `MarkStale`, `WrongBank`, `WrongTokenAccount`, those of the loader.
     #[discrim = 9]
     pub fn withdraw(ctx: &mut Context<Withdraw>, amount: u64) -> Result<()> {
         instructions::withdraw(ctx, amount)
@@ -163,9 +164,10 @@ pub mod keel {
     /// Remaining accounts: what the account's health needs, and the tick arrays on the way, writable.
     ///
     /// Errors: `Unauthorized`, `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`,
-    /// `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`, `PriceBandExceeded`, `LiquidityExhausted`,
-    /// `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`, `OpenInterestCap`, `PositionsFull`,
-    /// `InsufficientMargin`, those of the loader and of the price account.
+    /// `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`,
+    /// `PriceBandExceeded`, `LiquidityExhausted`, `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`,
+    /// `OpenInterestCap`, `PositionCap`, `PositionsFull`, `InsufficientMargin`, those of the loader and of the price
+    /// account.
     #[discrim = 11]
     pub fn trade(ctx: &mut Context<Trade>, side: u8, kind: u8, amount: u64, limit: u64, flags: u8) -> Result<()> {
         instructions::trade(ctx, &instructions::order(side, kind, amount, limit, flags)?)
@@ -269,7 +271,7 @@ pub mod keel {
     ///
     /// Remaining accounts: the other markets in which the account has claims, ascending by number, writable.
     ///
-    /// Errors: `AccountNotFlagged`, `PositionsOpen`, `MarketMissing`, `NotBankrupt`, those of the loader.
+    /// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `MarketMissing`, `NotBankrupt`, those of the loader.
     #[discrim = 20]
     pub fn resolve(ctx: &mut Context<Resolve>) -> Result<()> {
         instructions::resolve(ctx)
@@ -462,12 +464,56 @@ pub mod keel {
         instructions::sweep_unbooked(ctx)
     }
 
+    /// Puts a withdrawal into the bank's queue, to the owner's own token account. Neither the outflow limit nor a pause
+    /// refuses it.
+    ///
+    /// Remaining accounts: what the account's health needs.
+    ///
+    /// Errors: `Unauthorized`, `WrongTokenAccount`, `TicketTooSmall`, `AccountFlagged`, `TicketsOpen`,
+    /// `InsufficientCapital`, `InsufficientMargin`, `MarkStale`, those of the loader.
+    #[discrim = 40]
+    pub fn queue_withdrawal(ctx: &mut Context<QueueWithdrawal>, amount: u64) -> Result<()> {
+        instructions::queue_withdrawal(ctx, amount)
+    }
+
+    /// Pays the first withdrawal in the queue as far as the outflow limit allows, or returns it to an account that may
+    /// not withdraw any more; anybody may. A cancelled one is skipped: then the margin account may be left out.
+    ///
+    /// Remaining accounts: what the account's health needs.
+    ///
+    /// Errors: `WrongBank`, `AccountForeign`, `WrongTokenAccount`, `TicketNotNext`, `AccountMissing`, `MarkStale`,
+    /// `MarketMissing`, `TickArrayMissing`, `WithdrawalsPaused`, `OutflowLimitReached`, those of the loader.
+    #[discrim = 41]
+    pub fn pay_withdrawal(ctx: &mut Context<PayWithdrawal>) -> Result<()> {
+        instructions::pay_withdrawal(ctx)
+    }
+
+    /// Takes a waiting withdrawal back into the account's capital: its owner, or anybody while the account is flagged or
+    /// owes. With what its health needs among the remaining accounts, a flagged account that it cures loses the flag.
+    ///
+    /// Errors: `Unauthorized`, `WrongBank`, `AccountForeign`, `ZeroAmount`, those of the loader and of the health.
+    #[discrim = 42]
+    pub fn cancel_withdrawal(ctx: &mut Context<CancelWithdrawal>) -> Result<()> {
+        instructions::cancel_withdrawal(ctx)
+    }
+
+    /// Moves capital to another margin account of the same owner, from one that stays backed without it.
+    ///
+    /// Remaining accounts: what the health of the account that gives needs.
+    ///
+    /// Errors: `SelfLiquidation`, `Unauthorized`, `NotSameOwner`, `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`,
+    /// `InsufficientMargin`, `MarkStale`, those of the loader.
+    #[discrim = 43]
+    pub fn transfer(ctx: &mut Context<Transfer>, amount: u64) -> Result<()> {
+        instructions::transfer(ctx, amount)
+    }
+
     /// Closes a market whose notice has run out, at the mark of this moment; anybody may. From here on everybody is settled
     /// at that mark.
     ///
     /// Errors: `MarketNotClosing`, `MarketNotDue`, `MarketClosed`, `MarkStale`, `MarketGuarded`, `PricesApart`,
     /// `PriceInFuture`, `InvalidPrice`.
-    #[discrim = 40]
+    #[discrim = 44]
     pub fn close_market(ctx: &mut Context<CloseMarket>) -> Result<()> {
         instructions::close_market(ctx)
     }
@@ -476,7 +522,7 @@ pub mod keel {
     /// unwound.
     ///
     /// Errors: `MarketNotClosed`, `PositionNotFound`, `RangesOpen`, `NothingToSettle`.
-    #[discrim = 41]
+    #[discrim = 45]
     pub fn close_position(ctx: &mut Context<ClosePosition>) -> Result<()> {
         instructions::close_position(ctx)
     }
@@ -484,7 +530,7 @@ pub mod keel {
     /// Closes a tick array of a market that is closed or gone, and returns its rent to who paid it; anybody may.
     ///
     /// Errors: `AccountForeign`, `WrongMarket`, `AccountUnexpected`, `MarketNotClosed`, `HasLiquidity`.
-    #[discrim = 42]
+    #[discrim = 46]
     pub fn close_tick_array(ctx: &mut Context<CloseTickArray>) -> Result<()> {
         instructions::close_tick_array(ctx)
     }
@@ -493,7 +539,7 @@ pub mod keel {
     /// insurance, its rent to the admin. Anybody may.
     ///
     /// Errors: `NotAdmin`, `MarketNotClosed`, `MarketNotEmpty`.
-    #[discrim = 43]
+    #[discrim = 47]
     pub fn remove_market(ctx: &mut Context<RemoveMarket>) -> Result<()> {
         instructions::remove_market(ctx)
     }

@@ -67,6 +67,12 @@ pub fn require_owned_by(user: &AccountView, owner: &[u8; 32]) -> Result<()> {
     if is_owned { Ok(()) } else { Err(KeelError::WrongTokenAccount.into()) }
 }
 
+/// Refuses what [`require_user_account`] and [`require_owned_by`] refuse.
+pub fn require_account_of(bank: &Bank, user: &AccountView, owner: &[u8; 32]) -> Result<()> {
+    require_user_account(bank, user)?;
+    require_owned_by(user, owner)
+}
+
 /// Moves tokens from a user's account into the vault.
 #[inline(always)]
 pub fn receive(source: &AccountView, vault: &AccountView, authority: &AccountView, amount: u64) -> Result<()> {
@@ -93,7 +99,8 @@ pub fn send(
 
 /// Tokens in a token account. Errors with `WrongTokenAccount` for anything else.
 pub fn balance(view: &AccountView) -> Result<u64> {
-    Ok(holding(view)?.amount())
+    let account = holding(view)?;
+    if account.is_initialized() { Ok(account.amount()) } else { Err(KeelError::WrongTokenAccount.into()) }
 }
 
 /// Refuses when the vault does not hold what it must now hold.

@@ -8,19 +8,22 @@ use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
-use keel_sdk::events::{Event, Liquidated, PledgeCollected, PositionClosed, Resolved, Settled, TakenOver, Traded};
+use keel_sdk::events::{
+    Event, Liquidated, PledgeCollected, PositionClosed, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
+};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CollectPledged,
-    CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, Leg, Liquidate,
-    LiquidateOnCurve, OpenAccount, OpenRanges, Plan, QueueChange, Refresh, Release, RemoveMarket, RemoveRange, Resolve,
-    Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, UnwindRange, Withdraw,
+    AddRange, BeginLiquidation, CancelWithdrawal, CloseAccount, CloseMarket, ClosePosition, CloseRanges,
+    CloseTickArray, CollectPledged, CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance,
+    FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange,
+    QueueWithdrawal, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade,
+    TradeLegs, Transfer, UnwindRange, Withdraw,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
 use keel_simulator::action::{self, LegFill, MarketChange};
 use keel_simulator::precheck::{self, Found};
-use keel_simulator::setup::{self, Overrides, START, Setup, number};
-use keel_simulator::{Action, Books, Done, Executor, Feeds, Simulator, operations};
+use keel_simulator::setup::{self, Overrides, START, Seat, Setup, number};
+use keel_simulator::{Action, Books, Done, Executor, Feeds, Holder, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
@@ -36,6 +39,7 @@ struct Person {
     key: Keypair,
     account: Pubkey,
     tokens: Pubkey,
+    seat: Seat,
 }
 
 /// An exchange on the embedded chain.
@@ -97,13 +101,14 @@ impl Player {
         }
         exchange.launch()?;
         let mut people = Vec::new();
-        for account in &setup.accounts {
-            let key = key(&account.name);
+        for (account, seat) in setup.accounts.iter().zip(setup.seats()) {
+            let named = setup.accounts.get(seat.owner).context("an account without an owner")?;
+            let key = key(&named.name);
             let owner = key.pubkey();
             let tokens = crate::chain::key(&format!("{} tokens", account.name)).pubkey();
             exchange.chain.endow(&owner)?;
             token::create_account(&mut exchange.chain, &tokens, &exchange.mint, &owner, 0)?;
-            people.push(Person { account: address::margin_account(&owner, 0), key, tokens });
+            people.push(Person { account: address::margin_account(&owner, seat.sub_account), key, tokens, seat });
         }
         let addresses = people.iter().map(|person| person.account).collect();
         let feeds = Feeds::of(setup.markets.iter().map(|market| market.first));
@@ -121,7 +126,14 @@ impl Player {
     /// The engine alone, from this moment on.
     pub fn simulator(&self) -> Simulator {
         let (books, now) = (self.exchange.books.clone(), self.exchange.chain.now());
-        Simulator::beside(books, now, self.started, self.feeds.clone(), self.addresses.clone())
+        let holder = |person: &Person| Holder {
+            address: person.account,
+            owner: person.key.pubkey(),
+            sub_account: person.seat.sub_account,
+            isolated_market: person.seat.isolated_market,
+        };
+        let holders = self.people.iter().map(holder).collect();
+        Simulator::beside(books, now, self.started, self.feeds.clone(), holders)
     }
 
     /// Compute units of the last action's transaction; none if it sent none.
@@ -142,7 +154,7 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, holder, market, creditor, slot } = *found;
+        let Found { who: account, by, holder, market, creditor, slot, ticket } = *found;
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
@@ -170,8 +182,9 @@ impl Player {
                 one(CreateTickArray { payer: payer.pubkey(), market, index }.instruction(), payer)
             }
             Action::OpenAccount { who } => {
-                let (owner, key) = owner(who)?;
-                one(OpenAccount { owner, sub_account: 0, isolated_market: 0 }.instruction(), key)
+                let ((owner, key), seat) = (owner(who)?, self.person(who)?.seat);
+                let Seat { sub_account, isolated_market, .. } = seat;
+                one(OpenAccount { owner, sub_account, isolated_market }.instruction(), key)
             }
             Action::CloseAccount { who } => {
                 let (owner, key) = owner(who)?;
@@ -266,6 +279,19 @@ impl Player {
             Action::Donate { by, amount } => {
                 let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
                 one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
+            }
+            Action::QueueWithdrawal { who, amount } => {
+                let ((owner, key), destination) = (owner(who)?, self.person(who)?.tokens);
+                one(QueueWithdrawal { owner, account, mint, destination, amount }.instruction(chain)?, key)
+            }
+            Action::PayWithdrawal { .. } => by_anyone(PayWithdrawal { mint, number: ticket }.instruction(chain)?),
+            Action::CancelWithdrawal { by, .. } => {
+                let (authority, key) = owner(by)?;
+                one(CancelWithdrawal { authority, mint, number: ticket }.instruction(chain)?, key)
+            }
+            Action::Transfer { who, amount, .. } => {
+                let (owner, key) = owner(who)?;
+                one(Transfer { owner, account, receiver: by, mint, amount }.instruction(chain)?, key)
             }
             Action::QueueChange { change, .. } => {
                 let plan = match change {
@@ -380,6 +406,11 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
             Done::TakenOver { base, quote, tip, insurance }
         }
         Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
+        Event::WithdrawalQueued(event) => Done::Queued { ticket: event.number },
+        Event::WithdrawalPaid(event) => {
+            let WithdrawalPaid { paid, returned, rest, .. } = event;
+            Done::Paid { paid, returned, rest }
+        }
         Event::Resolved(event) => {
             let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = event;
             Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }

@@ -22,7 +22,7 @@ fn setup() -> Setup {
         params: Params::DEFAULT,
         first: Quote::of_usd(20_000.0),
     };
-    let account = |name: &str, usd: u64| AccountSetup { name: name.to_owned(), deposit: usd * USD };
+    let account = |name: &str, usd: u64| AccountSetup::new(name.to_owned(), usd * USD);
     Setup {
         exchange: Vec::new(),
         markets: vec![market(b"BTC\0\0\0\0\0\0\0\0\0\0\0\0\0"), market(b"SOL\0\0\0\0\0\0\0\0\0\0\0\0\0")],

@@ -4,11 +4,14 @@
 
 mod chain;
 
+use bytemuck::Zeroable;
 use chain::{Map, array_of, market};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
+use keel_engine::state::{Bank, MarginAccount, Ticket};
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
+use keel_sdk::accounts::encode;
 use keel_sdk::address;
 use keel_sdk::instructions::*;
 use keel_sdk::path::Reach;
@@ -19,6 +22,7 @@ use solana_pubkey::Pubkey;
 const ACCOUNT: Pubkey = Pubkey::new_from_array([1; 32]);
 const OWNER: Pubkey = Pubkey::new_from_array([2; 32]);
 const PRICE: Pubkey = Pubkey::new_from_array([3; 32]);
+const MINT: Pubkey = Pubkey::new_from_array([9; 32]);
 
 /// Three markets; the account holds the first and the third, and ranges in both.
 fn map() -> Map {
@@ -202,6 +206,56 @@ fn resolving_writes_the_other_markets() {
     let map = map().with_account(&ACCOUNT, &[1, 2, 3], &[]);
     let instruction = Resolve { account: ACCOUNT, market: 2 }.instruction(&map).unwrap();
     assert_eq!(remaining(&instruction, 3), [written(address::market(1)), written(address::market(3))]);
+}
+
+/// A bank with a ticket in its queue, of an account that is flagged or not.
+fn with_queue(amount: u64, flagged_at: i64) -> Map {
+    let mut map = map();
+    let mut account: MarginAccount = keel_sdk::chain::load(&map, &ACCOUNT).unwrap();
+    account.flagged_at = flagged_at;
+    let bank = Bank { index: 2, queue_head: 7, queue_tail: 9, ..Bank::zeroed() };
+    let ticket = Ticket { account: [1; 32], destination: [4; 32], payer: [5; 32], amount, bank: 2, ..Ticket::zeroed() };
+    map.0.insert(ACCOUNT, encode(&account));
+    map.0.insert(address::bank(&MINT), encode(&bank));
+    map.0.insert(address::ticket(2, 7), encode(&ticket));
+    map
+}
+
+#[test]
+fn a_withdrawal_waits_at_the_end_of_its_banks_queue() {
+    let queue = QueueWithdrawal { owner: OWNER, account: ACCOUNT, mint: MINT, destination: PRICE, amount: 6 };
+    let instruction = queue.instruction(&with_queue(1, 0)).unwrap();
+    assert_eq!(instruction.accounts[3], written(address::ticket(2, 9)));
+    assert_eq!(remaining(&instruction, 6).len(), 7);
+    assert_eq!(instruction.data, [&[36][..], &6u64.to_le_bytes()].concat());
+}
+
+#[test]
+fn paying_reads_the_ticket_and_leaves_out_the_account_of_a_cancelled_one() {
+    let pay = PayWithdrawal { mint: MINT, number: 7 };
+    let instruction = pay.instruction(&with_queue(1, 0)).unwrap();
+    let to = |byte: u8| written(Pubkey::new_from_array([byte; 32]));
+    assert_eq!(instruction.accounts[2..6], [written(address::ticket(2, 7)), written(ACCOUNT), to(4), to(5)]);
+    assert_eq!(remaining(&instruction, 7).len(), 7);
+    let skip = pay.instruction(&with_queue(0, 0)).unwrap();
+    assert_eq!((skip.accounts[3].clone(), remaining(&skip, 7)), (read(PROGRAM_ID), &[][..]));
+    let nowhere = PayWithdrawal { number: 8, ..pay }.instruction(&with_queue(0, 0));
+    assert_eq!(nowhere.unwrap_err(), SdkError::Missing(address::ticket(2, 8)));
+}
+
+#[test]
+fn cancelling_brings_what_the_cure_of_a_flagged_account_needs() {
+    let cancel = CancelWithdrawal { authority: OWNER, mint: MINT, number: 7 };
+    assert_eq!(cancel.instruction(&with_queue(1, 0)).unwrap().accounts.len(), 5);
+    assert_eq!(cancel.instruction(&with_queue(1, 9)).unwrap().accounts.len(), 12);
+}
+
+#[test]
+fn a_transfer_brings_what_the_givers_health_needs() {
+    let transfer = Transfer { owner: OWNER, account: ACCOUNT, receiver: PRICE, mint: MINT, amount: 1 };
+    let instruction = transfer.instruction(&map()).unwrap();
+    assert_eq!(instruction.accounts[1..4], [written(ACCOUNT), written(PRICE), written(address::bank(&MINT))]);
+    assert_eq!(remaining(&instruction, 4).len(), 7);
 }
 
 #[test]

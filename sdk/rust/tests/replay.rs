@@ -129,6 +129,54 @@ fn a_withdrawal_a_liquidation_and_a_resolution_tell_of_all_they_touch() {
     assert!(replay.is_certain());
 }
 
+#[test]
+fn what_waits_is_told_from_queue_to_payment() {
+    let mut replay = funded();
+    let queued = WithdrawalQueued { sequence: 3, account: A, capital: 300, queued: 700, ..WithdrawalQueued::zeroed() };
+    let more = WithdrawalQueued { sequence: 4, account: B, capital: 950, queued: 750, ..WithdrawalQueued::zeroed() };
+    assert_eq!(replay.feed(&[queued.into(), more.into()]), []);
+    assert_eq!((replay.banks()[&0].queued, replay.banks()[&0].booked), (certain(750), certain(2_000)));
+    assert_eq!((replay.accounts()[&A].usdc(), replay.accounts()[&B].usdc()), (certain(300), certain(950)));
+
+    let paid =
+        WithdrawalPaid { sequence: 5, account: A, capital: 300, booked: 1_700, queued: 450, ..Zeroable::zeroed() };
+    let back = WithdrawalPaid {
+        sequence: 6,
+        account: A,
+        capital: 700,
+        booked: 1_700,
+        queued: 50,
+        flagged: 1,
+        ..WithdrawalPaid::zeroed()
+    };
+    assert_eq!(replay.feed(&[paid.into(), back.into()]), []);
+    let a = &replay.accounts()[&A];
+    assert_eq!((a.usdc(), a.flagged, replay.banks()[&0].booked), (certain(700), certain(true), certain(1_700)));
+    let taken = WithdrawalCancelled { sequence: 7, account: B, capital: 1_000, ..WithdrawalCancelled::zeroed() };
+    // Of a skipped one nothing is said but that it is gone: its account may be closed.
+    let closed = AccountClosed { account: B, owner: OWNER };
+    let skipped = WithdrawalPaid { sequence: 8, account: B, booked: 1_700, skipped: 1, ..WithdrawalPaid::zeroed() };
+    assert_eq!(replay.feed(&[taken.into()]), []);
+    assert_eq!(replay.accounts()[&B].usdc(), certain(1_000));
+    assert_eq!(replay.feed(&[closed.into(), skipped.into()]), []);
+    assert!(!replay.accounts().contains_key(&B) && replay.banks()[&0].queued == certain(0));
+
+    let moved = Transferred {
+        sequence: 9,
+        account: A,
+        receiver: KEEPER,
+        capital: 600,
+        receiver_capital: 100,
+        ..Transferred::zeroed()
+    };
+    assert_eq!(replay.feed(&[opened(KEEPER), moved.into()]), []);
+    assert_eq!((replay.accounts()[&A].usdc(), replay.accounts()[&KEEPER].usdc()), (certain(600), certain(100)));
+    assert!(replay.is_certain());
+    // One that is missing leaves the queue and everybody's capital open.
+    let _ = replay.feed(&[Transferred { sequence: 11, account: A, receiver: KEEPER, ..Zeroable::zeroed() }.into()]);
+    assert!(!replay.banks()[&0].queued.is_certain && !replay.is_certain());
+}
+
 /// The second of a market's three trades is missing.
 #[test]
 fn a_gap_puts_in_doubt_what_the_market_could_have_changed_and_nothing_else() {

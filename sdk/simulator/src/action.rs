@@ -11,6 +11,7 @@ use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::{Entitlement, RangeRequest};
 use keel_engine::resolve::Resolved;
 use keel_engine::state::{Range, Ranges};
+use keel_engine::tickets::Payout;
 use keel_engine::trade::{Fill, Order};
 use keel_engine::{Error, Result};
 
@@ -290,6 +291,36 @@ pub enum Action {
         /// Quote atoms.
         amount: u64,
     },
+    /// `queue_withdrawal`, of USDC.
+    QueueWithdrawal {
+        /// The owner.
+        who: usize,
+        /// Quote atoms.
+        amount: u64,
+    },
+    /// `pay_withdrawal`.
+    PayWithdrawal {
+        /// Number of the ticket; the first in the queue where none is named.
+        ticket: Option<u64>,
+    },
+    /// `cancel_withdrawal`.
+    CancelWithdrawal {
+        /// Whose ticket.
+        who: usize,
+        /// Its number; the account's first where none is named.
+        ticket: Option<u64>,
+        /// Who signs: the owner, or anyone.
+        by: usize,
+    },
+    /// `transfer`, of USDC.
+    Transfer {
+        /// The account that gives.
+        who: usize,
+        /// The account that gets.
+        to: usize,
+        /// Quote atoms.
+        amount: u64,
+    },
     /// `queue_change`, by the admin: notice that a market closes, or that it takes new risk again.
     QueueChange {
         /// The market.
@@ -359,6 +390,10 @@ impl Action {
             Self::FundInsurance { .. } => "fund_insurance",
             Self::SweepUnbooked => "sweep_unbooked",
             Self::Donate { .. } => "donate",
+            Self::QueueWithdrawal { .. } => "queue_withdrawal",
+            Self::PayWithdrawal { .. } => "pay_withdrawal",
+            Self::CancelWithdrawal { .. } => "cancel_withdrawal",
+            Self::Transfer { .. } => "transfer",
             Self::QueueChange { .. } => "queue_change",
             Self::ChangeMarket { .. } => "change_market",
             Self::CloseMarket { .. } => "close_market",
@@ -510,6 +545,20 @@ pub enum Done {
         /// What insurance got for it.
         paid: u64,
     },
+    /// A withdrawal waits.
+    Queued {
+        /// Its number.
+        ticket: u64,
+    },
+    /// The first in the queue was paid, returned or skipped.
+    Paid {
+        /// What left the bank.
+        paid: u64,
+        /// What went back to capital.
+        returned: u64,
+        /// What still waits.
+        rest: u64,
+    },
     /// A position was settled at the final mark.
     PositionClosed {
         /// Base that was settled.
@@ -584,6 +633,12 @@ impl From<TakenOver> for Done {
 impl From<Deleveraged> for Done {
     fn from(Deleveraged { base, quote, tip, .. }: Deleveraged) -> Self {
         Self::Deleveraged { base, quote, tip }
+    }
+}
+
+impl From<Payout> for Done {
+    fn from(Payout { paid, returned, rest }: Payout) -> Self {
+        Self::Paid { paid, returned, rest }
     }
 }
 

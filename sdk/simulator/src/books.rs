@@ -90,6 +90,19 @@ impl Books {
         self.banks.get(&u8::try_from(index).ok()?)
     }
 
+    /// A withdrawal that waits in a bank's queue.
+    pub fn ticket(&self, bank: usize, number: u64) -> Option<&Ticket> {
+        self.tickets.get(&(u8::try_from(bank).ok()?, number))
+    }
+
+    /// Number of the first withdrawal of an account that waits in a bank's queue.
+    pub fn first_ticket(&self, bank: usize, account: &Pubkey) -> Option<u64> {
+        let bank = u8::try_from(bank).ok()?;
+        let mut waiting = self.tickets.range((bank, 0)..=(bank, u64::MAX)).map(|(_, ticket)| ticket);
+        let is_its = |ticket: &&Ticket| ticket.amount != 0 && ticket.account == account.to_bytes();
+        waiting.find(is_its).map(|ticket| ticket.number)
+    }
+
     /// The tick arrays of a market, ascending.
     pub fn arrays_of(&self, market: u16) -> impl Iterator<Item = &TickArray> {
         self.arrays.range((market, i32::MIN)..=(market, i32::MAX)).map(|(_, array)| array)

@@ -1,15 +1,16 @@
 //! Two books, byte for byte.
 
 use anyhow::{Context, Result, bail, ensure};
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, TickArray, Ticket};
 
 use crate::books::Books;
 
 /// Refuses when a chain's books are not what the engine made of them. What the program alone gives is left out: sequence
-/// numbers of events, and the bumps and owners of accounts that were opened on the way.
+/// numbers of events, the bumps of accounts that were opened on the way, and where a ticket's tokens and rent go.
 pub fn compare(native: &Books, chain: &Books) -> Result<()> {
     ensure!(native.accounts.keys().eq(chain.accounts.keys()), "the margin accounts are not the same ones");
     ensure!(native.ranges.keys().eq(chain.ranges.keys()), "the companion accounts are not the same ones");
+    ensure!(native.tickets.keys().eq(chain.tickets.keys()), "the tickets are not the same ones");
     ensure!(native.arrays.keys().eq(chain.arrays.keys()), "the tick arrays are not the same ones");
     for (number, ours) in &native.markets {
         let theirs = chain.markets.get(number).with_context(|| format!("market {number} is gone"))?;
@@ -24,12 +25,17 @@ pub fn compare(native: &Books, chain: &Books) -> Result<()> {
     }
     for (address, ours) in &native.accounts {
         let theirs = chain.accounts.get(address).with_context(|| format!("account {address} is gone"))?;
-        let ours = MarginAccount { bump: theirs.bump, owner: theirs.owner, ..*ours };
+        let ours = MarginAccount { bump: theirs.bump, ..*ours };
         same(&ours, theirs, || format!("account {address}"))?;
     }
     for (address, ours) in &native.ranges {
         let theirs = chain.ranges.get(address).with_context(|| format!("the ranges of {address} are gone"))?;
         same(&Ranges { bump: theirs.bump, ..*ours }, theirs, || format!("the ranges of {address}"))?;
+    }
+    for (place, ours) in &native.tickets {
+        let theirs = chain.tickets.get(place).with_context(|| format!("ticket {place:?} is gone"))?;
+        let Ticket { destination, payer, bump, .. } = *theirs;
+        same(&Ticket { destination, payer, bump, ..*ours }, theirs, || format!("ticket {place:?}"))?;
     }
     for (number, ours) in &native.banks {
         let theirs = chain.banks.get(number).with_context(|| format!("bank {number} is gone"))?;

@@ -32,4 +32,4 @@ pub use executor::Executor;
 pub use prices::{Feeds, Quote};
 pub use scenario::{Runner, Scenario};
 pub use setup::Setup;
-pub use simulator::Simulator;
+pub use simulator::{Holder, Simulator};

@@ -20,7 +20,10 @@ use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest};
 use keel_engine::refresh::{self, Refreshed};
 use keel_engine::resolve::{self, Resolved};
-use keel_engine::state::{CHANGE_LENGTH, Change, MarginAccount, Market, Position, Range, Ranges, TickArray, USDC};
+use keel_engine::state::{
+    CHANGE_LENGTH, Change, MarginAccount, Market, Position, Range, Ranges, TickArray, Ticket, USDC,
+};
+use keel_engine::tickets::{self, Payout, Request};
 use keel_engine::trade::{self, Fill, Order};
 use keel_engine::view::{Others, View};
 use keel_engine::{Error, Now, Result, insurance, liquidity, vault};
@@ -103,10 +106,7 @@ pub fn missing_arrays(books: &Books, market: u16, lower: i32, upper: i32) -> Res
 
 /// `close_account`.
 pub fn close_account(books: &mut Books, account: &Pubkey) -> Result<()> {
-    let holder = books.accounts.get(account).ok_or(Error::AccountMissing)?;
-    if !holder.is_done() {
-        return Err(Error::AccountNotEmpty);
-    }
+    vault::require_closable(books.accounts.get(account).ok_or(Error::AccountMissing)?)?;
     books.accounts.remove(account);
     Ok(())
 }
@@ -126,7 +126,7 @@ pub fn close_ranges(books: &mut Books, account: &Pubkey) -> Result<()> {
 pub fn deposit(books: &mut Books, account: &Pubkey, amount: u64, now: Now) -> Result<()> {
     let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
     judge(books, account, |holder, ranges, view| {
-        vault::deposit(holder, &mut book.bank, amount)?;
+        vault::deposit(holder, &mut book.bank, amount, now)?;
         book.tokens = book.tokens.checked_add(amount).ok_or(Error::MathOverflow)?;
         if holder.flagged_at != 0 {
             let _free = liquidation::cure(holder, ranges, view, now)?;
@@ -146,6 +146,78 @@ pub fn withdraw(books: &mut Books, account: &Pubkey, amount: u64, now: Now) -> R
         Ok(())
     })?;
     books.banks.insert(book.bank.index, book);
+    Ok(())
+}
+
+/// `queue_withdrawal`, of quote atoms. Returns the ticket's number.
+pub fn queue_withdrawal(books: &mut Books, account: &Pubkey, amount: u64, now: Now) -> Result<u64> {
+    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
+    let mut ticket: Ticket = bytemuck::Zeroable::zeroed();
+    let request = Request { account: account.to_bytes(), destination: [0; 32], payer: [0; 32], amount, bump: 0 };
+    judge(books, account, |holder, ranges, view| {
+        tickets::queue(&mut ticket, &request, holder, &mut book.bank, (ranges, view), now)
+    })?;
+    books.tickets.insert((ticket.bank, ticket.number), ticket);
+    books.banks.insert(book.bank.index, book);
+    Ok(ticket.number)
+}
+
+/// `pay_withdrawal`, of quote atoms, to a destination that can take them.
+pub fn pay_withdrawal(books: &mut Books, number: u64, now: Now) -> Result<Payout> {
+    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
+    let mut ticket = *books.ticket(USDC, number).ok_or(Error::AccountMissing)?;
+    let payout = if ticket.amount == 0 {
+        tickets::skip(&ticket, &mut book.bank)?
+    } else {
+        let account = Pubkey::from(ticket.account);
+        judge(books, &account, |holder, ranges, view| {
+            tickets::pay(&mut ticket, holder, &mut book.bank, (ranges, view), true, now)
+        })?
+    };
+    book.tokens = book.tokens.checked_sub(payout.paid).ok_or(Error::MathOverflow)?;
+    if payout.is_ended() {
+        books.tickets.remove(&(ticket.bank, number));
+    } else {
+        books.tickets.insert((ticket.bank, number), ticket);
+    }
+    books.banks.insert(book.bank.index, book);
+    Ok(payout)
+}
+
+/// `cancel_withdrawal`, by the owner or by anyone while the account's state lets anyone.
+pub fn cancel_withdrawal(books: &mut Books, account: &Pubkey, number: u64, by_owner: bool, now: Now) -> Result<()> {
+    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
+    let mut ticket = *books.ticket(USDC, number).ok_or(Error::AccountMissing)?;
+    let cancelled = judge(books, account, |holder, ranges, view| {
+        if !by_owner && !tickets::may_cancel_other(holder) {
+            return Err(Error::Unauthorized);
+        }
+        let cancelled = tickets::cancel(&mut ticket, holder, &mut book.bank)?;
+        if holder.flagged_at != 0 {
+            let _free = liquidation::cure(holder, ranges, view, now)?;
+        }
+        Ok(cancelled)
+    })?;
+    if cancelled.is_ended {
+        books.tickets.remove(&(ticket.bank, number));
+    } else {
+        books.tickets.insert((ticket.bank, number), ticket);
+    }
+    books.banks.insert(book.bank.index, book);
+    Ok(())
+}
+
+/// `transfer`, of quote atoms.
+pub fn transfer(books: &mut Books, from: &Pubkey, to: &Pubkey, amount: u64, now: Now) -> Result<()> {
+    if from == to {
+        return Err(Error::SelfLiquidation);
+    }
+    let bank = books.bank(USDC).ok_or(Error::WrongBank)?.bank;
+    let mut receiver = *books.accounts.get(to).ok_or(Error::AccountMissing)?;
+    judge(books, from, |holder, ranges, view| {
+        vault::transfer(holder, &mut receiver, &bank, (ranges, view), amount, now)
+    })?;
+    books.accounts.insert(*to, receiver);
     Ok(())
 }
 

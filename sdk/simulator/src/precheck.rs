@@ -1,7 +1,7 @@
 //! What a client sees before it sends anything: whether the accounts are there that an action needs, and which range is
 //! meant. Both executors ask here, so that they refuse alike.
 
-use keel_engine::state::Change;
+use keel_engine::state::{Change, USDC};
 use keel_engine::{Error, Result};
 use solana_pubkey::Pubkey;
 
@@ -14,7 +14,7 @@ use crate::setup::number;
 pub struct Found {
     /// Address of the margin account.
     pub who: Pubkey,
-    /// Address of the other one: who signs or is paid.
+    /// Address of the other one: who signs, is paid or gets.
     pub by: Pubkey,
     /// Address of a third one: whom something is done against.
     pub holder: Pubkey,
@@ -24,11 +24,14 @@ pub struct Found {
     pub creditor: u16,
     /// Slot of the range.
     pub slot: u8,
+    /// Number of the ticket.
+    pub ticket: u64,
 }
 
 /// Finds what an action names; `addresses` are those of the accounts, by place.
 ///
-/// Errors: `AccountMissing`, `AccountExists`, `MarketMissing`, `RangeNotFound`, `SelfLiquidation`, `NothingPledged`.
+/// Errors: `AccountMissing`, `AccountExists`, `AccountForeign`, `MarketMissing`, `RangeNotFound`, `SelfLiquidation`,
+/// `NothingPledged`.
 pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Found> {
     let address = |who: usize| addresses.get(who).copied().ok_or(Error::AccountMissing);
     let opened = |who: usize| {
@@ -83,6 +86,7 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         Action::CloseAccount { who }
         | Action::Deposit { who, .. }
         | Action::Withdraw { who, .. }
+        | Action::QueueWithdrawal { who, .. }
         | Action::BeginLiquidation { who } => found.who = opened(who)?,
         Action::Trade { who, market, .. }
         | Action::Release { who, market, .. }
@@ -118,6 +122,26 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         Action::FundMarketInsurance { by, market, .. } => (found.by, found.market) = (address(by)?, listed(market)?),
         Action::FundInsurance { by, .. } | Action::Donate { by, .. } => found.by = address(by)?,
         Action::SweepUnbooked => {}
+        Action::PayWithdrawal { ticket } => {
+            let number = ticket.or_else(|| Some(books.bank(USDC)?.bank.queue_head)).ok_or(Error::WrongBank)?;
+            let state = books.ticket(USDC, number).ok_or(Error::AccountMissing)?;
+            (found.who, found.ticket) = (Pubkey::from(state.account), number);
+        }
+        Action::CancelWithdrawal { who, ticket, by } => {
+            (found.who, found.by) = (opened(who)?, address(by)?);
+            let number = ticket.or_else(|| books.first_ticket(USDC, &found.who)).ok_or(Error::AccountMissing)?;
+            let state = books.ticket(USDC, number).ok_or(Error::AccountMissing)?;
+            if state.account != found.who.to_bytes() {
+                return Err(Error::AccountForeign);
+            }
+            found.ticket = number;
+        }
+        Action::Transfer { who, to, .. } => {
+            (found.who, found.by) = (opened(who)?, opened(to)?);
+            if found.who == found.by {
+                return Err(Error::SelfLiquidation);
+            }
+        }
         Action::LiquidateOnCurve { who, market, by, .. } | Action::Liquidate { who, market, by, .. } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
             if found.who == found.by {

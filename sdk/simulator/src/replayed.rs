@@ -52,6 +52,8 @@ pub fn check(replay: &mut Replay, books: &Books) -> Result<Rebuilt> {
     for (number, book) in &books.banks {
         let told = replay.banks().get(number).map_or(Told::certain(0), |bank| bank.booked);
         rebuilt.compare(told, book.bank.booked, || format!("booked tokens of bank {number}"))?;
+        let told = replay.banks().get(number).map_or(Told::certain(0), |bank| bank.queued);
+        rebuilt.compare(told, book.bank.queued, || format!("queued tokens of bank {number}"))?;
     }
     for (number, market) in &books.markets {
         let told = replay.markets().get(number).map_or(Told::certain(bytemuck::Zeroable::zeroed()), |m| m.ledger);

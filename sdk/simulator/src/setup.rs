@@ -39,9 +39,29 @@ pub struct AccountSetup {
     pub name: String,
     /// Quote atoms deposited at the start.
     pub deposit: u64,
+    /// The place of the account whose key owns it too, if it has none of its own.
+    pub owner: Option<usize>,
+    /// The place of the only market that it may trade.
+    pub isolated: Option<usize>,
+}
+
+/// Whose an account is, and what it is among the owner's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The place of the account whose key owns it.
+    pub owner: usize,
+    /// Its number among the owner's.
+    pub sub_account: u16,
+    /// The number of the only market that it may trade, or 0.
+    pub isolated_market: u16,
 }
 
 impl AccountSetup {
+    /// A cross-margined account with a key of its own.
+    pub const fn new(name: String, deposit: u64) -> Self {
+        Self { name, deposit, owner: None, isolated: None }
+    }
+
     /// What opens it.
     pub fn opening(&self, who: usize) -> Vec<Action> {
         let mut actions = vec![Action::OpenAccount { who }, Action::OpenRanges { who }];
@@ -92,6 +112,20 @@ pub struct Setup {
     pub markets: Vec<MarketSetup>,
     /// Accounts.
     pub accounts: Vec<AccountSetup>,
+}
+
+impl Setup {
+    /// Whose each account is. The owner's accounts are numbered from 0 in their order.
+    pub fn seats(&self) -> Vec<Seat> {
+        let mut seats: Vec<Seat> = Vec::new();
+        for (place, account) in self.accounts.iter().enumerate() {
+            let owner = account.owner.unwrap_or(place);
+            let elders = seats.iter().filter(|seat| seat.owner == owner).count();
+            let sub_account = u16::try_from(elders).unwrap_or(u16::MAX);
+            seats.push(Seat { owner, sub_account, isolated_market: account.isolated.map_or(0, number) });
+        }
+        seats
+    }
 }
 
 /// A market's number, by its place in the list.

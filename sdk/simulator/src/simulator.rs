@@ -17,7 +17,7 @@ use crate::executor::Executor;
 use crate::operations::{self, StepRequest};
 use crate::precheck::{self, Found};
 use crate::prices::Feeds;
-use crate::setup::{START, Setup, number, override_parameters, slots};
+use crate::setup::{START, Seat, Setup, number, override_parameters, slots};
 
 /// An exchange in memory.
 #[derive(Clone, Debug)]
@@ -27,7 +27,21 @@ pub struct Simulator {
     now: Now,
     started: Now,
     feeds: Feeds,
+    holders: Vec<Holder>,
     accounts: Vec<Pubkey>,
+}
+
+/// What the account at a place is when it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its address.
+    pub address: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Its number among the owner's.
+    pub sub_account: u16,
+    /// The number of the only market that it may trade, or 0.
+    pub isolated_market: u16,
 }
 
 /// The address under which an account is kept: its place in the list.
@@ -68,8 +82,14 @@ impl Simulator {
             books.markets.insert(number(place), state);
         }
         let feeds = Feeds::of(setup.markets.iter().map(|market| market.first));
-        let accounts = (0..setup.accounts.len()).map(address).collect();
-        let mut simulator = Self { books, now, started: now, feeds, accounts };
+        let holder = |(place, seat): (usize, Seat)| Holder {
+            address: address(place),
+            owner: address(seat.owner),
+            sub_account: seat.sub_account,
+            isolated_market: seat.isolated_market,
+        };
+        let holders = setup.seats().into_iter().enumerate().map(holder).collect();
+        let mut simulator = Self::beside(books, now, now, feeds, holders);
         for (who, account) in setup.accounts.iter().enumerate() {
             for action in account.opening(who) {
                 let opened = simulator.play(&action);
@@ -80,8 +100,19 @@ impl Simulator {
     }
 
     /// The engine alone from here on, beside an exchange with these books.
-    pub const fn beside(books: Books, now: Now, started: Now, feeds: Feeds, accounts: Vec<Pubkey>) -> Self {
-        Self { books, now, started, feeds, accounts }
+    pub fn beside(books: Books, now: Now, started: Now, feeds: Feeds, holders: Vec<Holder>) -> Self {
+        let accounts = holders.iter().map(|holder| holder.address).collect();
+        Self { books, now, started, feeds, holders, accounts }
+    }
+
+    fn holder(&self, who: usize) -> Result<&Holder, Error> {
+        self.holders.get(who).ok_or(Error::AccountMissing)
+    }
+
+    /// Whether whoever owns the account at one place owns another. Errors with `AccountMissing`.
+    pub fn owns(&self, by: usize, account: &Pubkey) -> Result<bool, Error> {
+        let owner = self.holder(by)?.owner.to_bytes();
+        Ok(self.books.accounts.get(account).is_some_and(|account| account.owner == owner))
     }
 
     /// The update that a transaction in a market brings now.
@@ -93,7 +124,8 @@ impl Simulator {
     /// Plays an action now.
     pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
         let now = self.now;
-        let Found { who, by, holder, market, creditor, slot } = precheck::find(&self.books, &self.accounts, action)?;
+        let Found { who, by, holder, market, creditor, slot, ticket } =
+            precheck::find(&self.books, &self.accounts, action)?;
         let slot = usize::from(slot);
         let done = match *action {
             Action::Price { market, quote, published } => {
@@ -110,8 +142,15 @@ impl Simulator {
                 operations::create_tick_array(&mut self.books, market, index)?;
                 Done::Booked
             }
-            Action::OpenAccount { .. } => {
-                let account = MarginAccount { owner: who.to_bytes(), version: VERSION, ..MarginAccount::zeroed() };
+            Action::OpenAccount { who: place } => {
+                let Holder { owner, sub_account, isolated_market, .. } = *self.holder(place)?;
+                let account = MarginAccount {
+                    owner: owner.to_bytes(),
+                    sub_account,
+                    isolated_market,
+                    version: VERSION,
+                    ..MarginAccount::zeroed()
+                };
                 self.books.accounts.insert(who, account);
                 Done::Booked
             }
@@ -151,7 +190,10 @@ impl Simulator {
                 operations::settle_range(&mut self.books, market, &who, slot, who == by, now)?.into()
             }
             Action::UnwindRange { .. } => operations::unwind_range(&mut self.books, market, &who, slot, now)?.into(),
-            Action::Settle { .. } => operations::settle(&mut self.books, market, &who, who == by, now)?.into(),
+            Action::Settle { by: signer, .. } => {
+                let by_owner = self.owns(signer, &who)?;
+                operations::settle(&mut self.books, market, &who, by_owner, now)?.into()
+            }
             Action::Release { min_ratio_ppm, .. } => {
                 operations::release(&mut self.books, market, &who, min_ratio_ppm, now)?.into()
             }
@@ -185,6 +227,19 @@ impl Simulator {
             }
             Action::Donate { amount, .. } => {
                 operations::donate(&mut self.books, amount)?;
+                Done::Booked
+            }
+            Action::QueueWithdrawal { amount, .. } => {
+                Done::Queued { ticket: operations::queue_withdrawal(&mut self.books, &who, amount, now)? }
+            }
+            Action::PayWithdrawal { .. } => operations::pay_withdrawal(&mut self.books, ticket, now)?.into(),
+            Action::CancelWithdrawal { by: signer, .. } => {
+                let by_owner = self.owns(signer, &who)?;
+                operations::cancel_withdrawal(&mut self.books, &who, ticket, by_owner, now)?;
+                Done::Booked
+            }
+            Action::Transfer { amount, .. } => {
+                operations::transfer(&mut self.books, &who, &by, amount, now)?;
                 Done::Booked
             }
             Action::QueueChange { change, .. } => {

@@ -32,7 +32,14 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
     let exchange: Vec<String> = setup.exchange.iter().map(|(name, value)| format!("{}: {value}", text(name))).collect();
     let markets: Vec<String> = setup.markets.iter().map(market).collect();
     let account = |account: &crate::setup::AccountSetup| {
-        format!("    {}: {{ \"deposit\": {} }}", text(&account.name), usd(account.deposit))
+        let mut line = format!("    {}: {{ \"deposit\": {}", text(&account.name), usd(account.deposit));
+        if let Some(owner) = account.owner.and_then(|owner| setup.accounts.get(owner)) {
+            line += &format!(", \"owner\": {}", text(&owner.name));
+        }
+        if let Some(market) = account.isolated.and_then(|market| setup.markets.get(market)) {
+            line += &format!(", \"isolated\": {}", text(&market_name(market)));
+        }
+        line + " }"
     };
     let accounts: Vec<String> = setup.accounts.iter().map(account).collect();
     // The price at which a market is listed is what its feed states at the start.
@@ -201,6 +208,13 @@ impl<'a> Line<'a> {
                 line.who("by", by).value("amount", usd(amount))
             }
             Action::SweepUnbooked => line,
+            Action::QueueWithdrawal { who, amount } => line.who("who", who).value("amount", usd(amount)),
+            Action::PayWithdrawal { ticket } => line.ticket(ticket),
+            Action::CancelWithdrawal { who, ticket, by } => {
+                let line = line.who("who", who).ticket(ticket);
+                if by == who { line } else { line.who("by", by) }
+            }
+            Action::Transfer { who, to, amount } => line.who("who", who).who("to", to).value("amount", usd(amount)),
             Action::Resolve { who, market } | Action::ClosePosition { who, market } => {
                 line.who("who", who).market(market)
             }
@@ -242,6 +256,13 @@ impl<'a> Line<'a> {
     fn who(self, field: &str, who: usize) -> Self {
         let name = self.setup.accounts.get(who).map_or_else(|| format!("#{who}"), |account| account.name.clone());
         self.word(field, &name)
+    }
+
+    fn ticket(self, number: Option<u64>) -> Self {
+        match number {
+            Some(number) => self.value("ticket", number),
+            None => self,
+        }
     }
 
     fn range(self, range: RangeAt) -> Self {

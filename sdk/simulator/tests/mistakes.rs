@@ -27,6 +27,20 @@ fn step_refused(step: &str, parts: &[&str]) {
 }
 
 #[test]
+fn accounts() {
+    let file = |account: &str| {
+        format!(
+            "{{ \"markets\": [ {{ \"name\": \"BTC\", \"launch_price\": \"20000\" }} ],\n\"accounts\": {{ \"alice\": {{}},\n\"bob\": {account} }}, \"steps\": [] }}"
+        )
+    };
+    refused(&file(r#"{ "owner": "carl" }"#), 3, &["no account `carl` further up"]);
+    refused(&file(r#"{ "owner": "bob" }"#), 3, &["no account `bob` further up"]);
+    refused(&file(r#"{ "owner": 7 }"#), 3, &["the name of an account"]);
+    refused(&file(r#"{ "isolated": "SOL" }"#), 3, &["no market `SOL`", "there are BTC"]);
+    refused(&file(r#"{ "sub": 1 }"#), 3, &["does not take `sub`", "deposit, owner, isolated"]);
+}
+
+#[test]
 fn steps() {
     step_refused(r#"{ "at": 6, "do": "refresh", "market": "BTC" }"#, &["goes back from 7 to 6"]);
     step_refused(r#"{ "at": 7, "do": "buy" }"#, &["no action `buy`", "trade", "liquidate_on_curve"]);
@@ -52,6 +66,12 @@ fn steps() {
     let who = r#"{ "at": 7, "do": "deposit", "who": "carl", "amount": "1" }"#;
     step_refused(who, &["no account `carl`", "alice, bob"]);
     step_refused(r#"{ "at": 7, "do": "deposit", "who": "bob", "amount": "-1" }"#, &["not be negative"]);
+    let cancel = |rest: &str| format!(r#"{{ "at": 7, "do": "cancel_withdrawal", "who": "bob", {rest} }}"#);
+    step_refused(&cancel(r#""ticket": -1"#), &["from 0 to"]);
+    step_refused(&cancel(r#""ticket": "1""#), &["a whole number"]);
+    let transfer = r#"{ "at": 7, "do": "transfer", "who": "alice", "to": "carl", "amount": "1" }"#;
+    step_refused(transfer, &["no account `carl`", "alice, bob"]);
+    step_refused(r#"{ "at": 7, "do": "transfer", "who": "bob", "amount": "1" }"#, &["`transfer` needs `to`"]);
     let range = |rest: &str| format!(r#"{{ "at": 7, "do": "remove_range", "who": "bob", "market": "BTC", {rest} }}"#);
     step_refused(&range(r#""lower": 1"#), &["`lower` and `upper` together"]);
     step_refused(&range(r#""lower": 1, "upper": 2, "slot": 0"#), &["not both"]);

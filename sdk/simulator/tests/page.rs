@@ -18,10 +18,6 @@ fn keys(keys: &[Key]) -> String {
     table
 }
 
-fn account() -> String {
-    ACCOUNT.iter().map(|key| format!("`{}`, {}.\n", key.name, key.what)).collect()
-}
-
 fn exchange() -> String {
     let mut table = String::from("| parameter | default | bounds | what for |\n|---|---|---|---|\n");
     for row in EXCHANGE_PARAMETERS {
@@ -69,7 +65,7 @@ fn tables() {
         ("file", keys(FILE)),
         ("market", keys(MARKET)),
         ("exchange", exchange()),
-        ("account", account()),
+        ("account", keys(ACCOUNT)),
         ("series", keys(SERIES)),
         ("step", keys(STEP)),
         ("actions", actions()),

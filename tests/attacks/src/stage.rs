@@ -76,7 +76,7 @@ impl Stage {
             params: self.params,
             first: Quote::of_usd(PRICE),
         };
-        let account = |(name, dollars): &(&str, u64)| AccountSetup { name: (*name).to_owned(), deposit: dollars * USD };
+        let account = |(name, dollars): &(&str, u64)| AccountSetup::new((*name).to_owned(), dollars * USD);
         let setup = Setup {
             exchange: Vec::new(),
             markets: self.modes.iter().zip(&names).map(market).collect(),

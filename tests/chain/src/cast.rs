@@ -102,10 +102,8 @@ impl Cast {
                 world.send(step);
             }
         }
-        for (settled, market) in [(&winner, BTC), (&other, SOL)] {
-            let settle = world.settle(settled, market);
-            world.send(settle);
-        }
+        let settle = world.settle(&winner, BTC);
+        world.send(settle);
         pledge(&mut world, &pledger);
         world.wait(20);
         Self {
@@ -163,15 +161,16 @@ fn long(world: &mut World, name: &str, deposit: u64, notional: u64, with_range: 
     trader
 }
 
-/// Resolves a debt in BTC that a claim in SOL is pledged for, which the providers there have paid.
+/// Resolves a debt in BTC that a claim in SOL is pledged for, which everybody else there has settled.
 fn pledge(world: &mut World, debtor: &Trader) {
-    for name in ["inner provider", "outer provider"] {
-        let provider = Trader::named(name);
-        for slot in 0..2 {
-            let settle = SettleRange { authority: provider.key.pubkey(), account: provider.account, slot };
+    for name in ["inner provider", "outer provider", "busy", "other"] {
+        let holder = Trader::named(name);
+        let ranges: Ranges = world.exchange.state(&address::ranges(&holder.account)).unwrap();
+        for (slot, _) in (0..).zip(&ranges.ranges).filter(|(_, range)| range.market == SOL) {
+            let settle = SettleRange { authority: holder.key.pubkey(), account: holder.account, slot };
             world.send_built(settle.instruction(&world.exchange.chain));
         }
-        let settle = world.settle(&provider, SOL);
+        let settle = world.settle(&holder, SOL);
         world.send(settle);
     }
     // Somebody pays for the rest, so that the market takes new risk.

@@ -62,6 +62,9 @@ pub struct Slot {
     /// Whether it signs.
     #[serde(default)]
     pub signer: bool,
+    /// Whether the program's own address may stand for nothing.
+    #[serde(default)]
+    pub optional: bool,
     /// Its only address.
     pub address: Option<String>,
     /// How its address is derived.

@@ -1,7 +1,7 @@
 //! What an account is, told from its owner and its bytes, and the address that it must have because of them.
 
 use keel_embedded::Chain;
-use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Market, Ranges, TickArray, Ticket};
 use keel_sdk::accounts::{Stored, decode};
 use keel_sdk::address::{self, PROGRAM_ID, TOKEN_PROGRAM, UPGRADEABLE_LOADER};
 use keel_sdk::pyth::RECEIVER;
@@ -53,12 +53,22 @@ pub enum State {
     Ranges,
     /// A queued change.
     Change,
+    /// A withdrawal that waits.
+    Ticket,
 }
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Exchange, Self::Bank, Self::Market, Self::TickArray, Self::MarginAccount, Self::Ranges, Self::Change];
+    pub const ALL: [Self; 8] = [
+        Self::Exchange,
+        Self::Bank,
+        Self::Market,
+        Self::TickArray,
+        Self::MarginAccount,
+        Self::Ranges,
+        Self::Change,
+        Self::Ticket,
+    ];
 
     /// What its data begins with.
     pub const fn discriminator(self) -> [u8; 8] {
@@ -70,6 +80,7 @@ impl State {
             Self::MarginAccount => MarginAccount::DISCRIMINATOR,
             Self::Ranges => Ranges::DISCRIMINATOR,
             Self::Change => Change::DISCRIMINATOR,
+            Self::Ticket => Ticket::DISCRIMINATOR,
         }
     }
 
@@ -83,6 +94,7 @@ impl State {
             Self::MarginAccount => MarginAccount::LEN,
             Self::Ranges => Ranges::LEN,
             Self::Change => Change::LEN,
+            Self::Ticket => Ticket::LEN,
         }
     }
 
@@ -138,6 +150,10 @@ pub fn seeds(account: &Account) -> Option<Vec<Vec<u8>>> {
         }
         State::Ranges => vec![b"ranges".to_vec(), decode::<Ranges>(data)?.account.to_vec()],
         State::Change => vec![b"change".to_vec(), decode::<Change>(data)?.number.to_le_bytes().to_vec()],
+        State::Ticket => {
+            let ticket = decode::<Ticket>(data)?;
+            vec![b"ticket".to_vec(), vec![ticket.bank], ticket.number.to_le_bytes().to_vec()]
+        }
     };
     Some(seeds)
 }

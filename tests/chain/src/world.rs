@@ -11,10 +11,11 @@ use keel_engine::curve::Exact;
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::params::Params;
 use keel_engine::ranges::liquidity_for_quote;
-use keel_engine::state::{MarginAccount, Market};
+use keel_engine::state::{Bank, MarginAccount, Market};
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
-use keel_sdk::address;
+use keel_sdk::accounts::encode;
+use keel_sdk::address::{self, PROGRAM_ID};
 use keel_sdk::instructions::{
     AddRange, BeginLiquidation, Leg, LiquidateOnCurve, Refresh, Release, Settle, Trade, TradeLegs,
 };
@@ -119,6 +120,14 @@ impl World {
                 self.provide(&provider, market, -width, width, dollars(2_000_000));
             }
         }
+    }
+
+    /// Lets everything out of the bank at once, as far as a parameter can.
+    pub fn lift_outflow_limit(&mut self) {
+        let place = address::bank(&self.exchange.mint);
+        let mut bank: Bank = self.exchange.state(&place).unwrap();
+        bank.outflow_floor_usd = 10_000_000;
+        self.exchange.chain.put_data(&place, &PROGRAM_ID, encode(&bank)).unwrap();
     }
 
     /// Lists a market.

@@ -24,8 +24,8 @@ fn sequences(chain: &Chain, instruction: &Instruction) -> BTreeMap<Pubkey, u64> 
 
 #[test]
 fn one_for_each_state_change() {
-    let mut cast = Cast::new();
     for make in cases::ALL.into_iter().skip(3) {
+        let mut cast = Cast::new();
         let case = make(&mut cast);
         let before = sequences(&cast.world.exchange.chain, &case.instruction);
         let executed = cast.world.send(case.instruction.clone());

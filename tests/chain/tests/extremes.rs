@@ -10,9 +10,10 @@ use keel_chain_tests::{BTC, Cast, SOL, cases};
 use keel_embedded::{Exchange, Reason};
 use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, ChangeUnknown, CurveOutOfBounds, InsufficientCapital, InvalidInstruction,
-    InvalidPrice, InvalidRange, InvalidTick, LimitReached, LiquidityTooLarge, LiquidityTooSmall, MathOverflow,
-    NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow, RangeNotFound, ReduceOnly,
-    StepTooSmall, WrongMarket, ZeroAmount,
+    InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached, LiquidityTooLarge, LiquidityTooSmall,
+    MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow, PriceBeyondLimit,
+    RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TicketTooSmall, TooManyLegs, WrongMarket,
+    ZeroAmount,
 };
 use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
@@ -87,6 +88,12 @@ const ROWS: &[Row] = &[
     Row("open_account", "isolated_market", SERVED),
     Row("deposit", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
     Row("withdraw", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
+    Row(
+        "queue_withdrawal",
+        "amount",
+        &[Some(TicketTooSmall), Some(TicketTooSmall), Some(InsufficientCapital), Some(InsufficientCapital)],
+    ),
+    Row("transfer", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
     Row("trade", "side", EITHER),
     Row("trade", "kind", EITHER),
     Row("trade", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
@@ -107,6 +114,16 @@ const ROWS: &[Row] = &[
     Row("unwind_range", "slot", &[None, Some(RangeNotFound), Some(RangeNotFound), Some(RangeNotFound)]),
     Row("release", "min_ratio_ppm", &[None, None, Some(PayoutRatioTooLow), Some(PayoutRatioTooLow)]),
     Row("liquidate_on_curve", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
+    Row("liquidate", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
+    Row("liquidate", "limit", &[None, Some(PriceBeyondLimit), None, None]),
+    Row("deleverage", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
+    // With fewer legs a price account stands where the companion comes.
+    Row(
+        "trade_legs",
+        "count",
+        &[Some(RangesAccountMissing), Some(RangesAccountMissing), Some(TooManyLegs), Some(TooManyLegs)],
+    ),
+    Row("trade_legs", "legs", &[Some(LegOrder), Some(InvalidInstruction)]),
     // Of a guardian's key: one would be the parameters of the market 0.
     Row("queue_change", "kind", &[Some(ChangeUnknown), Some(WrongMarket), Some(ChangeUnknown), Some(ChangeUnknown)]),
     Row(

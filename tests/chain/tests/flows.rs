@@ -65,6 +65,7 @@ fn assert_reconciled(world: &World, traders: &[&Trader], minted: u64) {
 #[test]
 fn from_the_first_deposit_to_the_last_withdrawal() {
     let mut world = World::of(|params| params.profit_half_life_secs = HALF_LIFE_SECS);
+    world.lift_outflow_limit();
     let provider = world.open("provider", START_TOKENS, true);
     let bull = world.open("bull", START_TOKENS, false);
     let bear = world.open("bear", START_TOKENS, false);

@@ -70,8 +70,8 @@ fn two_markets_have_nothing_written_in_common() {
 
 #[test]
 fn those_locks_are_enough() {
-    let mut cast = Cast::new();
     for (discriminator, make) in cases::ALL.into_iter().enumerate().skip(3) {
+        let mut cast = Cast::new();
         let case = make(&mut cast);
         let before = Snapshot::take(&cast.world.exchange.chain);
         cast.world.send(case.instruction.clone());

@@ -16,6 +16,7 @@ const PRICE: i64 = 20_000 * 100_000_000;
 /// Default parameters of a market.
 const MAX_AGE_TRADE: i64 = 2;
 const MAX_AGE_MARK: i64 = 20;
+const MAX_AGE_LIQUIDATION: i64 = 3_600;
 const MAX_SKEW: i64 = 2;
 const CONF_LIMIT_PPM: u64 = 5_000;
 const GUARD_CLEAR: u8 = 5;
@@ -103,7 +104,11 @@ fn marks_as_old_as_allowed_and_a_second_older() {
     world.send(settle.clone());
     world.sleep(1);
     assert_refused(world, &settle, Error::MarkStale);
+    // Liquidation goes on for an hour.
+    world.sleep(MAX_AGE_LIQUIDATION - MAX_AGE_MARK - 1);
     let begin = world.begin_liquidation(&cast.unhealthy.account);
+    world.aside(|world| world.send(begin.clone()));
+    world.sleep(1);
     assert_refused(world, &begin, Error::MarkStale);
 }
 

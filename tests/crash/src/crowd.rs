@@ -88,7 +88,7 @@ impl Crowd {
         let mut random = Random::new(seed, path.name, 0);
         let traders: Vec<Trader> =
             (0..traders).map(|place| Trader::draw(&mut random, path, FIRST_TRADER + place)).collect();
-        let account = |name: String, usd: u64| AccountSetup { name, deposit: usd * USD as u64 };
+        let account = |name: String, usd: u64| AccountSetup::new(name, usd * USD as u64);
         let mut accounts = vec![
             account("keeper".into(), KEEPER_USD),
             account("liquidator".into(), if path.liquidator { LIQUIDATOR_USD } else { 0 }),

@@ -92,6 +92,8 @@ impl Tally {
             | Done::Added { .. }
             | Done::Settled { .. }
             | Done::Collected { .. }
+            | Done::Queued { .. }
+            | Done::Paid { .. }
             | Done::PositionClosed { .. }
             | Done::MarketRemoved { .. } => {}
         }

@@ -81,12 +81,14 @@ impl Game {
     pub fn new(set: &Set, source: &mut impl Source, path: Option<Vec<i64>>) -> anyhow::Result<Self> {
         let mut accounts: Vec<AccountSetup> = Vec::new();
         for who in 0..MEMBERS {
-            accounts.push(AccountSetup { name: format!("member{who}"), deposit: USD << source.between(9, 17) });
+            accounts.push(AccountSetup::new(format!("member{who}"), USD << source.between(9, 17)));
         }
         for name in ["wide", "narrow", "long", "short"] {
-            accounts.push(AccountSetup { name: name.to_owned(), deposit: 4_000_000 * USD });
+            accounts.push(AccountSetup::new(name.to_owned(), 4_000_000 * USD));
         }
-        let setup = Set { modes: &set.modes[..1], ..*set }.with_accounts(accounts);
+        let mut setup = Set { modes: &set.modes[..1], ..*set }.with_accounts(accounts);
+        // Who counts his money at the end takes it out at once.
+        setup.exchange.push(("outflow_floor_usd".to_owned(), 10_000_000));
         let world = World::start(&setup, Copies::Never)?;
         let mut opening = Vec::new();
         for (who, reach) in [(MEMBERS, 2_000), (MEMBERS + 1, 100)] {
@@ -109,7 +111,7 @@ impl Game {
         let prices = self.path.clone().map_or(Prices::Still, Prices::Path);
         let accounts = if self.path.is_some() { MEMBERS } else { self.setup.accounts.len() };
         let longest_silence = if self.path.is_some() { 20 } else { 3_600 };
-        Habits { actors: (0..MEMBERS).collect(), accounts, prices, longest_silence, nonsense: false }
+        Habits { actors: (0..MEMBERS).collect(), accounts, prices, longest_silence, nonsense: false, queues: false }
     }
 
     /// Plays what a source chooses, and closes. Errors with the coalition's list of actions.

@@ -126,9 +126,17 @@ impl Set {
 
     /// An exchange of this kind with accounts of 256 to a million USD.
     pub fn setup(&self, source: &mut impl Source) -> Setup {
-        let account = |who| AccountSetup { name: format!("a{who}"), deposit: USD << source.between(8, 20) };
-        let accounts = (0..ACCOUNTS).map(account).collect();
-        self.with_accounts(accounts)
+        let account = |who| AccountSetup::new(format!("a{who}"), USD << source.between(8, 20));
+        let mut accounts: Vec<AccountSetup> = (0..ACCOUNTS).map(account).collect();
+        // Somebody has three accounts, of which one is isolated.
+        if let [.., first, second, third] = &mut accounts[..] {
+            (second.owner, third.owner) = (Some(ACCOUNTS - 3), Some(ACCOUNTS - 3));
+            (first.deposit, third.isolated) = (USD << 18, Some(0));
+        }
+        let mut setup = self.with_accounts(accounts);
+        setup.exchange.push(("outflow_floor_usd".to_owned(), source.pick(&[0, 1_000, 100_000])));
+        setup.exchange.push(("outflow_limit_ppm_per_hour".to_owned(), source.pick(&[10_000, 100_000, 500_000])));
+        setup
     }
 
     /// An exchange of this kind with these accounts.

@@ -20,7 +20,8 @@ fn what_is_written_reads_as_what_was_played() {
         let setup = set.setup(&mut random);
         let accounts = setup.accounts.len();
         let actors = (0..accounts).collect();
-        let habits = Habits { actors, accounts, prices: Prices::Wild, longest_silence: 3_600, nonsense: false };
+        let habits =
+            Habits { actors, accounts, prices: Prices::Wild, longest_silence: 3_600, nonsense: false, queues: true };
         let mut generator = Generator::new(&setup, habits);
         let mut world = World::start(&setup, Copies::Never).expect("the exchange starts");
         let mut steps = Vec::new();

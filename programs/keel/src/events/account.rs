@@ -125,6 +125,6 @@ impl Withdrawn {
 }
 
 /// An account's capital in a bank.
-fn capital(account: &MarginAccount, bank: &Bank) -> u64 {
+pub(super) fn capital(account: &MarginAccount, bank: &Bank) -> u64 {
     account.capital.get(usize::from(bank.index)).copied().unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use keel::events::{self as program, Folding};
 use keel_engine::curve::{End, Exact};
 use keel_engine::liquidation::TakeOver;
 use keel_engine::params::Params;
-use keel_engine::state::{MarginAccount, Mode, Ranges};
+use keel_engine::state::{MarginAccount, Mode, Ranges, Ticket};
 use keel_engine::trade::{Fill, Order};
 use keel_engine::{Side, pot};
 use keel_sdk::events::Event;
@@ -132,7 +132,8 @@ impl World {
             88..90 => self.reopen(actor),
             90..93 => self.ruin(market, actor),
             93..95 => self.fund(market),
-            95..97 => self.collect(),
+            95..96 => self.collect(),
+            96..99 => self.wait_in_line(actor),
             _ => self.time(market),
         }
         self.send(false);
@@ -248,6 +249,66 @@ impl World {
             let event = program::Withdrawn::of(account, bank, &address(actor), &owner(actor), amount);
             self.log(event);
         }
+    }
+
+    /// Queues, pays, cancels, or moves capital to another account; all belong to one owner here.
+    fn wait_in_line(&mut self, actor: usize) {
+        let head = self.sim.bank.queue_head;
+        match self.random.below(8) {
+            0 | 1 => {
+                let amount = self.random.below(self.sim.capital(actor).max(1));
+                if let Ok(number) = self.sim.queue(actor, amount) {
+                    let ticket = self.ticket(number).expect("it was queued").1;
+                    let (bank, account) = (&mut self.sim.bank, &self.sim.actors[actor].account);
+                    let event = program::WithdrawalQueued {
+                        account: address(actor),
+                        ..program::WithdrawalQueued::of(&ticket, account, bank)
+                    };
+                    self.log(event);
+                }
+            }
+            2..5 => {
+                let Some((whose, before)) = self.ticket(head) else { return };
+                let is_payable = self.random.below(4) != 0;
+                if let Ok(payout) = self.sim.pay(head, is_payable) {
+                    let ticket = Ticket { amount: payout.rest, ..before };
+                    let (bank, account) = (&mut self.sim.bank, &self.sim.actors[whose].account);
+                    let event = program::WithdrawalPaid {
+                        account: address(whose),
+                        ..program::WithdrawalPaid::of(&ticket, Some(account), bank, &payout)
+                    };
+                    self.log(event);
+                }
+            }
+            5 | 6 => {
+                let number = head + self.random.below(3);
+                let Some((whose, ticket)) = self.ticket(number) else { return };
+                if let Ok(cancelled) = self.sim.cancel(number) {
+                    let _ = self.sim.cure(whose);
+                    let (bank, account) = (&mut self.sim.bank, &self.sim.actors[whose].account);
+                    let event = program::WithdrawalCancelled {
+                        account: address(whose),
+                        ..program::WithdrawalCancelled::of(&ticket, account, bank, &cancelled)
+                    };
+                    self.log(event);
+                }
+            }
+            _ => {
+                let to = (actor + 1) % ACTORS;
+                let amount = self.random.below(self.sim.capital(actor).max(1));
+                if self.sim.transfer(actor, to, amount).is_ok() {
+                    let (giver, receiver) = (&self.sim.actors[actor].account, &self.sim.actors[to].account);
+                    let (from, to) = ((giver, &address(actor)), (receiver, &address(to)));
+                    let event = program::Transferred::of(from, to, &mut self.sim.bank, amount);
+                    self.log(event);
+                }
+            }
+        }
+    }
+
+    /// A ticket and whose it is.
+    fn ticket(&self, number: u64) -> Option<(usize, Ticket)> {
+        self.sim.tickets.iter().find(|(_, ticket)| ticket.number == number).copied()
     }
 
     /// Everything that a keeper tries with an account that needs one.

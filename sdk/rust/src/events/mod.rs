@@ -14,6 +14,7 @@ mod keeper;
 mod liquidation;
 mod liquidity;
 mod parts;
+mod queue;
 mod trade;
 
 use form::event;
@@ -21,7 +22,7 @@ use form::event;
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
     account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*,
-    trade::*,
+    queue::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -127,6 +128,10 @@ one_of! {
     MarketInsured,
     ExchangeInsured,
     PledgeCollected,
+    WithdrawalQueued,
+    WithdrawalPaid,
+    WithdrawalCancelled,
+    Transferred,
     MarketClosed,
     PositionClosed,
     TickArrayClosed,

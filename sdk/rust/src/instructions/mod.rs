@@ -1,8 +1,8 @@
 //! The program's instructions as structs. Those that stand for themselves have `.instruction()`; those that look at more
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
-//! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`trader`], [`provider`] of liquidity,
-//! [`keeper`]; [`insurance`] and [`closing`] are anybody's too.
+//! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals,
+//! [`trader`], [`provider`] of liquidity, [`keeper`]; [`insurance`] and [`closing`] are anybody's too.
 
 pub mod admin;
 pub mod closing;
@@ -11,6 +11,7 @@ pub mod insurance;
 pub mod keeper;
 pub mod owner;
 pub mod provider;
+pub mod queue;
 pub mod trader;
 
 mod data;
@@ -24,4 +25,5 @@ pub use insurance::{CollectPledged, FundInsurance, FundMarketInsurance, SweepUnb
 pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use provider::{AddRange, RemoveRange, SettleRange};
+pub use queue::{CancelWithdrawal, PayWithdrawal, QueueWithdrawal, Transfer};
 pub use trader::{Leg, Release, Settle, Trade, TradeLegs};

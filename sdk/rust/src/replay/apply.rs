@@ -81,6 +81,35 @@ impl Replay {
             Event::PledgeCollected(event) => {
                 self.hold(event.market, event.account, &event.holding, &event.ledger, None);
             }
+            Event::WithdrawalQueued(event) => {
+                self.banks.entry(event.bank).or_default().queued = Told::certain(event.queued);
+                let account = self.account(event.account);
+                account.set_capital(usize::from(event.bank), event.capital);
+                // As for a withdrawal.
+                account.flagged = Told::certain(false);
+            }
+            Event::WithdrawalPaid(event) => {
+                self.book(event.bank, event.booked);
+                self.banks.entry(event.bank).or_default().queued = Told::certain(event.queued);
+                if event.skipped == 0 {
+                    let account = self.account(event.account);
+                    account.set_capital(usize::from(event.bank), event.capital);
+                    account.flagged = Told::certain(event.flagged != 0);
+                }
+            }
+            Event::WithdrawalCancelled(event) => {
+                self.banks.entry(event.bank).or_default().queued = Told::certain(event.queued);
+                let account = self.account(event.account);
+                account.set_capital(usize::from(event.bank), event.capital);
+                account.flagged = Told::certain(event.flagged != 0);
+            }
+            Event::Transferred(event) => {
+                let bank = usize::from(event.bank);
+                let account = self.account(event.account);
+                account.set_capital(bank, event.capital);
+                account.flagged = Told::certain(false);
+                self.account(event.receiver).set_capital(bank, event.receiver_capital);
+            }
             Event::PositionClosed(event) => {
                 self.hold(event.market, event.account, &event.holding, &event.ledger, None);
             }

@@ -125,7 +125,7 @@ impl Replay {
             && self.exchange.keys.is_certain
             && self.exchange.is_listing_complete
             && self.exchange.insurance.is_certain
-            && self.banks.values().all(|bank| bank.booked.is_certain)
+            && self.banks.values().all(|bank| bank.booked.is_certain && bank.queued.is_certain)
             && self.markets.values().all(|market| market.ledger.is_certain)
             && self.accounts.values().all(Account::is_certain)
     }
@@ -171,7 +171,8 @@ impl Replay {
                 self.exchange.insurance.is_certain = false;
             }
             Counter::Bank(number) => {
-                self.banks.entry(number).or_default().booked.is_certain = false;
+                let bank = self.banks.entry(number).or_default();
+                (bank.booked.is_certain, bank.queued.is_certain) = (false, false);
                 self.accounts.values_mut().for_each(|account| account.doubt_capital(usize::from(number)));
             }
             Counter::Market(number) => {

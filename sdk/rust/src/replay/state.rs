@@ -56,11 +56,13 @@ pub struct Bank {
     pub address: Option<Pubkey>,
     /// What it holds for everybody, in its atoms.
     pub booked: Told<u64>,
+    /// What of it waits in its queue.
+    pub queued: Told<u64>,
 }
 
 impl Default for Bank {
     fn default() -> Self {
-        Self { sequence: 0, address: None, booked: Told::certain(0) }
+        Self { sequence: 0, address: None, booked: Told::certain(0), queued: Told::certain(0) }
     }
 }
 

@@ -40,6 +40,8 @@ pub enum Kind {
     Slot,
     /// Index of a tick array.
     ArrayIndex,
+    /// Number of a waiting withdrawal.
+    Ticket,
     /// Parts per million, at most a million.
     Ppm,
     /// Seconds from the start.
@@ -101,7 +103,15 @@ pub const MARKET: &[Key] = &[
 ];
 
 /// Keys of an account.
-pub const ACCOUNT: &[Key] = &[may("deposit", Kind::Quote, "USDC deposited at the start, 0 by default")];
+pub const ACCOUNT: &[Key] = &[
+    may("deposit", Kind::Quote, "USDC deposited at the start, 0 by default"),
+    may(
+        "owner",
+        Kind::Account,
+        "an account further up whose key owns this one too: it is the owner's next sub-account",
+    ),
+    may("isolated", Kind::Market, "the only market that it may trade"),
+];
 
 /// Keys of a price series.
 pub const SERIES: &[Key] = &[
@@ -185,6 +195,14 @@ pub enum Verb {
     CloseRanges,
     /// `create_tick_array`.
     CreateTickArray,
+    /// `queue_withdrawal`.
+    QueueWithdrawal,
+    /// `pay_withdrawal`.
+    PayWithdrawal,
+    /// `cancel_withdrawal`.
+    CancelWithdrawal,
+    /// `transfer`.
+    Transfer,
 }
 
 /// What the keys of an action must obey together.
@@ -529,6 +547,46 @@ pub const ACTIONS: &[ActionInfo] = &[
         keys: &[IN, need("index", Kind::ArrayIndex, "its first tick over 64 times tick_spacing")],
         rule: Rule::None,
         what: "Creates a tick array; `add_range` does so by itself.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::QueueWithdrawal,
+        name: "queue_withdrawal",
+        keys: &[WHO, need("amount", Kind::Quote, "how much USDC")],
+        rule: Rule::None,
+        what: "Puts a withdrawal at the end of the bank's queue.",
+        prints: "ticket",
+    },
+    ActionInfo {
+        verb: Verb::PayWithdrawal,
+        name: "pay_withdrawal",
+        keys: &[may("ticket", Kind::Ticket, "number of the ticket, the first in the queue by default"), BY],
+        rule: Rule::None,
+        what: "Pays the first in the queue as far as the limit allows, or returns it to its account.",
+        prints: "paid, returned, rest",
+    },
+    ActionInfo {
+        verb: Verb::CancelWithdrawal,
+        name: "cancel_withdrawal",
+        keys: &[
+            WHO,
+            may("ticket", Kind::Ticket, "number of the ticket, the account's first by default"),
+            may("by", Kind::Keeper, "who signs: the owner, by default, or somebody else"),
+        ],
+        rule: Rule::None,
+        what: "Takes a waiting withdrawal back into capital.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::Transfer,
+        name: "transfer",
+        keys: &[
+            WHO,
+            need("to", Kind::Account, "the account that gets it, of the same owner"),
+            need("amount", Kind::Quote, "how much USDC"),
+        ],
+        rule: Rule::None,
+        what: "Moves capital to another account of the same owner.",
         prints: "",
     },
 ];

@@ -99,6 +99,12 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::Deleveraged { base, quote, tip } => {
             out.amount("base", base).amount("quote", quote).amount("tip", tip);
         }
+        Done::Queued { ticket } => {
+            out.plain("ticket", ticket);
+        }
+        Done::Paid { paid, returned, rest } => {
+            out.amount("paid", paid).amount("returned", returned).amount("rest", rest);
+        }
         Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off } => {
             out.amount("own", own).amount("pledged", pledged).amount("surplus", surplus);
             out.amount("insurance", insurance).amount("exchange", exchange).amount("pool", pool);

@@ -67,8 +67,9 @@ impl Scenario {
         let mut accounts = Vec::new();
         if let Some(value) = object.get("accounts") {
             for (name, value) in value.object("accounts by name")?.members() {
+                let account = read_account(name, value, &names, &accounts)?;
                 names.enter(name);
-                accounts.push(read_account(name, value)?);
+                accounts.push(account);
             }
         }
         let series = read_series(&object, &names.markets, folder)?;
@@ -78,7 +79,7 @@ impl Scenario {
         let steps = steps.into_iter().map(|value| reader.read(value)).collect::<Result<Vec<Step>>>()?;
         let Names { markets: names, accounts: everybody, .. } = reader.names;
         for name in everybody.into_iter().skip(accounts.len()) {
-            accounts.push(AccountSetup { name, deposit: 0 });
+            accounts.push(AccountSetup::new(name, 0));
         }
         let mut markets = Vec::new();
         for ((place, market), series) in listed.iter().enumerate().zip(&series) {
@@ -99,14 +100,26 @@ fn overrides(value: Value) -> Result<Overrides> {
     Ok(overrides)
 }
 
-fn read_account(name: &str, value: Value) -> Result<AccountSetup> {
+/// An account; `elders` are those in front of it.
+fn read_account(name: &str, value: Value, names: &Names, elders: &[AccountSetup]) -> Result<AccountSetup> {
     let object = value.object("an account, which is an object")?;
     object.check(&[ACCOUNT], "an account")?;
     if name.is_empty() {
         return Err(value.mistake("an account's name is not empty"));
     }
     let deposit = object.get("deposit").map_or(Ok(0), |deposit| step::amount(deposit, decimal::QUOTE))?;
-    Ok(AccountSetup { name: name.to_owned(), deposit })
+    let owner = |value: Value| {
+        let named = value.string("the name of an account")?;
+        let place = elders.iter().position(|account| account.name == named);
+        let place = place.ok_or_else(|| {
+            value.mistake(format!("there is no account `{named}` further up; an owner comes before its sub-accounts"))
+        })?;
+        // A sub-account's owner is who owns the first.
+        Ok(elders.get(place).and_then(|account| account.owner).unwrap_or(place))
+    };
+    let owner = object.get("owner").map(owner).transpose()?;
+    let isolated = object.get("isolated").map(|market| step::market(&names.markets, market)).transpose()?;
+    Ok(AccountSetup { name: name.to_owned(), deposit, owner, isolated })
 }
 
 fn read_series(object: &Object, markets: &[String], folder: &Path) -> Result<Vec<Option<Series>>> {

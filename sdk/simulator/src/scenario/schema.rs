@@ -6,7 +6,7 @@ use keel_engine::state::MAX_RANGES;
 use serde_json::{Map, Value, json};
 
 use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, Rule, SERIES, STEP};
-use super::step::LAST_SECOND;
+use super::step::{LAST_SECOND, LAST_TICKET};
 use crate::setup::EXCHANGE_PARAMETERS;
 
 /// The schema, as `docs/scenario.schema.json` holds it.
@@ -54,6 +54,7 @@ fn plain(key: &Key) -> Value {
         Kind::Confidence | Kind::ContractPrice => decimals(12, false),
         Kind::Liquidity => json!({ "type": "string", "pattern": "^[0-9]+(raw)?$" }),
         Kind::Tick | Kind::ArrayIndex => json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }),
+        Kind::Ticket => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
         Kind::Slot => json!({ "type": "integer", "minimum": 0, "maximum": MAX_RANGES - 1 }),
         Kind::Ppm => json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000 }),
         Kind::Time => json!({ "type": "integer", "minimum": 0, "maximum": LAST_SECOND }),

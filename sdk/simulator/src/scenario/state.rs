@@ -55,6 +55,9 @@ fn write_all(
         if let Some(book) = books.bank(USDC) {
             out.object("USDC", |out| {
                 out.amount("tokens", book.tokens).amount("owed", owed(books, book));
+                if book.bank.queued != 0 {
+                    out.amount("queued", book.bank.queued);
+                }
             });
         }
     });
@@ -124,5 +127,7 @@ fn owed(books: &Books, book: &BankBook) -> i128 {
     let of_markets = books.markets.values().flat_map(|market| [market.pot, market.insurance, market.treasury]);
     let insurance = books.exchange.map_or(0, |exchange| i128::from(exchange.insurance));
     let unbooked = i128::from(book.tokens) - i128::from(book.bank.booked);
-    capital + of_markets.map(i128::from).sum::<i128>() + insurance + unbooked
+    let waiting = books.tickets.values().filter(|ticket| ticket.bank == book.bank.index);
+    let waiting: i128 = waiting.map(|ticket| i128::from(ticket.amount)).sum();
+    capital + waiting + of_markets.map(i128::from).sum::<i128>() + insurance + unbooked
 }

@@ -20,6 +20,9 @@ use crate::prices::Quote;
 /// The last second that a scenario may reach: more than a century.
 pub(super) const LAST_SECOND: u64 = 4_000_000_000;
 
+/// The last number that a ticket may have in a scenario.
+pub(super) const LAST_TICKET: u64 = 4_000_000_000;
+
 /// Who sends what nobody is named for.
 const KEEPER: &str = "keeper";
 
@@ -88,6 +91,11 @@ impl<'a> Given<'a, '_> {
     /// USDC that come from outside.
     fn outside(&self) -> Result<u64> {
         amount(self.need("amount")?, decimal::QUOTE)
+    }
+
+    /// A ticket's number, if one is named.
+    fn ticket(&self) -> Result<Option<u64>> {
+        self.get("ticket").map(|number| number.integer(0, LAST_TICKET)).transpose()
     }
 
     /// The keys obey the action's rule.
@@ -331,6 +339,24 @@ impl Reader {
                 Action::SweepUnbooked
             }
             Verb::Donate => Action::Donate { amount: given.outside()?, by: self.by(given)? },
+            Verb::QueueWithdrawal => Action::QueueWithdrawal {
+                who: self.who(given)?,
+                amount: amount(given.need("amount")?, decimal::QUOTE)?,
+            },
+            Verb::PayWithdrawal => {
+                let _sender = self.by(given)?;
+                Action::PayWithdrawal { ticket: given.ticket()? }
+            }
+            Verb::CancelWithdrawal => {
+                let who = self.who(given)?;
+                let by = if given.get("by").is_some() { self.by(given)? } else { who };
+                Action::CancelWithdrawal { who, ticket: given.ticket()?, by }
+            }
+            Verb::Transfer => Action::Transfer {
+                who: self.who(given)?,
+                to: self.account(given, "to")?,
+                amount: amount(given.need("amount")?, decimal::QUOTE)?,
+            },
             Verb::QueueChange => {
                 let change = given.need("change")?;
                 let change = match change.string("\"close_market\" or \"lift_reduce_only\"")?.as_str() {

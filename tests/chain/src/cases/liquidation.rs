@@ -14,6 +14,9 @@ use crate::lists::Reads;
 use crate::trial::Expected;
 use crate::world::{BTC, World};
 
+/// Plateau, auction and deleveraging window, in seconds.
+const RUN_OUT: i64 = 130;
+
 /// Why the account in which nothing is to be taken is refused: every market that it holds is passed, or only BTC.
 fn not_liquidated(world: &World, other: &Pubkey, sees_others: bool) -> Expected {
     let account = state(world, other);
@@ -47,7 +50,11 @@ pub(super) fn liquidate(cast: &mut Cast) -> Case {
 
 /// Against a provider, whose opposite base sits in his ranges.
 pub(super) fn deleverage(cast: &mut Cast) -> Case {
-    cast.world.wait(120);
+    // Until the auction and the window have run out, and not until the flag is stale.
+    let since = cast.world.unix() - cast.world.account(&cast.auctioned).flagged_at;
+    if since < RUN_OUT {
+        cast.world.wait(RUN_OUT - since);
+    }
     let deleverage = Deleverage {
         keeper: cast.keeper.account,
         holder: address::margin_account(&key("inner provider").pubkey(), 0),

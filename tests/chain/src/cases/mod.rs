@@ -8,6 +8,7 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod owner;
+mod queue;
 mod trader;
 
 use keel_engine::Error;
@@ -53,6 +54,10 @@ pub struct Case {
     pub spare: Vec<Pubkey>,
     /// Whether the remaining accounts may be left out all together.
     pub optional: bool,
+    /// Places at whose content nobody looks, only at the address.
+    pub unread: Vec<&'static str>,
+    /// Places whose account may have become anything: the instruction goes through without it.
+    pub survives: Vec<&'static str>,
     /// Places that take any account as far as the framework is concerned, and what they give to any but the right one.
     pub whatever: Vec<(&'static str, Expected)>,
 }
@@ -69,6 +74,8 @@ impl Case {
             twice: Vec::new(),
             spare: Vec::new(),
             optional: false,
+            unread: Vec::new(),
+            survives: Vec::new(),
             whatever: Vec::new(),
         }
     }
@@ -96,6 +103,16 @@ impl Case {
         self
     }
 
+    fn unread(mut self, slot: &'static str) -> Self {
+        self.unread.push(slot);
+        self
+    }
+
+    fn survives(mut self, slot: &'static str) -> Self {
+        self.survives.push(slot);
+        self
+    }
+
     fn whatever(mut self, slot: &'static str, answer: Expected) -> Self {
         self.whatever.push((slot, answer));
         self
@@ -110,7 +127,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 44] = [
+pub const ALL: [Make; 48] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -151,6 +168,10 @@ pub const ALL: [Make; 44] = [
     insurance::fund_market_insurance,
     insurance::fund_insurance,
     insurance::sweep_unbooked,
+    queue::queue_withdrawal,
+    queue::pay_withdrawal,
+    queue::cancel_withdrawal,
+    queue::transfer,
     closing::close_market,
     closing::close_position,
     closing::close_tick_array,
@@ -158,4 +179,10 @@ pub const ALL: [Make; 44] = [
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 3] = [owner::deposit_that_cures, keeper::resolve_with_claims, trader::trade_one_leg];
+pub const MORE: [Make; 5] = [
+    owner::deposit_that_cures,
+    keeper::resolve_with_claims,
+    trader::trade_one_leg,
+    queue::pay_withdrawal_that_skips,
+    queue::cancel_withdrawal_that_cures,
+];

@@ -1,9 +1,9 @@
 //! Trading, settling, releasing, and ranges.
 
-use keel_engine::Error::{NothingToSettle, PositionNotFound};
-use keel_engine::Side;
+use keel_engine::Error::{AccountForeign, NothingToSettle, PositionNotFound};
 use keel_engine::curve::Exact;
 use keel_engine::state::MarginAccount;
+use keel_engine::{Side, pot};
 use keel_sdk::address;
 use keel_sdk::instructions::{RemoveRange, SettleRange};
 use solana_signer::Signer;
@@ -58,7 +58,12 @@ pub(super) fn settle_range(cast: &mut Cast) -> Case {
     let slot = cast.filled_slot(&cast.busy, BTC);
     let settle = SettleRange { authority: cast.busy.key.pubkey(), account: cast.busy.account, slot };
     let instruction = settle.instruction(&cast.world.exchange.chain).unwrap();
-    Case::new("settle_range", instruction).reads(Reads::HealthAndArraysToRead)
+    // Its holder a moment ago: nothing is left that others could want.
+    cast.world.send(instruction.clone());
+    Case::new("settle_range", instruction)
+        .reads(Reads::HealthAndArraysToRead)
+        .rule("authority", |_, _| NothingToSettle.into(), "a range that has lost nothing is not settled by others")
+        .rule("account", |_, _| AccountForeign.into(), "anybody may ask, and the companion is this account's")
 }
 
 pub(super) fn settle(cast: &mut Cast) -> Case {
@@ -73,9 +78,13 @@ pub(super) fn settle(cast: &mut Cast) -> Case {
             "account",
             |world, other| {
                 let account: MarginAccount = world.exchange.state(other).unwrap();
-                if account.position(SOL).is_ok() { NothingToSettle.into() } else { PositionNotFound.into() }
+                match pot::may_settle_other(&world.market(SOL), &account, world.exchange.chain.now()) {
+                    Ok(true) => Expected::Served,
+                    Ok(false) => NothingToSettle.into(),
+                    Err(_) => PositionNotFound.into(),
+                }
             },
-            NOBODY_ELSE,
+            "others settle who loses while the pot is short",
         )
         .rule("market", |_, _| Expected::Served, "the account has positions in both markets")
 }

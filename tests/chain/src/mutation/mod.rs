@@ -45,6 +45,8 @@ pub enum Kind {
     Made(Account),
     /// It is there.
     Present(Sort),
+    /// The example leaves it out.
+    Absent,
 }
 
 /// An instruction of the IDL, an example of it, and what the example's accounts are for.
@@ -75,7 +77,8 @@ impl<'a> Subject<'a> {
         for (index, (slot, meta)) in idl.accounts.iter().zip(declared).enumerate() {
             let place = format!("{name}: {}", slot.name);
             assert_eq!(meta.is_signer, slot.signer, "{place} signs");
-            assert_eq!(meta.is_writable, slot.writable, "{place} is written");
+            let is_absent = slot.optional && meta.pubkey == PROGRAM_ID;
+            assert_eq!(meta.is_writable, slot.writable && !is_absent, "{place} is written");
             let only = slot.address.as_ref().map(|address| address.parse::<Pubkey>().unwrap());
             for address in only.into_iter().chain(idl.derived(index, &case.instruction)) {
                 assert_eq!(meta.pubkey, address, "{place} has one address");
@@ -105,6 +108,9 @@ impl<'a> Subject<'a> {
             }
             if slot.name == "payer" {
                 return Kind::Whatever(Error::AccountForeign.into());
+            }
+            if slot.optional && meta.pubkey == PROGRAM_ID {
+                return Kind::Absent;
             }
             match (Sort::at(chain, &meta.pubkey), after.account(&meta.pubkey)) {
                 (Sort::Nothing, Some(made)) => {

@@ -38,7 +38,7 @@ pub(super) fn check(
         stays_healthy(world, address, (action, done), prior, now)?;
         backed(world, address, action, now)?;
     }
-    withdrawal(world, action)
+    withdrawal(world, action, done)
 }
 
 /// Who does it to an account of his own. Who releases at any ratio gives up what he asks for less than.
@@ -48,6 +48,8 @@ fn owner(action: &Action) -> Option<usize> {
         Action::Release { who, min_ratio_ppm, .. } => (min_ratio_ppm >= 1_000_000).then_some(who),
         Action::Deposit { who, .. }
         | Action::Withdraw { who, .. }
+        | Action::QueueWithdrawal { who, .. }
+        | Action::Transfer { who, .. }
         | Action::Trade { who, .. }
         | Action::TradeLegs { who, .. }
         | Action::AddRange { who, .. }
@@ -98,7 +100,10 @@ fn backed(world: &World, address: &Pubkey, action: &Action, now: Now) -> Checked
         after.unsigned_abs() > before.unsigned_abs() || before.signum() * after.signum() < 0
     };
     let grows = match action {
-        Action::AddRange { .. } | Action::Withdraw { .. } => true,
+        Action::AddRange { .. }
+        | Action::Withdraw { .. }
+        | Action::QueueWithdrawal { .. }
+        | Action::Transfer { .. } => true,
         Action::Trade { market, .. } => grew(*market),
         Action::TradeLegs { legs, .. } => legs.iter().any(|leg| grew(leg.market)),
         _ => false,
@@ -107,7 +112,9 @@ fn backed(world: &World, address: &Pubkey, action: &Action, now: Now) -> Checked
     let ranges = books.ranges.get(address);
     let judged = with_view(books, None, |view| margin::initial(account, ranges, view, &[], now));
     let enough = judged.and_then(|health| match action {
-        Action::Withdraw { .. } => health.require_withdrawal(),
+        Action::Withdraw { .. } | Action::QueueWithdrawal { .. } | Action::Transfer { .. } => {
+            health.require_withdrawal()
+        }
         _ => health.require(),
     });
     require(enough != Err(Error::InsufficientMargin) && account.flagged_at == 0, "new risk has its margin", || {
@@ -116,15 +123,19 @@ fn backed(world: &World, address: &Pubkey, action: &Action, now: Now) -> Checked
 }
 
 /// Item 8: a withdrawal moves what it says, out of capital that is there.
-fn withdrawal(world: &World, action: &Action) -> Checked {
+fn withdrawal(world: &World, action: &Action, done: &Done) -> Checked {
     let tokens = |books: &Books| books.banks.values().map(|book| i128::from(book.tokens)).sum::<i128>();
     let moved = tokens(world.books()) - tokens(&world.before);
-    let expected = match *action {
-        Action::Deposit { amount, .. }
-        | Action::FundMarketInsurance { amount, .. }
-        | Action::FundInsurance { amount, .. }
-        | Action::Donate { amount, .. } => i128::from(amount),
-        Action::Withdraw { amount, .. } => -i128::from(amount),
+    let expected = match (action, done) {
+        (
+            Action::Deposit { amount, .. }
+            | Action::FundMarketInsurance { amount, .. }
+            | Action::FundInsurance { amount, .. }
+            | Action::Donate { amount, .. },
+            _,
+        ) => i128::from(*amount),
+        (Action::Withdraw { amount, .. }, _) => -i128::from(*amount),
+        (_, Done::Paid { paid, .. }) => -i128::from(*paid),
         _ => 0,
     };
     require(moved == expected, "tokens leave by withdrawals only", || format!("{moved} atoms at {action:?}"))

@@ -41,7 +41,7 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
             let closed = Closed { who, holder, market: number(market), base };
             liquidation::deleveraged(world, &closed, max_base, prior, now)
         }
-        (Action::Settle { who, market, by }, _) if who != by => {
+        (Action::Settle { who, market, by }, _) if !is_owner(world, by, who) => {
             settled_by_other(world, who, number(market), prior, now)
         }
         (Action::SettleRange { who, market, range, by }, _) if who != by => {
@@ -55,6 +55,11 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
         }
         _ => Ok(()),
     }
+}
+
+/// Whether whoever acts from one place owns the account at another.
+fn is_owner(world: &World, by: usize, who: usize) -> bool {
+    world.addresses.get(who).is_some_and(|address| world.simulator.owns(by, address).unwrap_or(false))
 }
 
 pub(super) fn account<'a>(world: &World, books: &'a Books, who: usize) -> Option<(Pubkey, &'a MarginAccount)> {

@@ -10,6 +10,7 @@ mod fill;
 mod insurance;
 mod keeper;
 mod liquidation;
+mod outflow;
 mod session;
 mod sums;
 mod time;
@@ -28,6 +29,7 @@ use solana_pubkey::Pubkey;
 
 use crate::world::World;
 
+pub(crate) use outflow::Outflow;
 pub(crate) use sums::{MarketSums, Sums};
 pub(crate) use time::Track;
 pub(crate) use touched::{Touched, keep, touched};
@@ -72,11 +74,17 @@ pub(crate) struct Memory {
     pub sums: Sums,
     /// Each market over time, in the order of their numbers.
     pub tracks: Vec<Track>,
+    /// What came into the bank and left it.
+    pub outflow: Outflow,
 }
 
 impl Memory {
     pub fn of(books: &Books) -> Self {
-        Self { sums: Sums::of(books).unwrap_or_default(), tracks: books.markets.values().map(Track::of).collect() }
+        Self {
+            sums: Sums::of(books).unwrap_or_default(),
+            tracks: books.markets.values().map(Track::of).collect(),
+            outflow: Outflow::of(books),
+        }
     }
 }
 
@@ -124,9 +132,11 @@ fn health_before_legs(world: &World, who: usize, legs: &[Leg], now: Now) -> Opti
 /// The account whose health an action can change, and the market.
 fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
     match *action {
-        Action::Deposit { who, .. } | Action::Withdraw { who, .. } | Action::BeginLiquidation { who } => {
-            Some((who, None))
-        }
+        Action::Deposit { who, .. }
+        | Action::Withdraw { who, .. }
+        | Action::QueueWithdrawal { who, .. }
+        | Action::Transfer { who, .. }
+        | Action::BeginLiquidation { who } => Some((who, None)),
         Action::Trade { who, market, .. }
         | Action::AddRange { who, market, .. }
         | Action::RemoveRange { who, market, .. }
@@ -198,6 +208,9 @@ pub(crate) fn after(
     }
     sums::check(books, &world.memory, &sums, action, done)?;
     world.memory.sums = sums;
+    let mut outflow = std::mem::take(&mut world.memory.outflow);
+    outflow.follow(&world.before, &world.simulator.books, action, done, now)?;
+    world.memory.outflow = outflow;
     account::check(world, action, done, prior, touched, now)?;
     fill::check(world, action, done, prior, now)?;
     insurance::check(world, action, done, now)?;

@@ -49,7 +49,7 @@ impl MarketSums {
 /// What all holders have together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sums {
-    /// Capital of all accounts.
+    /// Capital of all accounts, and what waits to be paid.
     pub capital: i128,
     /// Each market, in the order of their numbers.
     pub markets: Vec<MarketSums>,
@@ -61,7 +61,10 @@ fn unreadable(error: impl std::fmt::Display) -> Violation {
 
 impl Sums {
     pub fn of(books: &Books) -> Result<Self, Violation> {
-        let capital = books.accounts.values().map(|account| i128::from(account.usdc())).sum();
+        let capital: i128 = books.accounts.values().map(|account| i128::from(account.usdc())).sum();
+        // What waits is its owner's until it is paid.
+        let waiting: i128 = books.tickets.values().map(|ticket| i128::from(ticket.amount)).sum();
+        let capital = capital + waiting;
         let markets = books.markets.values().map(|market| MarketSums::of(books, market)).collect::<Result<_, _>>()?;
         Ok(Self { capital, markets })
     }
@@ -118,6 +121,7 @@ fn given(action: &Action, done: &Done) -> i128 {
     match (action, done) {
         (Action::Deposit { amount, .. }, _) => i128::from(*amount),
         (Action::Withdraw { amount, .. }, _) => -i128::from(*amount),
+        (_, Done::Paid { paid, .. }) => -i128::from(*paid),
         (_, Done::Resolved { pledged, surplus, insurance, exchange, pool, treasury, written_off, .. }) => {
             let covered = [surplus, insurance, exchange, pool, treasury, written_off];
             covered.map(|part| i128::from(*part)).iter().sum::<i128>() - i128::from(*pledged)

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use bytemuck::{Pod, bytes_of};
 use keel_engine::Error;
-use keel_simulator::Action;
+use keel_engine::state::USDC;
 use keel_simulator::action::Done;
 use keel_simulator::setup::number;
+use keel_simulator::{Action, Books};
 use solana_pubkey::Pubkey;
 
 use super::{Violation, require};
@@ -20,13 +21,14 @@ pub(crate) struct Touched {
     pub accounts: Vec<Pubkey>,
     pub ranges: Vec<Pubkey>,
     pub banks: Vec<u8>,
+    pub tickets: Vec<(u8, u64)>,
     pub exchange: bool,
 }
 
 impl Touched {
     pub fn is_empty(&self) -> bool {
         let maps = self.markets.is_empty() && self.arrays.is_empty() && self.accounts.is_empty();
-        maps && self.ranges.is_empty() && self.banks.is_empty() && !self.exchange
+        maps && self.ranges.is_empty() && self.banks.is_empty() && self.tickets.is_empty() && !self.exchange
     }
 }
 
@@ -81,6 +83,7 @@ pub(crate) fn touched(world: &World, action: &Action, outcome: &Result<Done, Err
         accounts: differences(&before.accounts, &after.accounts, same),
         ranges: differences(&before.ranges, &after.ranges, same),
         banks: differences(&before.banks, &after.banks, |a, b| same(&a.bank, &b.bank) && a.tokens == b.tokens),
+        tickets: differences(&before.tickets, &after.tickets, same),
         exchange,
     };
     match outcome {
@@ -111,12 +114,16 @@ struct Named {
     against: Option<usize>,
     ranges: bool,
     bank: bool,
+    /// The ticket that is paid, with its account.
+    ticket: Option<(u64, Pubkey)>,
+    /// One of the account's tickets.
+    tickets: bool,
     /// Another market by name.
     creditor: Option<usize>,
     exchange: bool,
 }
 
-fn named(action: &Action) -> Named {
+fn named(before: &Books, action: &Action) -> Named {
     let none = Named::default();
     match *action {
         Action::Price { .. } => none,
@@ -150,6 +157,15 @@ fn named(action: &Action) -> Named {
             let (who, by, against) = (Some(who), Some(by), Some(holder));
             Named { who, by, against, market: Some(market), ..none }
         }
+        Action::QueueWithdrawal { who, .. } | Action::CancelWithdrawal { who, .. } => {
+            Named { who: Some(who), bank: true, tickets: true, ..none }
+        }
+        Action::PayWithdrawal { ticket } => {
+            let number = ticket.or_else(|| Some(before.bank(USDC)?.bank.queue_head));
+            let ticket = number.and_then(|number| Some((number, Pubkey::from(before.ticket(USDC, number)?.account))));
+            Named { bank: true, ticket, ..none }
+        }
+        Action::Transfer { who, to, .. } => Named { who: Some(who), by: Some(to), ..none },
         Action::ClosePosition { who, market } => Named { who: Some(who), market: Some(market), ..none },
         Action::QueueChange { .. } => Named { exchange: true, ..none },
         Action::ChangeMarket { market } | Action::CloseMarket { market } => Named { market: Some(market), ..none },
@@ -168,15 +184,21 @@ fn named(action: &Action) -> Named {
 }
 
 fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
-    let named = named(action);
+    let named = named(&world.before, action);
     let market = named.market.map(number);
     let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
     let (who, by, against) = (address(named.who), address(named.by), address(named.against));
+    let paid = named.ticket.as_ref().map(|(_, account)| account);
     let creditor = named.creditor.map(number);
     let is_market = |number: &u16| Some(*number) == market || Some(*number) == creditor || named.legs.contains(number);
     touched.markets.iter().all(|number| named.markets || is_market(number))
         && touched.arrays.iter().all(|(number, _)| named.arrays && is_market(number))
-        && touched.accounts.iter().all(|account| [who, by, against].contains(&Some(account)))
+        && touched.accounts.iter().all(|account| [who, by, against, paid].contains(&Some(account)))
+        && touched
+            .tickets
+            .iter()
+            .all(|(_, number)| named.ticket.is_some_and(|(named, _)| *number == named) || named.tickets)
+        && touched.tickets.len() <= 1
         && touched.ranges.iter().all(|account| (named.ranges && Some(account) == who) || Some(account) == against)
         && (touched.banks.is_empty() || named.bank)
         && (!touched.exchange || named.exchange)
@@ -198,5 +220,6 @@ pub(crate) fn keep(world: &mut World, touched: &Touched) {
     follow(&mut before.accounts, &after.accounts, &touched.accounts);
     follow(&mut before.ranges, &after.ranges, &touched.ranges);
     follow(&mut before.banks, &after.banks, &touched.banks);
+    follow(&mut before.tickets, &after.tickets, &touched.tickets);
     before.exchange = after.exchange;
 }

@@ -60,6 +60,10 @@ impl Generator {
             }
         }
         self.push(Action::Withdraw { who, amount: account.usdc() });
+        if self.habits.queues && account.usdc() != 0 {
+            self.push(Action::QueueWithdrawal { who, amount: account.usdc() });
+            self.push(Action::PayWithdrawal { ticket: None });
+        }
         self.push(Action::CloseRanges { who });
         self.push(Action::CloseAccount { who });
     }
@@ -76,7 +80,10 @@ impl Generator {
         let exact = if source.one_in(2) { Exact::Base(amount) } else { Exact::Quote(amount) };
         let limit = source.pick(&[None, Some(Price::from_bits(0)), Some(Price::from_bits(u64::MAX))]);
         let order = Order { side, exact, limit, reduce_only: source.one_in(2), all_or_nothing: source.one_in(2) };
-        let action = match source.below(9) {
+        let action = match source.below(12) {
+            9 => Action::QueueWithdrawal { who, amount },
+            10 => Action::PayWithdrawal { ticket: Some(amount) },
+            11 => Action::Transfer { who, to: source.below(self.habits.accounts as u64 + 2) as usize, amount },
             0 => Action::Trade { who, market, order },
             1 => Action::AddRange { who, market, request: request(lower, upper, liquidity) },
             2 => Action::Deposit { who, amount },

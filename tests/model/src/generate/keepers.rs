@@ -44,6 +44,9 @@ impl Generator {
                 self.push(Action::UnwindRange { who, market, range: RangeAt::Slot(slot as u8) });
             }
         }
+        if account.tickets != 0 && source.below(4) != 0 {
+            self.push(Action::CancelWithdrawal { who, ticket: None, by });
+        }
         let is_open = |position: &&keel_engine::state::Position| position.base != 0;
         let held = account.positions.iter().find(is_open).map_or(market, |position| usize::from(position.market) - 1);
         let market = if source.one_in(4) { market } else { held };

@@ -6,6 +6,7 @@ mod insurance;
 mod keepers;
 mod liquidity;
 mod prices;
+mod queue;
 mod trades;
 
 pub(crate) use liquidity::{liquidity_of, request};
@@ -43,6 +44,8 @@ pub struct Habits {
     pub longest_silence: i64,
     /// Whether they try what makes no sense: numbers at the ends of their types, tokens that nobody can have.
     pub nonsense: bool,
+    /// Whether they queue withdrawals and move capital between their accounts.
+    pub queues: bool,
 }
 
 /// Chooses actions one after another.
@@ -74,7 +77,8 @@ impl Generator {
     pub fn wild(setup: &Setup) -> Self {
         let accounts = setup.accounts.len();
         let actors = (0..accounts).collect();
-        let habits = Habits { actors, accounts, prices: Prices::Wild, longest_silence: 8 * 3_600, nonsense: true };
+        let habits =
+            Habits { actors, accounts, prices: Prices::Wild, longest_silence: 8 * 3_600, nonsense: true, queues: true };
         Self::new(setup, habits)
     }
 
@@ -122,6 +126,7 @@ impl Generator {
                 self.push(Action::Release { who, market, min_ratio_ppm });
             }
             134..138 => self.push(Action::Deposit { who, amount: source.word(36) }),
+            138..142 if self.habits.queues => self.wait_in_line(source, world, who),
             138..144 => {
                 let amount = source.below(world.capital(who).max(1) + 2);
                 self.push(Action::Withdraw { who, amount });

@@ -1,6 +1,7 @@
 //! Closes an empty margin account; its rent goes to the owner.
 
 use anchor_lang::prelude::*;
+use keel_engine::vault;
 
 use crate::access;
 use crate::errors::KeelError;
@@ -22,9 +23,7 @@ pub struct CloseAccount {
 pub fn close_account(context: &mut Context<CloseAccount>) -> Result<()> {
     let CloseAccount { owner, account } = &context.accounts;
     access::require_owner(&account.state, owner.address())?;
-    if !account.state.is_done() {
-        return Err(KeelError::AccountNotEmpty.into());
-    }
+    vault::require_closable(&account.state).map_err(KeelError::from)?;
     events::log(AccountClosed { account: *account.address(), owner: *owner.address() });
     Ok(())
 }

@@ -38,10 +38,11 @@ pub fn deposit(context: &mut Context<Deposit>, amount: u64) -> Result<()> {
     let Deposit { authority, account, bank, vault, source, .. } = &mut context.accounts;
     token::require_vault(&bank.state, vault)?;
     token::require_user_account(&bank.state, source)?;
+    let now = clock::now()?;
     let address = *account.address();
     let (account, bank) = (&mut account.state, &mut bank.state);
 
-    vault::deposit(account, bank, amount).map_err(KeelError::from)?;
+    vault::deposit(account, bank, amount, now).map_err(KeelError::from)?;
     token::receive(source, vault, authority, amount)?;
 
     // A cure is offered, not demanded: without the markets at hand the deposit stands and the flag stays.
@@ -49,7 +50,7 @@ pub fn deposit(context: &mut Context<Deposit>, amount: u64) -> Result<()> {
     if account.flagged_at != 0 && can_judge {
         let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
         let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
-        liquidation::cure(account, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;
+        liquidation::cure(account, loaded.ranges, &view, now).map_err(KeelError::from)?;
     }
     events::log(Deposited::of(account, bank, &address, authority.address(), amount));
     Ok(())

@@ -1,4 +1,5 @@
-//! What keepers do, and anybody may: refreshing, liquidating, resolving, collecting, paying into insurance.
+//! What keepers do, and anybody may: refreshing, liquidating, resolving, collecting, paying into insurance, paying what
+//! waits.
 
 mod begin_liquidation;
 mod collect_pledged;
@@ -7,6 +8,7 @@ mod fund_insurance;
 mod fund_market_insurance;
 mod liquidate;
 mod liquidate_on_curve;
+mod pay_withdrawal;
 mod refresh;
 mod resolve;
 mod sweep_unbooked;
@@ -14,5 +16,5 @@ mod unwind_range;
 
 pub use {
     begin_liquidation::*, collect_pledged::*, deleverage::*, fund_insurance::*, fund_market_insurance::*, liquidate::*,
-    liquidate_on_curve::*, refresh::*, resolve::*, sweep_unbooked::*, unwind_range::*,
+    liquidate_on_curve::*, pay_withdrawal::*, refresh::*, resolve::*, sweep_unbooked::*, unwind_range::*,
 };

@@ -1,0 +1,59 @@
+//! Takes a waiting withdrawal back: its owner at any time, anybody while the account is flagged or owes.
+
+use anchor_lang::{AccountClose, prelude::*};
+use keel_engine::state::Position;
+use keel_engine::view::{Others, View};
+use keel_engine::{liquidation, tickets};
+
+use crate::errors::KeelError;
+use crate::events::{self, WithdrawalCancelled};
+use crate::loader::{self, Expected};
+use crate::state::{BankAccount, TicketAccount, TraderAccount};
+use crate::{access, clock};
+
+/// The accounts. Remaining: what the health of a flagged account needs, to clear the flag; may be left out.
+#[derive(Accounts)]
+pub struct CancelWithdrawal {
+    /// The owner, or anybody while the account is flagged or owes.
+    pub authority: Signer,
+    /// The margin account.
+    #[account(mut)]
+    pub account: Account<TraderAccount>,
+    /// The bank.
+    #[account(mut)]
+    pub bank: Account<BankAccount>,
+    /// The ticket.
+    #[account(mut)]
+    pub ticket: Account<TicketAccount>,
+    /// Who paid for the ticket. The signer may be the same.
+    #[account(mut, unsafe(dup))]
+    pub payer: UncheckedAccount,
+}
+
+/// Handles the instruction.
+pub fn cancel_withdrawal(context: &mut Context<CancelWithdrawal>) -> Result<()> {
+    let mut views = loader::remaining(context)?;
+    let CancelWithdrawal { authority, account, bank, ticket, payer } = &mut context.accounts;
+    if !access::is_owner(&account.state, authority.address()) && !tickets::may_cancel_other(&account.state) {
+        return Err(KeelError::Unauthorized.into());
+    }
+    let address = *account.address();
+    access::require_ticket(&ticket.state, &bank.state, payer.address())?;
+    access::require_ticket_of(&ticket.state, &address)?;
+    let (account, bank) = (&mut account.state, &mut bank.state);
+
+    let cancelled = tickets::cancel(&mut ticket.state, account, bank).map_err(KeelError::from)?;
+
+    // As a deposit does: a cure is offered, not demanded.
+    let can_judge = !views.is_empty() || account.positions.iter().all(Position::is_empty);
+    if account.flagged_at != 0 && can_judge {
+        let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+        let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+        liquidation::cure(account, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;
+    }
+    events::log(WithdrawalCancelled::of(&ticket.state, account, bank, &cancelled));
+    if cancelled.is_ended {
+        ticket.close(**payer)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Withdrawals that wait for the bank's outflow limit, and transfers between an owner's accounts.
+
+use keel_engine::state::{Bank, MarginAccount, Ticket};
+use solana_instruction::Instruction;
+use solana_pubkey::Pubkey;
+
+use super::data::{Data, payer, read, signer, written};
+use crate::address::{self, PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM};
+use crate::chain::{self, Accounts};
+use crate::error::Result;
+use crate::remaining::{Remaining, Subject};
+
+/// Puts a withdrawal at the end of the bank's queue.
+#[derive(Clone, Copy, Debug)]
+pub struct QueueWithdrawal {
+    /// Owner of the margin account; pays for the ticket.
+    pub owner: Pubkey,
+    /// The margin account.
+    pub account: Pubkey,
+    /// The mint.
+    pub mint: Pubkey,
+    /// The owner's token account that is to be paid.
+    pub destination: Pubkey,
+    /// Token atoms.
+    pub amount: u64,
+}
+
+impl QueueWithdrawal {
+    /// The instruction, with the number that is the queue's next now.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        let place = address::bank(&self.mint);
+        let bank: Bank = chain::load(accounts, &place)?;
+        let mut metas = vec![
+            payer(self.owner),
+            written(self.account),
+            written(place),
+            written(address::ticket(bank.index, bank.queue_tail)),
+            read(self.destination),
+            read(SYSTEM_PROGRAM),
+        ];
+        metas.extend(Remaining::of_account(accounts, &health_of(self.account))?.metas());
+        Ok(Data::new(36).u64(self.amount).instruction(metas))
+    }
+}
+
+/// Pays the first in the queue, or skips it where it was cancelled; anyone may.
+#[derive(Clone, Copy, Debug)]
+pub struct PayWithdrawal {
+    /// The mint.
+    pub mint: Pubkey,
+    /// Number of the ticket.
+    pub number: u64,
+}
+
+impl PayWithdrawal {
+    /// The instruction.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        let place = address::bank(&self.mint);
+        let bank: Bank = chain::load(accounts, &place)?;
+        let at = address::ticket(bank.index, self.number);
+        let ticket: Ticket = chain::load(accounts, &at)?;
+        let is_cancelled = ticket.amount == 0;
+        let account = Pubkey::from(ticket.account);
+        let mut metas = vec![
+            written(place),
+            written(address::vault(&self.mint)),
+            written(at),
+            // The program's own address is nothing.
+            if is_cancelled { read(PROGRAM_ID) } else { written(account) },
+            written(Pubkey::from(ticket.destination)),
+            written(Pubkey::from(ticket.payer)),
+            read(TOKEN_PROGRAM),
+        ];
+        if !is_cancelled {
+            metas.extend(Remaining::of_account(accounts, &health_of(account))?.metas());
+        }
+        Ok(Data::new(37).instruction(metas))
+    }
+}
+
+/// Takes a waiting withdrawal back.
+#[derive(Clone, Copy, Debug)]
+pub struct CancelWithdrawal {
+    /// The owner, or anyone while the account is flagged or owes.
+    pub authority: Pubkey,
+    /// The mint.
+    pub mint: Pubkey,
+    /// Number of the ticket.
+    pub number: u64,
+}
+
+impl CancelWithdrawal {
+    /// The instruction. For a flagged account it brings what a health check needs, so that it can be cured.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        let place = address::bank(&self.mint);
+        let bank: Bank = chain::load(accounts, &place)?;
+        let at = address::ticket(bank.index, self.number);
+        let ticket: Ticket = chain::load(accounts, &at)?;
+        let account = Pubkey::from(ticket.account);
+        let state: MarginAccount = chain::load(accounts, &account)?;
+        let mut metas = vec![
+            signer(self.authority),
+            written(account),
+            written(place),
+            written(at),
+            written(Pubkey::from(ticket.payer)),
+        ];
+        if state.flagged_at != 0 {
+            metas.extend(Remaining::of_account(accounts, &health_of(account))?.metas());
+        }
+        Ok(Data::new(38).instruction(metas))
+    }
+}
+
+/// Moves capital to another margin account of the same owner.
+#[derive(Clone, Copy, Debug)]
+pub struct Transfer {
+    /// Owner of both.
+    pub owner: Pubkey,
+    /// The margin account that gives.
+    pub account: Pubkey,
+    /// The margin account that gets.
+    pub receiver: Pubkey,
+    /// The mint.
+    pub mint: Pubkey,
+    /// Token atoms.
+    pub amount: u64,
+}
+
+impl Transfer {
+    /// The instruction.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        let mut metas =
+            vec![signer(self.owner), written(self.account), written(self.receiver), written(address::bank(&self.mint))];
+        metas.extend(Remaining::of_account(accounts, &health_of(self.account))?.metas());
+        Ok(Data::new(39).u64(self.amount).instruction(metas))
+    }
+}
+
+/// The health of an account where no market is declared.
+const fn health_of(account: Pubkey) -> Subject {
+    Subject { account, market: None, declares_ranges: false }
+}

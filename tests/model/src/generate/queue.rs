@@ -1,0 +1,47 @@
+//! Withdrawals that wait, and capital that moves between an owner's accounts.
+
+use keel_engine::state::USDC;
+use keel_simulator::Action;
+
+use super::Generator;
+use crate::sets::USD;
+use crate::source::Source;
+use crate::world::World;
+
+impl Generator {
+    /// Queues, pays what waits, takes back, or moves capital.
+    pub(super) fn wait_in_line(&mut self, source: &mut impl Source, world: &World, who: usize) {
+        let capital = world.capital(who);
+        let (head, tail) = world.books().bank(USDC).map_or((0, 0), |book| (book.bank.queue_head, book.bank.queue_tail));
+        let waiting = tail.saturating_sub(head);
+        match source.below(8) {
+            0 | 1 => {
+                let amount = match source.below(4) {
+                    0 => capital,
+                    1 => source.below(200 * USD),
+                    _ => source.below(capital.max(1) + 2),
+                };
+                self.push(Action::QueueWithdrawal { who, amount });
+            }
+            // Whoever waits asks for those in front of him too.
+            2..5 => (0..waiting.clamp(1, 4)).for_each(|_| self.push(Action::PayWithdrawal { ticket: None })),
+            5 => {
+                let ticket = head.saturating_sub(1) + source.below(waiting + 3);
+                self.push(Action::PayWithdrawal { ticket: Some(ticket) });
+            }
+            6 => {
+                let by = if source.one_in(3) { source.below(self.habits.accounts as u64) as usize } else { who };
+                let ticket = source.one_in(3).then(|| head + source.below(waiting + 1));
+                self.push(Action::CancelWithdrawal { who, ticket, by });
+            }
+            _ => {
+                // The last three belong to one owner.
+                let (last, amount) = (self.habits.accounts.saturating_sub(3), source.below(capital.max(1) + 2));
+                let sibling = |source: &mut _| last + Source::below(source, 3) as usize;
+                let (who, to) =
+                    if source.one_in(4) { (who, sibling(source)) } else { (sibling(source), sibling(source)) };
+                self.push(Action::Transfer { who, to, amount });
+            }
+        }
+    }
+}
