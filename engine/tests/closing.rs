@@ -114,6 +114,7 @@ fn off_hours_the_price_of_the_feed_counts_and_not_the_curves_own() {
     let params = Params { session_gap_secs: 600, ..defaults() };
     let mut sim = Sim::new(params, 200, 3);
     let _ = sim.provide(0, 0, -400, 400, 1_000_000).unwrap();
+    let _ = sim.take(0, 1, 400 * CONTRACT).unwrap();
     let now = sim.now;
     give_notice(sim.market_mut(0), now).unwrap();
     sim.wait(WEEK);
@@ -122,8 +123,7 @@ fn off_hours_the_price_of_the_feed_counts_and_not_the_curves_own() {
     sim.wait(601);
     let _ = sim.accrue(0).unwrap();
     assert_eq!(sim.market(0).session, 1);
-    // Whoever pushes the curve moves the index and the mark, and not the final one.
-    let _ = sim.take(0, 1, 400 * CONTRACT).unwrap();
+    // Whoever has pushed the curve moves the index and the mark, and not the final one.
     for _ in 0..10 {
         sim.wait(600);
         let _ = sim.accrue(0).unwrap();
