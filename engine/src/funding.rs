@@ -3,7 +3,7 @@
 //! Guarantees: everything is accrued with the values that prevailed, on a grid of the unix clock, by increments that are
 //! whole per second: n refreshes give exactly what one gives for gaps up to `max_gap_secs`. `|rate| <= cap`, the rate
 //! changes by at most `slew` per time, and F never leaves the day's cap, for every input. `refresh` calls [`accrue`]; the
-//! forecast uses [`smoothed`], [`next_rate`] and [`per_second`], so it is the same arithmetic.
+//! forecast lets a copy of the market run through the same functions, so it is the same arithmetic.
 
 use crate::clock::Now;
 use crate::math::wide::{U256, div_128_by_64, mul_64, mul_div_floor};
@@ -174,22 +174,25 @@ struct Flow {
     rising: bool,
     /// Change of F, in `2^-64` quote atoms per base atom.
     funding: u64,
-    /// Change of G, in the same unit: rounded towards plus infinity, so that ranges pay more and get less.
-    over_s: u128,
 }
 
 impl Flow {
-    /// With the rate, index and `s` that prevail.
+    /// With the rate and index that prevail.
     #[inline(always)]
     fn of(market: &Market) -> Self {
         let rate = market.funding_rate.clamped(Rate::from_ppm(market.params.funding_cap_ppm_per_hour));
-        let rising = rate.bits >= 0;
-        let funding = per_second_magnitude(rate, market.index);
+        Self { rising: rate.bits >= 0, funding: per_second_magnitude(rate, market.index) }
+    }
+
+    /// Change of G in each second with the `s` that prevails, in the same unit: rounded towards plus infinity, so that
+    /// ranges pay more and get less.
+    #[inline(always)]
+    fn over_s(&self, market: &Market) -> u128 {
         // funding * inv / 2^112: the product's third word and the top of its second.
-        let [l0, l1, l2, _] = U256::product_64(funding, market.inv_sqrt_price.get()).limbs;
+        let [l0, l1, l2, _] = U256::product_64(self.funding, market.inv_sqrt_price.get()).limbs;
         let floor = Wide { lo: l2 << 16 | l1 >> 48, hi: l2 >> 48 }.get();
         let exact = l0 == 0 && l1 << 16 == 0;
-        Self { rising, funding, over_s: if rising && !exact { floor.wrapping_add(1) } else { floor } }
+        if self.rising && !exact { floor.wrapping_add(1) } else { floor }
     }
 }
 
@@ -324,32 +327,88 @@ fn trust(market: &mut Market, from: u64, until: u64, counted: u64) {
 /// Time inside one step: the premium adds to the step's sum, F and G move by whole seconds within the day's cap.
 #[inline(always)]
 fn stay(market: &mut Market, premium: Rate, secs: u64) {
-    market.step_sum = market.step_sum.saturating_add(premium_over(premium, secs));
-    market.step_secs = market.step_secs.saturating_add(secs);
+    count_premium(market, premium, secs);
     let flow = Flow::of(market);
     if flow.funding == 0 {
         return;
     }
-    let secs = secs_under_day_cap(market, &flow, secs);
+    let secs = move_funding(market, &flow, secs);
+    let over_s = U256::product_64(secs, flow.over_s(market)).low().cast_signed();
+    let growth = market.funding_over_s.get();
+    let growth = if flow.rising { growth.wrapping_add(over_s) } else { growth.wrapping_sub(over_s) };
+    market.funding_over_s = SignedWide::new(growth);
+}
+
+#[inline(always)]
+fn count_premium(market: &mut Market, premium: Rate, secs: u64) {
+    market.step_sum = market.step_sum.saturating_add(premium_over(premium, secs));
+    market.step_secs = market.step_secs.saturating_add(secs);
+}
+
+/// Moves F by whole seconds within the day's cap, and returns by how many.
+#[inline(always)]
+fn move_funding(market: &mut Market, flow: &Flow, secs: u64) -> u64 {
+    let secs = secs_under_day_cap(market, flow, secs);
     let (hi, lo) = mul_64(flow.funding, secs);
     let change = Wide { lo, hi }.get().cast_signed();
-    let over_s = U256::product_64(secs, flow.over_s).low().cast_signed();
-    let (funding, growth) = (market.funding.get(), market.funding_over_s.get());
+    let funding = market.funding.get();
     if flow.rising {
         let funding = funding.wrapping_add(change);
         market.funding = SignedWide::new(funding);
-        market.funding_over_s = SignedWide::new(growth.wrapping_add(over_s));
         if funding.wrapping_sub(market.funding_day_high.get()) > 0 {
             market.funding_day_high = SignedWide::new(funding);
         }
     } else {
         let funding = funding.wrapping_sub(change);
         market.funding = SignedWide::new(funding);
-        market.funding_over_s = SignedWide::new(growth.wrapping_sub(over_s));
         if funding.wrapping_sub(market.funding_day_low.get()) < 0 {
             market.funding_day_low = SignedWide::new(funding);
         }
     }
+    secs
+}
+
+/// Lets a copy of a market run from `accrued_at` until a time with a premium held: F, its rate and its day are what
+/// refreshing it all along makes of them, at the index that it has. G and the trusted clock stay where they are.
+pub(crate) fn run(market: &mut Market, premium: Rate, until: i64) {
+    let (mut at, until) = (since_1970(market.accrued_at), since_1970(until));
+    let step = u64::from(market.params.funding_step_secs).clamp(STEP_BOUNDS.0, STEP_BOUNDS.1);
+    let into = |second: u64| second.checked_rem(step).unwrap_or(0);
+    let mut settled = false;
+    while at < until {
+        // Once a whole step has changed neither average nor rate, none will: on to the end of the one in which an hour ends.
+        let edge = if settled { at.saturating_sub(at % HOUR).saturating_add(HOUR) } else { at.saturating_add(1) };
+        let edge = edge.saturating_add(step.saturating_sub(1));
+        let boundary = edge.saturating_sub(into(edge));
+        let end = boundary.min(until);
+        let secs = end.saturating_sub(at);
+        let flow = Flow::of(market);
+        if flow.funding != 0 {
+            let _moved = move_funding(market, &flow, secs);
+        }
+        if settled {
+            (market.step_sum, market.step_secs) = (0, 0);
+            count_premium(market, premium, into(end));
+        } else {
+            count_premium(market, premium, secs);
+        }
+        at = end;
+        if end == boundary {
+            if !settled {
+                let before = (market.premium_ema, market.funding_rate);
+                let is_whole = market.step_secs == step;
+                end_step(market, step);
+                settled = is_whole && before == (market.premium_ema, market.funding_rate);
+            }
+            pass_hours(market, at);
+        }
+    }
+    market.accrued_at = until.cast_signed();
+}
+
+/// What a long position pays per base atom in a second at the cap, in `2^-64` quote atoms.
+pub(crate) const fn per_second_at_cap(market: &Market) -> u64 {
+    per_second_magnitude(Rate::from_ppm(market.params.funding_cap_ppm_per_hour), market.index)
 }
 
 /// How many of the seconds F may move on: whole seconds, so that it does not matter how the time is cut, until it has

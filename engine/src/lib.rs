@@ -48,6 +48,7 @@ pub mod trade;
 pub mod units;
 pub mod vault;
 pub mod view;
+pub mod views;
 
 pub use clock::Now;
 pub use error::{Error, Result};

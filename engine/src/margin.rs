@@ -131,7 +131,7 @@ pub fn worst_base(market: &Market, account: &MarginAccount, ranges: Option<&Rang
 
 /// What a net base would pay in funding over `drift_horizon` at the current rate, rounded up; never negative.
 #[inline]
-fn drift_ceil(market: &Market, base: i64) -> Result<u64> {
+pub fn drift_ceil(market: &Market, base: i64) -> Result<u64> {
     let horizon = u64::from(market.params.drift_horizon_secs);
     if horizon == 0 || market.funding_rate.bits.signum() != base.signum() || base == 0 {
         return Ok(0);
@@ -142,6 +142,71 @@ fn drift_ceil(market: &Market, base: i64) -> Result<u64> {
     let (seconds, rest) = (hourly / 3_600, hourly % 3_600);
     let of_rest = rest.saturating_mul(horizon).div_ceil(3_600);
     seconds.checked_mul(horizon).and_then(|whole| whole.checked_add(of_rest)).ok_or(Error::MathOverflow)
+}
+
+/// What one position with its ranges adds to an account's health, at the stored mark however old. Amounts are quote atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Net base, in base atoms.
+    pub base: i64,
+    /// The largest base that the curve can bring about.
+    pub worst_base: u64,
+    /// Net base at mark, rounded down.
+    pub value: i64,
+    /// Quote with the fees and funding of its ranges and its own funding.
+    pub quote: i64,
+    /// Claims, less their part of the shortfall.
+    pub claims: u64,
+    /// Maintenance margin, `drift` and the liquidation tip included.
+    pub maintenance: u64,
+}
+
+impl Part {
+    /// What it adds to equity.
+    #[inline(always)]
+    pub fn equity(&self) -> Result<i64> {
+        let open = add(self.value, self.quote)?;
+        open.checked_add_unsigned(self.claims).ok_or(Error::MathOverflow)
+    }
+}
+
+/// [`Part`] of a position. Errors: `RangesAccountMissing`, `TickArrayMissing`.
+#[inline(never)]
+pub fn part(market: &Market, position: &Position, ranges: Option<&Ranges>, view: &View) -> Result<Part> {
+    part_in_place(market, position, ranges, view)
+}
+
+/// [`part`] without a call, for the health that every trade looks at.
+#[inline(always)]
+fn part_in_place(market: &Market, position: &Position, ranges: Option<&Ranges>, view: &View) -> Result<Part> {
+    let mut part = Part { quote: position.quote, ..Part::default() };
+    let claims = add_unsigned(position.unmatured, position.mature)?;
+    if claims != 0 {
+        part.claims = pot::claim_value_floor(market, claims);
+    }
+    if position.base == 0 && position.ranges == 0 {
+        return Ok(part);
+    }
+    let held = exposure(market, position, ranges, view)?;
+    (part.base, part.quote, part.worst_base) = (held.base, held.quote, held.worst_base());
+    (part.value, part.maintenance) = at_mark(market, market.mark, held.base)?;
+    Ok(part)
+}
+
+/// The liquidation buffer on a maintenance margin, rounded up.
+#[inline(always)]
+pub fn buffer_ceil(market: &Market, maintenance: u64) -> u64 {
+    Factor::from_ppm(market.params.buffer_ppm).of_ceil(maintenance)
+}
+
+/// What a net base is worth at a mark, rounded down, and its maintenance margin there, rounded up.
+#[inline(always)]
+pub fn at_mark(market: &Market, mark: Price, base: i64) -> Result<(i64, u64)> {
+    let notional = mark.notional_ceil(base.unsigned_abs())?;
+    let value = if base >= 0 { mark.value_floor(base)? } else { notional.cast_signed().saturating_neg() };
+    let mut margin = Factor::from_ppm(market.params.mmr_ppm).of_ceil(notional);
+    margin = add_unsigned(margin, drift_ceil(market, base)?)?;
+    Ok((value, add_unsigned(margin, u64::from(market.params.liquidation_tip_quote))?))
 }
 
 /// Equity and maintenance margin at the stored marks.
@@ -163,6 +228,11 @@ pub fn health_for_liquidation(
     now: Now,
 ) -> Result<Health> {
     Scope { ranges, view, marks: MarkUse::Liquidation, now }.health(account)
+}
+
+/// The same at marks of any age, for whoever only wants to know.
+pub fn health_at_any_mark(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<Health> {
+    Scope { ranges, view, marks: MarkUse::Any, now }.health(account)
 }
 
 /// What a health is told from.
@@ -211,27 +281,14 @@ impl Scope<'_, '_> {
     #[inline(never)]
     fn add_position(&self, health: &mut Health, position: &Position) -> Result<()> {
         let market = self.view.market(position.market)?;
-        let claims = add_unsigned(position.unmatured, position.mature)?;
-        if claims != 0 {
-            let worth = pot::claim_value_floor(market, claims);
-            health.equity = health.equity.checked_add_unsigned(worth).ok_or(Error::MathOverflow)?;
+        if position.base != 0 || position.ranges != 0 {
+            self.marks.require(market, self.now)?;
         }
-        if position.base == 0 && position.ranges == 0 {
-            health.equity = add(health.equity, position.quote)?;
-            return Ok(());
-        }
-        self.marks.require(market, self.now)?;
-        let sum = exposure(market, position, self.ranges, self.view)?;
-        let notional = market.mark.notional_ceil(sum.base.unsigned_abs())?;
-        let value =
-            if sum.base >= 0 { market.mark.value_floor(sum.base)? } else { notional.cast_signed().saturating_neg() };
-        health.equity = add(add(health.equity, value)?, sum.quote)?;
-        let mut margin = Factor::from_ppm(market.params.mmr_ppm).of_ceil(notional);
-        margin = add_unsigned(margin, drift_ceil(market, sum.base)?)?;
-        margin = add_unsigned(margin, u64::from(market.params.liquidation_tip_quote))?;
-        let buffer = Factor::from_ppm(market.params.buffer_ppm).of_ceil(margin);
-        health.maintenance = add_unsigned(health.maintenance, margin)?;
-        health.target = add_unsigned(health.target, add_unsigned(margin, buffer)?)?;
+        let part = part_in_place(market, position, self.ranges, self.view)?;
+        health.equity = add(health.equity, part.equity()?)?;
+        health.maintenance = add_unsigned(health.maintenance, part.maintenance)?;
+        let buffer = buffer_ceil(market, part.maintenance);
+        health.target = add_unsigned(health.target, add_unsigned(part.maintenance, buffer)?)?;
         Ok(())
     }
 }
@@ -253,6 +310,16 @@ pub fn initial(
     now: Now,
 ) -> Result<InitialHealth> {
     initial_with(account, &Scope { ranges, view, marks: MarkUse::Owner, now }, added, 0)
+}
+
+/// The same at marks of any age, for whoever only wants to know.
+pub fn initial_at_any_mark(
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    view: &View,
+    now: Now,
+) -> Result<InitialHealth> {
+    initial_with(account, &Scope { ranges, view, marks: MarkUse::Any, now }, &[], 0)
 }
 
 /// The same for whoever takes a position over from a liquidated account in `taken_in`: nothing is scaled with open

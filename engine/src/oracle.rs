@@ -291,6 +291,8 @@ pub enum MarkUse {
     Owner,
     /// Liquidation, which a feed that has fallen silent does not stop: `max_age_liquidation_secs`.
     Liquidation,
+    /// Answers that say by themselves how old it is: any age.
+    Any,
 }
 
 impl MarkUse {
@@ -300,6 +302,7 @@ impl MarkUse {
         let max_age_secs = match self {
             Self::Owner => market.params.max_age_mark_secs,
             Self::Liquidation => market.params.max_age_liquidation_secs,
+            Self::Any => return Ok(()),
         };
         require_age(market, now, max_age_secs, Error::MarkStale)
     }

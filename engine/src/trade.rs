@@ -185,7 +185,7 @@ pub(crate) const fn added(before: i64, after: i64) -> u64 {
     after.unsigned_abs().saturating_sub(if turns(before, after) { 0 } else { before.unsigned_abs() })
 }
 
-fn check_amount(exact: Exact) -> Result<()> {
+pub(crate) fn check_amount(exact: Exact) -> Result<()> {
     match exact.amount() {
         0 => Err(Error::ZeroAmount),
         amount if amount > MAX_BASE => Err(Error::AmountTooLarge),

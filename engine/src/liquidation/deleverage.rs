@@ -151,12 +151,17 @@ fn fold_ranges(book: &mut Book, holder: &mut MarginAccount, ranges: Option<&mut 
     Ok(())
 }
 
-/// Whether a position's return on margin has reached a threshold: what it has unsettled at mark and its claims, over its
-/// maintenance margin.
+/// Whether a position's return on margin has reached a threshold.
 fn has_return(market: &Market, position: &Position, threshold: Factor) -> Result<bool> {
+    let (value, margin) = value_and_margin(market, position)?;
+    Ok(value >= i128::from(threshold.of_ceil(margin)))
+}
+
+/// What a position's return on margin is made of, its ranges folded: what it has unsettled at mark and its claims, over
+/// its maintenance margin. In quote atoms.
+pub fn value_and_margin(market: &Market, position: &Position) -> Result<(i128, u64)> {
     let claims = i128::from(position.unmatured).saturating_add(i128::from(position.mature));
     let value = i128::from(pot::unsettled(market, position)?).saturating_add(claims);
     let notional = market.mark.notional_ceil(position.base.unsigned_abs())?;
-    let margin = Factor::from_ppm(market.params.mmr_ppm).of_ceil(notional);
-    Ok(value >= i128::from(threshold.of_ceil(margin)))
+    Ok((value, Factor::from_ppm(market.params.mmr_ppm).of_ceil(notional)))
 }

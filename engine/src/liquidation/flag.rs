@@ -26,10 +26,17 @@ pub fn begin(account: &mut MarginAccount, ranges: Option<&Ranges>, view: &View, 
 /// Whether the flag is older than every held market's `flag_ttl` without a step. That of all of them, so that no market's
 /// auction is cut short by another's.
 #[inline(never)]
-pub(super) fn is_stale(account: &MarginAccount, view: &View, now: Now) -> bool {
+fn is_stale(account: &MarginAccount, view: &View, now: Now) -> bool {
     let held = account.positions.iter().filter(|position| !position.is_empty());
     let ttl = held.filter_map(|position| view.market(position.market).ok()).map(|m| m.params.flag_ttl_secs).max();
     now.unix.saturating_sub(account.flagged_at.max(account.stepped_at)) > i64::from(ttl.unwrap_or(0))
+}
+
+/// Lets a flag that has grown stale count from now on, as the next step does.
+pub(crate) fn renew_stale_flag(account: &mut MarginAccount, view: &View, now: Now) {
+    if is_stale(account, view, now) {
+        account.flagged_at = now.unix;
+    }
 }
 
 /// Clears the flag of an account whose equity is back above maintenance with its buffer.

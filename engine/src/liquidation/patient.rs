@@ -11,7 +11,7 @@ use crate::state::{MarginAccount, Market};
 use crate::view::{Others, View};
 
 use super::clear_if_cured;
-use super::flag::is_stale;
+use super::flag::renew_stale_flag;
 
 /// A flagged, unhealthy account before a step in one market.
 pub(super) struct Patient<'o> {
@@ -47,9 +47,7 @@ impl<'o> Patient<'o> {
         if !before.is_unhealthy() {
             return Err(Error::AccountHealthy);
         }
-        if is_stale(account, &view, now) {
-            account.flagged_at = now.unix;
-        }
+        renew_stale_flag(account, &view, now);
         let position = account.position_mut(number)?;
         pot::fold_funding(book.market, position)?;
         let held = position.base;

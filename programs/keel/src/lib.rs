@@ -508,12 +508,68 @@ pub mod keel {
         instructions::transfer(ctx, amount)
     }
 
+    /// Tells an account's health as return data: `HealthView`. Marks may be of any age; it says how old they are.
+    ///
+    /// Remaining accounts: what the account's health needs.
+    ///
+    /// Errors: `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 44]
+    pub fn view_health(ctx: &mut Context<ViewHealth>) -> Result<()> {
+        instructions::view_health(ctx)
+    }
+
+    /// Tells at which mark of a market an account becomes unhealthy, as return data: `LiquidationPriceView`.
+    ///
+    /// Remaining accounts: what the account's health needs, with the market.
+    ///
+    /// Errors: `PositionNotFound`, `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 45]
+    pub fn view_liquidation_price(ctx: &mut Context<ViewLiquidationPrice>, market: u16) -> Result<()> {
+        instructions::view_liquidation_price(ctx, market)
+    }
+
+    /// Tells how the liquidation of an account stands in a market, as return data: `AuctionView`.
+    ///
+    /// Remaining accounts: what the account's health needs, with the market.
+    ///
+    /// Errors: `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 46]
+    pub fn view_auction(ctx: &mut Context<ViewAuction>, market: u16) -> Result<()> {
+        instructions::view_auction(ctx, market)
+    }
+
+    /// Tells a market's funding for up to 48 hours to come as side 0 (long) or 1 (short) pays it, as return data:
+    /// `FundingView`. Compute grows with the hours and the funding steps in them.
+    ///
+    /// Errors: `InvalidInstruction`.
+    #[discrim = 47]
+    pub fn view_funding(ctx: &mut Context<ViewFunding>, points: u8, side: u8) -> Result<()> {
+        instructions::view_funding(ctx, points, side)
+    }
+
+    /// Tells what a trade without a limit would cost now, margin aside, as return data: `FeeView`. Side, kind and amount
+    /// as in `trade`.
+    ///
+    /// Remaining accounts: the tick arrays on the way, at most three; the quote ends where they do.
+    ///
+    /// Errors: `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, those of the loader and of the price account.
+    #[discrim = 48]
+    pub fn view_fee(ctx: &mut Context<ViewFee>, side: u8, kind: u8, amount: u64) -> Result<()> {
+        instructions::view_fee(ctx, side, kind, amount)
+    }
+
+    /// Tells what a market's claims are paid and what stands behind them, as return data: `PayoutView`.
+    #[discrim = 49]
+    pub fn view_payout(ctx: &mut Context<ViewPayout>) -> Result<()> {
+        instructions::view_payout(ctx)
+    }
+
     /// Closes a market whose notice has run out, at the mark of this moment; anybody may. From here on everybody is settled
     /// at that mark.
     ///
     /// Errors: `MarketNotClosing`, `MarketNotDue`, `MarketClosed`, `MarkStale`, `MarketGuarded`, `PricesApart`,
     /// `PriceInFuture`, `InvalidPrice`.
-    #[discrim = 44]
+    #[discrim = 50]
     pub fn close_market(ctx: &mut Context<CloseMarket>) -> Result<()> {
         instructions::close_market(ctx)
     }
@@ -522,7 +578,7 @@ pub mod keel {
     /// unwound.
     ///
     /// Errors: `MarketNotClosed`, `PositionNotFound`, `RangesOpen`, `NothingToSettle`.
-    #[discrim = 45]
+    #[discrim = 51]
     pub fn close_position(ctx: &mut Context<ClosePosition>) -> Result<()> {
         instructions::close_position(ctx)
     }
@@ -530,7 +586,7 @@ pub mod keel {
     /// Closes a tick array of a market that is closed or gone, and returns its rent to who paid it; anybody may.
     ///
     /// Errors: `AccountForeign`, `WrongMarket`, `AccountUnexpected`, `MarketNotClosed`, `HasLiquidity`.
-    #[discrim = 46]
+    #[discrim = 52]
     pub fn close_tick_array(ctx: &mut Context<CloseTickArray>) -> Result<()> {
         instructions::close_tick_array(ctx)
     }
@@ -539,7 +595,7 @@ pub mod keel {
     /// insurance, its rent to the admin. Anybody may.
     ///
     /// Errors: `NotAdmin`, `MarketNotClosed`, `MarketNotEmpty`.
-    #[discrim = 47]
+    #[discrim = 53]
     pub fn remove_market(ctx: &mut Context<RemoveMarket>) -> Result<()> {
         instructions::remove_market(ctx)
     }

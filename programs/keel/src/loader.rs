@@ -176,18 +176,19 @@ fn companion<'a>(
     }
 }
 
-/// The remaining accounts of a trade with several legs, behind the price accounts.
+/// The remaining accounts of a trade with several legs, behind the price accounts. On the heap: they are too many for a
+/// stack frame.
 pub struct LoadedLegs<'a> {
     /// The ranges of the margin account.
     pub ranges: Option<&'a Ranges>,
     /// The legs' markets, ascending by number.
-    pub legs: ArrayVec<&'a mut Market, MAX_LEGS>,
+    pub legs: Vec<&'a mut Market>,
     /// The other markets, ascending by number: those of one account.
-    pub markets: ArrayVec<&'a Market, MAX_POSITIONS>,
+    pub markets: Vec<&'a Market>,
     /// Tick arrays of the legs' markets, ascending by market and index.
-    pub books: ArrayVec<&'a mut TickArray, MAX_LEG_ARRAYS>,
+    pub books: Vec<&'a mut TickArray>,
     /// Tick arrays of the other markets, ascending by market and index.
-    pub arrays: ArrayVec<&'a TickArray, MAX_ARRAYS>,
+    pub arrays: Vec<&'a TickArray>,
 }
 
 /// A book for each leg's market, out of what [`load_legs`] found.
@@ -218,10 +219,10 @@ pub fn load_legs<'a>(
     let mut views = views.iter_mut().peekable();
     let mut loaded = LoadedLegs {
         ranges: companion(&mut views, address, account.ranges != 0)?,
-        legs: ArrayVec::new(),
-        markets: ArrayVec::new(),
-        books: ArrayVec::new(),
-        arrays: ArrayVec::new(),
+        legs: Vec::with_capacity(MAX_LEGS),
+        markets: Vec::with_capacity(MAX_POSITIONS),
+        books: Vec::with_capacity(MAX_LEG_ARRAYS),
+        arrays: Vec::with_capacity(MAX_ARRAYS),
     };
     let (mut last_market, mut last_array) = (0, None);
     for view in views {
@@ -240,9 +241,9 @@ pub fn load_legs<'a>(
                     // SAFETY: the numbers passed so far are strictly ascending and the program makes one market for
                     // each, so this account has not been seen before; its owner and type are checked above.
                     let market = unsafe { contents_mut(view) }?;
-                    loaded.legs.try_push(market).map_err(|_| KeelError::AccountUnexpected)?;
+                    push(&mut loaded.legs, MAX_LEGS, market)?;
                 } else {
-                    loaded.markets.try_push(contents(view)?).map_err(|_| KeelError::AccountUnexpected)?;
+                    push(&mut loaded.markets, MAX_POSITIONS, contents(view)?)?;
                 }
             }
             TICKS => {
@@ -258,9 +259,9 @@ pub fn load_legs<'a>(
                     }
                     // SAFETY: as for a tick array in `load`: strictly ascending places, one account for each.
                     let array = unsafe { contents_mut(view) }?;
-                    loaded.books.try_push(array).map_err(|_| KeelError::AccountUnexpected)?;
+                    push(&mut loaded.books, MAX_LEG_ARRAYS, array)?;
                 } else if loaded.markets.iter().any(|held| held.index_number == market) {
-                    loaded.arrays.try_push(contents(view)?).map_err(|_| KeelError::AccountUnexpected)?;
+                    push(&mut loaded.arrays, MAX_ARRAYS, contents(view)?)?;
                 } else {
                     return Err(KeelError::AccountForeign.into());
                 }
@@ -295,6 +296,16 @@ pub fn split_companion<'a>(
     // that is declared.
     let ranges = unsafe { contents_mut(view) }?;
     Ok((Some(ranges), rest))
+}
+
+/// Refuses one more than there is room for: `AccountUnexpected`.
+#[inline(always)]
+fn push<T>(list: &mut Vec<T>, room: usize, item: T) -> core::result::Result<(), KeelError> {
+    if list.len() >= room {
+        return Err(KeelError::AccountUnexpected);
+    }
+    list.push(item);
+    Ok(())
 }
 
 /// Reads the remaining accounts as other markets that the instruction changes.

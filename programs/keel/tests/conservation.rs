@@ -115,3 +115,26 @@ fn the_exchange_s_insurance_is_money() {
     market.curve_quote += 40;
     assert!(sums(&market, &account).and_exchange(&exchange).require_same(before).is_ok());
 }
+
+/// What one holder gives the other takes: base, quote and capital; what neither takes is missed.
+#[test]
+fn two_holders_of_one_market() {
+    let (mut market, one) = books();
+    let mut other = one;
+    other.positions[0].base = -50;
+    market.short_base = 50;
+    let sums = |one: &MarginAccount, other: &MarginAccount| sums(&market, one).and_holder(&market, other);
+    let before = sums(&one, &other);
+    let moved = |capital: u64, quote: i64, base: i64| {
+        let (mut from, mut to) = (one, other);
+        *from.usdc_mut() -= 7;
+        *to.usdc_mut() += capital;
+        from.positions[0].quote += 100;
+        to.positions[0].quote -= quote;
+        from.positions[0].base -= 10;
+        to.positions[0].base += base;
+        sums(&from, &to).require_same(before).is_ok()
+    };
+    assert!(moved(7, 100, 10));
+    assert!(!moved(8, 100, 10) && !moved(7, 99, 10) && !moved(7, 100, 11));
+}

@@ -11,7 +11,7 @@
 use anchor_lang::testing::AccountBuffer;
 use anchor_lang::{AccountView, Address, Discriminator, bytemuck};
 use keel::KeelError;
-use keel::loader::{Expected, MAX_ARRAYS, MAX_LEG_ARRAYS, books, load, load_legs, load_markets_mut};
+use keel::loader::{Expected, MAX_ARRAYS, MAX_LEG_ARRAYS, books, load, load_legs, load_markets_mut, split_companion};
 use keel::state::{MarketAccount, RangesAccount, TickArrayAccount};
 use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
 
@@ -49,9 +49,13 @@ impl Account {
     }
 
     fn ranges(account: Address) -> Self {
+        Self::ranges_with(account, false)
+    }
+
+    fn ranges_with(account: Address, writable: bool) -> Self {
         let mut ranges: Ranges = bytemuck::Zeroable::zeroed();
         ranges.account = account.to_bytes();
-        Self::new(200, RangesAccount::DISCRIMINATOR, bytemuck::bytes_of(&ranges), false)
+        Self::new(200, RangesAccount::DISCRIMINATOR, bytemuck::bytes_of(&ranges), writable)
     }
 
     fn view(&self) -> AccountView {
@@ -265,4 +269,24 @@ fn what_legs_write_is_writable_in_order_and_theirs() {
     let many: Vec<&Account> = std::iter::once(&two).chain(&many).collect();
     assert!(sort_legs(&many[..=MAX_LEG_ARRAYS], &[2]).is_ok());
     assert_eq!(refused(&many, &[2]), is(KeelError::AccountUnexpected));
+}
+
+#[test]
+fn a_companion_to_be_changed_comes_first_and_is_writable() {
+    let try_split = |accounts: &[&Account], needed: bool| {
+        let mut views: Vec<AccountView> = accounts.iter().map(|account| account.view()).collect();
+        split_companion(&mut views, &OWNER, needed).map(|(ranges, rest)| (ranges.is_some(), rest.len()))
+    };
+    let (fixed, market) = (Account::ranges(OWNER), Account::market(1));
+    let writable = Account::ranges_with(OWNER, true);
+    let foreign = Account::ranges_with(Address::new_from_array([8; 32]), true);
+    assert_eq!(try_split(&[&writable, &market], true), Ok((true, 1)));
+    assert_eq!(try_split(&[&fixed, &market], true), Err(is(KeelError::AccountNotWritable)));
+    assert_eq!(try_split(&[&foreign, &market], true), Err(is(KeelError::AccountForeign)));
+    assert_eq!(try_split(&[&market, &writable], true), Err(is(KeelError::RangesAccountMissing)));
+    assert_eq!(try_split(&[], true), Err(is(KeelError::RangesAccountMissing)));
+    // Ranges may have been closed a moment earlier.
+    assert_eq!(try_split(&[&fixed, &market], false), Ok((false, 1)));
+    assert_eq!(try_split(&[&foreign, &market], false), Err(is(KeelError::AccountForeign)));
+    assert_eq!(try_split(&[&market], false), Ok((false, 1)));
 }

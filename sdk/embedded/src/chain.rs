@@ -52,6 +52,23 @@ pub fn key(name: &str) -> Keypair {
     Keypair::new_from_array(seed)
 }
 
+/// The instruction that asks for the largest compute budget.
+fn budget() -> Instruction {
+    let mut data = vec![2];
+    data.extend_from_slice(&MAX_UNITS.to_le_bytes());
+    Instruction { program_id: COMPUTE_BUDGET, accounts: Vec::new(), data }
+}
+
+/// An outcome whose units are without those of [`budget`].
+fn without_budget(mut outcome: Outcome) -> Outcome {
+    let units = match &mut outcome {
+        Ok(executed) => &mut executed.units,
+        Err(refused) => &mut refused.units,
+    };
+    *units = units.saturating_sub(COMPUTE_BUDGET_UNITS);
+    outcome
+}
+
 /// The compiled program: `KEEL_SO`, or where `cargo xtask build` puts it.
 pub fn program_path() -> PathBuf {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/keel.so");
@@ -170,17 +187,24 @@ impl Chain {
     /// Sends instructions as one signed transaction with a compute budget of its own. The first signer pays the fee, or
     /// the chain's own payer where there is none. The units reported are without those of the budget instruction.
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
-        let mut data = vec![2];
-        data.extend_from_slice(&MAX_UNITS.to_le_bytes());
-        let budget = Instruction { program_id: COMPUTE_BUDGET, accounts: Vec::new(), data };
-        let all: Vec<_> = std::iter::once(budget).chain(instructions.iter().cloned()).collect();
-        let mut outcome = self.send_bare(&all, signers);
-        let units = match &mut outcome {
-            Ok(executed) => &mut executed.units,
-            Err(refused) => &mut refused.units,
-        };
-        *units = units.saturating_sub(COMPUTE_BUDGET_UNITS);
-        outcome
+        let all: Vec<_> = std::iter::once(budget()).chain(instructions.iter().cloned()).collect();
+        without_budget(self.send_bare(&all, signers))
+    }
+
+    /// What a transaction with these instructions would do, unsigned but for the chain's own payer: nothing is changed. For
+    /// questions, whose answers are return data.
+    pub fn simulate(&self, instructions: &[Instruction]) -> Outcome {
+        let payer = self.payer.pubkey();
+        let blockhash = self.svm.latest_blockhash();
+        let all: Vec<_> = std::iter::once(budget()).chain(instructions.iter().cloned()).collect();
+        let transaction = Transaction::new_signed_with_payer(&all, Some(&payer), &[&self.payer], blockhash);
+        without_budget(outcome::read(self.svm.simulate_transaction(transaction).map(|simulated| simulated.meta)))
+    }
+
+    /// The answer of a view instruction. Errors with the refusal, or where the return data is of no known layout.
+    pub fn view<V: keel_sdk::views::View>(&self, instruction: Instruction) -> Result<V> {
+        let executed = self.simulate(&[instruction])?;
+        keel_sdk::views::decode(&executed.returned).context("return data of no known layout")
     }
 
     /// Sends exactly these instructions as one signed transaction.

@@ -16,14 +16,15 @@ use keel_sdk::instructions::{
     CloseTickArray, CollectPledged, CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance,
     FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange,
     QueueWithdrawal, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade,
-    TradeLegs, Transfer, UnwindRange, Withdraw,
+    TradeLegs, Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout,
+    Withdraw,
 };
 use keel_sdk::path::Reach;
-use keel_sdk::{SdkError, address};
+use keel_sdk::{SdkError, address, views};
 use keel_simulator::action::{self, LegFill, MarketChange};
 use keel_simulator::precheck::{self, Found};
 use keel_simulator::setup::{self, Overrides, START, Seat, Setup, number};
-use keel_simulator::{Action, Books, Done, Executor, Feeds, Holder, Simulator, operations};
+use keel_simulator::{Action, Answer, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
@@ -160,6 +161,7 @@ impl Player {
             | Action::Trade { .. }
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. }
+            | Action::View(Question::Fee { .. })
             | Action::CloseMarket { .. } => self.publish(market)?,
             _ => Pubkey::default(),
         };
@@ -265,6 +267,7 @@ impl Player {
             Action::Deleverage { max_base, .. } => {
                 by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
+            Action::View(ref asked) => by_anyone(self.question(asked, account, market, price)?),
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
             Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
             Action::FundMarketInsurance { by, amount, .. } => {
@@ -318,6 +321,19 @@ impl Player {
         Ok(sent)
     }
 
+    /// What asks a question.
+    fn question(&self, asked: &Question, account: Pubkey, market: u16, price: Pubkey) -> Result<Instruction, Unsent> {
+        let chain = &self.exchange.chain;
+        Ok(match *asked {
+            Question::Health { .. } => ViewHealth { account }.instruction(chain)?,
+            Question::LiquidationPrice { .. } => ViewLiquidationPrice { account, market }.instruction(chain)?,
+            Question::Auction { .. } => ViewAuction { account, market }.instruction(chain)?,
+            Question::Funding { points, side, .. } => ViewFunding { market, points, side }.instruction(),
+            Question::Payout { .. } => ViewPayout { market }.instruction(),
+            Question::Fee { side, exact, .. } => ViewFee { market, price, side, exact }.instruction(chain)?,
+        })
+    }
+
     /// Every tick array to which a trade may come: no more than the ticks that it may cross.
     fn reach(&self, market: u16) -> Result<Reach, Unsent> {
         let market = self.exchange.books.markets.get(&market).ok_or(Error::MarketMissing)?;
@@ -366,6 +382,19 @@ fn named(refused: Refused) -> Result<Error> {
     }
 }
 
+/// What a question was answered, from the return data.
+fn answered(asked: &Question, data: &[u8]) -> Result<Done> {
+    let answer = match asked {
+        Question::Health { .. } => views::decode(data).map(Answer::Health),
+        Question::LiquidationPrice { .. } => views::decode(data).map(Answer::LiquidationPrice),
+        Question::Auction { .. } => views::decode(data).map(Answer::Auction),
+        Question::Funding { .. } => views::decode(data).map(Answer::Funding),
+        Question::Payout { .. } => views::decode(data).map(Answer::Payout),
+        Question::Fee { .. } => views::decode(data).map(Answer::Fee),
+    };
+    Ok(answer.context("return data of no known layout")?.into())
+}
+
 /// What each leg did, from its event.
 fn legs_done(executed: &Executed) -> Done {
     let mut fills = [None; MAX_LEGS];
@@ -381,6 +410,9 @@ fn legs_done(executed: &Executed) -> Done {
 fn done(action: &Action, executed: &Executed) -> Result<Done> {
     if matches!(action, Action::TradeLegs { .. }) {
         return Ok(legs_done(executed));
+    }
+    if let Action::View(asked) = action {
+        return answered(asked, &executed.returned);
     }
     let data = executed.events.last().context("a transaction without an event")?;
     Ok(match Event::decode(data).context("an event of no known kind")? {

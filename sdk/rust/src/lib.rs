@@ -18,6 +18,7 @@ pub mod path;
 pub mod pyth;
 pub mod remaining;
 pub mod replay;
+pub mod views;
 
 pub use address::PROGRAM_ID;
 pub use error::{Result, SdkError};

@@ -93,6 +93,12 @@ impl Remaining {
         self.with_arrays(market, arrays)
     }
 
+    /// Adds a market that is only looked at.
+    pub fn looking_at(mut self, market: Option<u16>) -> Self {
+        self.markets.extend(market);
+        self
+    }
+
     /// Adds the tick arrays at both ends of a range of that market.
     pub fn with_range(self, market: &Market, lower: i32, upper: i32) -> Result<Self> {
         let spacing = market.params.tick_spacing;

@@ -277,3 +277,46 @@ fn what_is_not_there_is_named() {
     // Why nothing can be closed is for the program to say.
     assert_eq!(flat.instruction(&map()).unwrap().data.first(), Some(&19));
 }
+
+/// The liquidator's companion and both accounts' other markets; every tick array is only looked at.
+#[test]
+fn a_take_over_looks_at_both_accounts() {
+    let liquidated = Pubkey::new_from_array([4; 32]);
+    let map = map().with_account(&liquidated, &[1, 2], &[]);
+    let liquidate = Liquidate {
+        owner: OWNER,
+        liquidator: ACCOUNT,
+        account: liquidated,
+        market: 1,
+        max_base: 7,
+        limit: Some(Price::from_bits(9)),
+    };
+    let instruction = liquidate.instruction(&map).unwrap();
+    assert_eq!(instruction.data[1..], [7u64.to_le_bytes(), 9u64.to_le_bytes()].concat());
+    assert_eq!(instruction.accounts[0], AccountMeta::new_readonly(OWNER, true));
+    assert_eq!(instruction.accounts[1..4], [written(ACCOUNT), written(liquidated), written(address::market(1))]);
+    let rest = remaining(&instruction, 4);
+    assert_eq!(rest[..3], [read(address::ranges(&ACCOUNT)), read(address::market(2)), read(address::market(3))]);
+    assert!(rest.len() > 3 && rest[3..].iter().all(|meta| !meta.is_writable));
+}
+
+/// The holder's companion is written where it has ranges in the market, and left out where it has none.
+#[test]
+fn deleveraging_settles_the_holders_ranges() {
+    let [keeper, deleveraged] = [5, 4].map(|byte| Pubkey::new_from_array([byte; 32]));
+    let map = map().with_account(&deleveraged, &[2, 1], &[]);
+    let deleverage = |market| {
+        let step = Deleverage { keeper, holder: ACCOUNT, account: deleveraged, market, max_base: 7 };
+        step.instruction(&map).unwrap()
+    };
+    let instruction = deleverage(1);
+    let market = written(address::market(1));
+    assert_eq!(instruction.accounts[..4], [written(keeper), written(ACCOUNT), written(deleveraged), market]);
+    let rest = remaining(&instruction, 4);
+    assert_eq!(rest[..2], [written(address::ranges(&ACCOUNT)), read(address::market(2))]);
+    // The ends of its range in the first market, not of the one in the third.
+    let arrays = [-1, 0].map(|index| read(address::tick_array(1, index)));
+    assert_eq!(rest[2..], arrays);
+    let elsewhere = deleverage(2);
+    assert_eq!(remaining(&elsewhere, 4), [read(address::market(1))]);
+}

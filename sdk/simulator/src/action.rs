@@ -16,6 +16,7 @@ use keel_engine::trade::{Fill, Order};
 use keel_engine::{Error, Result};
 
 use crate::prices::Quote;
+use crate::question::{Answer, Question};
 
 /// Which range of an account in a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,6 +251,8 @@ pub enum Action {
         /// The most base atoms to close.
         max_base: u64,
     },
+    /// A question, which changes nothing.
+    View(Question),
     /// `resolve`.
     Resolve {
         /// Whose debt.
@@ -385,6 +388,7 @@ impl Action {
             Self::Liquidate { .. } => "liquidate",
             Self::Deleverage { .. } => "deleverage",
             Self::Resolve { .. } => "resolve",
+            Self::View(question) => question.name(),
             Self::CollectPledged { .. } => "collect_pledged",
             Self::FundMarketInsurance { .. } => "fund_market_insurance",
             Self::FundInsurance { .. } => "fund_insurance",
@@ -519,6 +523,8 @@ pub enum Done {
         /// Tip that it paid.
         tip: u64,
     },
+    /// A question was answered.
+    Viewed(Answer),
     /// A debt was resolved.
     Resolved {
         /// Paid by the account.
@@ -584,6 +590,12 @@ pub enum Done {
 impl From<Fill> for Done {
     fn from(fill: Fill) -> Self {
         Self::Traded { base: fill.base, quote: fill.quote, fee: fill.fee, legs: fill.steps }
+    }
+}
+
+impl From<Answer> for Done {
+    fn from(answer: Answer) -> Self {
+        Self::Viewed(answer)
     }
 }
 

@@ -98,6 +98,10 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
             found.who = opened(who)?;
             legs.iter().try_for_each(|leg| listed(leg.market).map(drop))?;
         }
+        Action::View(question) => {
+            found.who = question.who().map_or(Ok(found.who), opened)?;
+            found.market = question.market().map_or(Ok(found.market), listed)?;
+        }
         Action::AddRange { who, market, .. } => (found.who, found.market) = (with_ranges(who)?, listed(market)?),
         Action::SettleRange { who, market, range, by } => {
             (found.who, found.market, found.by) = (with_ranges(who)?, listed(market)?, address(by)?);

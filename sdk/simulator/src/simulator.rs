@@ -17,6 +17,7 @@ use crate::executor::Executor;
 use crate::operations::{self, StepRequest};
 use crate::precheck::{self, Found};
 use crate::prices::Feeds;
+use crate::question::{self, Answer, Question};
 use crate::setup::{START, Seat, Setup, number, override_parameters, slots};
 
 /// An exchange in memory.
@@ -209,6 +210,7 @@ impl Simulator {
                 let request = StepRequest { keeper: &by, max_base };
                 operations::deleverage(&mut self.books, market, &who, &holder, request, now)?.into()
             }
+            Action::View(ref asked) => self.answer(asked, &who, market)?.into(),
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
             Action::CollectPledged { .. } => {
                 operations::collect_pledged(&mut self.books, market, creditor, &who)?.into()
@@ -265,6 +267,25 @@ impl Simulator {
             }
         };
         Ok(done)
+    }
+
+    /// Answers a question; the account and the market are found already.
+    fn answer(&self, asked: &Question, who: &Pubkey, market: u16) -> Result<Answer, Error> {
+        let (books, now) = (&self.books, self.now);
+        Ok(match *asked {
+            Question::Health { .. } => Answer::Health(question::health(books, who, now)?),
+            Question::LiquidationPrice { .. } => {
+                Answer::LiquidationPrice(question::liquidation_price(books, who, market, now)?)
+            }
+            Question::Auction { .. } => Answer::Auction(question::auction(books, who, market, now)?),
+            Question::Funding { points, side, .. } => {
+                Answer::Funding(question::funding(books, market, points, side, now)?)
+            }
+            Question::Payout { .. } => Answer::Payout(question::payout(books, market, now)?),
+            Question::Fee { side, exact, .. } => {
+                Answer::Fee(question::fee(books, market, &self.sample(market)?, side, exact, now)?)
+            }
+        })
     }
 
     /// Creates the tick arrays that a range misses and adds the range, as one transaction does: all of it or nothing.

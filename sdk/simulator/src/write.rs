@@ -16,6 +16,7 @@ use keel_engine::units::SqrtPrice;
 
 use crate::action::{Action, Leg, RangeAt};
 use crate::prices::Quote;
+use crate::question::Question;
 use crate::setup::{MarketSetup, Setup};
 
 /// An action and when it is played.
@@ -196,6 +197,7 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).market(market).who("holder", holder).who("by", by);
                 line.value("max_base", contracts(max_base))
             }
+            Action::View(ref asked) => line.question(asked),
             Action::CollectPledged { who, market, creditor } => {
                 let line = line.who("who", who).market(market);
                 let creditor = line.market_name(creditor);
@@ -223,6 +225,27 @@ impl<'a> Line<'a> {
                 line.market(market)
             }
             Action::CloseTickArray { market, index } => line.market(market).value("index", index),
+        }
+    }
+
+    fn question(self, asked: &Question) -> Self {
+        let line = match asked.who() {
+            Some(who) => self.who("who", who),
+            None => self,
+        };
+        let line = match asked.market() {
+            Some(market) => line.market(market),
+            None => line,
+        };
+        match *asked {
+            Question::Funding { points, side, .. } => {
+                let line = line.value("points", points);
+                if side == Side::Sell { line.value("short", true) } else { line }
+            }
+            Question::Fee { side, exact, .. } => {
+                line.order(&Order { side, exact, limit: None, reduce_only: false, all_or_nothing: false })
+            }
+            _ => line,
         }
     }
 

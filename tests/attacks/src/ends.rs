@@ -38,6 +38,10 @@ impl Story {
     #[track_caller]
     pub fn purse_after(&self, simulator: Simulator, at: u64, names: &[&str]) -> Usd {
         let mut end = End { simulator, at, markets: self.quotes.len(), people: self.people() };
+        // What they own is asked for, and not how fast it leaves.
+        for book in end.simulator.books.banks.values_mut() {
+            (book.bank.outflow_floor_usd, book.bank.queue_head) = (u32::MAX, book.bank.queue_tail);
+        }
         for (market, quote) in self.quotes.iter().enumerate() {
             let _published = end.simulator.play(&Action::Price { market, quote: *quote, published: None });
         }

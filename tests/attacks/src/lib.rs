@@ -13,6 +13,7 @@ mod money;
 mod stage;
 mod story;
 mod together;
+mod waiting;
 
 pub use money::Usd;
 pub use stage::Stage;

@@ -4,7 +4,7 @@ use keel_embedded::Player;
 use keel_engine::params::Params;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
-use keel_simulator::setup::{AccountSetup, MarketSetup};
+use keel_simulator::setup::{AccountSetup, MarketSetup, Overrides};
 use keel_simulator::{Quote, Setup};
 
 use crate::story::Story;
@@ -20,6 +20,7 @@ pub struct Stage {
     params: Params,
     modes: Vec<Mode>,
     people: Vec<(&'static str, u64)>,
+    exchange: Overrides,
 }
 
 impl Default for Stage {
@@ -33,13 +34,19 @@ impl Stage {
     /// a genesis file sets it.
     pub fn new() -> Self {
         let params = Params { skew_scale_base: 50_000_000_000, ..Params::DEFAULT };
-        Self { params, modes: vec![Mode::Floating], people: Vec::new() }
+        Self { params, modes: vec![Mode::Floating], people: Vec::new(), exchange: Overrides::new() }
     }
 
     /// Sets a parameter of every market.
     #[track_caller]
     pub fn with(mut self, parameter: &str, value: u64) -> Self {
         self.params.set(parameter, value).unwrap_or_else(|error| panic!("{parameter}: {error}"));
+        self
+    }
+
+    /// Sets a parameter of the exchange or of its bank.
+    pub fn with_exchange(mut self, parameter: &str, value: u64) -> Self {
+        self.exchange.push((parameter.to_owned(), value));
         self
     }
 
@@ -78,7 +85,7 @@ impl Stage {
         };
         let account = |(name, dollars): &(&str, u64)| AccountSetup::new((*name).to_owned(), dollars * USD);
         let setup = Setup {
-            exchange: Vec::new(),
+            exchange: self.exchange,
             markets: self.modes.iter().zip(&names).map(market).collect(),
             accounts: self.people.iter().map(account).collect(),
         };

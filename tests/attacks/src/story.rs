@@ -2,6 +2,7 @@
 
 use keel_embedded::{Exchange, Player};
 use keel_engine::curve::Exact;
+use keel_engine::liquidation::TakeOver;
 use keel_engine::margin::{Health, InitialHealth};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::ranges::{RangeRequest, liquidity_for_quote};
@@ -256,6 +257,33 @@ impl Story {
         self.play(Action::Settle { who, market, by })
     }
 
+    /// Settles the first range of `name`, asked for by somebody.
+    pub fn settle_range(&mut self, by: &str, name: &str) -> Result<Done> {
+        let (who, market, by) = (self.who(name), self.here, self.who(by));
+        self.play(Action::SettleRange { who, market, range: RangeAt::First, by })
+    }
+
+    /// Pays into the exchange's insurance.
+    #[track_caller]
+    pub fn insure(&mut self, by: &str, amount: Usd) {
+        let (by, amount) = (self.who(by), amount.0.unsigned_abs());
+        let _paid = self.play(Action::FundInsurance { by, amount }).unwrap();
+    }
+
+    /// The exchange's insurance.
+    pub fn insurance(&self) -> Usd {
+        self.player.books().exchange.map_or(Usd::ZERO, |exchange| exchange.insurance.into())
+    }
+
+    /// Collects what `name` has pledged in the market to the insurance of another.
+    pub fn collect(&mut self, name: &str, creditor: usize) -> Result<Usd> {
+        let (who, market) = (self.who(name), self.here);
+        match self.play(Action::CollectPledged { who, market, creditor })? {
+            Done::Collected { paid, .. } => Ok(paid.into()),
+            other => panic!("a collection that did {other:?}"),
+        }
+    }
+
     /// Releases what is mature, at whatever ratio. Returns what it became.
     pub fn release(&mut self, name: &str) -> Result<Usd> {
         let (who, market) = (self.who(name), self.here);
@@ -296,6 +324,25 @@ impl Story {
         match self.play(Action::LiquidateOnCurve { who, market, by, max_base })? {
             Done::Liquidated { keeper, .. } => Ok(keeper.into()),
             other => panic!("a liquidation that did {other:?}"),
+        }
+    }
+
+    /// Takes a part of a position over. Returns the base that it gained, negative for what was taken of a long.
+    pub fn take_over(&mut self, name: &str, by: &str, max_base: u64) -> Result<i64> {
+        let (who, market, by) = (self.who(name), self.here, self.who(by));
+        let request = TakeOver { max_base, limit: None };
+        match self.play(Action::Liquidate { who, market, by, request })? {
+            Done::TakenOver { base, .. } => Ok(base),
+            other => panic!("a take-over that did {other:?}"),
+        }
+    }
+
+    /// Closes a part of a position at mark against a holder, somebody being paid. Returns the base that it gained.
+    pub fn deleverage(&mut self, name: &str, holder: &str, by: &str, max_base: u64) -> Result<i64> {
+        let (who, market, holder, by) = (self.who(name), self.here, self.who(holder), self.who(by));
+        match self.play(Action::Deleverage { who, market, holder, by, max_base })? {
+            Done::Deleveraged { base, .. } => Ok(base),
+            other => panic!("a deleveraging that did {other:?}"),
         }
     }
 

@@ -42,6 +42,8 @@ pub enum Reads {
     HealthAndArraysToRead,
     /// The same where the companion is written.
     RangesToSettle,
+    /// Tick arrays of the declared market to be copied: at most [`MAX_QUOTE_ARRAYS`], and whatever else has a place.
+    Quote,
     /// Other markets, which it writes.
     Markets,
     /// All banks, which it writes.
@@ -64,6 +66,8 @@ pub struct Rules {
 
 /// Tick arrays of the declared market, and of the other markets together, that one instruction takes.
 pub const MAX_ARRAYS: usize = 20;
+/// Tick arrays of the declared market that a quote takes.
+pub const MAX_QUOTE_ARRAYS: usize = 3;
 
 impl Reads {
     /// Numbers of the markets of legs.
@@ -92,6 +96,7 @@ impl Rules {
         let Some((prices, metas)) = metas.split_at_checked(legs.len()) else { return Err(Error::OraclePriceAccount) };
         let rest = self.companion(&there, metas)?;
         let mut markets = Vec::new();
+        let mut own_arrays = 0;
         let mut last = None;
         for meta in rest {
             let (state, data) = typed(there(&meta.pubkey))?;
@@ -111,6 +116,7 @@ impl Rules {
             }
             last = Some(place);
             let is_declared = place.1 == self.declared;
+            own_arrays += usize::from(is_declared && state == State::TickArray);
             match state {
                 State::Market if is_declared => return Err(Error::AccountUnexpected),
                 State::Market => markets.push(place.1),
@@ -126,6 +132,9 @@ impl Rules {
             if written && !meta.is_writable {
                 return Err(Error::AccountNotWritable);
             }
+        }
+        if self.reads == Reads::Quote && own_arrays > MAX_QUOTE_ARRAYS {
+            return Err(Error::AccountUnexpected);
         }
         if !legs.iter().all(|leg| markets.contains(leg)) {
             return Err(Error::MarketMissing);

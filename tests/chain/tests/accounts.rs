@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use keel_chain_tests::frozen::Frozen;
 use keel_chain_tests::idl::Idl;
 use keel_chain_tests::lists::{MAX_ARRAYS, Reads};
 use keel_chain_tests::mutation::Subject;
@@ -78,8 +79,11 @@ fn more_tick_arrays_than_an_instruction_takes() {
             let _is_there_already = cast.world.try_send(&[create]);
         }
         let case = make(&mut cast);
-        // Legs have a bound of their own, which the loader's tests show.
-        if matches!(case.reads, Reads::Nothing | Reads::NothingNow | Reads::Markets | Reads::Banks | Reads::Legs(_)) {
+        // Legs have a bound of their own, which the loader's tests show, and quotes, which lists have in them.
+        if matches!(
+            case.reads,
+            Reads::Nothing | Reads::NothingNow | Reads::Markets | Reads::Banks | Reads::Quote | Reads::Legs(_)
+        ) {
             continue;
         }
         let of =
@@ -101,6 +105,28 @@ fn more_tick_arrays_than_an_instruction_takes() {
         assert_all_refused(&mut cast.world, &[many], Error::AccountUnexpected, case.name);
         cast.world.send(few);
     }
+}
+
+/// Whatever is asked, nothing is changed by it, and there is an answer.
+#[test]
+fn views_change_nothing() {
+    let mut views = 0;
+    for make in cases::ALL.into_iter().chain(cases::MORE) {
+        let mut cast = Cast::new();
+        let case = make(&mut cast);
+        if !case.name.starts_with("view_") {
+            continue;
+        }
+        views += 1;
+        assert!(case.instruction.accounts.iter().all(|meta| !meta.is_writable && !meta.is_signer), "{}", case.name);
+        let before = Frozen::take(&cast.world.exchange.chain, std::slice::from_ref(&case.instruction));
+        let simulated = cast.world.exchange.chain.simulate(std::slice::from_ref(&case.instruction)).unwrap();
+        let executed = cast.world.send(case.instruction.clone());
+        before.assert_unchanged(&cast.world.exchange.chain, case.name);
+        assert!(executed.events.is_empty() && executed.returned.len() > 40, "{}", case.name);
+        assert_eq!((simulated.returned, simulated.units), (executed.returned, executed.units), "{}", case.name);
+    }
+    assert_eq!(views, 7);
 }
 
 /// An example that is not what the IDL says is an error of the test, not a trial.

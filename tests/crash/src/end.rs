@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use keel_engine::Error;
 use keel_engine::state::MarginAccount;
 use keel_simulator::{Action, Done, Executor, Quote, RangeAt, Simulator, audit, native};
@@ -16,6 +16,8 @@ const HALF_LIVES: u64 = 20;
 const REFRESH: u64 = 20;
 /// Seconds in which a market takes enough good samples that it is guarded no more.
 const CLEARED: u64 = 60;
+/// Hours within which everybody who waits in the queue is paid.
+const HOURS: u64 = 24;
 /// Slots for ranges in a companion account.
 const MAX_RANGES: u8 = 8;
 /// Atoms by which what one gets may differ with the order: rounding, once for each release before it.
@@ -62,6 +64,18 @@ impl Copy {
             }
         }
         Ok(audit::check(&self.engine.books).map(drop)?)
+    }
+
+    /// Withdrawals that wait are paid one after the other, as the bank's limit allows.
+    fn pay_the_queue(&mut self) -> Result<()> {
+        for _ in 0..HOURS * 3_600 / REFRESH {
+            while self.engine.play(&Action::PayWithdrawal { ticket: None }).is_ok() {}
+            if self.engine.books.tickets.is_empty() {
+                return Ok(());
+            }
+            self.pass(REFRESH)?;
+        }
+        bail!("withdrawals wait for more than {HOURS} hours: {}", self.engine.books.tickets.len())
     }
 
     fn account(&self, who: usize) -> Result<MarginAccount> {
@@ -112,6 +126,7 @@ pub fn of(world: &World) -> Result<Ending> {
     for _ in 0..HALF_LIVES * u64::from(half_life.unwrap_or(0)) / REFRESH {
         copy.pass(REFRESH)?;
     }
+    copy.pay_the_queue()?;
     let again = Copy { engine: copy.engine.clone(), ..copy };
     let (forwards, backwards) = (copy.release(false)?, again.release(true)?);
     compare(&forwards, &backwards)?;

@@ -1,4 +1,5 @@
-//! The keeper: refreshes, flags, unwinds, liquidates, settles losers, resolves. It needs no permission, no capital but
+//! The keeper: refreshes, flags, unwinds, liquidates, settles losers, resolves, pays
+//! who waits in the queue. It needs no permission, no capital but
 //! for dust, and sees nothing that is not on the chain.
 
 use anyhow::Result;
@@ -50,7 +51,9 @@ pub fn watch(world: &mut World) -> Result<()> {
     }
     unload(world)?;
     settle_others(world)?;
-    collect(world)
+    collect(world)?;
+    while world.first_in_queue().is_some() && world.perform(Action::PayWithdrawal { ticket: None })?.is_ok() {}
+    Ok(())
 }
 
 /// Settles ranges whose losses winners wait for, and brings what is pledged to the insurance that it is for.
@@ -219,8 +222,8 @@ fn settle_others(world: &mut World) -> Result<()> {
             let Some(position) = world.position(who, market) else { continue };
             let (value, rested) = (unsettled(state, position)?, world.now().unix - position.settled_at);
             let is_worth_it = if position.debt != 0 {
-                // What cannot pay is the business of liquidation.
-                account.usdc() != 0
+                // It has money again, or the price came back. What cannot pay is the business of liquidation.
+                account.usdc() != 0 || value.saturating_add_unsigned(position.debt) > 0
             } else if value < 0 {
                 state.pot < state.claims && value <= -SMALLEST_LOSS
             } else {

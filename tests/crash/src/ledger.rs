@@ -38,6 +38,7 @@ const fn named(action: &Action) -> [Option<usize>; 3] {
         Action::Deleverage { who, holder, by, .. } => [Some(who), Some(holder), Some(by)],
         Action::Deposit { who, .. }
         | Action::Withdraw { who, .. }
+        | Action::QueueWithdrawal { who, .. }
         | Action::Trade { who, .. }
         | Action::AddRange { who, .. }
         | Action::RemoveRange { who, .. }
@@ -56,7 +57,7 @@ const fn named(action: &Action) -> [Option<usize>; 3] {
 fn gains(action: &Action, done: &Done) -> [i128; 3] {
     match (action, *done) {
         (Action::Deposit { amount, .. }, _) => [i128::from(*amount), 0, 0],
-        (Action::Withdraw { amount, .. }, _) => [-i128::from(*amount), 0, 0],
+        (Action::Withdraw { amount, .. } | Action::QueueWithdrawal { amount, .. }, _) => [-i128::from(*amount), 0, 0],
         (_, Done::Traded { quote, fee, .. }) => [i128::from(quote) - i128::from(fee), 0, 0],
         (_, Done::Folded { quote, fees, funding, .. }) => {
             [i128::from(quote) + i128::from(fees) - i128::from(funding), 0, 0]
@@ -92,9 +93,10 @@ fn money(account: &MarginAccount, books: &Books) -> Result<i128, Error> {
     Ok(sum)
 }
 
-/// Compares accounts before an action with the books after it.
+/// Compares accounts before an action with the books after it; `waiting` is whose withdrawal was the first in the queue.
 pub fn check(
     before: &BTreeMap<Pubkey, MarginAccount>,
+    waiting: Option<Pubkey>,
     after: &Books,
     address: impl Fn(usize) -> Result<Pubkey>,
     action: &Action,
@@ -106,6 +108,9 @@ pub fn check(
             if let Some(who) = who {
                 touched.push((address(who)?, gain));
             }
+        }
+        if let (Done::Paid { returned, .. }, Some(owner)) = (done, waiting) {
+            touched.push((owner, i128::from(*returned)));
         }
     }
     for (place, account) in before {

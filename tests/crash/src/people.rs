@@ -192,13 +192,13 @@ fn leave(world: &mut World, who: usize) -> Result<()> {
     take_out(world, who)
 }
 
-/// Withdraws all that may leave, or half of it.
+/// Withdraws everything, or queues for it where the bank's outflow limit is used up.
 fn take_out(world: &mut World, who: usize) -> Result<()> {
     let account = world.account(who)?;
     let free = account.flagged_at == 0 && account.positions.iter().all(|position| position.base == 0);
     let amount = account.usdc();
-    if free && amount != 0 {
-        let _counted = world.perform(Action::Withdraw { who, amount })?;
+    if free && amount != 0 && world.perform(Action::Withdraw { who, amount })? == Err(Error::OutflowLimitReached) {
+        let _counted = world.perform(Action::QueueWithdrawal { who, amount })?;
     }
     Ok(())
 }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use keel_embedded::Player;
 use keel_engine::margin::Health;
-use keel_engine::state::{MarginAccount, Market, Position};
+use keel_engine::state::{MarginAccount, Market, Position, USDC};
 use keel_engine::{Error, Now};
 use keel_simulator::audit;
 use keel_simulator::compare::compare;
 use keel_simulator::setup::number;
 use keel_simulator::write::{Step, scenario_json};
 use keel_simulator::{Action, Books, Done, Executor, Setup, Simulator, native};
+use solana_pubkey::Pubkey;
 
 use crate::ledger;
 use crate::tally::Tally;
@@ -63,7 +64,7 @@ impl World {
     }
 
     fn checked(&mut self, action: &Action) -> Result<Answer> {
-        let accounts = self.engine.books.accounts.clone();
+        let (accounts, waiting) = (self.engine.books.accounts.clone(), self.first_in_queue());
         let answer = self.engine.play(action);
         if let Some(chain) = &mut self.chain {
             let theirs = chain.perform(action)?;
@@ -75,7 +76,7 @@ impl World {
             self.tally.equalities += u64::from(findings.equalities);
         }
         let owners = |who: usize| self.engine.account(who);
-        ledger::check(&accounts, &self.engine.books, owners, action, &answer)?;
+        ledger::check(&accounts, waiting, &self.engine.books, owners, action, &answer)?;
         let mark = self.mark_of(action);
         self.tally.count(action, &answer, mark);
         Ok(answer)
@@ -85,6 +86,12 @@ impl World {
     fn mark_of(&self, action: &Action) -> f64 {
         let market = ledger::market_of(action).and_then(|market| self.market(market).ok());
         market.map_or(0.0, |market| native::usd(market.mark.bits))
+    }
+
+    /// Whose withdrawal is the first in the queue.
+    pub fn first_in_queue(&self) -> Option<Pubkey> {
+        let head = self.books().bank(USDC)?.bank.queue_head;
+        self.books().ticket(USDC, head).map(|ticket| Pubkey::from(ticket.account))
     }
 
     /// Every account.

@@ -94,6 +94,7 @@ impl Tally {
             | Done::Collected { .. }
             | Done::Queued { .. }
             | Done::Paid { .. }
+            | Done::Viewed(_)
             | Done::PositionClosed { .. }
             | Done::MarketRemoved { .. } => {}
         }

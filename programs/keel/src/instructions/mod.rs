@@ -8,5 +8,6 @@ pub mod governance;
 pub mod keeper;
 pub mod liquidity;
 pub mod trade;
+pub mod views;
 
-pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidity::*, trade::*};
+pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidity::*, trade::*, views::*};

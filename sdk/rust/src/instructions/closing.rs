@@ -21,7 +21,7 @@ pub struct CloseMarket {
 impl CloseMarket {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        Data::new(44).instruction(vec![written(address::market(self.market)), read(self.price)])
+        Data::new(50).instruction(vec![written(address::market(self.market)), read(self.price)])
     }
 }
 
@@ -37,7 +37,7 @@ pub struct ClosePosition {
 impl ClosePosition {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        Data::new(45).instruction(vec![written(self.account), written(address::market(self.market))])
+        Data::new(51).instruction(vec![written(self.account), written(address::market(self.market))])
     }
 }
 
@@ -56,7 +56,7 @@ impl CloseTickArray {
         let place = address::tick_array(self.market, self.index);
         let array: TickArray = chain::load(accounts, &place)?;
         let payer = Pubkey::new_from_array(array.payer);
-        Ok(Data::new(46).instruction(vec![written(payer), read(address::market(self.market)), written(place)]))
+        Ok(Data::new(52).instruction(vec![written(payer), read(address::market(self.market)), written(place)]))
     }
 }
 
@@ -72,7 +72,7 @@ pub struct RemoveMarket {
 impl RemoveMarket {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        Data::new(47).instruction(vec![
+        Data::new(53).instruction(vec![
             written(address::exchange()),
             written(self.admin),
             written(address::market(self.market)),

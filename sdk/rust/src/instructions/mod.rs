@@ -13,6 +13,7 @@ pub mod owner;
 pub mod provider;
 pub mod queue;
 pub mod trader;
+pub mod views;
 
 mod data;
 
@@ -27,3 +28,4 @@ pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Wit
 pub use provider::{AddRange, RemoveRange, SettleRange};
 pub use queue::{CancelWithdrawal, PayWithdrawal, QueueWithdrawal, Transfer};
 pub use trader::{Leg, Release, Settle, Trade, TradeLegs};
+pub use views::{QUOTE_REACH, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout};

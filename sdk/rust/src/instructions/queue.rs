@@ -39,7 +39,7 @@ impl QueueWithdrawal {
             read(SYSTEM_PROGRAM),
         ];
         metas.extend(Remaining::of_account(accounts, &health_of(self.account))?.metas());
-        Ok(Data::new(36).u64(self.amount).instruction(metas))
+        Ok(Data::new(40).u64(self.amount).instruction(metas))
     }
 }
 
@@ -74,7 +74,7 @@ impl PayWithdrawal {
         if !is_cancelled {
             metas.extend(Remaining::of_account(accounts, &health_of(account))?.metas());
         }
-        Ok(Data::new(37).instruction(metas))
+        Ok(Data::new(41).instruction(metas))
     }
 }
 
@@ -108,7 +108,7 @@ impl CancelWithdrawal {
         if state.flagged_at != 0 {
             metas.extend(Remaining::of_account(accounts, &health_of(account))?.metas());
         }
-        Ok(Data::new(38).instruction(metas))
+        Ok(Data::new(42).instruction(metas))
     }
 }
 
@@ -133,7 +133,7 @@ impl Transfer {
         let mut metas =
             vec![signer(self.owner), written(self.account), written(self.receiver), written(address::bank(&self.mint))];
         metas.extend(Remaining::of_account(accounts, &health_of(self.account))?.metas());
-        Ok(Data::new(39).u64(self.amount).instruction(metas))
+        Ok(Data::new(43).u64(self.amount).instruction(metas))
     }
 }
 

@@ -66,10 +66,7 @@ impl Trade {
 
 /// An order as the program reads it: side, kind, amount, limit, flags.
 fn with_order(data: Data, order: &Order) -> Data {
-    let (kind, amount) = match order.exact {
-        Exact::Base(amount) => (0, amount),
-        Exact::Quote(amount) => (1, amount),
-    };
+    let (kind, amount) = kind_and_amount(order.exact);
     let flag = |set: bool, bit: u8| if set { bit } else { 0 };
     let flags = flag(order.reduce_only, REDUCE_ONLY) | flag(order.all_or_nothing, ALL_OR_NOTHING);
     // 0 says none. No purchase meets a limit of 0 and every sale does: the same as with the smallest other one.
@@ -123,8 +120,16 @@ impl TradeLegs {
     }
 }
 
+/// An exact amount as the program reads it.
+pub(super) const fn kind_and_amount(exact: Exact) -> (u8, u64) {
+    match exact {
+        Exact::Base(amount) => (0, amount),
+        Exact::Quote(amount) => (1, amount),
+    }
+}
+
 /// A side as the program reads it.
-const fn side_byte(side: Side) -> u8 {
+pub(super) const fn side_byte(side: Side) -> u8 {
     match side {
         Side::Buy => 0,
         Side::Sell => 1,

@@ -38,6 +38,8 @@ pub enum Kind {
     Tick,
     /// Slot of a range.
     Slot,
+    /// Points of a forecast.
+    Points,
     /// Index of a tick array.
     ArrayIndex,
     /// Number of a waiting withdrawal.
@@ -161,6 +163,18 @@ pub enum Verb {
     Liquidate,
     /// `deleverage`.
     Deleverage,
+    /// `view_health`.
+    ViewHealth,
+    /// `view_liquidation_price`.
+    ViewLiquidationPrice,
+    /// `view_auction`.
+    ViewAuction,
+    /// `view_funding`.
+    ViewFunding,
+    /// `view_payout`.
+    ViewPayout,
+    /// `view_fee`.
+    ViewFee,
     /// `resolve`.
     Resolve,
     /// `collect_pledged`.
@@ -460,6 +474,58 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Sends USDC to the vault past the program.",
         prints: "",
+    },
+    ActionInfo {
+        verb: Verb::ViewHealth,
+        name: "view_health",
+        keys: &[WHO],
+        rule: Rule::None,
+        what: "Asks for an account's health.",
+        prints: "stale, flagged, capital, equity, maintenance, target, initial_equity, initial_required, notional, positions",
+    },
+    ActionInfo {
+        verb: Verb::ViewLiquidationPrice,
+        name: "view_liquidation_price",
+        keys: &[WHO, IN],
+        rule: Rule::None,
+        what: "Asks at which mark of a market an account becomes unhealthy.",
+        prints: "stale, mark, base, excess, below, above",
+    },
+    ActionInfo {
+        verb: Verb::ViewAuction,
+        name: "view_auction",
+        keys: &[WHO, IN],
+        rule: Rule::None,
+        what: "Asks how the liquidation of an account stands in a market.",
+        prints: "phase, stale, base, ranges, equity, maintenance, mark, discount, price, largest_step, threshold",
+    },
+    ActionInfo {
+        verb: Verb::ViewFunding,
+        name: "view_funding",
+        keys: &[
+            IN,
+            may("points", Kind::Points, "hours to come, 48 by default"),
+            may("short", Kind::Flag, "as shorts pay it, and not as longs do"),
+        ],
+        rule: Rule::None,
+        what: "Asks for a market's funding to come: as forecast, and at the worst.",
+        prints: "rate, premium, index, forecast, worst",
+    },
+    ActionInfo {
+        verb: Verb::ViewPayout,
+        name: "view_payout",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Asks what a market's claims are paid and what stands behind them.",
+        prints: "pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, exchange_today, backing",
+    },
+    ActionInfo {
+        verb: Verb::ViewFee,
+        name: "view_fee",
+        keys: &[IN, BASE, QUOTE],
+        rule: Rule::BaseOrQuote,
+        what: "Asks what a trade would cost now.",
+        prints: "filled, stale, reason, steps, crossings, base, quote, fee, fee_rate, mean_price, price_before, price_after",
     },
     ActionInfo {
         verb: Verb::QueueChange,

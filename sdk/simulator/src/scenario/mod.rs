@@ -3,6 +3,7 @@
 //! [`Scenario`] reads and checks a file; [`Runner`] plays it on an [`Executor`](crate::Executor) and gives one line of
 //! JSON for each step and a last one for what there is in the end. On the engine and on a chain they are the same bytes.
 
+mod answer;
 mod decimal;
 pub(crate) mod json;
 pub mod keys;

@@ -5,6 +5,7 @@ use keel_engine::Error;
 use keel_engine::math::tick::tick_at_sqrt_price;
 use keel_engine::state::Market;
 
+use super::answer;
 use super::writer::Writer;
 use crate::action::{Action, Done};
 use crate::books::Books;
@@ -74,6 +75,7 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
                 }
             });
         }
+        Done::Viewed(ref told) => answer::write(out, told),
         Done::Added { slot } => {
             out.plain("slot", slot);
         }

@@ -3,6 +3,7 @@
 use keel_engine::Error;
 use keel_engine::params::Params;
 use keel_engine::state::MAX_RANGES;
+use keel_engine::views::funding::MAX_POINTS;
 use serde_json::{Map, Value, json};
 
 use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, Rule, SERIES, STEP};
@@ -56,6 +57,7 @@ fn plain(key: &Key) -> Value {
         Kind::Tick | Kind::ArrayIndex => json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }),
         Kind::Ticket => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
         Kind::Slot => json!({ "type": "integer", "minimum": 0, "maximum": MAX_RANGES - 1 }),
+        Kind::Points => json!({ "type": "integer", "minimum": 0, "maximum": MAX_POINTS }),
         Kind::Ppm => json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000 }),
         Kind::Time => json!({ "type": "integer", "minimum": 0, "maximum": LAST_SECOND }),
         Kind::SignedTime => {

@@ -16,6 +16,7 @@ use super::keys::{ACTIONS, LEG, Rule, STEP, Verb};
 use super::{Bounds, Expect, Step};
 use crate::action::{Action, Leg, MarketChange, RangeAt};
 use crate::prices::Quote;
+use crate::question::Question;
 
 /// The last second that a scenario may reach: more than a century.
 pub(super) const LAST_SECOND: u64 = 4_000_000_000;
@@ -323,6 +324,21 @@ impl Reader {
             Verb::Resolve => {
                 let _sender = self.by(given)?;
                 Action::Resolve { who: self.who(given)?, market: self.market(given)? }
+            }
+            Verb::ViewHealth => Action::View(Question::Health { who: self.who(given)? }),
+            Verb::ViewLiquidationPrice => {
+                Action::View(Question::LiquidationPrice { who: self.who(given)?, market: self.market(given)? })
+            }
+            Verb::ViewAuction => Action::View(Question::Auction { who: self.who(given)?, market: self.market(given)? }),
+            Verb::ViewFunding => {
+                let points = given.get("points").map_or(Ok(48), |points| points.integer(0, 48))?;
+                let side = if given.flag("short")? { Side::Sell } else { Side::Buy };
+                Action::View(Question::Funding { market: self.market(given)?, points, side })
+            }
+            Verb::ViewPayout => Action::View(Question::Payout { market: self.market(given)? }),
+            Verb::ViewFee => {
+                let Order { side, exact, .. } = given.order()?;
+                Action::View(Question::Fee { market: self.market(given)?, side, exact })
             }
             Verb::CollectPledged => {
                 let _sender = self.by(given)?;

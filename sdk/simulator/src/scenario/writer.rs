@@ -82,6 +82,18 @@ impl Writer {
         self.enclosed(('[', ']'), write);
     }
 
+    /// A list of amounts under a key.
+    pub(crate) fn amounts(&mut self, name: &str, values: impl Iterator<Item = impl Display>) {
+        self.list(name, |out| {
+            for value in values {
+                out.separate();
+                out.text.push('"');
+                out.show(value);
+                out.text.push('"');
+            }
+        });
+    }
+
     /// An object in a list.
     pub(crate) fn item(&mut self, write: impl FnOnce(&mut Self)) {
         self.separate();

@@ -1,5 +1,7 @@
 //! The repository's scenarios, and files that a test rewrites when it is asked to.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::path::{Path, PathBuf};
 
 /// The repository's root.

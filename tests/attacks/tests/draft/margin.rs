@@ -201,6 +201,7 @@ fn item_08_the_envelope_holds_with_time_in_it() {
 fn item_16_open_interest_at_the_cap_hurts_no_bystander() {
     let stage = Stage::new().with("oi_cap_usd", 1_000_000).with("skew_scale_base", 2_500_000_000);
     let stage = stage.person("lp", 2_000_000).person("bystander", 10_000).person("weak", 5_000).person("keeper", 100);
+    let stage = stage.person("buyer", 2_000);
     let mut story = stage.person("long", 1_000_000).person("short", 1_000_000).start();
     story.provide("lp", -100, 100, 8_000_000);
     story.buy("bystander", 1.0);
@@ -217,6 +218,10 @@ fn item_16_open_interest_at_the_cap_hurts_no_bystander() {
     story.withdraw("bystander", Usd::of(7_500)).unwrap();
     story.move_price(19_200.0);
     story.flag("weak").unwrap();
+    // Who takes over needs the margin of any other day, new risk all of its price.
+    assert_eq!(story.try_trade("buyer", Side::Buy, 0.4), Err(Error::InsufficientMargin));
+    let taken = story.take_over("weak", "buyer", 400_000_000).unwrap();
+    assert_eq!(taken, -400_000_000, "four times the buyer's money");
     let pay = story.liquidate("weak", "keeper", u64::MAX).unwrap();
     println!("the keeper needs no margin and gets {pay}");
     story.close("bystander");

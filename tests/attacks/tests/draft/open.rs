@@ -2,36 +2,6 @@
 //! says. docs/attacks.md says what would stop it.
 
 use keel_attacks::{Stage, Usd};
-use keel_engine::Error;
-
-/// An account that holds an atom in a market whose publishers sleep is not flagged until that market has a price again, in
-/// whatever state; then it is.
-#[test]
-fn a_sleeping_feed_elsewhere_delays_the_flag() {
-    let stage = Stage::new().two_markets().person("lp", 4_000_000).person("a", 11_000).person("b", 11_000);
-    let mut story = stage.start();
-    for market in [1, 0] {
-        story.turn_to(market);
-        story.provide("lp", -200, 200, 4_000_000);
-    }
-    story.turn_to(1);
-    story.buy("a", 0.0001);
-    story.turn_to(0);
-    story.buy("a", 10.0);
-    story.sell("b", 10.0);
-    story.turn_to(1);
-    story.silence();
-    story.turn_to(0);
-    story.wait(60);
-    for usd in [19_600.0, 19_400.0, 19_200.0] {
-        story.move_price(usd);
-    }
-    assert_eq!(story.flag("a").unwrap_err(), Error::MarkStale);
-    story.turn_to(1);
-    story.price(20_000.0);
-    story.refresh();
-    story.flag("a").unwrap();
-}
 
 /// Pushing the curve moves the mark within its band, and liquidating whom that makes unhealthy pays: at most the discount on
 /// what the victim held.

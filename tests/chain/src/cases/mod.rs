@@ -10,6 +10,7 @@ mod liquidation;
 mod owner;
 mod queue;
 mod trader;
+mod views;
 
 use keel_engine::Error;
 use solana_instruction::Instruction;
@@ -127,7 +128,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 48] = [
+pub const ALL: [Make; 54] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -172,6 +173,12 @@ pub const ALL: [Make; 48] = [
     queue::pay_withdrawal,
     queue::cancel_withdrawal,
     queue::transfer,
+    views::view_health,
+    views::view_liquidation_price,
+    views::view_auction,
+    views::view_funding,
+    views::view_fee,
+    views::view_payout,
     closing::close_market,
     closing::close_position,
     closing::close_tick_array,
@@ -179,10 +186,11 @@ pub const ALL: [Make; 48] = [
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 5] = [
+pub const MORE: [Make; 6] = [
     owner::deposit_that_cures,
     keeper::resolve_with_claims,
     trader::trade_one_leg,
     queue::pay_withdrawal_that_skips,
     queue::cancel_withdrawal_that_cures,
+    views::view_health_of_ranges,
 ];

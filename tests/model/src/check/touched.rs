@@ -126,7 +126,7 @@ struct Named {
 fn named(before: &Books, action: &Action) -> Named {
     let none = Named::default();
     match *action {
-        Action::Price { .. } => none,
+        Action::Price { .. } | Action::View(_) => none,
         Action::Refresh { market } => Named { market: Some(market), ..none },
         Action::CreateTickArray { market, .. } => Named { market: Some(market), arrays: true, ..none },
         Action::OpenAccount { who } | Action::CloseAccount { who } | Action::BeginLiquidation { who } => {

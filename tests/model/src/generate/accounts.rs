@@ -4,8 +4,8 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::trade::Order;
 use keel_engine::units::Price;
-use keel_simulator::Action;
 use keel_simulator::action::RangeAt;
+use keel_simulator::{Action, Question};
 
 use super::liquidity::request;
 use super::trades::opposite_of;
@@ -22,6 +22,24 @@ impl Generator {
             self.push(Action::OpenRanges { who });
         }
         self.push(Action::Deposit { who, amount: USD << source.below(21) });
+    }
+
+    /// Asks something.
+    pub(super) fn ask(&mut self, source: &mut impl Source, world: &World, who: usize, market: usize) {
+        let side = if source.one_in(2) { Side::Buy } else { Side::Sell };
+        let question = match source.below(6) {
+            4 => Question::Payout { market },
+            0 => Question::Health { who },
+            1 => Question::LiquidationPrice { who, market },
+            2 => Question::Auction { who, market },
+            // So few that a program's compute is enough for any step.
+            3 => Question::Funding { market, points: source.below(5) as u8, side },
+            _ => {
+                self.bring_price(source, world.at, market, 0);
+                Question::Fee { market, side, exact: Exact::Base(source.word(44)) }
+            }
+        };
+        self.push(Action::View(question));
     }
 
     /// Leaves with everything, or tries what does not fit the account's state.

@@ -126,7 +126,8 @@ impl Generator {
                 let min_ratio_ppm = source.pick(&[0, 500_000, 1_000_000]);
                 self.push(Action::Release { who, market, min_ratio_ppm });
             }
-            134..138 => self.push(Action::Deposit { who, amount: source.word(36) }),
+            134 => self.ask(source, world, who, market),
+            135..138 => self.push(Action::Deposit { who, amount: source.word(36) }),
             138..142 if self.habits.queues => self.wait_in_line(source, world, who),
             138..144 => {
                 let amount = source.below(world.capital(who).max(1) + 2);

@@ -2,6 +2,7 @@
 
 use keel_engine::state::USDC;
 use keel_simulator::Action;
+use solana_pubkey::Pubkey;
 
 use super::Generator;
 use crate::sets::USD;
@@ -30,8 +31,11 @@ impl Generator {
                 self.push(Action::PayWithdrawal { ticket: Some(ticket) });
             }
             6 => {
+                let number = head + source.below(waiting + 1);
+                let whose = world.books().ticket(USDC, number).map(|ticket| Pubkey::from(ticket.account));
+                let who = whose.and_then(|whose| world.addresses.iter().position(|own| *own == whose)).unwrap_or(who);
                 let by = if source.one_in(3) { source.below(self.habits.accounts as u64) as usize } else { who };
-                let ticket = source.one_in(3).then(|| head + source.below(waiting + 1));
+                let ticket = source.one_in(3).then_some(number);
                 self.push(Action::CancelWithdrawal { who, ticket, by });
             }
             _ => {

@@ -95,18 +95,22 @@ pub fn trade_legs(context: &mut Context<TradeLegs>, legs: &Legs) -> Result<()> {
     refresh_all(&mut loaded, prices, now)?;
 
     let before = sums(&loaded, account);
-    let fills = {
-        let ranges = loaded.ranges;
-        let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
-        let mut books = loader::books(&mut loaded.legs, &mut loaded.books);
-        rules::trade(&mut books, account, ranges, others, &legs.orders, now).map_err(KeelError::from)?
-    };
+    let fills = fill(&mut loaded, account, &legs.orders, now)?;
     sums(&loaded, account).require_same(before)?;
 
     log(&mut loaded, account, &address, &fills);
     Ok(())
 }
 
+#[inline(never)]
+fn fill(loaded: &mut LoadedLegs, account: &mut MarginAccount, orders: &[Order], now: Now) -> Result<Fills> {
+    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let mut books = loader::books(&mut loaded.legs, &mut loaded.books);
+    let fills = rules::trade(&mut books, account, loaded.ranges, others, orders, now);
+    Ok(fills.map_err(KeelError::from)?)
+}
+
+#[inline(never)]
 fn sums(loaded: &LoadedLegs, account: &MarginAccount) -> Sums {
     loaded.legs.iter().fold(Sums::of(account), |sums, market| sums.and_market(market, account))
 }

@@ -85,7 +85,7 @@ impl Bench {
             let mut fork = stage.fork();
             let prepared = prepare(&mut fork, repetition).with_context(|| format!("{instruction}, {shape}"))?;
             let signers: Vec<&Keypair> = prepared.signers.iter().collect();
-            let outcome = fork.chain.send_bare(&[prepared.instruction], &signers);
+            let outcome = fork.chain.send(&[prepared.instruction], &signers);
             let (error, spent, logs) = match outcome {
                 Ok(executed) => (None, executed.units, executed.logs),
                 Err(refused) => {

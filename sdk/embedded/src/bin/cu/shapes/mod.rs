@@ -6,6 +6,7 @@ mod liquidation;
 mod owner;
 mod provider;
 mod trader;
+mod views;
 
 use anyhow::Result;
 
@@ -21,6 +22,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     keeper::measure(&mut bench, &stage)?;
     owner::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
+    views::measure(&mut bench, &stage)?;
     Ok(bench.figures)
 }
 

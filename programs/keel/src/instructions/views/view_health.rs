@@ -1,0 +1,29 @@
+//! Tells an account's health.
+
+use anchor_lang::prelude::*;
+use keel_engine::view::{Others, View};
+use keel_engine::views::health;
+
+use super::{answer, load};
+use crate::clock;
+use crate::errors::KeelError;
+use crate::loader;
+use crate::state::TraderAccount;
+
+/// The accounts. Remaining: what the account's health needs.
+#[derive(Accounts)]
+pub struct ViewHealth {
+    /// The margin account.
+    pub account: Account<TraderAccount>,
+}
+
+/// Handles the instruction.
+pub fn view_health(context: &mut Context<ViewHealth>) -> Result<()> {
+    let mut views = loader::remaining(context)?;
+    let account = &context.accounts.account;
+    let loaded = load(&mut views, account)?;
+    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let told = health::health(&account.state, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;
+    answer(&told);
+    Ok(())
+}

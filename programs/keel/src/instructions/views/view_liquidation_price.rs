@@ -1,0 +1,31 @@
+//! Tells at which mark of a market an account becomes unhealthy.
+
+use anchor_lang::prelude::*;
+use keel_engine::view::{Others, View};
+use keel_engine::views::liquidation_price;
+
+use super::{answer, load};
+use crate::clock;
+use crate::errors::KeelError;
+use crate::loader;
+use crate::state::TraderAccount;
+
+/// The accounts. Remaining: what the account's health needs, and the market.
+#[derive(Accounts)]
+pub struct ViewLiquidationPrice {
+    /// The margin account.
+    pub account: Account<TraderAccount>,
+}
+
+/// Handles the instruction.
+pub fn view_liquidation_price(context: &mut Context<ViewLiquidationPrice>, market: u16) -> Result<()> {
+    let mut views = loader::remaining(context)?;
+    let account = &context.accounts.account;
+    let loaded = load(&mut views, account)?;
+    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let (account, now) = (&account.state, clock::now()?);
+    let told =
+        liquidation_price::liquidation_price(account, loaded.ranges, &view, market, now).map_err(KeelError::from)?;
+    answer(&told);
+    Ok(())
+}
