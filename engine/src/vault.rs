@@ -30,8 +30,8 @@ pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64, now: N
 /// Takes capital out of an account; the caller moves the tokens. The account stays backed by initial margin and by a
 /// tenth of its notional, and the bank within its outflow limit.
 ///
-/// Errors: `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `WithdrawalsPaused`, `OutflowLimitReached`,
-/// `InsufficientMargin`, those of [`margin::initial`].
+/// Errors: `ZeroAmount`, `AccountFlagged`, `InsufficientCapital`, `InsufficientMargin`, those of [`margin::initial`],
+/// `WithdrawalsPaused`, `OutflowLimitReached`.
 pub fn withdraw(
     account: &mut MarginAccount,
     bank: &mut Bank,
@@ -42,9 +42,11 @@ pub fn withdraw(
 ) -> Result<()> {
     let capital = free_capital(account, bank, amount)?;
     *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
+    // What is the account's own comes first: who may not withdraw at all need not queue.
+    margin::initial(account, ranges, view, &[], now)?.require_withdrawal()?;
     outflow::take(bank, amount, now)?;
     bank.booked = bank.booked.checked_sub(amount).ok_or(Error::MathOverflow)?;
-    margin::initial(account, ranges, view, &[], now)?.require_withdrawal()
+    Ok(())
 }
 
 /// Moves capital between two accounts of one owner, checked as a withdrawal from the first. No token leaves, so neither

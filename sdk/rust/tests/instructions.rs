@@ -227,7 +227,7 @@ fn a_withdrawal_waits_at_the_end_of_its_banks_queue() {
     let instruction = queue.instruction(&with_queue(1, 0)).unwrap();
     assert_eq!(instruction.accounts[3], written(address::ticket(2, 9)));
     assert_eq!(remaining(&instruction, 6).len(), 7);
-    assert_eq!(instruction.data, [&[36][..], &6u64.to_le_bytes()].concat());
+    assert_eq!(instruction.data, [&[40][..], &6u64.to_le_bytes()].concat());
 }
 
 #[test]

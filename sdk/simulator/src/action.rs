@@ -535,12 +535,12 @@ pub enum Done {
         surplus: u64,
         /// Paid by the market's insurance.
         insurance: u64,
+        /// Given up by the treasury.
+        treasury: u64,
         /// Paid by the exchange's insurance.
         exchange: u64,
         /// Paid by the pool.
         pool: u64,
-        /// Given up by the treasury.
-        treasury: u64,
         /// Written off.
         written_off: u64,
     },

@@ -187,8 +187,9 @@ impl Simulator {
             }
             Action::AddRange { ref request, .. } => self.add_range(&who, market, request)?,
             Action::RemoveRange { .. } => operations::remove_range(&mut self.books, market, &who, slot, now)?.into(),
-            Action::SettleRange { .. } => {
-                operations::settle_range(&mut self.books, market, &who, slot, who == by, now)?.into()
+            Action::SettleRange { by: signer, .. } => {
+                let by_owner = self.owns(signer, &who)?;
+                operations::settle_range(&mut self.books, market, &who, slot, by_owner, now)?.into()
             }
             Action::UnwindRange { .. } => operations::unwind_range(&mut self.books, market, &who, slot, now)?.into(),
             Action::Settle { by: signer, .. } => {

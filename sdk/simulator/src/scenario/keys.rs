@@ -433,7 +433,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         keys: &[WHO, IN, BY],
         rule: Rule::None,
         what: "Sends what a closed account still owes through the loss order.",
-        prints: "own, pledged, surplus, insurance, exchange, pool, treasury, written_off",
+        prints: "own, pledged, surplus, insurance, treasury, exchange, pool, written_off",
     },
     ActionInfo {
         verb: Verb::CollectPledged,

@@ -109,8 +109,8 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         }
         Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off } => {
             out.amount("own", own).amount("pledged", pledged).amount("surplus", surplus);
-            out.amount("insurance", insurance).amount("exchange", exchange).amount("pool", pool);
-            out.amount("treasury", treasury).amount("written_off", written_off);
+            out.amount("insurance", insurance).amount("treasury", treasury).amount("exchange", exchange);
+            out.amount("pool", pool).amount("written_off", written_off);
         }
         Done::Collected { claim, paid } => {
             out.amount("claim", claim).amount("paid", paid);

@@ -27,7 +27,11 @@ fn sell_himself_a_position(story: &mut Story) {
 }
 
 fn stage() -> Stage {
-    let stage = Stage::new().with("oi_cap_usd", 1_000_000_000).person("lp", 1_000_000).person("saver", 10_000_000);
+    let stage = Stage::new()
+        .with_exchange("outflow_floor_usd", 10_000_000)
+        .with("oi_cap_usd", 1_000_000_000)
+        .person("lp", 1_000_000)
+        .person("saver", 10_000_000);
     stage.person("long", 500_000).person("short", 500_000)
 }
 

@@ -47,7 +47,7 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
         (Action::Settle { who, market, by }, _) if !is_owner(world, by, who) => {
             settled_by_other(world, who, number(market), prior, now)
         }
-        (Action::SettleRange { who, market, range, by }, _) if who != by => {
+        (Action::SettleRange { who, market, range, by }, _) if !is_owner(world, by, who) => {
             range_settled_by_other(world, (who, number(market), range), prior, now)
         }
         (Action::Release { market, .. }, Done::Released { claim, paid }) => {

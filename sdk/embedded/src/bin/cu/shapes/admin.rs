@@ -5,6 +5,8 @@ use keel_embedded::chain::key;
 use keel_embedded::exchange::{Exchange, Listing};
 use keel_embedded::genesis::{self, Genesis};
 use keel_embedded::{Chain, token};
+use keel_sdk::accounts::encode;
+use keel_sdk::address;
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;
 use keel_simulator::Quote;
@@ -12,6 +14,13 @@ use solana_signer::Signer;
 
 use crate::bench::{Bench, Prepared};
 use crate::stage::{FIRST, SLEEPER};
+
+/// Before its launch an exchange lists at once.
+fn before_launch(exchange: &mut Exchange) -> Result<()> {
+    let place = address::exchange();
+    let state = keel_engine::state::Exchange { launched_at: 0, ..exchange.state(&place)? };
+    exchange.chain.put_data(&place, &address::PROGRAM_ID, encode(&state))
+}
 
 pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     bench.shape(stage, "initialize", "", |exchange, _| {
@@ -22,12 +31,14 @@ pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     })?;
     bench.shape(stage, "add_bank", "", |exchange, repetition| {
         let (admin, mint) = (exchange.admin.insecure_clone(), key(&format!("mint {repetition}")).pubkey());
+        before_launch(exchange)?;
         token::create_mint(&mut exchange.chain, &mint, &admin.pubkey(), 6)?;
         let add = AddBank { admin: admin.pubkey(), mint };
         Ok(Prepared::new(add.instruction(), &[&admin]))
     })?;
     bench.shape(stage, "create_market", "", |exchange, _| {
         let admin = exchange.admin.insecure_clone();
+        before_launch(exchange)?;
         let quote = Quote::of_usd(40_000.0);
         exchange.publish(FIRST, &quote)?;
         let genesis = Genesis::read(&genesis::path("localnet"))?;

@@ -1,10 +1,12 @@
 //! The shapes of every instruction.
 
 mod admin;
+mod insurance;
 mod keeper;
 mod liquidation;
 mod owner;
 mod provider;
+mod queue;
 mod trader;
 mod views;
 
@@ -20,7 +22,9 @@ pub fn measure() -> Result<Vec<Figure>> {
     trader::measure(&mut bench, &stage)?;
     provider::measure(&mut bench, &stage)?;
     keeper::measure(&mut bench, &stage)?;
+    insurance::measure(&mut bench, &stage)?;
     owner::measure(&mut bench, &stage)?;
+    queue::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
     views::measure(&mut bench, &stage)?;
     Ok(bench.figures)
