@@ -101,7 +101,7 @@ pub fn resolve(
     market.uncovered = market.uncovered.checked_sub(position.debt).ok_or(Error::MathOverflow)?;
     position.debt = 0;
     insurance::pay(exchange, market, resolved.exchange, now)?;
-    pot::drop_if_done(account, number);
+    pot::drop_if_done(market, account);
     // The flag stays while the account owes in another market.
     if account.positions.iter().all(|position| position.quote >= 0) {
         account.flagged_at = 0;

@@ -8,14 +8,16 @@ use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
-use keel_sdk::events::{Event, Liquidated, PledgeCollected, Resolved, Settled, TakenOver, Traded, WithdrawalPaid};
+use keel_sdk::events::{
+    Event, Liquidated, PledgeCollected, PositionClosed, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
+};
 use keel_sdk::instructions::{
-    AcceptAdmin, AddRange, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount, CloseRanges, CollectPledged,
-    CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket,
-    Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal,
-    Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer,
-    UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, Withdraw,
-    WithdrawTreasury,
+    AcceptAdmin, AddRange, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount, CloseMarket, ClosePosition,
+    CloseRanges, CloseTickArray, CollectPledged, CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance,
+    FundMarketInsurance, GuardBank, GuardMarket, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges,
+    PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle,
+    SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth,
+    ViewLiquidationPrice, ViewPayout, Withdraw, WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};
@@ -160,7 +162,8 @@ impl Player {
             | Action::Trade { .. }
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. }
-            | Action::View(Question::Fee { .. }) => self.publish(market)?,
+            | Action::View(Question::Fee { .. })
+            | Action::CloseMarket { .. } => self.publish(market)?,
             _ => Pubkey::default(),
         };
         let prices = match action {
@@ -294,6 +297,12 @@ impl Player {
             Action::Transfer { who, amount, .. } => {
                 let (owner, key) = owner(who)?;
                 one(Transfer { owner, account, receiver: by, mint, amount }.instruction(chain)?, key)
+            }
+            Action::CloseMarket { .. } => by_anyone(CloseMarket { market, price }.instruction()),
+            Action::ClosePosition { .. } => by_anyone(ClosePosition { account, market }.instruction()),
+            Action::CloseTickArray { index, .. } => by_anyone(CloseTickArray { market, index }.instruction(chain)?),
+            Action::RemoveMarket { .. } => {
+                by_anyone(RemoveMarket { admin: self.exchange.admin.pubkey(), market }.instruction())
             }
         };
         Ok(sent)
@@ -467,6 +476,11 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
             let PledgeCollected { claim, paid, .. } = event;
             Done::Collected { claim, paid }
         }
+        Event::PositionClosed(event) => {
+            let PositionClosed { base, value, profit, cancelled, paid, owed, .. } = event;
+            Done::PositionClosed { base, value, profit, cancelled, paid, owed }
+        }
+        Event::MarketRemoved(event) => Done::MarketRemoved { left: event.left },
         _ => Done::Booked,
     })
 }

@@ -1,6 +1,7 @@
 //! What can be done to an exchange, and what came of it: the one list that scenarios, the model, the fuzzer and both
 //! executors share. Accounts and markets are places in the lists of the [`Setup`](crate::Setup).
 
+use keel_engine::closing::ClosedPosition;
 use keel_engine::legs::{Fills, MAX_LEGS};
 use keel_engine::liquidation::{Deleveraged, Step, TakeOver, TakenOver};
 use keel_engine::margin::Health;
@@ -307,6 +308,30 @@ pub enum Action {
         /// Quote atoms.
         amount: u64,
     },
+    /// `close_market`, with the market's update of this second.
+    CloseMarket {
+        /// The market.
+        market: usize,
+    },
+    /// `close_position`.
+    ClosePosition {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+    },
+    /// `close_tick_array`.
+    CloseTickArray {
+        /// The market.
+        market: usize,
+        /// Its first grid tick over 64.
+        index: i32,
+    },
+    /// `remove_market`.
+    RemoveMarket {
+        /// The market.
+        market: usize,
+    },
 }
 
 impl Action {
@@ -346,6 +371,10 @@ impl Action {
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
             Self::Govern(act) => act.name(),
             Self::Transfer { .. } => "transfer",
+            Self::CloseMarket { .. } => "close_market",
+            Self::ClosePosition { .. } => "close_position",
+            Self::CloseTickArray { .. } => "close_tick_array",
+            Self::RemoveMarket { .. } => "remove_market",
         }
     }
 }
@@ -508,6 +537,26 @@ pub enum Done {
         /// What still waits.
         rest: u64,
     },
+    /// A position was settled at the final mark.
+    PositionClosed {
+        /// Base that was settled.
+        base: i64,
+        /// What it was worth.
+        value: i64,
+        /// Profit that became a claim.
+        profit: u64,
+        /// Loss that cancelled the holder's own claim.
+        cancelled: u64,
+        /// Loss that left capital.
+        paid: u64,
+        /// Loss that stays owed.
+        owed: u64,
+    },
+    /// A market is gone.
+    MarketRemoved {
+        /// What was left of its money.
+        left: u64,
+    },
 }
 
 impl From<Fill> for Done {
@@ -574,6 +623,13 @@ impl From<Deleveraged> for Done {
 impl From<Payout> for Done {
     fn from(Payout { paid, returned, rest }: Payout) -> Self {
         Self::Paid { paid, returned, rest }
+    }
+}
+
+impl From<ClosedPosition> for Done {
+    fn from(ClosedPosition { base, value, settled }: ClosedPosition) -> Self {
+        let Settled { profit, cancelled, paid, owed } = settled;
+        Self::PositionClosed { base, value, profit, cancelled, paid, owed }
     }
 }
 

@@ -257,6 +257,19 @@ impl Simulator {
                 operations::transfer(&mut self.books, &who, &by, amount, now)?;
                 Done::Booked
             }
+            Action::CloseMarket { .. } => {
+                let sample = self.sample(market)?;
+                let _refreshed = operations::close_market(&mut self.books, market, &sample, now)?;
+                Done::Booked
+            }
+            Action::ClosePosition { .. } => operations::close_position(&mut self.books, market, &who, now)?.into(),
+            Action::CloseTickArray { index, .. } => {
+                operations::close_tick_array(&mut self.books, market, index)?;
+                Done::Booked
+            }
+            Action::RemoveMarket { .. } => {
+                Done::MarketRemoved { left: operations::remove_market(&mut self.books, market)? }
+            }
         };
         Ok(done)
     }

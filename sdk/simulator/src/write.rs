@@ -206,7 +206,6 @@ impl<'a> Line<'a> {
                 line.value("max_base", contracts(max_base))
             }
             Action::View(ref asked) => line.question(asked),
-            Action::Resolve { who, market } => line.who("who", who).market(market),
             Action::CollectPledged { who, market, creditor } => {
                 let line = line.who("who", who).market(market);
                 let creditor = line.market_name(creditor);
@@ -227,6 +226,11 @@ impl<'a> Line<'a> {
             }
             Action::Govern(ref act) => line.act(act),
             Action::Transfer { who, to, amount } => line.who("who", who).who("to", to).value("amount", usd(amount)),
+            Action::Resolve { who, market } | Action::ClosePosition { who, market } => {
+                line.who("who", who).market(market)
+            }
+            Action::CloseMarket { market } | Action::RemoveMarket { market } => line.market(market),
+            Action::CloseTickArray { market, index } => line.market(market).value("index", index),
         }
     }
 

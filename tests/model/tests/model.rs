@@ -37,6 +37,7 @@ fn play(name: &str) {
             assert!(tally.accepted(kind) > 50, "{name}: {kind} hardly ever happened");
         }
         assert!(tally.accepted("liquidate") > 0 && tally.accepted("deleverage") > 0, "{name}");
+        assert!(tally.accepted("close_market") > 0 && tally.accepted("close_position") > 0, "{name}");
         assert!(tally.accepted("begin_liquidation") > 0 && tally.accepted("open_account") > 0, "{name}");
         if set.modes.len() > 1 {
             assert!(tally.accepted("trade_legs") > 50, "{name}: trade_legs hardly ever happened");

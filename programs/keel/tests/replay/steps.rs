@@ -209,7 +209,7 @@ impl World {
         let Ok(folded) = folded else { return };
         let (place, account) = (&mut self.sim.places[market], &mut self.sim.actors[actor].account);
         if what == Folding::Removed {
-            pot::drop_if_done(account, place.market.index_number);
+            pot::drop_if_done(&mut place.market, account);
         }
         let event = program::RangeFolded::of(&mut place.market, account, &address(actor), slot as u8, what, &folded);
         self.log(event);
@@ -218,7 +218,7 @@ impl World {
     fn settle(&mut self, market: usize, actor: usize) {
         if let Ok(settled) = self.sim.settle(market, actor) {
             let (place, account) = (&mut self.sim.places[market], &mut self.sim.actors[actor].account);
-            pot::drop_if_done(account, place.market.index_number);
+            pot::drop_if_done(&mut place.market, account);
             let event = program::Settled::of(&mut place.market, account, &address(actor), &settled);
             self.log(event);
         }

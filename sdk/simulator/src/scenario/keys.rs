@@ -199,6 +199,14 @@ pub enum Verb {
     SweepUnbooked,
     /// A transfer to the vault.
     Donate,
+    /// `close_market`.
+    CloseMarket,
+    /// `close_position`.
+    ClosePosition,
+    /// `close_tick_array`.
+    CloseTickArray,
+    /// `remove_market`.
+    RemoveMarket,
     /// `open_account`.
     OpenAccount,
     /// `close_account`.
@@ -545,6 +553,38 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::BaseOrQuote,
         what: "Asks what a trade would cost now.",
         prints: "filled, stale, reason, steps, crossings, base, quote, fee, fee_rate, mean_price, price_before, price_after",
+    },
+    ActionInfo {
+        verb: Verb::CloseMarket,
+        name: "close_market",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Closes a market whose notice has run out, at the mark of this moment.",
+        prints: "mark",
+    },
+    ActionInfo {
+        verb: Verb::ClosePosition,
+        name: "close_position",
+        keys: &[WHO, IN],
+        rule: Rule::None,
+        what: "Settles a position in a closed market at the final mark.",
+        prints: "base, value, profit, cancelled, paid, owed",
+    },
+    ActionInfo {
+        verb: Verb::CloseTickArray,
+        name: "close_tick_array",
+        keys: &[IN, need("index", Kind::ArrayIndex, "its first tick over 64 times tick_spacing")],
+        rule: Rule::None,
+        what: "Closes a tick array of a market that is closed or gone.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::RemoveMarket,
+        name: "remove_market",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Removes a closed market in which nobody has anything; what is left goes to the exchange's insurance.",
+        prints: "left",
     },
     ActionInfo {
         verb: Verb::OpenAccount,

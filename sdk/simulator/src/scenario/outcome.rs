@@ -51,6 +51,9 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
                 out.amount("funding_rate", market.funding_rate.bits).amount("funding_index", market.funding.get());
                 out.plain("guarded", market.is_guarded());
             }
+            if let Action::CloseMarket { market: place } = *action {
+                out.amount("mark", market(books, place)?.mark.bits);
+            }
         }
         Done::Traded { base, quote, fee, legs } => {
             out.amount("base", base).amount("quote", quote).amount("fee", fee);
@@ -115,6 +118,13 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         }
         Done::Collected { claim, paid } => {
             out.amount("claim", claim).amount("paid", paid);
+        }
+        Done::PositionClosed { base, value, profit, cancelled, paid, owed } => {
+            out.amount("base", base).amount("value", value);
+            out.amount("profit", profit).amount("cancelled", cancelled).amount("paid", paid).amount("owed", owed);
+        }
+        Done::MarketRemoved { left } => {
+            out.amount("left", left);
         }
     }
     Ok(())

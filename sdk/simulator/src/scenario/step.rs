@@ -382,6 +382,13 @@ impl Reader {
                 to: self.account(given, "to")?,
                 amount: amount(given.need("amount")?, decimal::QUOTE)?,
             },
+            Verb::CloseMarket => Action::CloseMarket { market: self.market(given)? },
+            Verb::ClosePosition => Action::ClosePosition { who: self.who(given)?, market: self.market(given)? },
+            Verb::CloseTickArray => {
+                let index = given.need("index")?.integer(i32::MIN, i32::MAX)?;
+                Action::CloseTickArray { market: self.market(given)?, index }
+            }
+            Verb::RemoveMarket => Action::RemoveMarket { market: self.market(given)? },
             Verb::OpenAccount => Action::OpenAccount { who: self.who(given)? },
             Verb::CloseAccount => Action::CloseAccount { who: self.who(given)? },
             Verb::OpenRanges => Action::OpenRanges { who: self.who(given)? },

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use keel_engine::Now;
+use keel_engine::closing::is_closed;
 use keel_engine::state::Market;
 use keel_engine::units::Rate;
 
@@ -135,7 +136,9 @@ fn rate(before: &Market, after: &Market) -> Checked {
     let steps = after.accrued_at / step - before.accrued_at / step;
     let slew = i128::from(Rate::from_ppm(params.funding_slew_ppm_per_hour2).bits) * i128::from(step) / 3_600;
     let change = (i128::from(after.funding_rate.bits) - i128::from(before.funding_rate.bits)).abs();
-    require(change <= slew * i128::from(steps), "the funding rate changes no faster than its slew", || {
+    // A market that closes has no rate any more.
+    let is_over = is_closed(after) && after.funding_rate == Rate::ZERO;
+    require(is_over || change <= slew * i128::from(steps), "the funding rate changes no faster than its slew", || {
         format!("{change} in {steps} steps of {slew}")
     })?;
     // What F grew by is at most the cap over the time, on the index that prevailed.

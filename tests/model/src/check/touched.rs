@@ -170,6 +170,10 @@ fn named(before: &Books, action: &Action) -> Named {
             Named { market: act.market(), markets: act.change().is_some(), bank: true, exchange: true, ..none }
         }
         Action::Transfer { who, to, .. } => Named { who: Some(who), by: Some(to), ..none },
+        Action::ClosePosition { who, market } => Named { who: Some(who), market: Some(market), ..none },
+        Action::CloseMarket { market } => Named { market: Some(market), ..none },
+        Action::CloseTickArray { market, .. } => Named { market: Some(market), arrays: true, ..none },
+        Action::RemoveMarket { market } => Named { market: Some(market), exchange: true, ..none },
         Action::Resolve { who, market } => {
             Named { who: Some(who), market: Some(market), markets: true, exchange: true, ..none }
         }

@@ -2,6 +2,7 @@
 //! curve, keepers for who is unhealthy, and now and then what makes no sense at all.
 
 mod accounts;
+mod closing;
 mod governance;
 mod insurance;
 mod keepers;
@@ -136,6 +137,7 @@ impl Generator {
             170..172 if self.habits.nonsense && source.one_in(3) => self.govern(source, world, who, market),
             144..172 => self.keep(source, world, who, market),
             172..175 => self.come_and_go(source, world, who),
+            _ if self.habits.nonsense && source.one_in(12) => self.close_down(world, market),
             _ if self.habits.nonsense => self.nonsense(source, world),
             _ => self.trade(source, world, who, market),
         }
