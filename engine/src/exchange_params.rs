@@ -50,6 +50,11 @@ macro_rules! of_account {
                 $(account.$name = self.$name;)*
             }
 
+            /// Each with its field name.
+            pub const fn values(&self) -> [(&'static str, u32); [$(stringify!($name)),*].len()] {
+                [$((stringify!($name), self.$name)),*]
+            }
+
             /// Refuses a parameter outside of its bounds: `InvalidParameter`.
             pub fn check(&self) -> Result<()> {
                 let within = [$(($bounds).contains(&self.$name)),*];

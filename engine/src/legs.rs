@@ -69,7 +69,7 @@ fn fill(book: &mut Book, account: &mut MarginAccount, order: &Order, now: Now) -
     let taken = trade::take(book.market, account, order, now)?;
     let Filled { fill, after } = trade::fill(book, account, order, &taken, now)?;
     // A leg that ends a position may make room for the next.
-    pot::drop_if_done(account, book.market.index_number);
+    pot::drop_if_done(book.market, account);
     Ok(Leg { fill, added: trade::added(taken.before, after), shrank: trade::shrinks(taken.before, after) })
 }
 

@@ -8,6 +8,7 @@
 use bytemuck::Zeroable;
 
 use crate::clock::Now;
+use crate::closing;
 use crate::error::{Error, Result};
 use crate::math::Side;
 use crate::math::wide::{div_128_by_64, mul_64};
@@ -270,9 +271,10 @@ pub const fn age_secs(market: &Market, now: Now) -> u64 {
     if age > 0 { age.unsigned_abs() } else { 0 }
 }
 
-/// Refuses an index that no trade may use: `PriceStale` beyond `max_age_trade_secs`.
+/// Refuses an index that no trade may use: `PriceStale` beyond `max_age_trade_secs`, `MarketClosed` at the final one.
 #[inline]
 pub fn require_tradable_index(market: &Market, now: Now) -> Result<()> {
+    closing::require_open(market)?;
     require_age(market, now, market.params.max_age_trade_secs, Error::PriceStale)
 }
 

@@ -72,17 +72,17 @@ pub struct Backing {
     pub surplus: u64,
     /// Its insurance, the claim on the pot included.
     pub insurance: u64,
-    /// The exchange's insurance, within what it still pays for this market today.
-    pub exchange: u64,
     /// The treasury's claim on the pot.
     pub treasury: u64,
+    /// The exchange's insurance, within what it still pays for this market today.
+    pub exchange: u64,
 }
 
 impl Backing {
     /// All of it, in quote atoms; saturating.
     pub const fn total(&self) -> u64 {
         let own = self.surplus.saturating_add(self.insurance);
-        own.saturating_add(self.exchange).saturating_add(self.treasury)
+        own.saturating_add(self.treasury).saturating_add(self.exchange)
     }
 }
 
@@ -91,7 +91,7 @@ pub fn backing(market: &Market, exchange: &Exchange, now: Now) -> Backing {
     Backing {
         surplus: market.surplus.saturating_sub(market.uncovered.saturating_add(market.written_off)),
         insurance: market.insurance.saturating_add(market.insurance_claim),
-        exchange: insurance::room(exchange, market, now),
         treasury: market.treasury_claim,
+        exchange: insurance::room(exchange, market, now),
     }
 }

@@ -76,6 +76,6 @@ pub fn collect(market: &mut Market, creditor: &mut Market, account: &mut MarginA
     creditor.insurance = creditor.insurance.checked_add(paid).ok_or(Error::MathOverflow)?;
     pot::sweep(market);
     pot::sweep(creditor);
-    pot::drop_if_done(account, number);
+    pot::drop_if_done(market, account);
     Ok(Collected { claim, paid, left })
 }

@@ -18,7 +18,7 @@ use crate::units::MAX_BASE;
 /// Makes sure that the account has a slot for a market. Errors with `PositionsFull`, `WrongMarket` when the account is
 /// isolated to another market, `ClaimPledged` while a claim there belongs to another market's insurance.
 #[inline]
-pub fn open_position(market: &Market, account: &mut MarginAccount, now: Now) -> Result<()> {
+pub fn open_position(market: &mut Market, account: &mut MarginAccount, now: Now) -> Result<()> {
     let number = market.index_number;
     if let Some(position) = account.positions.iter().find(|position| position.market == number) {
         return if position.pledged == 0 { Ok(()) } else { Err(Error::ClaimPledged) };
@@ -32,16 +32,18 @@ pub fn open_position(market: &Market, account: &mut MarginAccount, now: Now) -> 
     slot.funding = market.funding;
     slot.matured_at = market.trusted_secs;
     slot.paid_in_at = now.unix;
+    market.positions = market.positions.saturating_add(1);
     Ok(())
 }
 
 /// Frees the slot of a position in which nothing is left.
 #[inline]
-pub fn drop_if_done(account: &mut MarginAccount, number: u16) {
-    if let Ok(position) = account.position_mut(number)
+pub fn drop_if_done(market: &mut Market, account: &mut MarginAccount) {
+    if let Ok(position) = account.position_mut(market.index_number)
         && position.is_done()
     {
         *position = bytemuck::Zeroable::zeroed();
+        market.positions = market.positions.saturating_sub(1);
     }
 }
 
@@ -310,7 +312,7 @@ pub fn release(market: &mut Market, account: &mut MarginAccount, min_ratio_ppm: 
     let usdc = account.usdc_mut();
     *usdc = usdc.checked_add(paid).ok_or(Error::MathOverflow)?;
     sweep(market);
-    drop_if_done(account, market.index_number);
+    drop_if_done(market, account);
     Ok(Released { claim, paid })
 }
 

@@ -18,12 +18,12 @@ pub struct Resolved {
     pub surplus: u64,
     /// Paid by the market's insurance, its claim on the pot included.
     pub insurance: u64,
+    /// Given up by the treasury's claim on the pot.
+    pub treasury: u64,
     /// Paid by the exchange's insurance.
     pub exchange: u64,
     /// Paid by the pool: 0 while there is none.
     pub pool: u64,
-    /// Given up by the treasury's claim on the pot.
-    pub treasury: u64,
     /// Written off: `h` bears it.
     pub written_off: u64,
     /// The other markets in which what the account has coming was collected, by its position's slot; 0 is none. In each
@@ -32,8 +32,8 @@ pub struct Resolved {
 }
 
 /// Resolves what a flagged account with nothing open still owes in `market`, in the order of losses: its own capital and
-/// mature claims elsewhere; the market's surplus and insurance; the exchange's insurance within its cap for the market and
-/// day; the pool, once there is one; the treasury's claim on the pot; the rest is written off. `others` are the other
+/// mature claims elsewhere; the market's surplus, its insurance and the treasury's claim on the pot; the exchange's
+/// insurance within its cap for the market and day; the pool, once there is one; the rest is written off. `others` are the other
 /// markets in which it has claims: what of them cannot be paid yet is pledged to the market's insurance, up to the debt.
 ///
 /// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
@@ -90,9 +90,9 @@ pub fn resolve(
     resolved.surplus = cover(&mut market.surplus)?;
     let cash = cover(&mut market.insurance)?;
     let claim = cover(&mut market.insurance_claim)?;
+    resolved.treasury = cover(&mut market.treasury_claim)?;
     let mut room = insurance::room(exchange, market, now);
     resolved.exchange = cover(&mut room)?;
-    resolved.treasury = cover(&mut market.treasury_claim)?;
     let mut rest = u64::MAX;
     resolved.written_off = cover(&mut rest)?;
     resolved.insurance = cash.saturating_add(claim);
@@ -101,7 +101,7 @@ pub fn resolve(
     market.uncovered = market.uncovered.checked_sub(position.debt).ok_or(Error::MathOverflow)?;
     position.debt = 0;
     insurance::pay(exchange, market, resolved.exchange, now)?;
-    pot::drop_if_done(account, number);
+    pot::drop_if_done(market, account);
     // The flag stays while the account owes in another market.
     if account.positions.iter().all(|position| position.quote >= 0) {
         account.flagged_at = 0;

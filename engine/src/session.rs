@@ -7,6 +7,7 @@
 //! `refresh` lets time pass with where any of this can matter; `oracle` calls [`wake`] and [`place_peg`].
 
 use crate::clock::Now;
+use crate::closing;
 use crate::funding::{self, part_floor, since_1970, square};
 use crate::mark::{self, MILLION_HOURS};
 use crate::math::Side;
@@ -25,7 +26,7 @@ const MILLION_MINUTES: u64 = 60_000_000;
 /// Whether time may pass otherwise than in a market that never sleeps.
 #[inline(always)]
 pub(crate) fn concerns(market: &Market) -> bool {
-    market.params.session_gap_secs != 0 || market.session != 0 || is_returning(market)
+    market.params.session_gap_secs != 0 || market.session != 0 || is_returning(market) || closing::is_closed(market)
 }
 
 /// Whether a floating market's peg is still away from its index.
@@ -38,6 +39,10 @@ pub(crate) fn is_returning(market: &Market) -> bool {
 /// there on off hours. A guarded market does not fall asleep.
 #[inline(never)]
 pub(crate) fn accrue(market: &mut Market, now: Now) {
+    if closing::is_closed(market) {
+        closing::pass_time(market, now);
+        return;
+    }
     if market.session == 0 {
         let gap = i64::from(market.params.session_gap_secs);
         let begin = market.index_time.saturating_add(gap);
@@ -69,9 +74,14 @@ fn awake(market: &mut Market, now: Now) {
     }
 }
 
-/// Time without one: the index walks at each boundary of the funding grid.
+/// Time without one: the index walks at each boundary of the funding grid, but for those of a pause, which counts not at
+/// all.
 fn asleep(market: &mut Market, now: Now) {
-    on_grid(market, now, walk);
+    on_grid(market, now, |market, step| {
+        if market.paused_until < market.accrued_at {
+            walk(market, step);
+        }
+    });
 }
 
 /// Lets time pass from one boundary of the funding grid to the next, with what happens at each. At most `max_gap_secs`

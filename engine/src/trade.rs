@@ -93,7 +93,7 @@ pub fn trade(
             margin::initial(account, ranges, &view, &added, now)?.require()?;
         }
     }
-    pot::drop_if_done(account, number);
+    pot::drop_if_done(book.market, account);
     Ok(fill)
 }
 

@@ -194,6 +194,7 @@ fn layout_table() {
             insurance_day,
             insurance_day_paid,
             pledges,
+            positions,
             reserved,
             arrays,
         }

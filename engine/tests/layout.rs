@@ -94,7 +94,8 @@ fn market() {
         insurance_day: 3952,
         insurance_day_paid: 3960,
         pledges: 3968,
-        reserved: 3976,
+        positions: 3976,
+        reserved: 3984,
         arrays: 4160,
     });
 }

@@ -50,8 +50,8 @@ fn flag(sim: &mut Sim) {
     sim.actors[DEBTOR].account.flagged_at = sim.now.unix;
 }
 
-/// Own capital 10, own claim elsewhere 20, pledged 30; then surplus 40, insurance 50 and its claim 60, the exchange's 70,
-/// the treasury's claim 80, and the rest of 360 is written off.
+/// Own capital 10, own claim elsewhere 20, pledged 30; then surplus 40, insurance 50 and its claim 60, the treasury's
+/// claim 80, the exchange's 70, and the rest of 360 is written off.
 #[test]
 fn every_part_pays_in_its_turn() {
     let mut sim = markets(2, 600);
@@ -98,6 +98,36 @@ fn every_part_pays_in_its_turn() {
     assert_eq!(sim.collect(1, 0, DEBTOR).unwrap().left, 0);
     assert_eq!((sim.market(0).written_off, payout_floor(sim.market(0), 180 * USD)), (0, 180 * USD));
     assert!(sim.account(DEBTOR).is_done());
+}
+
+/// Each step is empty before the next one begins.
+#[test]
+fn no_part_pays_before_its_turn() {
+    // Surplus 1, insurance 2, its claim 3, the treasury's 4, the exchange's 5; what a debt of so much takes of each.
+    for (owed, parts) in [
+        (1, (1, 0, 0, 0, 0)),
+        (4, (1, 3, 0, 0, 0)),
+        (6, (1, 5, 0, 0, 0)),
+        (9, (1, 5, 3, 0, 0)),
+        (14, (1, 5, 4, 4, 0)),
+        (16, (1, 5, 4, 5, 1)),
+    ] {
+        let mut sim = markets(1, 0);
+        sim.fund(5 * USD).unwrap();
+        sim.fund_market(0, 2 * USD).unwrap();
+        sim.exchange.insurance_day_cap_usd = 1_000;
+        gain(&mut sim, 0, -owed);
+        flag(&mut sim);
+        sim.hold(0, RICH, 0, -8 * USD as i64);
+        let market = sim.market_mut(0);
+        (market.surplus, market.insurance_claim, market.treasury_claim) = (USD, 3 * USD, 4 * USD);
+        sim.check_all();
+        let paid = sim.resolve(0, DEBTOR).unwrap();
+        let shown =
+            [paid.surplus, paid.insurance, paid.treasury, paid.exchange, paid.written_off].map(|part| part / USD);
+        let (surplus, insurance, treasury, exchange, written_off) = parts;
+        assert_eq!(shown, [surplus, insurance, treasury, exchange, written_off], "{owed} owed");
+    }
 }
 
 /// The exchange pays a market its cap a day, counted from the first payment, and another market its own.
@@ -304,7 +334,8 @@ fn others_settle_ranges_that_lose() {
     assert_eq!(sim.fold_other(0, lp, slot), Err(Error::NothingToSettle), "a winner is left alone");
     sim.market_mut(0).uncovered = 1;
     sim.checked = false;
-    let folded = sim.fold_other(0, lp, slot).expect("whoever it is while there is a shortfall");
+    // Whoever it is while there is a shortfall.
+    let folded = sim.fold_other(0, lp, slot).unwrap();
     assert!(folded.base < 0 && folded.quote > 0);
     assert_eq!(sim.fold_other(0, lp, slot), Err(Error::NothingToSettle), "twice within a step");
     // Its holder at any time.

@@ -243,7 +243,7 @@ fn off_book(random: &mut Random, sim: &mut Sim) {
                 drop(pot::fold_funding(market, &mut position));
                 drop(pot::change_base(market, &mut position, amount as i64));
                 drop(pot::open_position(market, account, now));
-                pot::drop_if_done(account, market.index_number);
+                pot::drop_if_done(market, account);
             }
             _ => {
                 let sample = Sample {

@@ -7,7 +7,8 @@
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     clippy::unwrap_used,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::panic
 )]
 
 mod exchange;

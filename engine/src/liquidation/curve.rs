@@ -52,7 +52,7 @@ fn window_room(market: &mut Market, now: Now) -> u64 {
 /// Reduces a flagged, unhealthy account against the curve, not worse than the mark less the discount, and pays the
 /// keeper's margin account. No capital is needed.
 ///
-/// Errors: `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`, `StepTooSmall`,
+/// Errors: `MarketClosed`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`, `StepTooSmall`,
 /// `WindowCapReached`, `HealthFell`, and the refusals of the curve.
 pub fn on_curve(
     book: &mut Book,

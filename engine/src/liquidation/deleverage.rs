@@ -53,7 +53,7 @@ pub struct Deleveraged {
 ///
 /// The keeper earns the tip for a step of the full size that is not smaller than the smallest.
 ///
-/// Errors: `AccountNotFlagged`, `RangesOpen`, `AccountHealthy`, `PositionNotFound`, `StepTooSoon`, `AuctionRunning` before the auction
+/// Errors: `MarketClosed`, `AccountNotFlagged`, `RangesOpen`, `AccountHealthy`, `PositionNotFound`, `StepTooSoon`, `AuctionRunning` before the auction
 /// has run out, `PricesApart`, `NotOpposite`, `RangesAccountMissing`, `TickArrayMissing`, `BelowThreshold`,
 /// `StepTooSmall`, `HealthFell`, those of [`crate::margin::health_for_liquidation`].
 pub fn deleverage(
@@ -124,13 +124,13 @@ pub fn deleverage(
     if other.position(number)?.base == 0 {
         let _settled = pot::settle(book.market, other, now)?;
     }
-    pot::drop_if_done(other, number);
+    pot::drop_if_done(book.market, other);
     Ok(Deleveraged { base, quote, tip, threshold: stage.threshold, health })
 }
 
 /// Whether mark and index differ by more than half of the largest discount: the mark lags behind a price that moves, and
 /// at a lagging mark the holder would lose.
-fn are_apart(market: &Market) -> bool {
+pub(crate) fn are_apart(market: &Market) -> bool {
     let apart = market.mark.bits.abs_diff(market.index.bits);
     mul_64(apart, u64::from(MILLION).saturating_mul(2)) > mul_64(market.index.bits, u64::from(market.params.d_max_ppm))
 }

@@ -15,6 +15,7 @@ mod unwind;
 
 pub use auction::{Auction, HAS_BACKSTOP, Phase, auction, discount, step_size};
 pub use curve::{Step, on_curve};
+pub(crate) use deleverage::are_apart;
 pub use deleverage::{Deleveraged, Holder, deleverage, value_and_margin};
 pub(crate) use flag::renew_stale_flag;
 pub use flag::{begin, clear_if_cured, cure};

@@ -2,6 +2,7 @@
 
 use crate::book::Book;
 use crate::clock::Now;
+use crate::closing;
 use crate::error::{Error, Result};
 use crate::margin::{Health, Scope};
 use crate::oracle::MarkUse;
@@ -27,10 +28,11 @@ pub(super) struct Patient<'o> {
 impl<'o> Patient<'o> {
     /// Looks at the account and brings its flag and its funding up to date.
     ///
-    /// Errors: `AccountNotFlagged`, `RangesOpen`, `AccountHealthy`, `PositionNotFound`, `StepTooSoon`, those of
+    /// Errors: `MarketClosed`, `AccountNotFlagged`, `RangesOpen`, `AccountHealthy`, `PositionNotFound`, `StepTooSoon`, those of
     /// [`crate::margin::health_for_liquidation`].
     #[inline(never)]
     pub fn examine(book: &mut Book, account: &mut MarginAccount, others: Others<'o>, now: Now) -> Result<Self> {
+        closing::require_open(book.market)?;
         if account.flagged_at == 0 {
             return Err(Error::AccountNotFlagged);
         }
@@ -78,7 +80,7 @@ impl<'o> Patient<'o> {
             return Err(Error::HealthFell);
         }
         clear_if_cured(account, &health);
-        pot::drop_if_done(account, number);
+        pot::drop_if_done(book.market, account);
         Ok(health)
     }
 

@@ -58,7 +58,7 @@ struct Reduction {
 ///
 /// The liquidator must be backed by initial margin after it, unless it only reduces what it holds.
 ///
-/// Errors: `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`, `StepTooSmall`,
+/// Errors: `MarketClosed`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`, `StepTooSmall`,
 /// `PriceBeyondLimit`, `HealthFell`; of the liquidator `PositionsFull`, `WrongMarket`, `AccountFlagged`,
 /// `AmountTooLarge`, `InsufficientMargin` and those of [`margin::initial`].
 pub fn take_over(
@@ -127,7 +127,7 @@ pub fn take_over(
         let _settled = pot::settle(book.market, liquidator, now)?;
     }
     require_backed(book, liquidator, ranges, others, reduction.as_ref(), now)?;
-    pot::drop_if_done(liquidator, number);
+    pot::drop_if_done(book.market, liquidator);
     Ok(TakenOver { base: taken.saturating_neg(), quote, tip, insurance, discount, health })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::book::Book;
 use crate::clock::Now;
+use crate::closing;
 use crate::error::{Error, Result};
 use crate::margin::{self, Health};
 use crate::pot;
@@ -11,7 +12,8 @@ use crate::view::{Others, View};
 
 use super::clear_if_cured;
 
-/// Settles and removes a range of a flagged, unhealthy account, whatever its age.
+/// Settles and removes a range of a flagged, unhealthy account, whatever its age; of any account where the market is
+/// closed.
 ///
 /// Errors: `AccountNotFlagged`, `AccountHealthy` for one that has recovered, those of [`margin::health_for_liquidation`] and
 /// [`ranges::close`].
@@ -23,6 +25,11 @@ pub fn unwind(
     slot: usize,
     now: Now,
 ) -> Result<Entitlement> {
+    if closing::is_closed(book.market) {
+        let folded = ranges::close(book, account, ranges, slot, true, now)?;
+        pot::drop_if_done(book.market, account);
+        return Ok(folded);
+    }
     if account.flagged_at == 0 {
         return Err(Error::AccountNotFlagged);
     }
@@ -36,7 +43,7 @@ pub fn unwind(
         let health = health_of(book, account, ranges, others, now)?;
         clear_if_cured(account, &health);
     }
-    pot::drop_if_done(account, book.market.index_number);
+    pot::drop_if_done(book.market, account);
     Ok(folded)
 }
 

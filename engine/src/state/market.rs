@@ -101,7 +101,7 @@ pub struct Market {
 
     /// The last index taken.
     pub index: Price,
-    /// Its publish time.
+    /// Its publish time; the end of all time in a closed market, whose last price never grows old.
     pub index_time: i64,
     /// Its confidence over price.
     pub conf: Rate,
@@ -196,8 +196,10 @@ pub struct Market {
     pub insurance_day_paid: u64,
     /// Positions in other markets whose claims are pledged to this market's insurance.
     pub pledges: u64,
+    /// Positions that accounts have in the market, whatever is in them.
+    pub positions: u64,
     /// Room for builder claims and the pool's exposure; zero.
-    pub reserved: [u64; 23],
+    pub reserved: [u64; 22],
     /// Which tick arrays hold an initialised tick.
     pub arrays: [u64; ARRAY_BITMAP_WORDS],
 }

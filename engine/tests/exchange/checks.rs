@@ -46,7 +46,7 @@ impl Sim {
         let place = &self.places[market];
         let positions: i128 = (0..self.actors.len()).map(|actor| i128::from(self.position(market, actor).base)).sum();
         let ranges: i128 = self.ranges_of(market).map(|range| i128::from(place.entitlement(range).base)).sum();
-        -(positions + ranges)
+        -(positions + ranges + i128::from(place.market.closed_base))
     }
 
     /// Quote that would be left in the curve after everybody folds.
@@ -57,7 +57,9 @@ impl Sim {
         let due: i128 = (0..self.actors.len())
             .map(|actor| i128::from(pot::funding_due(&place.market, &self.position(market, actor)).unwrap()))
             .sum();
-        i128::from(place.market.curve_quote) - ranges + due
+        // What was settled at the final mark is the curve's now.
+        let closed = (i128::from(place.market.closed_base) * i128::from(place.market.mark.bits)) >> 48;
+        i128::from(place.market.curve_quote) - ranges + due + closed
     }
 
     /// What an actor is worth at the marks, claims at face, in 2^-48 quote atoms: nothing is rounded but entitlements.
@@ -132,6 +134,8 @@ impl Sim {
         let m = self.market(market);
         let positions: Vec<_> = (0..self.actors.len()).map(|actor| self.position(market, actor)).collect();
         let sum = |value: &dyn Fn(&keel_engine::state::Position) -> i128| positions.iter().map(value).sum::<i128>();
+        let slots = positions.iter().filter(|position| !position.is_empty()).count() as u64;
+        assert_eq!(slots, m.positions, "positions");
         let claims = sum(&|p| i128::from(p.unmatured) + i128::from(p.mature) + i128::from(p.pledged));
         assert_eq!(claims, i128::from(m.claims), "claims");
         assert_eq!(sum(&|p| i128::from(p.debt)), i128::from(m.uncovered), "uncovered");

@@ -175,7 +175,7 @@ impl Sim {
         actor
     }
 
-    fn sample(&self, price: i64, conf: u64) -> Sample {
+    pub fn sample(&self, price: i64, conf: u64) -> Sample {
         Sample { price, conf, exponent: EXPONENT, publish_time: self.now.unix, ema_price: price }
     }
 

@@ -2,6 +2,7 @@
 
 use bytemuck::Zeroable;
 use keel_engine::book::Book;
+use keel_engine::closing::{self, ClosedPosition};
 use keel_engine::curve::Exact;
 use keel_engine::legs::{self, Fills};
 use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
@@ -10,6 +11,7 @@ use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::pledge::{Collected, collect};
 use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest, liquidity_for_quote};
+use keel_engine::refresh::Refreshed;
 use keel_engine::resolve::{Resolved, resolve};
 use keel_engine::state::{Market, TickArray, Ticket};
 use keel_engine::tickets::{Cancelled, Payout, Request};
@@ -320,6 +322,21 @@ impl Sim {
                 let Actor { account, ranges } = &mut actors[actor];
                 ranges::settle_other(book, account, ranges, slot, now)
             })
+        })
+    }
+
+    pub fn close_market(&mut self, market: usize) -> Result<Refreshed> {
+        let sample = self.sample(self.places[market].price, self.places[market].conf);
+        self.run(|sim| {
+            let now = sim.now;
+            closing::close(&mut sim.places[market].market, Some(&sample), now)
+        })
+    }
+
+    pub fn close_position(&mut self, market: usize, actor: usize) -> Result<ClosedPosition> {
+        self.run(|sim| {
+            let now = sim.now;
+            closing::close_position(&mut sim.places[market].market, &mut sim.actors[actor].account, now)
         })
     }
 

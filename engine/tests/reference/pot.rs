@@ -368,9 +368,9 @@ pub fn resolve(
         let cash = cover(&mut pot.insurance);
         resolved.insurance = &cash + cover(&mut pot.insurance_claim);
         pot.pot += cash;
+        resolved.treasury = cover(&mut pot.treasury_claim);
         resolved.exchange = cover(room);
         pot.pot += &resolved.exchange;
-        resolved.treasury = cover(&mut pot.treasury_claim);
         resolved.written_off = owed.clone();
         pot.written_off += &owed;
         holder.quote +=

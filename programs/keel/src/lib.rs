@@ -242,7 +242,7 @@ pub mod keel {
         instructions::begin_liquidation(ctx)
     }
 
-    /// Takes a range of a flagged account off the curve; anybody may.
+    /// Takes a range of a flagged account off the curve, or one of any account where the market is closed; anybody may.
     ///
     /// Remaining accounts: what the account's health needs, and the tick arrays of the range's ends, writable.
     ///
@@ -562,5 +562,41 @@ pub mod keel {
     #[discrim = 49]
     pub fn view_payout(ctx: &mut Context<ViewPayout>) -> Result<()> {
         instructions::view_payout(ctx)
+    }
+
+    /// Closes a market whose notice has run out, at the mark of this moment; anybody may. From here on everybody is settled
+    /// at that mark.
+    ///
+    /// Errors: `MarketNotClosing`, `MarketNotDue`, `MarketClosed`, `MarkStale`, `MarketGuarded`, `PricesApart`,
+    /// `PriceInFuture`, `InvalidPrice`.
+    #[discrim = 50]
+    pub fn close_market(ctx: &mut Context<CloseMarket>) -> Result<()> {
+        instructions::close_market(ctx)
+    }
+
+    /// Settles a margin account's position in a closed market at the final mark; anybody may, once its ranges there are
+    /// unwound.
+    ///
+    /// Errors: `MarketNotClosed`, `PositionNotFound`, `RangesOpen`, `NothingToSettle`.
+    #[discrim = 51]
+    pub fn close_position(ctx: &mut Context<ClosePosition>) -> Result<()> {
+        instructions::close_position(ctx)
+    }
+
+    /// Closes a tick array of a market that is closed or gone, and returns its rent to who paid it; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `WrongMarket`, `AccountUnexpected`, `MarketNotClosed`, `HasLiquidity`.
+    #[discrim = 52]
+    pub fn close_tick_array(ctx: &mut Context<CloseTickArray>) -> Result<()> {
+        instructions::close_tick_array(ctx)
+    }
+
+    /// Removes a closed market in which nobody has anything any more; what is left of its money goes to the exchange's
+    /// insurance, its rent to the admin. Anybody may.
+    ///
+    /// Errors: `NotAdmin`, `MarketNotClosed`, `MarketNotEmpty`.
+    #[discrim = 53]
+    pub fn remove_market(ctx: &mut Context<RemoveMarket>) -> Result<()> {
+        instructions::remove_market(ctx)
     }
 }

@@ -337,6 +337,11 @@ pub fn load_markets_mut(views: &mut [AccountView], traded: u16) -> Result<ArrayV
     Ok(markets)
 }
 
+/// The market that an account of this program must be. Errors: `AccountForeign`, `AccountUnexpected`.
+pub fn market(view: &AccountView) -> Result<&Market> {
+    if tag(view)? == MARKET { Ok(contents(view)?) } else { Err(KeelError::AccountUnexpected.into()) }
+}
+
 /// Reads the remaining accounts as banks that the instruction changes, in strictly ascending order of their numbers.
 ///
 /// Errors: `AccountForeign`, `AccountUnexpected`, `AccountOrder`, `AccountNotWritable`.

@@ -139,6 +139,10 @@ fn discriminators_and_sizes_are_the_same() {
         WithdrawalPaid,
         WithdrawalCancelled,
         Transferred,
+        MarketClosed,
+        PositionClosed,
+        TickArrayClosed,
+        MarketRemoved,
     }
     assert_eq!(compared, Event::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
     assert_eq!(size_of::<sdk::Holding>(), size_of::<program::Holding>());

@@ -209,11 +209,23 @@ impl Chain {
 
     /// Sends exactly these instructions as one signed transaction.
     pub fn send_bare(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
+        let blockhash = self.svm.latest_blockhash();
+        self.send_signed(instructions, signers, blockhash.to_bytes())
+    }
+
+    /// The chain goes on: another blockhash is the latest.
+    pub fn next_block(&mut self) {
+        self.svm.expire_blockhash();
+    }
+
+    /// Sends exactly these instructions as one transaction signed over this blockhash, or over a durable nonce in its
+    /// place.
+    pub fn send_signed(&mut self, instructions: &[Instruction], signers: &[&Keypair], blockhash: [u8; 32]) -> Outcome {
         self.transactions += 1;
         let own = [&self.payer];
         let signers = if signers.is_empty() { &own[..] } else { signers };
         let payer = signers.first().map(|signer| signer.pubkey());
-        let blockhash = self.svm.latest_blockhash();
+        let blockhash = blockhash.into();
         let transaction = Transaction::new_signed_with_payer(instructions, payer.as_ref(), signers, blockhash);
         let keys = transaction.message.account_keys.clone();
         let outcome = outcome::read(self.svm.send_transaction(transaction));

@@ -156,6 +156,7 @@ impl Exchange {
             feeds: BTreeMap::new(),
         };
         let (admin, guardian) = (exchange.admin.insecure_clone(), exchange.guardian.pubkey());
+        exchange.chain.endow(&guardian)?;
         exchange.send(&[Initialize { admin: admin.pubkey(), guardian }.instruction()], &[&admin])??;
         exchange.add_bank(mint)?;
         Ok(exchange)

@@ -8,17 +8,21 @@ use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
-use keel_sdk::events::{Event, Liquidated, PledgeCollected, Resolved, Settled, TakenOver, Traded, WithdrawalPaid};
+use keel_sdk::events::{
+    Event, Liquidated, PledgeCollected, PositionClosed, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
+};
 use keel_sdk::instructions::{
-    AddRange, BeginLiquidation, CancelWithdrawal, CloseAccount, CloseRanges, CollectPledged, CreateTickArray,
-    Deleverage, Deposit, FundInsurance, FundMarketInsurance, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges,
-    PayWithdrawal, Plan, QueueWithdrawal, Refresh, Release, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked,
-    Trade, TradeLegs, Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice,
-    ViewPayout, Withdraw,
+    AcceptAdmin, AddRange, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount, CloseMarket, ClosePosition,
+    CloseRanges, CloseTickArray, CollectPledged, CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance,
+    FundMarketInsurance, GuardBank, GuardMarket, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges,
+    PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle,
+    SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth,
+    ViewLiquidationPrice, ViewPayout, Withdraw, WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};
 use keel_simulator::action::{self, LegFill};
+use keel_simulator::governance::{self, Act};
 use keel_simulator::precheck::{self, Found};
 use keel_simulator::setup::{self, Overrides, START, Seat, Setup, number};
 use keel_simulator::{Action, Answer, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
@@ -158,7 +162,8 @@ impl Player {
             | Action::Trade { .. }
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. }
-            | Action::View(Question::Fee { .. }) => self.publish(market)?,
+            | Action::View(Question::Fee { .. })
+            | Action::CloseMarket { .. } => self.publish(market)?,
             _ => Pubkey::default(),
         };
         let prices = match action {
@@ -275,6 +280,7 @@ impl Player {
                 one(FundInsurance { authority, mint, source, amount }.instruction(), key)
             }
             Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
+            Action::Govern(ref act) => self.govern(act)?,
             Action::Donate { by, amount } => {
                 let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
                 one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
@@ -292,8 +298,52 @@ impl Player {
                 let (owner, key) = owner(who)?;
                 one(Transfer { owner, account, receiver: by, mint, amount }.instruction(chain)?, key)
             }
+            Action::CloseMarket { .. } => by_anyone(CloseMarket { market, price }.instruction()),
+            Action::ClosePosition { .. } => by_anyone(ClosePosition { account, market }.instruction()),
+            Action::CloseTickArray { index, .. } => by_anyone(CloseTickArray { market, index }.instruction(chain)?),
+            Action::RemoveMarket { .. } => {
+                by_anyone(RemoveMarket { admin: self.exchange.admin.pubkey(), market }.instruction())
+            }
         };
         Ok(sent)
+    }
+
+    /// What to send for an act of governance, and who signs.
+    fn govern(&self, act: &Act) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
+        let (chain, mint) = (&self.exchange.chain, self.exchange.mint);
+        let owner = |who: usize| {
+            let person = self.people.get(who).ok_or(Error::AccountMissing)?;
+            Ok(person.key.pubkey())
+        };
+        let state = self.exchange.books.exchange.as_ref().ok_or(Error::AccountMissing)?;
+        let authority = act.signer().map(|by| governance::key(state, by, owner)).transpose()?.unwrap_or_default();
+        let instruction = match *act {
+            Act::Queue { ref plan, .. } => QueueChange::next(chain, authority, plan.plan(owner)?)?.instruction(),
+            Act::Cancel { number, .. } => CancelChange { authority, number }.instruction(chain)?,
+            Act::Execute { number } => {
+                ExecuteChange { number, sender: Pubkey::default(), source: mint }.instruction(chain)?
+            }
+            Act::Accept { .. } => AcceptAdmin { admin: authority }.instruction(),
+            Act::GuardMarket { market, guard, .. } => {
+                GuardMarket { authority, market: setup::number(market), guard }.instruction()
+            }
+            Act::GuardBank { guard, .. } => GuardBank { authority, mint, guard }.instruction(),
+            Act::WithdrawTreasury { market, amount } => {
+                let is_treasurys = |person: &&Person| person.key.pubkey().to_bytes() == state.treasury;
+                let paid = self.people.iter().find(is_treasurys).or_else(|| self.people.first());
+                let destination = paid.ok_or(Error::TreasuryUnset)?.tokens;
+                WithdrawTreasury { market: setup::number(market), mint, destination, amount }.instruction()
+            }
+        };
+        if act.signer().is_none() {
+            return Ok((vec![instruction], Vec::new()));
+        }
+        let keys = [&self.exchange.admin, &self.exchange.guardian];
+        let keys = keys.into_iter().chain(self.people.iter().map(|person| &person.key));
+        let signer = keys.into_iter().find(|key| key.pubkey() == authority);
+        let nobody = if matches!(act, Act::Queue { .. }) { Error::NotAdmin } else { Error::NotGuardian };
+        let signer = signer.ok_or(nobody)?;
+        Ok((vec![instruction], vec![signer.insecure_clone()]))
     }
 
     /// What asks a question.
@@ -426,6 +476,11 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
             let PledgeCollected { claim, paid, .. } = event;
             Done::Collected { claim, paid }
         }
+        Event::PositionClosed(event) => {
+            let PositionClosed { base, value, profit, cancelled, paid, owed, .. } = event;
+            Done::PositionClosed { base, value, profit, cancelled, paid, owed }
+        }
+        Event::MarketRemoved(event) => Done::MarketRemoved { left: event.left },
         _ => Done::Booked,
     })
 }

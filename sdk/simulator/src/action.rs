@@ -1,6 +1,7 @@
 //! What can be done to an exchange, and what came of it: the one list that scenarios, the model, the fuzzer and both
 //! executors share. Accounts and markets are places in the lists of the [`Setup`](crate::Setup).
 
+use keel_engine::closing::ClosedPosition;
 use keel_engine::legs::{Fills, MAX_LEGS};
 use keel_engine::liquidation::{Deleveraged, Step, TakeOver, TakenOver};
 use keel_engine::margin::Health;
@@ -13,6 +14,7 @@ use keel_engine::tickets::Payout;
 use keel_engine::trade::{Fill, Order};
 use keel_engine::{Error, Result};
 
+use crate::governance::Act;
 use crate::prices::Quote;
 use crate::question::{Answer, Question};
 
@@ -59,6 +61,10 @@ pub struct Leg {
 
 /// Something that somebody does.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "parameters of a market are rarely changed, and a list of actions is short"
+)]
 pub enum Action {
     /// A publisher states a price; with `published`, in seconds from the start, only once.
     Price {
@@ -291,6 +297,8 @@ pub enum Action {
         /// Who signs: the owner, or anyone.
         by: usize,
     },
+    /// Something that governance does.
+    Govern(Act),
     /// `transfer`, of USDC.
     Transfer {
         /// The account that gives.
@@ -299,6 +307,30 @@ pub enum Action {
         to: usize,
         /// Quote atoms.
         amount: u64,
+    },
+    /// `close_market`, with the market's update of this second.
+    CloseMarket {
+        /// The market.
+        market: usize,
+    },
+    /// `close_position`.
+    ClosePosition {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+    },
+    /// `close_tick_array`.
+    CloseTickArray {
+        /// The market.
+        market: usize,
+        /// Its first grid tick over 64.
+        index: i32,
+    },
+    /// `remove_market`.
+    RemoveMarket {
+        /// The market.
+        market: usize,
     },
 }
 
@@ -337,7 +369,12 @@ impl Action {
             Self::QueueWithdrawal { .. } => "queue_withdrawal",
             Self::PayWithdrawal { .. } => "pay_withdrawal",
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
+            Self::Govern(act) => act.name(),
             Self::Transfer { .. } => "transfer",
+            Self::CloseMarket { .. } => "close_market",
+            Self::ClosePosition { .. } => "close_position",
+            Self::CloseTickArray { .. } => "close_tick_array",
+            Self::RemoveMarket { .. } => "remove_market",
         }
     }
 }
@@ -364,6 +401,7 @@ impl From<Fill> for LegFill {
 /// What an action did. Amounts are atoms, signed from the account's side.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and it is copied for it")]
 pub enum Done {
     /// What is to be seen in the books.
     Booked,
@@ -469,12 +507,12 @@ pub enum Done {
         surplus: u64,
         /// Paid by the market's insurance.
         insurance: u64,
+        /// Given up by the treasury.
+        treasury: u64,
         /// Paid by the exchange's insurance.
         exchange: u64,
         /// Paid by the pool.
         pool: u64,
-        /// Given up by the treasury.
-        treasury: u64,
         /// Written off.
         written_off: u64,
     },
@@ -498,6 +536,26 @@ pub enum Done {
         returned: u64,
         /// What still waits.
         rest: u64,
+    },
+    /// A position was settled at the final mark.
+    PositionClosed {
+        /// Base that was settled.
+        base: i64,
+        /// What it was worth.
+        value: i64,
+        /// Profit that became a claim.
+        profit: u64,
+        /// Loss that cancelled the holder's own claim.
+        cancelled: u64,
+        /// Loss that left capital.
+        paid: u64,
+        /// Loss that stays owed.
+        owed: u64,
+    },
+    /// A market is gone.
+    MarketRemoved {
+        /// What was left of its money.
+        left: u64,
     },
 }
 
@@ -565,6 +623,13 @@ impl From<Deleveraged> for Done {
 impl From<Payout> for Done {
     fn from(Payout { paid, returned, rest }: Payout) -> Self {
         Self::Paid { paid, returned, rest }
+    }
+}
+
+impl From<ClosedPosition> for Done {
+    fn from(ClosedPosition { base, value, settled }: ClosedPosition) -> Self {
+        let Settled { profit, cancelled, paid, owed } = settled;
+        Self::PositionClosed { base, value, profit, cancelled, paid, owed }
     }
 }
 

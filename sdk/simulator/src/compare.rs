@@ -1,7 +1,7 @@
 //! Two books, byte for byte.
 
 use anyhow::{Context, Result, bail, ensure};
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, TickArray, Ticket};
+use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Market, Ranges, TickArray, Ticket};
 
 use crate::books::Books;
 
@@ -36,6 +36,11 @@ pub fn compare(native: &Books, chain: &Books) -> Result<()> {
         let theirs = chain.tickets.get(place).with_context(|| format!("ticket {place:?} is gone"))?;
         let Ticket { destination, payer, bump, .. } = *theirs;
         same(&Ticket { destination, payer, bump, ..*ours }, theirs, || format!("ticket {place:?}"))?;
+    }
+    ensure!(native.changes.keys().eq(chain.changes.keys()), "the queued changes are not the same ones");
+    for (number, ours) in &native.changes {
+        let theirs = chain.changes.get(number).with_context(|| format!("change {number} is gone"))?;
+        same(&Change { bump: theirs.bump, ..*ours }, theirs, || format!("change {number}"))?;
     }
     for (number, ours) in &native.banks {
         let theirs = chain.banks.get(number).with_context(|| format!("bank {number} is gone"))?;

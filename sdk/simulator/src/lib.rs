@@ -15,6 +15,7 @@ pub mod books;
 pub mod compare;
 pub mod dump;
 pub mod executor;
+pub mod governance;
 pub mod native;
 pub mod operations;
 pub mod precheck;

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use keel_engine::book::{Book, array_index};
+use keel_engine::closing::{self, ClosedPosition};
 use keel_engine::legs::{self, Fills, MAX_LEGS, require_ascending};
 use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::listing::init_tick_array;
@@ -287,7 +288,7 @@ pub fn remove_range(books: &mut Books, market: u16, account: &Pubkey, slot: usiz
     play(books, market, account, |mut stage| {
         let ranges = stage.ranges.ok_or(Error::AccountMissing)?;
         let folded = ranges::close(&mut stage.book, stage.account, ranges, slot, false, now)?;
-        pot::drop_if_done(stage.account, market);
+        pot::drop_if_done(stage.book.market, stage.account);
         Ok(folded)
     })
 }
@@ -318,7 +319,7 @@ pub fn settle(books: &mut Books, market: u16, account: &Pubkey, by_owner: bool, 
             return Err(Error::NothingToSettle);
         }
         let settled = pot::settle(stage.book.market, stage.account, now)?;
-        pot::drop_if_done(stage.account, market);
+        pot::drop_if_done(stage.book.market, stage.account);
         Ok(settled)
     })
 }
@@ -495,4 +496,34 @@ pub fn sweep_unbooked(books: &mut Books) -> Result<u64> {
 /// A transfer of quote atoms to the vault, past the program.
 pub fn donate(books: &mut Books, amount: u64) -> Result<()> {
     receive(books, amount, |_, _| Ok(()))
+}
+
+/// `close_market`.
+pub fn close_market(books: &mut Books, market: u16, sample: &Sample, now: Now) -> Result<Refreshed> {
+    let mut state = *books.markets.get(&market).ok_or(Error::MarketMissing)?;
+    let closed = closing::close(&mut state, Some(sample), now)?;
+    books.markets.insert(market, state);
+    Ok(closed)
+}
+
+/// `close_position`.
+pub fn close_position(books: &mut Books, market: u16, account: &Pubkey, now: Now) -> Result<ClosedPosition> {
+    play(books, market, account, |stage| closing::close_position(stage.book.market, stage.account, now))
+}
+
+/// `close_tick_array`.
+pub fn close_tick_array(books: &mut Books, market: u16, index: i32) -> Result<()> {
+    let array = books.arrays.get(&(market, index)).ok_or(Error::AccountMissing)?;
+    closing::require_unused(books.markets.get(&market), array)?;
+    books.arrays.remove(&(market, index));
+    Ok(())
+}
+
+/// `remove_market`. Returns what was left of its money.
+pub fn remove_market(books: &mut Books, market: u16) -> Result<u64> {
+    let state = books.markets.get(&market).ok_or(Error::MarketMissing)?;
+    let exchange = books.exchange.as_mut().ok_or(Error::AccountMissing)?;
+    let left = closing::remove(state, exchange)?;
+    books.markets.remove(&market);
+    Ok(left)
 }

@@ -48,11 +48,21 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
     };
     let mut found = Found::default();
     match *action {
-        Action::Price { market, .. } | Action::Refresh { market } => found.market = listed(market)?,
+        Action::Price { market, .. }
+        | Action::Refresh { market }
+        | Action::CloseMarket { market }
+        | Action::RemoveMarket { market } => found.market = listed(market)?,
         Action::CreateTickArray { market, index } => {
             found.market = listed(market)?;
             if books.arrays.contains_key(&(found.market, index)) {
                 return Err(Error::AccountExists);
+            }
+        }
+        // The market may be gone.
+        Action::CloseTickArray { market, index } => {
+            found.market = number(market);
+            if !books.arrays.contains_key(&(found.market, index)) {
+                return Err(Error::AccountMissing);
             }
         }
         Action::OpenAccount { who } => {
@@ -73,7 +83,10 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         | Action::Withdraw { who, .. }
         | Action::QueueWithdrawal { who, .. }
         | Action::BeginLiquidation { who } => found.who = opened(who)?,
-        Action::Trade { who, market, .. } | Action::Release { who, market, .. } | Action::Resolve { who, market } => {
+        Action::Trade { who, market, .. }
+        | Action::Release { who, market, .. }
+        | Action::Resolve { who, market }
+        | Action::ClosePosition { who, market } => {
             (found.who, found.market) = (opened(who)?, listed(market)?);
         }
         Action::TradeLegs { who, ref legs } => {
@@ -121,6 +134,14 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
                 return Err(Error::AccountForeign);
             }
             found.ticket = number;
+        }
+        Action::Govern(ref act) => {
+            if let Some(market) = act.market() {
+                found.market = listed(market)?;
+            }
+            if act.change().is_some_and(|number| !books.changes.contains_key(&number)) {
+                return Err(Error::AccountMissing);
+            }
         }
         Action::Transfer { who, to, .. } => {
             (found.who, found.by) = (opened(who)?, opened(to)?);

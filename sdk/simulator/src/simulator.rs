@@ -14,6 +14,7 @@ use solana_pubkey::Pubkey;
 use crate::action::{Action, Done, Leg};
 use crate::books::{BankBook, Books};
 use crate::executor::Executor;
+use crate::governance;
 use crate::operations::{self, StepRequest};
 use crate::precheck::{self, Found};
 use crate::prices::Feeds;
@@ -45,6 +46,10 @@ pub struct Holder {
     pub isolated_market: u16,
 }
 
+/// Keys that are nobody's address.
+const ADMIN: [u8; 32] = [0xad; 32];
+const GUARDIAN: [u8; 32] = [0x6d; 32];
+
 /// The address under which an account is kept: its place in the list.
 fn address(who: usize) -> Pubkey {
     let mut bytes = [0; 32];
@@ -63,6 +68,7 @@ impl Simulator {
         set_bank_defaults(&mut bank);
         override_parameters(&mut exchange, &mut bank, &setup.exchange).map_err(anyhow::Error::msg)?;
         (exchange.banks, exchange.markets) = (1, u16::try_from(setup.markets.len())?);
+        (exchange.admin, exchange.guardian) = (ADMIN, GUARDIAN);
         launch(&mut exchange, &mut [&mut bank], now)?;
         let mut books = Books { exchange: Some(exchange), ..Books::default() };
         books.banks.insert(USDC as u8, BankBook { bank, tokens: 0 });
@@ -241,9 +247,28 @@ impl Simulator {
                 operations::cancel_withdrawal(&mut self.books, &who, ticket, by_owner, now)?;
                 Done::Booked
             }
+            Action::Govern(ref act) => {
+                let owners: Vec<Pubkey> = self.holders.iter().map(|holder| holder.owner).collect();
+                let owner = |who: usize| owners.get(who).copied().ok_or(Error::AccountMissing);
+                governance::play(&mut self.books, act, owner, now)?;
+                Done::Booked
+            }
             Action::Transfer { amount, .. } => {
                 operations::transfer(&mut self.books, &who, &by, amount, now)?;
                 Done::Booked
+            }
+            Action::CloseMarket { .. } => {
+                let sample = self.sample(market)?;
+                let _refreshed = operations::close_market(&mut self.books, market, &sample, now)?;
+                Done::Booked
+            }
+            Action::ClosePosition { .. } => operations::close_position(&mut self.books, market, &who, now)?.into(),
+            Action::CloseTickArray { index, .. } => {
+                operations::close_tick_array(&mut self.books, market, index)?;
+                Done::Booked
+            }
+            Action::RemoveMarket { .. } => {
+                Done::MarketRemoved { left: operations::remove_market(&mut self.books, market)? }
             }
         };
         Ok(done)

@@ -15,8 +15,10 @@ use keel_engine::trade::Order;
 use keel_engine::units::SqrtPrice;
 
 use crate::action::{Action, Leg, RangeAt};
+use crate::governance::{Act, Authority, Planned};
 use crate::prices::Quote;
 use crate::question::Question;
+use crate::scenario::governed::{bank_guard, market_guard};
 use crate::setup::{MarketSetup, Setup};
 
 /// An action and when it is played.
@@ -135,6 +137,12 @@ fn quote(quote: &Quote) -> String {
     format!("\"price\": {}, \"conf\": {}, \"ema\": {}", stated(price), stated(conf), stated(ema))
 }
 
+/// Parameters by name.
+fn object(values: impl Iterator<Item = (&'static str, u64)>) -> String {
+    let values: Vec<String> = values.map(|(name, value)| format!("\"{name}\": {value}")).collect();
+    format!("{{ {} }}", values.join(", "))
+}
+
 /// One step, field by field.
 struct Line<'a> {
     setup: &'a Setup,
@@ -198,7 +206,6 @@ impl<'a> Line<'a> {
                 line.value("max_base", contracts(max_base))
             }
             Action::View(ref asked) => line.question(asked),
-            Action::Resolve { who, market } => line.who("who", who).market(market),
             Action::CollectPledged { who, market, creditor } => {
                 let line = line.who("who", who).market(market);
                 let creditor = line.market_name(creditor);
@@ -217,7 +224,13 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).ticket(ticket);
                 if by == who { line } else { line.who("by", by) }
             }
+            Action::Govern(ref act) => line.act(act),
             Action::Transfer { who, to, amount } => line.who("who", who).who("to", to).value("amount", usd(amount)),
+            Action::Resolve { who, market } | Action::ClosePosition { who, market } => {
+                line.who("who", who).market(market)
+            }
+            Action::CloseMarket { market } | Action::RemoveMarket { market } => line.market(market),
+            Action::CloseTickArray { market, index } => line.market(market).value("index", index),
         }
     }
 
@@ -278,6 +291,53 @@ impl<'a> Line<'a> {
         match number {
             Some(number) => self.value("ticket", number),
             None => self,
+        }
+    }
+
+    fn authority(self, by: Authority) -> Self {
+        match by {
+            Authority::Admin => self.word("by", "admin"),
+            Authority::Guardian => self.word("by", "guardian"),
+            Authority::Owner(who) => self.who("by", who),
+        }
+    }
+
+    fn act(self, act: &Act) -> Self {
+        let line = match act.signer() {
+            Some(by) if !matches!(act, Act::Accept { .. }) => self.authority(by),
+            _ => self,
+        };
+        match *act {
+            Act::Queue { ref plan, .. } => line.word("what", plan.kind().name()).plan(plan),
+            Act::Cancel { number, .. } | Act::Execute { number } => line.value("number", number),
+            Act::Accept { who } => line.who("who", who),
+            Act::GuardMarket { market, guard, .. } => {
+                let (action, value) = market_guard(guard);
+                line.market(market).word("action", action).value("value", value)
+            }
+            Act::GuardBank { guard, .. } => {
+                let (action, value) = bank_guard(guard);
+                line.word("action", action).value("value", value)
+            }
+            Act::WithdrawTreasury { market, amount } => line.market(market).value("amount", usd(amount)),
+        }
+    }
+
+    fn plan(self, plan: &Planned) -> Self {
+        let all = |values: &[(&'static str, u32)]| object(values.iter().map(|(name, value)| (*name, (*value).into())));
+        match *plan {
+            Planned::MarketParams(market, ref params) => {
+                let listed = self.setup.markets.get(market).map_or(Params::DEFAULT, |market| market.params);
+                let changed = |info: &ParamInfo| {
+                    let value = params.get(info.name).filter(|value| listed.get(info.name) != Some(*value));
+                    value.map(|value| (info.name, value))
+                };
+                self.market(market).value("params", object(Params::TABLE.iter().filter_map(changed)))
+            }
+            Planned::ExchangeParams(params) => self.value("params", all(&params.values())),
+            Planned::BankParams(params) => self.value("params", all(&params.values())),
+            Planned::Guardian(who) | Planned::Treasury(who) | Planned::PendingAdmin(who) => self.who("key", who),
+            Planned::CloseMarket(market) | Planned::LiftReduceOnly(market) => self.market(market),
         }
     }
 

@@ -1,15 +1,15 @@
 //! Who is deleveraged next: the order in which a falling threshold reaches holders is the one that is told.
 
-mod files;
+use std::path::Path;
 
-use files::repository;
 use keel_simulator::native::next_in_line;
 use keel_simulator::scenario::{Runner, Scenario};
 use keel_simulator::{Action, Executor, Simulator};
 
 /// The scenario up to the first deleveraging that goes through.
 fn auction_has_run_out() -> Simulator {
-    let mut scenario = Scenario::read(&repository().join("tests/scenarios/deleverage-at-mark.json")).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios/deleverage-at-mark.json");
+    let mut scenario = Scenario::read(&path).unwrap();
     let begun = scenario.steps.iter().position(|step| step.at >= 150).unwrap();
     scenario.steps.truncate(begun);
     let mut runner = Runner::new(&scenario, Simulator::start(&scenario.setup).unwrap());

@@ -93,7 +93,7 @@ impl Story {
 
     /// Somebody's place in the list.
     #[track_caller]
-    pub(crate) fn who(&self, name: &str) -> usize {
+    pub fn who(&self, name: &str) -> usize {
         self.names.iter().position(|known| *known == name).unwrap_or_else(|| panic!("who is {name}?"))
     }
 

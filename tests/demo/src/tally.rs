@@ -94,7 +94,9 @@ impl Tally {
             | Done::Collected { .. }
             | Done::Queued { .. }
             | Done::Paid { .. }
-            | Done::Viewed(_) => {}
+            | Done::Viewed(_)
+            | Done::PositionClosed { .. }
+            | Done::MarketRemoved { .. } => {}
         }
     }
 }

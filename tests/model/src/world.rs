@@ -107,6 +107,11 @@ impl World {
         &self.simulator.books
     }
 
+    /// Changes that were queued so far.
+    pub fn changes(&self) -> u64 {
+        self.books().exchange.map_or(0, |exchange| exchange.changes)
+    }
+
     /// A market by its place.
     pub fn market(&self, place: usize) -> Option<&Market> {
         self.books().markets.get(&keel_simulator::setup::number(place))

@@ -207,12 +207,12 @@ pub struct Resolved {
     pub surplus: u64,
     /// Paid by the market's insurance.
     pub insurance: u64,
+    /// Given up by the treasury's claim on the pot.
+    pub treasury: u64,
     /// Paid by the exchange's insurance.
     pub exchange: u64,
     /// Paid by the pool: 0 while there is none.
     pub pool: u64,
-    /// Given up by the treasury's claim on the pot.
-    pub treasury: u64,
     /// Written off.
     pub written_off: u64,
     /// The account after it.
@@ -237,9 +237,9 @@ impl Resolved {
             pledged: resolved.pledged,
             surplus: resolved.surplus,
             insurance: resolved.insurance,
+            treasury: resolved.treasury,
             exchange: resolved.exchange,
             pool: resolved.pool,
-            treasury: resolved.treasury,
             written_off: resolved.written_off,
             holding: Holding::of(account, market),
             ledger: Ledger::of(market),

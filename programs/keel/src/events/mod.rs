@@ -7,6 +7,7 @@
 
 mod account;
 mod admin;
+mod closing;
 mod governance;
 mod insurance;
 mod keeper;
@@ -21,7 +22,8 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, queue::*, trade::*,
+    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, queue::*,
+    trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

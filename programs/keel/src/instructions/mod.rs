@@ -3,10 +3,11 @@
 
 pub mod account;
 pub mod admin;
+pub mod closing;
 pub mod governance;
 pub mod keeper;
 pub mod liquidity;
 pub mod trade;
 pub mod views;
 
-pub use {account::*, admin::*, governance::*, keeper::*, liquidity::*, trade::*, views::*};
+pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidity::*, trade::*, views::*};

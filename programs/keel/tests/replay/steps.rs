@@ -209,7 +209,7 @@ impl World {
         let Ok(folded) = folded else { return };
         let (place, account) = (&mut self.sim.places[market], &mut self.sim.actors[actor].account);
         if what == Folding::Removed {
-            pot::drop_if_done(account, place.market.index_number);
+            pot::drop_if_done(&mut place.market, account);
         }
         let event = program::RangeFolded::of(&mut place.market, account, &address(actor), slot as u8, what, &folded);
         self.log(event);
@@ -218,7 +218,7 @@ impl World {
     fn settle(&mut self, market: usize, actor: usize) {
         if let Ok(settled) = self.sim.settle(market, actor) {
             let (place, account) = (&mut self.sim.places[market], &mut self.sim.actors[actor].account);
-            pot::drop_if_done(account, place.market.index_number);
+            pot::drop_if_done(&mut place.market, account);
             let event = program::Settled::of(&mut place.market, account, &address(actor), &settled);
             self.log(event);
         }
@@ -341,6 +341,14 @@ impl World {
             }
         }
         let keeper = (actor + 1 + self.random.below(ACTORS as u64 - 1) as usize) % ACTORS;
+        // Nobody comes until the auction has run out and the mark has arrived.
+        if self.random.below(3) == 0 {
+            for secs in [130, 1, 1] {
+                self.sim.wait(secs);
+                self.touch_all();
+            }
+            self.deleverage_against_all(market, actor, keeper);
+        }
         if let Ok(step) = self.sim.on_curve(market, actor, keeper, u64::MAX) {
             let (place, actors) = (&mut self.sim.places[market], &self.sim.actors);
             let liquidated = (&actors[actor].account, &address(actor));
@@ -349,10 +357,14 @@ impl World {
             self.log(event);
         }
         self.take_over(market, actor, keeper);
+        self.deleverage_against_all(market, actor, keeper);
+        self.resolve(market, actor);
+    }
+
+    fn deleverage_against_all(&mut self, market: usize, actor: usize, keeper: usize) {
         for against in (0..ACTORS).filter(|against| ![actor, keeper].contains(against)) {
             self.deleverage(market, actor, against, keeper);
         }
-        self.resolve(market, actor);
     }
 
     fn take_over(&mut self, market: usize, actor: usize, by: usize) {

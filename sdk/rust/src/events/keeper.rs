@@ -143,12 +143,12 @@ event! {
         pub surplus: u64,
         /// Paid by the market's insurance.
         pub insurance: u64,
+        /// Given up by the treasury's claim on the pot.
+        pub treasury: u64,
         /// Paid by the exchange's insurance.
         pub exchange: u64,
         /// Paid by the pool: 0 while there is none.
         pub pool: u64,
-        /// Given up by the treasury's claim on the pot.
-        pub treasury: u64,
         /// Written off.
         pub written_off: u64,
         /// The account after it.

@@ -6,6 +6,7 @@
 
 mod account;
 mod admin;
+mod closing;
 mod form;
 mod governance;
 mod insurance;
@@ -20,8 +21,8 @@ use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*, queue::*,
-    trade::*,
+    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*,
+    queue::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -131,4 +132,8 @@ one_of! {
     WithdrawalPaid,
     WithdrawalCancelled,
     Transferred,
+    MarketClosed,
+    PositionClosed,
+    TickArrayClosed,
+    MarketRemoved,
 }

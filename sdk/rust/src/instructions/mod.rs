@@ -2,9 +2,10 @@
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
 //! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals,
-//! [`trader`], [`provider`] of liquidity, [`keeper`]; [`insurance`] is anybody's too.
+//! [`trader`], [`provider`] of liquidity, [`keeper`]; [`insurance`] and [`closing`] are anybody's too.
 
 pub mod admin;
+pub mod closing;
 pub mod governance;
 pub mod insurance;
 pub mod keeper;
@@ -17,6 +18,7 @@ pub mod views;
 mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
+pub use closing::{CloseMarket, ClosePosition, CloseTickArray, RemoveMarket};
 pub use governance::{
     AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
 };

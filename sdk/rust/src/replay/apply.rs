@@ -110,6 +110,13 @@ impl Replay {
                 account.flagged = Told::certain(false);
                 self.account(event.receiver).set_capital(bank, event.receiver_capital);
             }
+            Event::PositionClosed(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, None);
+            }
+            Event::MarketRemoved(event) => {
+                self.markets.remove(&event.market);
+                self.exchange.insurance = Told::certain(event.insurance);
+            }
             Event::ExchangeChanged(event) => {
                 self.exchange.keys = Told::certain(Some((event.admin, event.guardian)));
             }
@@ -120,6 +127,8 @@ impl Replay {
             // Prices, ticks, parameters and pauses only, and what is still to come.
             Event::Refreshed(_)
             | Event::TickArrayCreated(_)
+            | Event::TickArrayClosed(_)
+            | Event::MarketClosed(_)
             | Event::ExchangeLaunched(_)
             | Event::ChangeQueued(_)
             | Event::ChangeCancelled(_)

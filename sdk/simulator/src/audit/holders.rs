@@ -22,6 +22,7 @@ struct Sums {
     range_quote: i128,
     folded_base: i128,
     ranges: i128,
+    positions: i128,
 }
 
 pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> Result<(), Broken> {
@@ -31,6 +32,7 @@ pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> 
     findings.equal(sums.folded_base, market.folded_base.into(), "base folded by live ranges = folded_base")?;
     findings.equal(sums.claims, market.claims.into(), "claims of positions = claims on the pot")?;
     findings.equal(sums.debt, market.uncovered.into(), "debts of positions = uncovered")?;
+    findings.equal(sums.positions, market.positions.into(), "positions = their count")?;
 
     let unsettled = i128::from(market.curve_quote) + sums.quote;
     let behind = i128::from(market.insurance_claim) + i128::from(market.treasury_claim);
@@ -45,12 +47,14 @@ pub(super) fn check(books: &Books, market: &Market, findings: &mut Findings) -> 
     findings.require(market.funding_rate.bits.abs() <= cap, "the funding rate keeps to its cap", || {
         format!("{} of {cap}", market.funding_rate.bits)
     })?;
-    let base = -(sums.long - sums.short + sums.range_base);
+    // Whose base was settled at the final mark has left it to the market.
+    let base = -(sums.long - sums.short + sums.range_base + i128::from(market.closed_base));
     let bound = i128::from(market.operations) + sums.ranges;
     findings.require((0..=bound).contains(&base), "0 <= rounding base <= operations", || {
         format!("{base} base atoms after {bound} operations and ranges")
     })?;
-    let quote = i128::from(market.curve_quote) - sums.range_quote + sums.funding_due;
+    let closed = (i128::from(market.closed_base) * i128::from(market.mark.bits)) >> 48;
+    let quote = i128::from(market.curve_quote) - sums.range_quote + sums.funding_due + closed;
     // Its base is long and pays funding like any other.
     let funding = (base * market.funding.get().abs()) >> 64;
     findings.require(quote >= -(bound + funding), "the rounding holder's quote is not negative", || {
@@ -84,6 +88,7 @@ impl Sums {
 
     fn add_position(&mut self, market: &Market, position: &Position) -> Result<(), Broken> {
         let base = i128::from(position.base);
+        self.positions += 1;
         self.long += base.max(0);
         self.short += (-base).max(0);
         self.quote += i128::from(position.quote);

@@ -48,6 +48,20 @@ pub enum Kind {
     Time,
     /// Seconds from the start, also before it.
     SignedTime,
+    /// Number of a queued change.
+    Change,
+    /// What a queued change changes.
+    Planned,
+    /// Parameters by field name.
+    Params,
+    /// `admin`, `guardian`, or the name of an account of the file.
+    Authority,
+    /// What the guardian does to a market.
+    MarketGuard,
+    /// What the guardian does to a bank.
+    BankGuard,
+    /// A whole number.
+    Count,
     /// `true` or `false`.
     Flag,
     /// An error's name, or `ok`.
@@ -185,6 +199,14 @@ pub enum Verb {
     SweepUnbooked,
     /// A transfer to the vault.
     Donate,
+    /// `close_market`.
+    CloseMarket,
+    /// `close_position`.
+    ClosePosition,
+    /// `close_tick_array`.
+    CloseTickArray,
+    /// `remove_market`.
+    RemoveMarket,
     /// `open_account`.
     OpenAccount,
     /// `close_account`.
@@ -203,6 +225,20 @@ pub enum Verb {
     CancelWithdrawal,
     /// `transfer`.
     Transfer,
+    /// `queue_change`.
+    QueueChange,
+    /// `cancel_change`.
+    CancelChange,
+    /// `change_exchange`, `change_bank` or `change_market`.
+    ExecuteChange,
+    /// `accept_admin`.
+    AcceptAdmin,
+    /// `guard_market`.
+    GuardMarket,
+    /// `guard_bank`.
+    GuardBank,
+    /// `withdraw_treasury`.
+    WithdrawTreasury,
 }
 
 /// What the keys of an action must obey together.
@@ -249,6 +285,11 @@ const ALL_OR_NOTHING: Key = may("all_or_nothing", Kind::Flag, "refuse instead of
 
 /// Keys of a leg of `trade_legs`, of which it takes exactly one of `base` and `quote`.
 pub const LEG: &[Key] = &[IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING];
+
+const ADMIN: Key = may("by", Kind::Authority, "who signs: `admin` by default, `guardian`, or an account's owner");
+const GUARDIAN: Key = may("by", Kind::Authority, "who signs: `guardian` by default, `admin`, or an account's owner");
+const NUMBER: Key = need("number", Kind::Change, "number of the change, from 1");
+const VALUE: Key = may("value", Kind::Count, "seconds of a pause, or the lower cap or limit; 0 by default");
 
 /// Every action.
 pub const ACTIONS: &[ActionInfo] = &[
@@ -419,7 +460,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         keys: &[WHO, IN, BY],
         rule: Rule::None,
         what: "Sends what a closed account still owes through the loss order.",
-        prints: "own, pledged, surplus, insurance, exchange, pool, treasury, written_off",
+        prints: "own, pledged, surplus, insurance, treasury, exchange, pool, written_off",
     },
     ActionInfo {
         verb: Verb::CollectPledged,
@@ -514,6 +555,38 @@ pub const ACTIONS: &[ActionInfo] = &[
         prints: "filled, stale, reason, steps, crossings, base, quote, fee, fee_rate, mean_price, price_before, price_after",
     },
     ActionInfo {
+        verb: Verb::CloseMarket,
+        name: "close_market",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Closes a market whose notice has run out, at the mark of this moment.",
+        prints: "mark",
+    },
+    ActionInfo {
+        verb: Verb::ClosePosition,
+        name: "close_position",
+        keys: &[WHO, IN],
+        rule: Rule::None,
+        what: "Settles a position in a closed market at the final mark.",
+        prints: "base, value, profit, cancelled, paid, owed",
+    },
+    ActionInfo {
+        verb: Verb::CloseTickArray,
+        name: "close_tick_array",
+        keys: &[IN, need("index", Kind::ArrayIndex, "its first tick over 64 times tick_spacing")],
+        rule: Rule::None,
+        what: "Closes a tick array of a market that is closed or gone.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::RemoveMarket,
+        name: "remove_market",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Removes a closed market in which nobody has anything; what is left goes to the exchange's insurance.",
+        prints: "left",
+    },
+    ActionInfo {
         verb: Verb::OpenAccount,
         name: "open_account",
         keys: &[WHO],
@@ -591,6 +664,85 @@ pub const ACTIONS: &[ActionInfo] = &[
         ],
         rule: Rule::None,
         what: "Moves capital to another account of the same owner.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::QueueChange,
+        name: "queue_change",
+        keys: &[
+            need(
+                "what",
+                Kind::Planned,
+                "what it changes: `market_params`, `exchange_params`, `bank_params`, `guardian`, `treasury`, `pending_admin`, `close_market` or `lift_reduce_only`",
+            ),
+            may("market", Kind::Market, "which market it changes"),
+            may("params", Kind::Params, "parameters that are not those of the file, by field name"),
+            may("key", Kind::Account, "whose key it names"),
+            ADMIN,
+        ],
+        rule: Rule::None,
+        what: "Queues a change; it may be executed when the timelock has passed.",
+        prints: "number",
+    },
+    ActionInfo {
+        verb: Verb::CancelChange,
+        name: "cancel_change",
+        keys: &[NUMBER, ADMIN],
+        rule: Rule::None,
+        what: "Takes a queued change back.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::ExecuteChange,
+        name: "execute_change",
+        keys: &[NUMBER],
+        rule: Rule::None,
+        what: "Executes a queued change whose time has come, by `change_exchange`, `change_bank` or `change_market`.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::AcceptAdmin,
+        name: "accept_admin",
+        keys: &[need("who", Kind::Account, "whose key becomes the admin's")],
+        rule: Rule::None,
+        what: "The pending admin becomes the admin.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::GuardMarket,
+        name: "guard_market",
+        keys: &[
+            IN,
+            need("action", Kind::MarketGuard, "`pause` (seconds), `reduce_only`, `oi_cap_usd` or `position_cap_usd`"),
+            VALUE,
+            GUARDIAN,
+        ],
+        rule: Rule::None,
+        what: "Reduces a market's risk at once.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::GuardBank,
+        name: "guard_bank",
+        keys: &[
+            need(
+                "action",
+                Kind::BankGuard,
+                "`pause` (seconds), `cap_usd`, `outflow_limit_ppm_per_hour` or `outflow_floor_usd`",
+            ),
+            VALUE,
+            GUARDIAN,
+        ],
+        rule: Rule::None,
+        what: "Reduces what may leave or enter the bank, at once.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::WithdrawTreasury,
+        name: "withdraw_treasury",
+        keys: &[IN, need("amount", Kind::Quote, "how much USDC")],
+        rule: Rule::None,
+        what: "Sends what a market has paid to the treasury to the treasury's owner.",
         prints: "",
     },
 ];

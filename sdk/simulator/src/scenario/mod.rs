@@ -5,6 +5,7 @@
 
 mod answer;
 mod decimal;
+pub(crate) mod governed;
 pub(crate) mod json;
 pub mod keys;
 mod outcome;

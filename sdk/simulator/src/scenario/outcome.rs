@@ -9,6 +9,7 @@ use super::answer;
 use super::writer::Writer;
 use crate::action::{Action, Done};
 use crate::books::Books;
+use crate::governance::Act;
 use crate::setup::number;
 
 /// The line of the step at this place, played at this second.
@@ -41,11 +42,17 @@ pub(super) fn tick(market: &Market) -> Result<i32> {
 fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> Result<()> {
     match *done {
         Done::Booked => {
+            if let (Action::Govern(Act::Queue { .. }), Some(exchange)) = (action, &books.exchange) {
+                out.plain("number", exchange.changes);
+            }
             if let Action::Refresh { market: place } = *action {
                 let market = market(books, place)?;
                 out.amount("index", market.index.bits).amount("mark", market.mark.bits);
                 out.amount("funding_rate", market.funding_rate.bits).amount("funding_index", market.funding.get());
                 out.plain("guarded", market.is_guarded());
+            }
+            if let Action::CloseMarket { market: place } = *action {
+                out.amount("mark", market(books, place)?.mark.bits);
             }
         }
         Done::Traded { base, quote, fee, legs } => {
@@ -106,11 +113,18 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         }
         Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off } => {
             out.amount("own", own).amount("pledged", pledged).amount("surplus", surplus);
-            out.amount("insurance", insurance).amount("exchange", exchange).amount("pool", pool);
-            out.amount("treasury", treasury).amount("written_off", written_off);
+            out.amount("insurance", insurance).amount("treasury", treasury).amount("exchange", exchange);
+            out.amount("pool", pool).amount("written_off", written_off);
         }
         Done::Collected { claim, paid } => {
             out.amount("claim", claim).amount("paid", paid);
+        }
+        Done::PositionClosed { base, value, profit, cancelled, paid, owed } => {
+            out.amount("base", base).amount("value", value);
+            out.amount("profit", profit).amount("cancelled", cancelled).amount("paid", paid).amount("owed", owed);
+        }
+        Done::MarketRemoved { left } => {
+            out.amount("left", left);
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ use keel_engine::state::Mode;
 use keel_engine::units::Price;
 
 use super::decimal;
+use super::governed::Lists;
 use super::json::{Mistake, Object, Result, Source, Value};
 use super::keys::{ACCOUNT, FILE, MARKET, SERIES};
 use super::series::Series;
@@ -74,7 +75,8 @@ impl Scenario {
         }
         let series = read_series(&object, &names.markets, folder)?;
 
-        let mut reader = Reader::new(names);
+        let params = listed.iter().map(|market| market.params).collect();
+        let mut reader = Reader::new(names, Lists { params, exchange: exchange.clone() });
         let steps = object.need("steps", "a scenario")?.list("a list of steps")?;
         let steps = steps.into_iter().map(|value| reader.read(value)).collect::<Result<Vec<Step>>>()?;
         let Names { markets: names, accounts: everybody, .. } = reader.names;

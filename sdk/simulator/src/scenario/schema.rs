@@ -6,6 +6,7 @@ use keel_engine::state::MAX_RANGES;
 use keel_engine::views::funding::MAX_POINTS;
 use serde_json::{Map, Value, json};
 
+use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED};
 use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, Rule, SERIES, STEP};
 use super::step::{LAST_SECOND, LAST_TICKET};
 use crate::setup::EXCHANGE_PARAMETERS;
@@ -56,6 +57,13 @@ fn plain(key: &Key) -> Value {
         Kind::Tick | Kind::ArrayIndex => json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }),
         Kind::Ticket => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
         Kind::Slot => json!({ "type": "integer", "minimum": 0, "maximum": MAX_RANGES - 1 }),
+        Kind::Change => json!({ "type": "integer", "minimum": 1, "maximum": LAST_CHANGE }),
+        Kind::Planned => json!({ "enum": PLANNED }),
+        Kind::Params => json!({ "type": "object", "additionalProperties": parameter(0, u64::MAX, "The value.") }),
+        Kind::Authority => json!({ "type": "string" }),
+        Kind::MarketGuard => json!({ "enum": MARKET_GUARDS }),
+        Kind::BankGuard => json!({ "enum": BANK_GUARDS }),
+        Kind::Count => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
         Kind::Points => json!({ "type": "integer", "minimum": 0, "maximum": MAX_POINTS }),
         Kind::Ppm => json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000 }),
         Kind::Time => json!({ "type": "integer", "minimum": 0, "maximum": LAST_SECOND }),

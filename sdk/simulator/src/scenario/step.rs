@@ -11,6 +11,7 @@ use keel_engine::units::Price;
 use keel_engine::{Error, Side, curve::Exact};
 
 use super::decimal::{self, Decimal};
+use super::governed::Lists;
 use super::json::{Object, Result, Value};
 use super::keys::{ACTIONS, LEG, Rule, STEP, Verb};
 use super::{Bounds, Expect, Step};
@@ -61,23 +62,24 @@ fn listed(names: &[String]) -> String {
 /// Reads steps. `declared` accounts are the file's, the others are keepers.
 pub(super) struct Reader {
     pub(super) names: Names,
+    pub(super) lists: Lists,
     declared: usize,
     at: u64,
 }
 
 /// The object of a step or of a leg, and what its keys must obey together.
-struct Given<'a, 'o> {
+pub(super) struct Given<'a, 'o> {
     object: &'o Object<'a>,
     rule: Rule,
     owner: String,
 }
 
 impl<'a> Given<'a, '_> {
-    fn need(&self, key: &str) -> Result<Value<'a>> {
+    pub(super) fn need(&self, key: &str) -> Result<Value<'a>> {
         self.object.need(key, &self.owner)
     }
 
-    fn get(&self, key: &str) -> Option<Value<'a>> {
+    pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
         self.object.get(key)
     }
 
@@ -197,9 +199,9 @@ pub(super) fn price_decimals(numbers: &[Decimal]) -> u32 {
 }
 
 impl Reader {
-    pub(super) fn new(names: Names) -> Self {
+    pub(super) fn new(names: Names, lists: Lists) -> Self {
         let declared = names.accounts.len();
-        Self { names, declared, at: 0 }
+        Self { names, lists, declared, at: 0 }
     }
 
     /// Reads the next step.
@@ -229,17 +231,17 @@ impl Reader {
         Ok(Step { at: second, line: value.line(), action, bounds, expect })
     }
 
-    fn market(&self, given: &Given) -> Result<usize> {
+    pub(super) fn market(&self, given: &Given) -> Result<usize> {
         let value = given.need("market")?;
         market(&self.names.markets, value)
     }
 
-    fn who(&self, given: &Given) -> Result<usize> {
+    pub(super) fn who(&self, given: &Given) -> Result<usize> {
         self.account(given, "who")
     }
 
     /// The place of an account of the file.
-    fn account(&self, given: &Given, key: &str) -> Result<usize> {
+    pub(super) fn account(&self, given: &Given, key: &str) -> Result<usize> {
         let value = given.need(key)?;
         let name = value.string("the name of an account")?;
         let place = self.names.places.get(&name).filter(|place| **place < self.declared);
@@ -368,11 +370,25 @@ impl Reader {
                 let by = if given.get("by").is_some() { self.by(given)? } else { who };
                 Action::CancelWithdrawal { who, ticket: given.ticket()?, by }
             }
+            Verb::QueueChange
+            | Verb::CancelChange
+            | Verb::ExecuteChange
+            | Verb::AcceptAdmin
+            | Verb::GuardMarket
+            | Verb::GuardBank
+            | Verb::WithdrawTreasury => Action::Govern(self.govern(verb, given)?),
             Verb::Transfer => Action::Transfer {
                 who: self.who(given)?,
                 to: self.account(given, "to")?,
                 amount: amount(given.need("amount")?, decimal::QUOTE)?,
             },
+            Verb::CloseMarket => Action::CloseMarket { market: self.market(given)? },
+            Verb::ClosePosition => Action::ClosePosition { who: self.who(given)?, market: self.market(given)? },
+            Verb::CloseTickArray => {
+                let index = given.need("index")?.integer(i32::MIN, i32::MAX)?;
+                Action::CloseTickArray { market: self.market(given)?, index }
+            }
+            Verb::RemoveMarket => Action::RemoveMarket { market: self.market(given)? },
             Verb::OpenAccount => Action::OpenAccount { who: self.who(given)? },
             Verb::CloseAccount => Action::CloseAccount { who: self.who(given)? },
             Verb::OpenRanges => Action::OpenRanges { who: self.who(given)? },

@@ -14,4 +14,5 @@ mod oracle_cherry_picking;
 mod perp_curie_far_range;
 mod self_liquidation;
 mod share_inflation;
+mod stolen_admin_key;
 mod stop_hunt;

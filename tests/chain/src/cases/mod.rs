@@ -2,6 +2,7 @@
 //! cannot be told from the IDL and from what its accounts are: rules that are the instruction's own.
 
 mod admin;
+mod closing;
 mod governance;
 mod insurance;
 mod keeper;
@@ -58,6 +59,8 @@ pub struct Case {
     pub unread: Vec<&'static str>,
     /// Places whose account may have become anything: the instruction goes through without it.
     pub survives: Vec<&'static str>,
+    /// Places that take any account as far as the framework is concerned, and what they give to any but the right one.
+    pub whatever: Vec<(&'static str, Expected)>,
 }
 
 impl Case {
@@ -74,6 +77,7 @@ impl Case {
             optional: false,
             unread: Vec::new(),
             survives: Vec::new(),
+            whatever: Vec::new(),
         }
     }
 
@@ -110,6 +114,11 @@ impl Case {
         self
     }
 
+    fn whatever(mut self, slot: &'static str, answer: Expected) -> Self {
+        self.whatever.push((slot, answer));
+        self
+    }
+
     fn optional(self) -> Self {
         Self { optional: true, ..self }
     }
@@ -119,7 +128,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 50] = [
+pub const ALL: [Make; 54] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -170,6 +179,10 @@ pub const ALL: [Make; 50] = [
     views::view_funding,
     views::view_fee,
     views::view_payout,
+    closing::close_market,
+    closing::close_position,
+    closing::close_tick_array,
+    closing::remove_market,
 ];
 
 /// Further examples, of what an instruction does in another state.

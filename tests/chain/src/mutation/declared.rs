@@ -28,7 +28,7 @@ impl Subject<'_> {
             self.replaced(index, world);
             match self.kinds[index].clone() {
                 Kind::Signer => self.other_signers(index, world),
-                Kind::Program | Kind::Instructions | Kind::Payer | Kind::Absent => {}
+                Kind::Program | Kind::Instructions | Kind::Whatever(_) | Kind::Absent => {}
                 Kind::Present(_) if self.case.unread.contains(&self.idl.accounts[index].name.as_str()) => {}
                 Kind::Made(made) => self.made(index, &made),
                 Kind::Present(Sort::State(state)) => self.state(index, state, world),
@@ -157,7 +157,7 @@ impl Subject<'_> {
             Kind::Program if chain.account(stranger).is_some_and(|account| account.executable) => WRONG_PROGRAM.into(),
             Kind::Program => NOT_EXECUTABLE.into(),
             Kind::Instructions => WRONG_ADDRESS.into(),
-            Kind::Payer => Error::AccountForeign.into(),
+            Kind::Whatever(answer) => *answer,
             Kind::Made(_) => WRONG_SEEDS.into(),
             Kind::Present(right) if *right == sort => self.another(index, stranger, world),
             Kind::Present(_)

@@ -11,6 +11,7 @@ mod remaining;
 use keel_embedded::chain::key;
 use keel_embedded::snapshot::Snapshot;
 use keel_embedded::{Chain, Exchange};
+use keel_engine::Error;
 use keel_engine::state::Market;
 use keel_sdk::accounts::decode;
 use keel_sdk::address::{INSTRUCTIONS_SYSVAR, PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM, program_data};
@@ -37,8 +38,9 @@ pub enum Kind {
     Program,
     /// Where the runtime tells the transaction's instructions.
     Instructions,
-    /// Whoever paid for an account that is closed, and gets its rent.
-    Payer,
+    /// Whatever: whoever paid for an account that is closed and gets its rent, and what the example says so of. What it
+    /// gives to any other address.
+    Whatever(Expected),
     /// The instruction makes it: as it is then.
     Made(Account),
     /// It is there.
@@ -101,8 +103,11 @@ impl<'a> Subject<'a> {
             if slot.address.is_some() {
                 return if meta.pubkey == INSTRUCTIONS_SYSVAR { Kind::Instructions } else { Kind::Program };
             }
+            if let Some((_, answer)) = case.whatever.iter().find(|(name, _)| slot.name == *name) {
+                return Kind::Whatever(*answer);
+            }
             if slot.name == "payer" {
-                return Kind::Payer;
+                return Kind::Whatever(Error::AccountForeign.into());
             }
             if slot.optional && meta.pubkey == PROGRAM_ID {
                 return Kind::Absent;

@@ -5,6 +5,7 @@ use keel_engine::pot::shortfall;
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::{Error, Now};
 use keel_simulator::action::Done;
+use keel_simulator::governance::Act;
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books};
 use solana_pubkey::Pubkey;
@@ -134,7 +135,9 @@ fn withdrawal(world: &World, action: &Action, done: &Done) -> Checked {
             | Action::Donate { amount, .. },
             _,
         ) => i128::from(*amount),
-        (Action::Withdraw { amount, .. }, _) => -i128::from(*amount),
+        (Action::Withdraw { amount, .. } | Action::Govern(Act::WithdrawTreasury { amount, .. }), _) => {
+            -i128::from(*amount)
+        }
         (_, Done::Paid { paid, .. }) => -i128::from(*paid),
         _ => 0,
     };

@@ -37,9 +37,7 @@ pub(crate) fn on_copies(
             }
         }
         (Action::TradeLegs { who, legs }, Ok(Done::TradedLegs { fills })) => {
-            if one_by_one(world, copied, *who, legs, fills)? {
-                world.tally.saw("legs one by one");
-            }
+            one_by_one(world, copied, *who, legs, fills)?;
         }
         (Action::AddRange { who, market, .. }, Ok(Done::Added { slot })) => {
             world.tally.saw("range settled at once");
@@ -162,16 +160,10 @@ fn atom_on_a_tick(books: &Books, place: usize) -> i128 {
     2 * price + 2
 }
 
-/// Legs are the same trades one by one, where margin lets each through. Returns whether it could be compared.
-fn one_by_one(
-    world: &World,
-    mut copy: Simulator,
-    who: usize,
-    legs: &[Leg],
-    fills: &[Option<LegFill>],
-) -> Result<bool, super::Violation> {
+/// Legs are the same trades one by one, where margin lets each through.
+fn one_by_one(world: &mut World, mut copy: Simulator, who: usize, legs: &[Leg], fills: &[Option<LegFill>]) -> Checked {
     for (leg, whole) in legs.iter().zip(fills.iter().flatten()) {
-        let Some(fill) = fill(&mut copy, (who, leg.market), leg.order) else { return Ok(false) };
+        let Some(fill) = fill(&mut copy, (who, leg.market), leg.order) else { return Ok(()) };
         let same = (fill.base, fill.quote, fill.fee) == (whole.base, whole.quote, whole.fee);
         require(same, "legs are trades one by one", || {
             format!("{whole:?} against base {} quote {} fee {}", fill.base, fill.quote, fill.fee)
@@ -180,7 +172,8 @@ fn one_by_one(
     require(copy.books.markets == world.books().markets, "legs leave the markets as trades one by one", || {
         format!("{legs:?}")
     })?;
-    Ok(true)
+    world.tally.saw("legs one by one");
+    Ok(())
 }
 
 /// What was bought is sold again, or the other way, in the same second. Returns whether it could be compared.

@@ -1,6 +1,7 @@
 //! What anyone may do to somebody else's account (item 7): only to an unhealthy one, no more than is allowed, and never to
 //! its harm.
 
+use keel_engine::closing::is_closed;
 use keel_engine::margin::Health;
 use keel_engine::pot::{shortfall, unsettled};
 use keel_engine::ranges::entitlement;
@@ -19,6 +20,8 @@ use crate::world::World;
 pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, now: Now) -> Checked {
     match (action.clone(), *done) {
         (Action::BeginLiquidation { .. }, _) => unhealthy(prior, action),
+        // Of a closed market anybody's ranges are.
+        (Action::UnwindRange { market, .. }, _) if world.market(market).is_some_and(is_closed) => Ok(()),
         (Action::UnwindRange { who, .. }, _) => {
             unhealthy(prior, action)?;
             no_worse(world, who, prior, now).map(drop)

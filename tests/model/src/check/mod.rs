@@ -148,7 +148,8 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::Liquidate { who, market, .. }
         | Action::Deleverage { who, market, .. }
         | Action::CollectPledged { who, market, .. }
-        | Action::Resolve { who, market } => Some((who, Some(market))),
+        | Action::Resolve { who, market }
+        | Action::ClosePosition { who, market } => Some((who, Some(market))),
         _ => None,
     }
 }

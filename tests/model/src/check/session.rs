@@ -1,14 +1,15 @@
 //! Off hours: the index stays in its band, the peg where it was, and nothing matures; when the feed is back, nobody's price
 //! jumps, and the peg only comes nearer to the index.
 
+use keel_engine::closing::is_closed;
 use keel_engine::state::{Market, Mode};
 use keel_engine::units::{ONE, Price};
 
 use super::{Checked, require};
 
-/// Whether a market fell asleep and woke up again between two states, or its offset is not comparable otherwise.
+/// Whether a market fell asleep and woke up again between two states, or closed: its offset is not comparable.
 fn slept(before: &Market, after: &Market) -> bool {
-    before.session != 0 || after.session != 0 || after.accrued_at - before.index_time > gap(before)
+    is_closed(after) || before.session != 0 || after.session != 0 || after.accrued_at - before.index_time > gap(before)
 }
 
 fn gap(market: &Market) -> i64 {

@@ -1,5 +1,6 @@
 //! What all holders have together, and that no operation makes it more (items 1, 2 and 3).
 
+use keel_engine::closing::is_closed;
 use keel_engine::pot::funding_due;
 use keel_engine::ranges::entitlement;
 use keel_engine::state::{Market, Position};
@@ -27,12 +28,14 @@ pub(crate) struct MarketSums {
     pub range_quote: i128,
     /// Live ranges.
     pub ranges: i128,
+    /// Base that was settled at the final mark.
+    pub closed_base: i128,
 }
 
 impl MarketSums {
     /// Base that the rounding holder holds: minus what everybody else does.
     pub const fn rounding_base(&self) -> i128 {
-        -(self.position_base + self.range_base)
+        -(self.position_base + self.range_base + self.closed_base)
     }
 
     /// Base of positions and ranges.
@@ -72,7 +75,7 @@ impl Sums {
 
 impl MarketSums {
     fn of(books: &Books, market: &Market) -> Result<Self, Violation> {
-        let mut sums = Self::default();
+        let mut sums = Self { closed_base: market.closed_base.into(), ..Self::default() };
         for account in books.accounts.values() {
             for position in account.positions.iter().filter(|position| position.market == market.index_number) {
                 sums.add_position(market, position)?;
@@ -106,7 +109,11 @@ pub(super) fn check(books: &Books, memory: &Memory, after: &Sums, action: &Actio
     let prices: Vec<i128> = prices.collect();
     // At the marks, at half of them and at twice as much: what is worth nothing more at any price is a gift to nobody.
     for (numerator, denominator) in [(1, 1), (1, 2), (2, 1)] {
-        let at: Vec<i128> = prices.iter().map(|price| price * numerator / denominator).collect();
+        // A closed market has no other price than its last.
+        let at = |(market, price): (&Market, &i128)| {
+            if is_closed(market) { *price } else { price * numerator / denominator }
+        };
+        let at: Vec<i128> = books.markets.values().zip(&prices).map(at).collect();
         no_gain(books, memory, after, given(action, done), &at)?;
     }
     for ((market, sums), track) in books.markets.values().zip(&after.markets).zip(&memory.tracks) {
@@ -158,7 +165,8 @@ fn rounding(market: &Market, sums: &MarketSums, track: &Track) -> Checked {
     require((0..=2 * operations + sums.ranges).contains(&base), "the rounding holder has base, and little", || {
         format!("{base} base atoms after {operations} operations in market {}", market.index_number)
     })?;
-    let quote = i128::from(market.curve_quote) - sums.range_quote + sums.due;
+    let closed = (sums.closed_base * i128::from(market.mark.bits)) >> 48;
+    let quote = i128::from(market.curve_quote) - sums.range_quote + sums.due + closed;
     let (low, high) = ((quote << 64) + most, (quote << 64) + least);
     // One part in 2^48 of an atom for each rounded inverse is all that the exact sums leave open. Beyond that its quote is
     // what funding took from its base.

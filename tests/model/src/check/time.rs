@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use keel_engine::Now;
+use keel_engine::closing::is_closed;
 use keel_engine::state::Market;
 use keel_engine::units::Rate;
 
@@ -114,8 +115,14 @@ fn clocks(before: &Market, after: &Market) -> Checked {
         require(before <= after, "no clock goes back", || format!("{name} went from {before} to {after}"))?;
     }
     let trusted = after.trusted_secs - before.trusted_secs;
-    let passed = (after.accrued_at - before.accrued_at).unsigned_abs();
+    let passed = charged_secs(before, after).unsigned_abs();
     require(trusted <= passed, "profit matures no faster than time passes", || format!("{trusted} of {passed} s"))
+}
+
+/// Seconds that may be charged: those that passed, without those of a pause.
+fn charged_secs(before: &Market, after: &Market) -> i64 {
+    let awake = before.accrued_at.max(before.paused_until.min(after.accrued_at));
+    after.accrued_at - awake
 }
 
 /// The rate and its change keep to their caps.
@@ -129,11 +136,13 @@ fn rate(before: &Market, after: &Market) -> Checked {
     let steps = after.accrued_at / step - before.accrued_at / step;
     let slew = i128::from(Rate::from_ppm(params.funding_slew_ppm_per_hour2).bits) * i128::from(step) / 3_600;
     let change = (i128::from(after.funding_rate.bits) - i128::from(before.funding_rate.bits)).abs();
-    require(change <= slew * i128::from(steps), "the funding rate changes no faster than its slew", || {
+    // A market that closes has no rate any more.
+    let is_over = is_closed(after) && after.funding_rate == Rate::ZERO;
+    require(is_over || change <= slew * i128::from(steps), "the funding rate changes no faster than its slew", || {
         format!("{change} in {steps} steps of {slew}")
     })?;
     // What F grew by is at most the cap over the time, on the index that prevailed.
-    let passed = (after.accrued_at - before.accrued_at).min(i64::from(params.max_gap_secs));
+    let passed = charged_secs(before, after).min(i64::from(params.max_gap_secs));
     let most = ((i128::from(walked(after, before.index.bits)) * i128::from(cap) / 3_600) >> 32) * i128::from(passed);
     let grown = after.funding.get().wrapping_sub(before.funding.get()).abs();
     require(grown <= most, "funding keeps to its cap", || format!("{grown} of {most} in {passed} s"))

@@ -165,7 +165,15 @@ fn named(before: &Books, action: &Action) -> Named {
             let ticket = number.and_then(|number| Some((number, Pubkey::from(before.ticket(USDC, number)?.account))));
             Named { bank: true, ticket, ..none }
         }
+        // Parameters and pauses of a market or bank, or what it has paid to the treasury; nobody's account.
+        Action::Govern(ref act) => {
+            Named { market: act.market(), markets: act.change().is_some(), bank: true, exchange: true, ..none }
+        }
         Action::Transfer { who, to, .. } => Named { who: Some(who), by: Some(to), ..none },
+        Action::ClosePosition { who, market } => Named { who: Some(who), market: Some(market), ..none },
+        Action::CloseMarket { market } => Named { market: Some(market), ..none },
+        Action::CloseTickArray { market, .. } => Named { market: Some(market), arrays: true, ..none },
+        Action::RemoveMarket { market } => Named { market: Some(market), exchange: true, ..none },
         Action::Resolve { who, market } => {
             Named { who: Some(who), market: Some(market), markets: true, exchange: true, ..none }
         }

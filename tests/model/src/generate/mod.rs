@@ -2,6 +2,8 @@
 //! curve, keepers for who is unhealthy, and now and then what makes no sense at all.
 
 mod accounts;
+mod closing;
+mod governance;
 mod insurance;
 mod keepers;
 mod liquidity;
@@ -132,8 +134,10 @@ impl Generator {
                 let amount = source.below(world.capital(who).max(1) + 2);
                 self.push(Action::Withdraw { who, amount });
             }
+            170..172 if self.habits.nonsense && source.one_in(3) => self.govern(source, world, who, market),
             144..172 => self.keep(source, world, who, market),
             172..175 => self.come_and_go(source, world, who),
+            _ if self.habits.nonsense && source.one_in(12) => self.close_down(world, market),
             _ if self.habits.nonsense => self.nonsense(source, world),
             _ => self.trade(source, world, who, market),
         }

@@ -1,4 +1,5 @@
-//! Takes a range of a flagged account off the curve, whatever its age. That often restores the account.
+//! Takes a range of a flagged account off the curve, whatever its age, or one of any account where the market is closed.
+//! That often restores the account.
 
 use anchor_lang::prelude::*;
 use keel_engine::book::Book;

@@ -41,7 +41,7 @@ pub fn remove_range(context: &mut Context<RemoveRange>, slot: u8) -> Result<()> 
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };
     let folded = rules::close(&mut book, account, ranges, usize::from(slot), false, now).map_err(KeelError::from)?;
-    pot::drop_if_done(account, market.index_number);
+    pot::drop_if_done(market, account);
     Sums::of(account).and_market(market, account).require_same(before)?;
 
     events::log(RangeFolded::of(market, account, &address, slot, Folding::Removed, &folded));

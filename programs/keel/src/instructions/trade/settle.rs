@@ -38,7 +38,7 @@ pub fn settle(context: &mut Context<Settle>) -> Result<()> {
     let settled = pot::settle(market, account, now).map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).require_same(before)?;
 
-    pot::drop_if_done(account, market.index_number);
+    pot::drop_if_done(market, account);
     events::log(Settled::of(market, account, &address, &settled));
     Ok(())
 }

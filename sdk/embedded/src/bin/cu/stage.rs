@@ -45,6 +45,10 @@ pub fn build() -> Result<Exchange> {
     for _ in 0..MARKETS {
         let _number = exchange.list(&listing, &quote)?;
     }
+    let mut sleepy = listing;
+    sleepy.params.session_gap_secs = 60;
+    let market = exchange.list(&sleepy, &quote)?;
+    ensure!(market == SLEEPER, "the sleeper is market {market}");
     let deep = exchange.open("deep", 100 * MILLION, true)?;
     for market in FIRST..=MARKETS {
         add_range(&mut exchange, &deep, market, (-100, 100), DEEP)?;
@@ -59,10 +63,6 @@ pub fn build() -> Result<Exchange> {
         add_range(&mut exchange, &ladder, FIRST, (-width, width), SHALLOW)?;
     }
     exchange.open("night", 100 * MILLION, true)?;
-    let mut listing = Listing::of_genesis(genesis.market("BTC")?, &quote)?;
-    listing.params.session_gap_secs = 60;
-    let market = exchange.list(&listing, &quote)?;
-    ensure!(market == SLEEPER, "the sleeper is market {market}");
     add_range(&mut exchange, &Trader::named("night"), SLEEPER, (-100, 100), DEEP)?;
     exchange.audit()?;
     advance(&mut exchange, 30, 0)?;

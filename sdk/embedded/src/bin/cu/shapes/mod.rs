@@ -1,6 +1,7 @@
 //! The shapes of every instruction.
 
 mod admin;
+mod insurance;
 mod keeper;
 mod liquidation;
 mod owner;
@@ -21,6 +22,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     trader::measure(&mut bench, &stage)?;
     provider::measure(&mut bench, &stage)?;
     keeper::measure(&mut bench, &stage)?;
+    insurance::measure(&mut bench, &stage)?;
     owner::measure(&mut bench, &stage)?;
     queue::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;

@@ -29,8 +29,8 @@ fn of_accounts(bench: &mut Bench, stage: &Exchange) -> Result<()> {
         })?;
     }
     for markets in [1, MARKETS] {
-        bench.shape(stage, "view_liquidation_price", &positions(markets), |exchange, _| {
-            let trader = stage::holder(exchange, markets, MILLION / 1_000)?;
+        bench.shape(stage, "view_liquidation_price", &positions(markets), |exchange, repetition| {
+            let trader = fallen(exchange, markets, UNHEALTHY, repetition)?;
             let view = ViewLiquidationPrice { account: trader.account, market: FIRST };
             Ok(Prepared::new(view.instruction(&exchange.chain)?, &[]))
         })?;

@@ -1,0 +1,152 @@
+//! Steps of governance, from their objects to actions.
+
+use keel_engine::exchange_params::{BankParams, ExchangeParams, Place, set_bank_defaults, set_exchange_defaults};
+use keel_engine::governance::{BankGuard, Kind, MarketGuard};
+use keel_engine::params::Params;
+use keel_engine::state::{Bank, Exchange};
+
+use super::decimal;
+use super::json::{Result, Value};
+use super::keys::Verb;
+use super::step::{Given, Reader, amount};
+use crate::governance::{Act, Authority, Planned};
+use crate::setup::{Overrides, exchange_parameter, override_parameters};
+
+/// The last number that a change of a scenario may have.
+pub(super) const LAST_CHANGE: u64 = 1_000_000;
+
+/// What a scenario may queue. New markets and banks are listed in its file.
+pub(super) const PLANNED: [&str; 8] = [
+    Kind::MarketParams.name(),
+    Kind::ExchangeParams.name(),
+    Kind::BankParams.name(),
+    Kind::Guardian.name(),
+    Kind::Treasury.name(),
+    Kind::PendingAdmin.name(),
+    Kind::CloseMarket.name(),
+    Kind::LiftReduceOnly.name(),
+];
+/// What the guardian may do to a market, each at the place of its number.
+pub(super) const MARKET_GUARDS: [&str; 4] = ["pause", "reduce_only", "oi_cap_usd", "position_cap_usd"];
+/// What the guardian may do to a bank, each at the place of its number.
+pub(super) const BANK_GUARDS: [&str; 4] = ["pause", "cap_usd", "outflow_limit_ppm_per_hour", "outflow_floor_usd"];
+
+/// A guard as a scenario writes it.
+pub(crate) fn market_guard(guard: MarketGuard) -> (&'static str, u32) {
+    let (action, value) = guard.encoded();
+    (MARKET_GUARDS.get(usize::from(action)).copied().unwrap_or_default(), value)
+}
+
+/// [`market_guard`] of a bank.
+pub(crate) fn bank_guard(guard: BankGuard) -> (&'static str, u32) {
+    let (action, value) = guard.encoded();
+    (BANK_GUARDS.get(usize::from(action)).copied().unwrap_or_default(), value)
+}
+
+/// What the file lists: parameters that a change does not name stay as they are there.
+#[derive(Default)]
+pub(super) struct Lists {
+    /// Of each market.
+    pub(super) params: Vec<Params>,
+    /// Of the exchange and its bank.
+    pub(super) exchange: Overrides,
+}
+
+impl Reader {
+    /// A step of governance.
+    pub(super) fn govern(&self, verb: Verb, given: &Given) -> Result<Act> {
+        let number = || given.need("number")?.integer(1, LAST_CHANGE);
+        let action = || given.need("action");
+        Ok(match verb {
+            Verb::QueueChange => Act::Queue { by: self.authority(given, Authority::Admin)?, plan: self.plan(given)? },
+            Verb::CancelChange => Act::Cancel { by: self.authority(given, Authority::Admin)?, number: number()? },
+            Verb::ExecuteChange => Act::Execute { number: number()? },
+            Verb::AcceptAdmin => Act::Accept { who: self.who(given)? },
+            Verb::GuardMarket => {
+                let guard = MarketGuard::of(place(action()?, &MARKET_GUARDS)?, value(given)?);
+                let Ok(guard) = guard else { return Err(action()?.mistake("`reduce_only` takes no `value`")) };
+                Act::GuardMarket { by: self.authority(given, Authority::Guardian)?, market: self.market(given)?, guard }
+            }
+            Verb::GuardBank => {
+                let guard = BankGuard::of(place(action()?, &BANK_GUARDS)?, value(given)?);
+                let guard = guard.or_else(|error| Err(action()?.mistake(error.name())))?;
+                Act::GuardBank { by: self.authority(given, Authority::Guardian)?, guard }
+            }
+            _ => Act::WithdrawTreasury {
+                market: self.market(given)?,
+                amount: amount(given.need("amount")?, decimal::QUOTE)?,
+            },
+        })
+    }
+
+    fn authority(&self, given: &Given, default: Authority) -> Result<Authority> {
+        let Some(by) = given.get("by") else { return Ok(default) };
+        Ok(match by.string("`admin`, `guardian` or the name of an account")?.as_str() {
+            "admin" => Authority::Admin,
+            "guardian" => Authority::Guardian,
+            _ => Authority::Owner(self.account(given, "by")?),
+        })
+    }
+
+    fn plan(&self, given: &Given) -> Result<Planned> {
+        let what = given.need("what")?;
+        let key = || self.account(given, "key");
+        let name = what.string("what is changed")?;
+        let kind = Kind::ALL.iter().find(|kind| kind.name() == name && PLANNED.contains(&name.as_str()));
+        Ok(match kind {
+            Some(Kind::MarketParams) => {
+                let market = self.market(given)?;
+                Planned::MarketParams(market, self.market_params(given, market)?)
+            }
+            Some(Kind::ExchangeParams) => Planned::ExchangeParams(ExchangeParams::of(&self.exchange_params(given)?.0)),
+            Some(Kind::BankParams) => Planned::BankParams(BankParams::of(&self.exchange_params(given)?.1)),
+            Some(Kind::Guardian) => Planned::Guardian(key()?),
+            Some(Kind::Treasury) => Planned::Treasury(key()?),
+            Some(Kind::PendingAdmin) => Planned::PendingAdmin(key()?),
+            Some(Kind::CloseMarket) => Planned::CloseMarket(self.market(given)?),
+            Some(Kind::LiftReduceOnly) => Planned::LiftReduceOnly(self.market(given)?),
+            _ => return Err(what.mistake(format!("nothing is called `{name}`; there are {}", PLANNED.join(", ")))),
+        })
+    }
+
+    /// The file's parameters with those of the step. Bounds and envelope are the exchange's to check.
+    fn market_params(&self, given: &Given, market: usize) -> Result<Params> {
+        let mut params = self.lists.params.get(market).copied().unwrap_or(Params::DEFAULT);
+        for (name, value) in given.need("params")?.object("parameters by name")?.members() {
+            let number = value.parameter()?;
+            params
+                .set(name, number)
+                .map_err(|_| value.mistake(format!("there is no market parameter `{name}` that can be {number}")))?;
+        }
+        Ok(params)
+    }
+
+    fn exchange_params(&self, given: &Given) -> Result<(Exchange, Bank)> {
+        let (mut exchange, mut bank): (Exchange, Bank) = (bytemuck::Zeroable::zeroed(), bytemuck::Zeroable::zeroed());
+        set_exchange_defaults(&mut exchange);
+        set_bank_defaults(&mut bank);
+        let params = given.need("params")?;
+        override_parameters(&mut exchange, &mut bank, &self.lists.exchange).map_err(|what| params.mistake(what))?;
+        for (name, value) in params.object("parameters by name")?.members() {
+            let row = exchange_parameter(name).map_err(|what| value.mistake(what))?;
+            let number = value.parameter()?;
+            let number = u32::try_from(number).map_err(|_| value.mistake(format!("`{name}` cannot be {number}")))?;
+            match row.place {
+                Place::Exchange(field) => *field(&mut exchange) = number,
+                Place::Bank(field) => *field(&mut bank) = number,
+            }
+        }
+        Ok((exchange, bank))
+    }
+}
+
+/// The number of a guard on the wire.
+fn place(action: Value, names: &[&str]) -> Result<u8> {
+    let name = action.string("what is done")?;
+    let place = names.iter().position(|known| *known == name).and_then(|place| u8::try_from(place).ok());
+    place.ok_or_else(|| action.mistake(format!("nobody can do `{name}`; there are {}", names.join(", "))))
+}
+
+fn value(given: &Given) -> Result<u32> {
+    given.get("value").map_or(Ok(0), |value| value.integer(0, u32::MAX))
+}
