@@ -397,6 +397,14 @@ fn a_pause_is_bounded_and_ends_by_itself() {
 }
 
 #[test]
+fn a_closed_market_is_not_guarded() {
+    for guard in [MarketGuard::Pause(60), MarketGuard::ReduceOnly, MarketGuard::OiCap(1), MarketGuard::PositionCap(1)] {
+        let closed = &mut Market { status: 2, ..market() };
+        assert_eq!(guard_market(&exchange(), closed, guard, at(T0)), Err(Error::MarketClosed));
+    }
+}
+
+#[test]
 fn the_wire_of_guards() {
     for guard in [MarketGuard::Pause(3), MarketGuard::ReduceOnly, MarketGuard::OiCap(4), MarketGuard::PositionCap(5)] {
         let (action, value) = guard.encoded();
