@@ -14,6 +14,7 @@ use keel_engine::exchange_params::{BankParams, ExchangeParams, set_bank_defaults
 use keel_engine::governance::*;
 use keel_engine::listing::list_market;
 use keel_engine::oracle::Sample;
+use keel_engine::outflow::{capacity_ceil, touch};
 use keel_engine::params::Params;
 use keel_engine::state::{Bank, CHANGE_LENGTH, Change, Exchange, MAX_BANKS, MarginAccount, Market};
 use keel_engine::units::Rate;
@@ -491,10 +492,18 @@ proptest! {
                 prop_assert!(next.outflow_limit_ppm_per_hour <= bank.outflow_limit_ppm_per_hour);
                 prop_assert!(next.outflow_floor_usd <= bank.outflow_floor_usd && next.paused_until >= bank.paused_until);
                 prop_assert_eq!(BankParams::of(&next).check(), Ok(()));
+                // A limit holds from now on only, and takes away what it has no room for.
                 let mut expected = bank;
+                let is_limit = matches!(of_bank, BankGuard::OutflowLimit(_) | BankGuard::OutflowFloor(_));
+                if is_limit {
+                    touch(&mut expected, at(now));
+                }
                 (expected.cap_usd, expected.paused_until) = (next.cap_usd, next.paused_until);
                 expected.outflow_limit_ppm_per_hour = next.outflow_limit_ppm_per_hour;
                 expected.outflow_floor_usd = next.outflow_floor_usd;
+                if is_limit {
+                    expected.room = expected.room.min(capacity_ceil(&next));
+                }
                 prop_assert_eq!(next, expected);
                 bank = next;
             }
