@@ -95,6 +95,22 @@ fn touches_that_change_nothing_change_nothing() {
     }
 }
 
+/// Nor do they where a bank holds more than there is.
+#[test]
+fn touches_of_the_largest_bank_give_no_more_than_one() {
+    for booked in [1 << 56, 1 << 60, 1 << 63, u64::MAX] {
+        let mut often = bank(booked, 0);
+        for secs in [1_500, 1_500, 1_501, 2_900, 3_000, 3_000] {
+            touch(&mut often, after(secs));
+            touch(&mut often, after(secs));
+        }
+        let once = touched(bank(booked, 0), 3_000);
+        assert_eq!(often.room_at, once.room_at);
+        assert!((once.room - 6..=once.room).contains(&often.room), "{} and {}", often.room, once.room);
+        assert_eq!(touched(bank(booked, 0), 3_600).room, capacity_ceil(&often));
+    }
+}
+
 /// An atom an hour is earned by who is asked every second as by who is asked once.
 #[test]
 fn what_a_second_does_not_earn_is_not_lost() {
