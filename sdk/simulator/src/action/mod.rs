@@ -12,6 +12,7 @@ use keel_engine::{Error, Result};
 use crate::governance::Act;
 use crate::prices::Quote;
 use crate::question::Question;
+
 pub use done::{Done, LegFill};
 
 /// Which range of an account in a market.
