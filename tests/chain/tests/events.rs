@@ -6,6 +6,7 @@ use keel_chain_tests::{Cast, cases};
 use keel_embedded::Chain;
 use keel_engine::state::{Bank, Exchange, Market};
 use keel_sdk::accounts::decode;
+use keel_sdk::address;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
@@ -27,7 +28,11 @@ fn one_for_each_state_change() {
     for make in cases::ALL.into_iter().skip(3) {
         let mut cast = Cast::new();
         let case = make(&mut cast);
-        let before = sequences(&cast.world.exchange.chain, &case.instruction);
+        let mut before = sequences(&cast.world.exchange.chain, &case.instruction);
+        if case.name == "resolve" {
+            // The exchange counts only what its insurance pays, which is nothing here.
+            before.remove(&address::exchange());
+        }
         let executed = cast.world.send(case.instruction.clone());
         // One for each account that counts, because an event has one number.
         assert_eq!(executed.events.len(), before.len().max(1), "{}", case.name);
