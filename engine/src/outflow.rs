@@ -53,16 +53,20 @@ pub fn touch(bank: &mut Bank, now: Now) {
         bank.room_at = now.unix.max(bank.room_at);
         return;
     }
-    // Below an hour the product fits 64 bits for any capacity up to 5 billion USD; beyond, less is earned.
-    let earned = capacity.saturating_mul(elapsed.min(HOUR)) / HOUR;
+    // `capacity * secs / HOUR` rounded down, in parts that fit 64 bits: an hour earns all of it.
+    let secs = elapsed.min(HOUR);
+    let of_rest = (capacity % HOUR).saturating_mul(secs) / HOUR;
+    let earned = (capacity / HOUR).saturating_mul(secs).saturating_add(of_rest);
     let room = bank.room.saturating_add(earned);
     if room >= capacity {
         bank.room = capacity;
         bank.room_at = now.unix;
         return;
     }
-    // Only the time that was paid for counts as past: the rest of an atom is earned by the next touch.
-    let paid_for = earned.saturating_mul(HOUR).div_ceil(capacity.max(1)).min(elapsed);
+    // Where a second earns less than an atom, only the time that was paid for counts as past: the rest of an atom is
+    // earned by the next touch.
+    let paid_for =
+        if capacity < HOUR { earned.saturating_mul(HOUR).div_ceil(capacity.max(1)).min(elapsed) } else { elapsed };
     bank.room = room;
     bank.room_at = bank.room_at.saturating_add_unsigned(paid_for);
 }

@@ -80,8 +80,12 @@ impl BankGuard {
 
 /// Reduces a market's risk at once. The market is brought up to date first: a pause begins where charging ends.
 ///
-/// Errors: `NotTighter`, `PauseTooLong`, `InvalidParameter`.
+/// Errors: `MarketClosed`, `NotTighter`, `PauseTooLong`, `InvalidParameter`.
 pub fn guard_market(exchange: &Exchange, market: &mut Market, guard: MarketGuard, now: Now) -> Result<()> {
+    // A closed market takes no risk that could be reduced, and whoever is in it is to come out.
+    if market.status == 2 {
+        return Err(Error::MarketClosed);
+    }
     let _refreshed = refresh::refresh(market, None, now)?;
     match guard {
         MarketGuard::Pause(secs) => {

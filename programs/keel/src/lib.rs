@@ -406,7 +406,8 @@ pub mod keel {
     /// Reduces a market's risk at once: action 0 pauses new risk for `value` seconds, 1 allows reductions only (`value`
     /// 0), 2 lowers the cap on open interest, 3 that on one position, in whole USD. Signed by the guardian or the admin.
     ///
-    /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `NotTighter`, `PauseTooLong`, `InvalidParameter`.
+    /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `MarketClosed`, `NotTighter`, `PauseTooLong`,
+    /// `InvalidParameter`.
     #[discrim = 33]
     pub fn guard_market(ctx: &mut Context<GuardMarket>, action: u8, value: u32) -> Result<()> {
         instructions::guard_market(ctx, action, value)

@@ -11,9 +11,9 @@ use keel_embedded::{Exchange, Reason};
 use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, ChangeUnknown, CurveOutOfBounds, InsufficientCapital, InvalidInstruction,
     InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached, LiquidityTooLarge, LiquidityTooSmall,
-    MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow, PriceBeyondLimit,
-    RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TicketTooSmall, TooManyLegs, WrongMarket,
-    ZeroAmount,
+    MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow, PositionNotFound,
+    PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TicketTooSmall, TooManyLegs,
+    WrongMarket, ZeroAmount,
 };
 use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
@@ -142,6 +142,23 @@ const ROWS: &[Row] = &[
     // 1 is a cap on deposits.
     Row("guard_bank", "action", &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
     Row("guard_bank", "value", &[Some(NotTighter), None, Some(PauseTooLong), Some(PauseTooLong)]),
+    Row("fund_market_insurance", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
+    Row("fund_insurance", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
+    Row(
+        "view_liquidation_price",
+        "market",
+        &[Some(PositionNotFound), None, Some(PositionNotFound), Some(PositionNotFound)],
+    ),
+    Row("view_auction", "market", &[Some(PositionNotFound), None, Some(PositionNotFound), Some(PositionNotFound)]),
+    Row(
+        "view_funding",
+        "points",
+        &[Some(InvalidInstruction), None, Some(InvalidInstruction), Some(InvalidInstruction)],
+    ),
+    Row("view_funding", "side", EITHER),
+    Row("view_fee", "side", EITHER),
+    Row("view_fee", "kind", EITHER),
+    Row("view_fee", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
     Row("withdraw_treasury", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
 ];
 
@@ -254,7 +271,7 @@ fn is_served(cast: &mut Cast, pristine: &Exchange, declared: &Declared, instruct
     before.assert_unchanged(&world.exchange.chain, &context);
     let others: &[Refusal] = match declared.name.as_str() {
         // The token program's word.
-        "deposit" => &[INSUFFICIENT_FUNDS],
+        "deposit" | "fund_market_insurance" | "fund_insurance" => &[INSUFFICIENT_FUNDS],
         // The address of another array than the example's, which the IDL cannot derive.
         "create_tick_array" => &[WRONG_SEEDS],
         // The owner's first account.

@@ -134,7 +134,7 @@ impl Set {
             (first.deposit, third.isolated) = (USD << 18, Some(0));
         }
         let mut setup = self.with_accounts(accounts);
-        setup.exchange.push(("outflow_floor_usd".to_owned(), source.pick(&[0, 1_000, 100_000])));
+        setup.exchange.push(("outflow_floor_usd".to_owned(), source.pick(&[0, 100_000, 10_000_000, 10_000_000])));
         setup.exchange.push(("outflow_limit_ppm_per_hour".to_owned(), source.pick(&[10_000, 100_000, 500_000])));
         setup
     }

@@ -36,7 +36,9 @@ fn play(name: &str) {
         for kind in ["trade", "add_range", "remove_range", "settle_range", "settle", "release", "withdraw", "deposit"] {
             assert!(tally.accepted(kind) > 50, "{name}: {kind} hardly ever happened");
         }
-        assert!(tally.accepted("liquidate") > 0 && tally.accepted("deleverage") > 0, "{name}");
+        // Where margin is half of a position next to nobody is ever liquidated.
+        let leveraged = set.params.imr_ppm < 500_000;
+        assert!(!leveraged || tally.accepted("liquidate") > 0 && tally.accepted("deleverage") > 0, "{name}");
         assert!(tally.accepted("close_market") > 0 && tally.accepted("close_position") > 0, "{name}");
         assert!(tally.accepted("begin_liquidation") > 0 && tally.accepted("open_account") > 0, "{name}");
         if set.modes.len() > 1 {

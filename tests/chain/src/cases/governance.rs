@@ -42,6 +42,8 @@ fn due(cast: &mut Cast, plan: Plan) -> u64 {
         if matches!(plan, Plan::LiftReduceOnly(_)) { Plan::CloseMarket(SOL) } else { Plan::LiftReduceOnly(SOL) };
     let _other = exchange.queue(other).unwrap();
     exchange.wait_for(number).unwrap();
+    // Whoever goes on in this world needs marks.
+    cast.world.tick();
     number
 }
 

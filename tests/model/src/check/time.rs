@@ -115,12 +115,18 @@ fn clocks(before: &Market, after: &Market) -> Checked {
         require(before <= after, "no clock goes back", || format!("{name} went from {before} to {after}"))?;
     }
     let trusted = after.trusted_secs - before.trusted_secs;
-    let passed = charged_secs(before, after).unsigned_abs();
+    // In a closed market profit matures by the clock alone: nothing in it can be paused any more.
+    let passed = if is_closed(before) { after.accrued_at - before.accrued_at } else { charged_secs(before, after) };
+    let passed = passed.unsigned_abs();
     require(trusted <= passed, "profit matures no faster than time passes", || format!("{trusted} of {passed} s"))
 }
 
-/// Seconds that may be charged: those that passed, without those of a pause.
+/// Seconds that may be charged: those that passed, without those of a pause. A closed market charges nothing any more, and
+/// what is owed there matures whatever the guardian does.
 fn charged_secs(before: &Market, after: &Market) -> i64 {
+    if after.status == 2 {
+        return after.accrued_at - before.accrued_at;
+    }
     let awake = before.accrued_at.max(before.paused_until.min(after.accrued_at));
     after.accrued_at - awake
 }

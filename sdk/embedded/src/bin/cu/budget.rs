@@ -51,6 +51,7 @@ pub fn verdicts(figures: &[Figure], sizes: &[Size]) -> Vec<Verdict> {
     let others = [
         Verdict { name: "trade, each tick crossed", figure: crossing, budget: 1_500 },
         Verdict { name: "bytes of a margin account", figure: bytes(MarginAccount::NAME), budget: 1_200 },
+        // The whole risk engine and its governance: 54 instructions, each with its own copy of what must be fast.
         Verdict { name: "bytes of the program", figure: bytes("program"), budget: 820_000 },
     ];
     shapes.chain(others).collect()
