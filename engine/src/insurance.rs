@@ -3,8 +3,8 @@
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::params::MILLION;
-use crate::pot;
 use crate::state::{Bank, Exchange, Market, USDC};
+use crate::{outflow, pot};
 
 /// Seconds over which the exchange's payments for one market are capped: from the first of them on.
 pub const DAY_SECS: i64 = 86_400;
@@ -39,16 +39,16 @@ pub(crate) fn pay(exchange: &mut Exchange, market: &mut Market, amount: u64, now
 /// Books tokens that arrived in the vault as a market's insurance; what is written off there is covered at once.
 ///
 /// Errors: `ZeroAmount`, `WrongBank` for another bank than that of quote atoms, `MathOverflow`.
-pub fn fund_market(market: &mut Market, bank: &mut Bank, amount: u64) -> Result<()> {
-    book(bank, amount)?;
+pub fn fund_market(market: &mut Market, bank: &mut Bank, amount: u64, now: Now) -> Result<()> {
+    book(bank, amount, now)?;
     market.insurance = market.insurance.checked_add(amount).ok_or(Error::MathOverflow)?;
     pot::sweep(market);
     Ok(())
 }
 
 /// Books tokens that arrived in the vault as the exchange's insurance. Errors: as [`fund_market`].
-pub fn fund(exchange: &mut Exchange, bank: &mut Bank, amount: u64) -> Result<()> {
-    book(bank, amount)?;
+pub fn fund(exchange: &mut Exchange, bank: &mut Bank, amount: u64, now: Now) -> Result<()> {
+    book(bank, amount, now)?;
     exchange.insurance = exchange.insurance.checked_add(amount).ok_or(Error::MathOverflow)?;
     Ok(())
 }
@@ -57,19 +57,21 @@ pub fn fund(exchange: &mut Exchange, bank: &mut Bank, amount: u64) -> Result<()>
 /// insurance; returns how much. `tokens` is the vault's balance.
 ///
 /// Errors: `ZeroAmount` when there is nothing, else as [`fund_market`].
-pub fn sweep_unbooked(exchange: &mut Exchange, bank: &mut Bank, tokens: u64) -> Result<u64> {
+pub fn sweep_unbooked(exchange: &mut Exchange, bank: &mut Bank, tokens: u64, now: Now) -> Result<u64> {
     let unbooked = tokens.saturating_sub(bank.booked);
-    fund(exchange, bank, unbooked)?;
+    fund(exchange, bank, unbooked, now)?;
     Ok(unbooked)
 }
 
-fn book(bank: &mut Bank, amount: u64) -> Result<()> {
+/// Insurance is nobody's to withdraw: it raises the capacity from now on, and is no room by itself.
+fn book(bank: &mut Bank, amount: u64, now: Now) -> Result<()> {
     if usize::from(bank.index) != USDC {
         return Err(Error::WrongBank);
     }
     if amount == 0 {
         return Err(Error::ZeroAmount);
     }
+    outflow::touch(bank, now);
     bank.booked = bank.booked.checked_add(amount).ok_or(Error::MathOverflow)?;
     Ok(())
 }

@@ -294,16 +294,16 @@ fn insurance_from_outside() {
     assert_eq!((m.written_off, m.insurance, m.pot), (0, 10 * USD, 30 * USD));
     // A gift to the vault.
     let booked = sim.bank.booked;
-    assert_eq!(sweep_unbooked(&mut sim.exchange, &mut sim.bank, booked), Err(Error::ZeroAmount));
-    assert_eq!(sweep_unbooked(&mut sim.exchange, &mut sim.bank, booked - 1), Err(Error::ZeroAmount));
-    assert_eq!(sweep_unbooked(&mut sim.exchange, &mut sim.bank, booked + 7), Ok(7));
+    assert_eq!(sweep_unbooked(&mut sim.exchange, &mut sim.bank, booked, sim.now), Err(Error::ZeroAmount));
+    assert_eq!(sweep_unbooked(&mut sim.exchange, &mut sim.bank, booked - 1, sim.now), Err(Error::ZeroAmount));
+    assert_eq!(sweep_unbooked(&mut sim.exchange, &mut sim.bank, booked + 7, sim.now), Ok(7));
     assert_eq!((sim.exchange.insurance, sim.bank.booked), (12, booked + 7));
     sim.check_all();
     // Insurance is in quote atoms.
     sim.bank.index = 1;
     assert_eq!(sim.fund(1), Err(Error::WrongBank));
     assert_eq!(sim.fund_market(0, 1), Err(Error::WrongBank));
-    assert_eq!(sweep_unbooked(&mut sim.exchange, &mut sim.bank, u64::MAX), Err(Error::WrongBank));
+    assert_eq!(sweep_unbooked(&mut sim.exchange, &mut sim.bank, u64::MAX, sim.now), Err(Error::WrongBank));
 }
 
 /// A provider's loss in a range is within others' reach as a position's is.

@@ -15,8 +15,9 @@ mod math_reference;
 
 use bytemuck::Zeroable;
 use exchange::{CONTRACT, Sim, T0, USD, quiet};
+use keel_engine::insurance::{fund, fund_market, sweep_unbooked};
 use keel_engine::outflow::{capacity_ceil, refill, take, touch};
-use keel_engine::state::Bank;
+use keel_engine::state::{Bank, Exchange, Market};
 use keel_engine::{Error, Now};
 use math_reference::{Random, cases};
 
@@ -123,6 +124,18 @@ fn what_a_second_does_not_earn_is_not_lost() {
     assert_eq!(poor.room, 1);
 }
 
+/// What is booked raises the capacity from then on: the hours before earned by what was held in them.
+#[test]
+fn insurance_earns_nothing_for_the_time_before_it() {
+    let mut held = bank(3_600 * USD, 0);
+    fund(&mut Exchange::zeroed(), &mut held, 3_600_000 * USD, after(1_800)).unwrap();
+    assert_eq!((held.room, held.room_at), (180 * USD, T0 + 1_800));
+    assert_eq!(sweep_unbooked(&mut Exchange::zeroed(), &mut held, 36_036_000 * USD, after(1_801)), Ok(32_432_400 * USD));
+    assert_eq!(held.room, 180 * USD + 100_100_000);
+    fund_market(&mut Market::zeroed(), &mut held, 1, after(1_802)).unwrap();
+    assert_eq!(held.room, 180 * USD + 100_100_000 + 1_001 * USD);
+}
+
 #[test]
 fn taking_needs_room_an_open_bank_and_nobody_who_waits() {
     let mut full = bank(1_000 * USD, 100 * USD);
@@ -154,18 +167,24 @@ fn net_outflow_of_every_window_is_bounded() {
         let (mut at, mut moves, mut capacities) = (0_i64, Vec::<Moved>::new(), Vec::<u64>::new());
         for _ in 0..120 {
             at += [0, 1, 60, 600, 3_600, 40_000][random.below(6) as usize] * (random.below(3) as i64);
-            touch(&mut bank, after(at));
             capacities.push(capacity_ceil(&bank));
             // Whoever wants out takes all there is.
             let amount = match random.below(5) {
                 0 | 1 => {
                     let amount = random.up_to_64(44);
+                    touch(&mut bank, after(at));
                     bank.booked += amount;
                     refill(&mut bank, amount);
                     amount as i64
                 }
-                2 => 0,
+                // Insurance comes in: it is no room, and raises the capacity from now on only.
+                2 => {
+                    let amount = 1 + random.up_to_64(46);
+                    fund(&mut Exchange::zeroed(), &mut bank, amount, after(at)).unwrap();
+                    amount as i64
+                }
                 kind => {
+                    touch(&mut bank, after(at));
                     let most = bank.room.min(bank.booked);
                     let amount = if kind == 3 { most } else { random.below(most + 1) };
                     take(&mut bank, amount, after(at)).unwrap();

@@ -2,7 +2,14 @@
 //! the code's own numbers. `KEEL_BLESS=1 cargo test -p keel-engine --test risk` writes the numbers anew; words are written by
 //! hand.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test"
+)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -43,7 +50,7 @@ fn grouped(number: u64) -> String {
 fn envelope() -> String {
     let params = Params::DEFAULT;
     let get = |name| params.get(name).expect("a parameter of that name");
-    let lag = (get("mark_ring") + 1) / 2 * get("mark_step_secs");
+    let lag = get("mark_ring").div_ceil(2) * get("mark_step_secs");
     let waits = [get("max_age_mark_secs"), lag, get("plateau_secs"), get("auction_secs")];
     let secs: u64 = waits.iter().sum();
     let (speed, cap) = (get("max_index_speed_ppm_per_min"), get("funding_cap_ppm_per_hour"));

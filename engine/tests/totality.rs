@@ -226,9 +226,9 @@ fn off_book(random: &mut Random, sim: &mut Sim) {
                 0 => drop(resolve::resolve(market, &mut [&mut second.market], exchange, account, now)),
                 1 => drop(pledge::collect(market, &mut second.market, account)),
                 2 => {
-                    drop(insurance::fund_market(market, bank, amount));
-                    drop(insurance::fund(exchange, bank, amount));
-                    let _ = insurance::sweep_unbooked(exchange, bank, amount.rotate_left(9));
+                    drop(insurance::fund_market(market, bank, amount, now));
+                    drop(insurance::fund(exchange, bank, amount, now));
+                    let _ = insurance::sweep_unbooked(exchange, bank, amount.rotate_left(9), now);
                 }
                 _ => {
                     let _ = (payout::payout(market), payout::backing(market, exchange, now).total());

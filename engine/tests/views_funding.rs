@@ -36,7 +36,7 @@ fn sides() -> impl Strategy<Value = Side> {
     prop_oneof![Just(Side::Buy), Just(Side::Sell)]
 }
 
-/// A market somewhere in its life, unguarded.
+/// A market somewhere in its life, neither guarded nor paused: no second of the forecast is left out.
 fn lived(p: keel_engine::params::Params, offset: i64, script: &[(Event, i64)]) -> Market {
     let mut market = market_at(T0 + offset);
     market.params = p;
@@ -46,7 +46,7 @@ fn lived(p: keel_engine::params::Params, offset: i64, script: &[(Event, i64)]) -
         accrue(&mut market, at(now));
         (market.basis_sum, market.basis_secs) = (0, 0);
     }
-    market.guard_left = 0;
+    (market.guard_left, market.paused_from, market.paused_until) = (0, 0, 0);
     market
 }
 

@@ -55,8 +55,8 @@ const _: () = assert!(size_of::<FundingView>() == 56 + 2 * 8 * MAX_POINTS);
 /// Funding for the next `points` hours, at most [`MAX_POINTS`], as whoever holds `side` pays it. Both markets are copies
 /// of the same one, for this to spoil.
 ///
-/// What a market does that is refreshed at least every `max_gap_secs` with this premium, this index and no guard is the
-/// forecast exactly, and with any premiums nothing is beyond the worst case.
+/// What a market does that is refreshed at least every `max_gap_secs` with this premium, this index, no guard and no
+/// pause is the forecast exactly, and with any premiums nothing is beyond the worst case.
 #[inline(never)]
 pub fn funding(market: &mut Market, scratch: &mut Market, points: u8, side: Side, now: Now) -> FundingView {
     // Without an update nothing is refused.

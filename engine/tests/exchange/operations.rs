@@ -308,11 +308,11 @@ impl Sim {
     }
 
     pub fn fund_market(&mut self, market: usize, amount: u64) -> Result<()> {
-        self.run(|sim| insurance::fund_market(&mut sim.places[market].market, &mut sim.bank, amount))
+        self.run(|sim| insurance::fund_market(&mut sim.places[market].market, &mut sim.bank, amount, sim.now))
     }
 
     pub fn fund(&mut self, amount: u64) -> Result<()> {
-        self.run(|sim| insurance::fund(&mut sim.exchange, &mut sim.bank, amount))
+        self.run(|sim| insurance::fund(&mut sim.exchange, &mut sim.bank, amount, sim.now))
     }
 
     /// Settles somebody else's range, as the program lets anyone.

@@ -25,6 +25,7 @@ pub enum Authority {
 
 /// A change that somebody asks for. Markets and keys are places in the lists of the setup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "all parameters of a market, of which there is one change at a time")]
 pub enum Planned {
     /// All parameters of a market.
     MarketParams(usize, Params),
@@ -76,6 +77,7 @@ impl Planned {
 
 /// Something that governance does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "all parameters of a market, of which there is one change at a time")]
 pub enum Act {
     /// `queue_change`.
     Queue {

@@ -464,30 +464,30 @@ fn receive<R>(
 }
 
 /// `fund_market_insurance`, of quote atoms that come from outside.
-pub fn fund_market_insurance(books: &mut Books, market: u16, amount: u64) -> Result<()> {
+pub fn fund_market_insurance(books: &mut Books, market: u16, amount: u64, now: Now) -> Result<()> {
     receive(books, amount, |books, book| {
         let mut state = *books.markets.get(&market).ok_or(Error::MarketMissing)?;
-        insurance::fund_market(&mut state, &mut book.bank, amount)?;
+        insurance::fund_market(&mut state, &mut book.bank, amount, now)?;
         books.markets.insert(market, state);
         Ok(())
     })
 }
 
 /// `fund_insurance`, of quote atoms that come from outside.
-pub fn fund_insurance(books: &mut Books, amount: u64) -> Result<()> {
+pub fn fund_insurance(books: &mut Books, amount: u64, now: Now) -> Result<()> {
     receive(books, amount, |books, book| {
         let mut exchange = books.exchange.ok_or(Error::AccountMissing)?;
-        insurance::fund(&mut exchange, &mut book.bank, amount)?;
+        insurance::fund(&mut exchange, &mut book.bank, amount, now)?;
         books.exchange = Some(exchange);
         Ok(())
     })
 }
 
 /// `sweep_unbooked`. Returns what was found.
-pub fn sweep_unbooked(books: &mut Books) -> Result<u64> {
+pub fn sweep_unbooked(books: &mut Books, now: Now) -> Result<u64> {
     receive(books, 0, |books, book| {
         let mut exchange = books.exchange.ok_or(Error::AccountMissing)?;
-        let found = insurance::sweep_unbooked(&mut exchange, &mut book.bank, book.tokens)?;
+        let found = insurance::sweep_unbooked(&mut exchange, &mut book.bank, book.tokens, now)?;
         books.exchange = Some(exchange);
         Ok(found)
     })

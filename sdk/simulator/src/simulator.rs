@@ -223,15 +223,15 @@ impl Simulator {
                 operations::collect_pledged(&mut self.books, market, creditor, &who)?.into()
             }
             Action::FundMarketInsurance { amount, .. } => {
-                operations::fund_market_insurance(&mut self.books, market, amount)?;
+                operations::fund_market_insurance(&mut self.books, market, amount, now)?;
                 Done::Booked
             }
             Action::FundInsurance { amount, .. } => {
-                operations::fund_insurance(&mut self.books, amount)?;
+                operations::fund_insurance(&mut self.books, amount, now)?;
                 Done::Booked
             }
             Action::SweepUnbooked => {
-                let _found = operations::sweep_unbooked(&mut self.books)?;
+                let _found = operations::sweep_unbooked(&mut self.books, now)?;
                 Done::Booked
             }
             Action::Donate { amount, .. } => {

@@ -23,6 +23,9 @@ use solana_signer::Signer;
 
 const DAY: i64 = 86_400;
 
+/// What somebody tries to do to a market's parameters.
+type Bend = fn(&mut Params);
+
 /// Instructions that the admin or the guardian signs, or that do what the admin has queued.
 const GOVERNANCE: &[&str] = &[
     "add_bank",
@@ -190,7 +193,7 @@ fn delay_cannot_be_lowered_at_once() {
 fn params_outside_caps_rejected() {
     let mut world = World::with_liquidity();
     let own = world.market(BTC).params;
-    let bends: [(&str, fn(&mut Params), Error); 6] = [
+    let bends: [(&str, Bend, Error); 6] = [
         ("fees of 100%", |p| (p.base_fee_ppm, p.max_fee_ppm) = (1_000_000, 1_000_000), Error::InvalidParameter),
         ("no initial margin", |p| p.imr_ppm = 0, Error::InvalidParameter),
         ("200x", |p| (p.imr_ppm, p.mmr_ppm) = (10_000, 5_000), Error::UnsafeParameters),

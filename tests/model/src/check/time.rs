@@ -115,7 +115,9 @@ fn clocks(before: &Market, after: &Market) -> Checked {
         require(before <= after, "no clock goes back", || format!("{name} went from {before} to {after}"))?;
     }
     let trusted = after.trusted_secs - before.trusted_secs;
-    let passed = charged_secs(before, after).unsigned_abs();
+    // In a closed market profit matures by the clock alone: nothing in it can be paused any more.
+    let passed = if is_closed(before) { after.accrued_at - before.accrued_at } else { charged_secs(before, after) };
+    let passed = passed.unsigned_abs();
     require(trusted <= passed, "profit matures no faster than time passes", || format!("{trusted} of {passed} s"))
 }
 

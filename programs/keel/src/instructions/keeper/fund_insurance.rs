@@ -6,7 +6,7 @@ use keel_engine::insurance;
 use crate::errors::KeelError;
 use crate::events::{self, ExchangeInsured, TokensBooked};
 use crate::state::{BankAccount, ExchangeAccount};
-use crate::token;
+use crate::{clock, token};
 
 /// The accounts.
 #[derive(Accounts)]
@@ -36,7 +36,7 @@ pub fn fund_insurance(context: &mut Context<FundInsurance>, amount: u64) -> Resu
     token::require_user_account(&bank.state, source)?;
     let (exchange, bank) = (&mut exchange.state, &mut bank.state);
 
-    insurance::fund(exchange, bank, amount).map_err(KeelError::from)?;
+    insurance::fund(exchange, bank, amount, clock::now()?).map_err(KeelError::from)?;
     token::receive(source, vault, authority, amount)?;
 
     events::log(TokensBooked::of(bank, authority.address(), amount));

@@ -6,7 +6,7 @@ use keel_engine::insurance;
 use crate::errors::KeelError;
 use crate::events::{self, MarketInsured, TokensBooked};
 use crate::state::{BankAccount, MarketAccount};
-use crate::token;
+use crate::{clock, token};
 
 /// The accounts.
 #[derive(Accounts)]
@@ -36,7 +36,7 @@ pub fn fund_market_insurance(context: &mut Context<FundMarketInsurance>, amount:
     token::require_user_account(&bank.state, source)?;
     let (market, bank) = (&mut market.state, &mut bank.state);
 
-    insurance::fund_market(market, bank, amount).map_err(KeelError::from)?;
+    insurance::fund_market(market, bank, amount, clock::now()?).map_err(KeelError::from)?;
     token::receive(source, vault, authority, amount)?;
 
     events::log(TokensBooked::of(bank, authority.address(), amount));

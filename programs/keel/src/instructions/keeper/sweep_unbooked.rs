@@ -6,7 +6,7 @@ use keel_engine::insurance;
 use crate::errors::KeelError;
 use crate::events::{self, ExchangeInsured, TokensBooked};
 use crate::state::{BankAccount, ExchangeAccount};
-use crate::token;
+use crate::{clock, token};
 
 /// The accounts.
 #[derive(Accounts)]
@@ -27,7 +27,7 @@ pub fn sweep_unbooked(context: &mut Context<SweepUnbooked>) -> Result<()> {
     token::require_vault(&bank.state, vault)?;
     let (exchange, bank) = (&mut exchange.state, &mut bank.state);
 
-    let amount = insurance::sweep_unbooked(exchange, bank, token::balance(vault)?).map_err(KeelError::from)?;
+    let amount = insurance::sweep_unbooked(exchange, bank, token::balance(vault)?, clock::now()?).map_err(KeelError::from)?;
 
     events::log(TokensBooked::of(bank, &Address::default(), amount));
     events::log(ExchangeInsured::funded(exchange, amount));

@@ -1,0 +1,274 @@
+//! What a scenario's objects may hold: the one table from which the parser's checks, the JSON schema and the tables of
+//! `docs/scenarios.md` are made.
+
+mod actions;
+
+pub use actions::{ACTIONS, LEG};
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// Name of an account of the file.
+    Account,
+    /// Name of an account of the file, or a new one without a deposit.
+    Keeper,
+    /// Name of a market of the file.
+    Market,
+    /// Name of a market, at most 16 bytes.
+    MarketName,
+    /// `fixed` or `floating`.
+    Peg,
+    /// Contracts, up to 9 decimals.
+    Base,
+    /// Contracts with a sign.
+    SignedBase,
+    /// USD, up to 6 decimals.
+    Quote,
+    /// USD with a sign.
+    SignedQuote,
+    /// USD for a unit of the feed, up to 12 decimals, with a sign.
+    Published,
+    /// USD for a unit of the feed, up to 12 decimals.
+    Confidence,
+    /// USD for a contract, up to 12 decimals.
+    ContractPrice,
+    /// L.
+    Liquidity,
+    /// A tick.
+    Tick,
+    /// Slot of a range.
+    Slot,
+    /// Points of a forecast.
+    Points,
+    /// Index of a tick array.
+    ArrayIndex,
+    /// Number of a waiting withdrawal.
+    Ticket,
+    /// Parts per million, at most a million.
+    Ppm,
+    /// Seconds from the start.
+    Time,
+    /// Seconds from the start, also before it.
+    SignedTime,
+    /// Number of a queued change.
+    Change,
+    /// What a queued change changes.
+    Planned,
+    /// Parameters by field name.
+    Params,
+    /// `admin`, `guardian`, or the name of an account of the file.
+    Authority,
+    /// What the guardian does to a market.
+    MarketGuard,
+    /// What the guardian does to a bank.
+    BankGuard,
+    /// A whole number.
+    Count,
+    /// `true` or `false`.
+    Flag,
+    /// An error's name, or `ok`.
+    Expectation,
+    /// Name of an action.
+    Action,
+    /// A list of [`LEG`] objects.
+    Legs,
+    /// Something with keys of its own.
+    Nested,
+}
+
+/// A key of an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Name.
+    pub name: &'static str,
+    /// What its value is.
+    pub kind: Kind,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What it means.
+    pub what: &'static str,
+}
+
+/// A required key.
+const fn need(name: &'static str, kind: Kind, what: &'static str) -> Key {
+    Key { name, kind, required: true, what }
+}
+
+/// An optional key.
+const fn may(name: &'static str, kind: Kind, what: &'static str) -> Key {
+    Key { name, kind, required: false, what }
+}
+
+/// Keys of the file.
+pub const FILE: &[Key] = &[
+    may("name", Kind::Text, "what the scenario is about"),
+    may("exchange", Kind::Nested, "parameters of the exchange and its bank that are not their defaults, by field name"),
+    need("markets", Kind::Nested, "list of markets"),
+    may("accounts", Kind::Nested, "accounts by name"),
+    may("prices", Kind::Nested, "price series by market"),
+    need("steps", Kind::Nested, "list of steps"),
+];
+
+/// Keys of a market.
+pub const MARKET: &[Key] = &[
+    need("name", Kind::MarketName, "its name"),
+    may("peg", Kind::Peg, "`floating` (default): ranges follow the index; `fixed`: the launch price for ever"),
+    may("launch_price", Kind::ContractPrice, "the first price, and the peg of a fixed market"),
+    may("tick_spacing", Kind::Nested, "the parameter of that name"),
+    may("params", Kind::Nested, "parameters that are not their defaults, by field name"),
+];
+
+/// Keys of an account.
+pub const ACCOUNT: &[Key] = &[
+    may("deposit", Kind::Quote, "USDC deposited at the start, 0 by default"),
+    may(
+        "owner",
+        Kind::Account,
+        "an account further up whose key owns this one too: it is the owner's next sub-account",
+    ),
+    may("isolated", Kind::Market, "the only market that it may trade"),
+];
+
+/// Keys of a price series.
+pub const SERIES: &[Key] = &[
+    need("csv", Kind::Text, "path of a CSV file, from the scenario's folder"),
+    need("column", Kind::Text, "the column that holds the price"),
+];
+
+/// Keys that every step takes.
+pub const STEP: &[Key] = &[
+    need("at", Kind::Time, "seconds from the start; never goes back"),
+    need("do", Kind::Action, "the action"),
+    may("expect", Kind::Expectation, "the refusal that must come, or `ok`"),
+];
+
+/// An action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// A publisher states a price.
+    Price,
+    /// `refresh`.
+    Refresh,
+    /// `deposit`.
+    Deposit,
+    /// `withdraw`.
+    Withdraw,
+    /// `trade`.
+    Trade,
+    /// `trade_legs`.
+    TradeLegs,
+    /// `settle`.
+    Settle,
+    /// `release`.
+    Release,
+    /// `add_range`.
+    AddRange,
+    /// `remove_range`.
+    RemoveRange,
+    /// `settle_range`.
+    SettleRange,
+    /// `begin_liquidation`.
+    BeginLiquidation,
+    /// `unwind_range`.
+    UnwindRange,
+    /// `liquidate_on_curve`.
+    LiquidateOnCurve,
+    /// `liquidate`.
+    Liquidate,
+    /// `deleverage`.
+    Deleverage,
+    /// `view_health`.
+    ViewHealth,
+    /// `view_liquidation_price`.
+    ViewLiquidationPrice,
+    /// `view_auction`.
+    ViewAuction,
+    /// `view_funding`.
+    ViewFunding,
+    /// `view_payout`.
+    ViewPayout,
+    /// `view_fee`.
+    ViewFee,
+    /// `resolve`.
+    Resolve,
+    /// `collect_pledged`.
+    CollectPledged,
+    /// `fund_market_insurance`.
+    FundMarketInsurance,
+    /// `fund_insurance`.
+    FundInsurance,
+    /// `sweep_unbooked`.
+    SweepUnbooked,
+    /// A transfer to the vault.
+    Donate,
+    /// `close_market`.
+    CloseMarket,
+    /// `close_position`.
+    ClosePosition,
+    /// `close_tick_array`.
+    CloseTickArray,
+    /// `remove_market`.
+    RemoveMarket,
+    /// `open_account`.
+    OpenAccount,
+    /// `close_account`.
+    CloseAccount,
+    /// `open_ranges`.
+    OpenRanges,
+    /// `close_ranges`.
+    CloseRanges,
+    /// `create_tick_array`.
+    CreateTickArray,
+    /// `queue_withdrawal`.
+    QueueWithdrawal,
+    /// `pay_withdrawal`.
+    PayWithdrawal,
+    /// `cancel_withdrawal`.
+    CancelWithdrawal,
+    /// `transfer`.
+    Transfer,
+    /// `queue_change`.
+    QueueChange,
+    /// `cancel_change`.
+    CancelChange,
+    /// `change_exchange`, `change_bank` or `change_market`.
+    ExecuteChange,
+    /// `accept_admin`.
+    AcceptAdmin,
+    /// `guard_market`.
+    GuardMarket,
+    /// `guard_bank`.
+    GuardBank,
+    /// `withdraw_treasury`.
+    WithdrawTreasury,
+}
+
+/// What the keys of an action must obey together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Nothing.
+    None,
+    /// Exactly one of `base` and `quote`.
+    BaseOrQuote,
+    /// `lower` with `upper`, or `slot`, or none of them.
+    OneRange,
+}
+
+/// A row of the table of actions.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionInfo {
+    /// The action.
+    pub verb: Verb,
+    /// Its name.
+    pub name: &'static str,
+    /// Its keys, beside those of every step.
+    pub keys: &'static [Key],
+    /// What they must obey together.
+    pub rule: Rule,
+    /// What it does.
+    pub what: &'static str,
+    /// What its line prints after `ok`.
+    pub prints: &'static str,
+}
