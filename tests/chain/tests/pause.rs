@@ -43,9 +43,8 @@ fn raise(cast: &mut Cast, flag: Flag) {
         let market = match flag {
             Flag::Markets => Market { paused_from: now, paused_until: until, ..market },
             Flag::ReduceOnly => Market { reduce_only: 1, ..market },
-            // Notice is given once.
-            Flag::Closing if market.status != 0 => market,
-            Flag::Closing => Market { reduce_only: 1, status: 1, close_at: until, ..market },
+            Flag::Closing if market.status == 0 => Market { reduce_only: 1, status: 1, close_at: until, ..market },
+            Flag::Closing => market,
             Flag::Withdrawals => market,
         };
         world.exchange.chain.put_data(&address::market(number), &PROGRAM_ID, encode(&market)).unwrap();
