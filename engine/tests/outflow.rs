@@ -114,7 +114,10 @@ fn insurance_earns_nothing_for_the_time_before_it() {
     let mut held = bank(3_600 * USD, 0);
     fund(&mut Exchange::zeroed(), &mut held, 3_600_000 * USD, after(1_800)).unwrap();
     assert_eq!((held.room, held.room_at), (180 * USD, T0 + 1_800));
-    assert_eq!(sweep_unbooked(&mut Exchange::zeroed(), &mut held, 36_036_000 * USD, after(1_801)), Ok(32_432_400 * USD));
+    assert_eq!(
+        sweep_unbooked(&mut Exchange::zeroed(), &mut held, 36_036_000 * USD, after(1_801)),
+        Ok(32_432_400 * USD)
+    );
     assert_eq!(held.room, 180 * USD + 100_100_000);
     fund_market(&mut Market::zeroed(), &mut held, 1, after(1_802)).unwrap();
     assert_eq!(held.room, 180 * USD + 100_100_000 + 1_001 * USD);

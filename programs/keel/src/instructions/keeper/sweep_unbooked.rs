@@ -27,7 +27,8 @@ pub fn sweep_unbooked(context: &mut Context<SweepUnbooked>) -> Result<()> {
     token::require_vault(&bank.state, vault)?;
     let (exchange, bank) = (&mut exchange.state, &mut bank.state);
 
-    let amount = insurance::sweep_unbooked(exchange, bank, token::balance(vault)?, clock::now()?).map_err(KeelError::from)?;
+    let amount =
+        insurance::sweep_unbooked(exchange, bank, token::balance(vault)?, clock::now()?).map_err(KeelError::from)?;
 
     events::log(TokensBooked::of(bank, &Address::default(), amount));
     events::log(ExchangeInsured::funded(exchange, amount));
