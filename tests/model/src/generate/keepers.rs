@@ -57,11 +57,11 @@ impl Generator {
         }
         let max_base = if source.one_in(4) { source.word(40) } else { u64::MAX };
         match source.below(8) {
-            0..4 => {
+            0..3 => {
                 self.bring_price(source, world.at, market, 0);
                 self.push(Action::LiquidateOnCurve { who, market, by, max_base });
             }
-            4..6 => {
+            3..5 => {
                 let limit = source.one_in(4).then(|| world.market(market)).flatten().map(|state| state.mark);
                 self.push(Action::Liquidate { who, market, by, request: TakeOver { max_base, limit } });
             }

@@ -6,6 +6,7 @@ use keel_simulator::Action;
 use keel_simulator::action::RangeAt;
 
 use super::Generator;
+use super::trades::largest;
 use crate::source::Source;
 use crate::world::World;
 
@@ -38,7 +39,7 @@ impl Generator {
             0 => source.magnitude(64),
             1 | 2 => source.magnitude(50),
             _ => {
-                let quote = world.capital(who).saturating_mul(source.below(20) + 1);
+                let quote = (largest(world, world.capital(who), market) / 20).saturating_mul(source.below(20) + 1);
                 liquidity_of(world, market, lower, upper, quote).unwrap_or(1)
             }
         };

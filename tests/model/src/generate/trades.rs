@@ -63,7 +63,7 @@ impl Generator {
                 Exact::Base(there.saturating_add(1).saturating_sub(source.below(3)))
             }
             // Up to the largest leverage.
-            8 => Exact::Quote(capital.saturating_mul(source.below(20) + 1)),
+            8 => Exact::Quote((largest(world, capital, market) / 20).saturating_mul(source.below(20) + 1)),
             _ => Exact::Base(source.below(4 * CONTRACT)),
         };
         Order {
@@ -137,4 +137,10 @@ const fn opposite(side: Side) -> Side {
         Side::Buy => Side::Sell,
         Side::Sell => Side::Buy,
     }
+}
+
+/// The largest notional that the capital backs by initial margin, in quote atoms.
+pub(super) fn largest(world: &World, capital: u64, market: usize) -> u64 {
+    let ppm = world.market(market).map_or(1, |state| state.params.imr_ppm.max(1));
+    capital.saturating_mul(1_000_000) / u64::from(ppm)
 }
