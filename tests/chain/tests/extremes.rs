@@ -11,7 +11,7 @@ use keel_embedded::{Exchange, Reason};
 use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, ChangeUnknown, CurveOutOfBounds, InsufficientCapital, InvalidInstruction,
     InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached, LiquidityTooLarge, LiquidityTooSmall,
-    MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow, PositionNotFound,
+    MarketMissing, MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow,
     PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TicketTooSmall, TooManyLegs,
     WrongMarket, ZeroAmount,
 };
@@ -144,17 +144,9 @@ const ROWS: &[Row] = &[
     Row("guard_bank", "value", &[Some(NotTighter), None, Some(PauseTooLong), Some(PauseTooLong)]),
     Row("fund_market_insurance", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
     Row("fund_insurance", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
-    Row(
-        "view_liquidation_price",
-        "market",
-        &[Some(PositionNotFound), None, Some(PositionNotFound), Some(PositionNotFound)],
-    ),
-    Row("view_auction", "market", &[Some(PositionNotFound), None, Some(PositionNotFound), Some(PositionNotFound)]),
-    Row(
-        "view_funding",
-        "points",
-        &[Some(InvalidInstruction), None, Some(InvalidInstruction), Some(InvalidInstruction)],
-    ),
+    Row("view_liquidation_price", "market", &[Some(MarketMissing), None, Some(MarketMissing), Some(MarketMissing)]),
+    Row("view_auction", "market", &[Some(MarketMissing), None, Some(MarketMissing), Some(MarketMissing)]),
+    Row("view_funding", "points", SERVED),
     Row("view_funding", "side", EITHER),
     Row("view_fee", "side", EITHER),
     Row("view_fee", "kind", EITHER),
