@@ -28,8 +28,6 @@ const STOPPED: &[(&str, [Option<Error>; 4])] = &[
     ("withdraw", [None, None, None, Some(WithdrawalsPaused)]),
     ("pay_withdrawal", [None, None, None, Some(WithdrawalsPaused)]),
     ("withdraw_treasury", [None, None, None, Some(WithdrawalsPaused)]),
-    // What waits in the queue; it may be taken back.
-    ("pay_withdrawal", [None, None, None, Some(WithdrawalsPaused)]),
     // Not longer than it is, and not again so soon.
     ("guard_market", [Some(PauseTooLong), None, None, None]),
     ("guard_bank", [None, None, None, Some(PauseTooLong)]),
