@@ -5,27 +5,14 @@ use keel_embedded::chain::key;
 use keel_embedded::exchange::{Exchange, Listing};
 use keel_embedded::genesis::{self, Genesis};
 use keel_embedded::{Chain, token};
-use keel_engine::governance::MarketGuard;
-use keel_engine::params::Params;
-use keel_engine::state::Market;
-use keel_sdk::accounts::encode;
-use keel_sdk::address;
-use keel_sdk::instructions::{
-    AddBank, CreateMarket, CreateTickArray, ExecuteChange, GuardMarket, Initialize, Plan, QueueChange,
-};
+use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;
 use keel_simulator::Quote;
 use solana_signer::Signer;
 
 use crate::bench::{Bench, Prepared};
+use crate::shapes::governance::before_launch;
 use crate::stage::{FIRST, SLEEPER};
-
-/// Before its launch an exchange lists at once.
-fn before_launch(exchange: &mut Exchange) -> Result<()> {
-    let place = address::exchange();
-    let state = keel_engine::state::Exchange { launched_at: 0, ..exchange.state(&place)? };
-    exchange.chain.put_data(&place, &address::PROGRAM_ID, encode(&state))
-}
 
 pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     bench.shape(stage, "initialize", "", |exchange, _| {
@@ -66,33 +53,5 @@ pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
         let index = 10 + i32::try_from(repetition)?;
         let create = CreateTickArray { payer: payer.pubkey(), market: FIRST, index };
         Ok(Prepared::new(create.instruction(), &[&payer]))
-    })?;
-    governance(bench, stage)
-}
-
-fn governance(bench: &mut Bench, stage: &Exchange) -> Result<()> {
-    bench.shape(stage, "queue_change", "parameters of a market", |exchange, _| {
-        let admin = exchange.admin.insecure_clone();
-        let queue = QueueChange::next(&exchange.chain, admin.pubkey(), plan(exchange)?)?;
-        Ok(Prepared::new(queue.instruction(), &[&admin]))
-    })?;
-    bench.shape(stage, "change_market", "parameters of a market", |exchange, _| {
-        let number = exchange.queue(plan(exchange)?)?;
-        exchange.wait_for(number)?;
-        let sender = exchange.admin.insecure_clone();
-        let execute = ExecuteChange { number, sender: sender.pubkey(), source: exchange.mint };
-        Ok(Prepared::new(execute.instruction(&exchange.chain)?, &[&sender]))
-    })?;
-    bench.shape(stage, "guard_market", "a lower cap", |exchange, repetition| {
-        let guardian = exchange.guardian.insecure_clone();
-        let guard = MarketGuard::OiCap(1_000_000 - u32::try_from(repetition)?);
-        let guard = GuardMarket { authority: guardian.pubkey(), market: FIRST, guard };
-        Ok(Prepared::new(guard.instruction(), &[&guardian]))
     })
-}
-
-/// Other parameters for the first market.
-fn plan(exchange: &Exchange) -> Result<Plan> {
-    let market: Market = exchange.state(&address::market(FIRST))?;
-    Ok(Plan::MarketParams(FIRST, Params { base_fee_ppm: 400, ..market.params }))
 }

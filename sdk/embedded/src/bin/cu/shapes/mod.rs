@@ -1,6 +1,8 @@
 //! The shapes of every instruction.
 
 mod admin;
+mod closing;
+mod governance;
 mod insurance;
 mod keeper;
 mod liquidation;
@@ -26,6 +28,8 @@ pub fn measure() -> Result<Vec<Figure>> {
     owner::measure(&mut bench, &stage)?;
     queue::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
+    governance::measure(&mut bench, &stage)?;
+    closing::measure(&mut bench, &stage)?;
     views::measure(&mut bench, &stage)?;
     Ok(bench.figures)
 }
