@@ -56,6 +56,8 @@ fn every_instruction_has_an_example() {
         let case = make(&mut Cast::new());
         assert_eq!(declared.name, case.name);
         assert_eq!(declared.discriminator, [u8::try_from(discriminator).unwrap()], "{}", case.name);
+        // And the client sends this one, not its neighbour.
+        assert!(case.instruction.data.starts_with(&declared.discriminator), "{}", case.name);
     }
 }
 
