@@ -19,8 +19,7 @@
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::governance::require_withdrawals_open;
-use crate::math::decay::decay;
-use crate::math::wide::mul_64;
+use crate::math::decay::{decay, left_floor};
 use crate::params::MILLION;
 use crate::state::Bank;
 use crate::units::Factor;
@@ -76,9 +75,7 @@ fn halved_floor(excess: u64, elapsed: u64) -> u64 {
     if excess == 0 || elapsed == 0 {
         return excess;
     }
-    // A factor of 63 fraction bits: twice the high word of the product, and its next bit.
-    let (high, low) = mul_64(excess, decay(elapsed, EXCESS_HALF_LIFE_SECS));
-    (high << 1 | low >> 63).min(excess)
+    left_floor(excess, decay(elapsed, EXCESS_HALF_LIFE_SECS))
 }
 
 /// Takes away what a limit that has just been lowered no longer has room for. Call [`touch`] before it is.

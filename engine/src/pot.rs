@@ -5,7 +5,7 @@
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::math::decay::{DECAY_ONE, decay};
+use crate::math::decay::{DECAY_ONE, decay, left_floor};
 use crate::math::div::div_128_by_64;
 use crate::math::signed::I256;
 use crate::math::wide::mul_64;
@@ -99,14 +99,7 @@ pub fn paid_in_now(market: &Market, position: &Position, now: Now) -> u64 {
         return 0;
     }
     let elapsed = now.unix.saturating_sub(position.paid_in_at).max(0).unsigned_abs();
-    fraction_floor(position.paid_in, decay(elapsed, market.params.profit_half_life_secs))
-}
-
-/// `amount * fraction` with 63 fraction bits, rounded down.
-#[inline]
-fn fraction_floor(amount: u64, fraction: u64) -> u64 {
-    let (hi, lo) = mul_64(amount, fraction);
-    (hi << 1) | (lo >> 63)
+    left_floor(position.paid_in, decay(elapsed, market.params.profit_half_life_secs))
 }
 
 /// What of a claim is not mature yet when so much of it was not at `since` on the market's trusted clock: it halves every
@@ -117,7 +110,7 @@ pub fn unmatured_ceil(market: &Market, amount: u64, since: u64) -> u64 {
     match decay(elapsed, market.params.profit_half_life_secs) {
         0 => 0,
         DECAY_ONE => amount,
-        fraction => match fraction_floor(amount, fraction) {
+        fraction => match left_floor(amount, fraction) {
             0 => 0,
             floor => floor.saturating_add(1).min(amount),
         },

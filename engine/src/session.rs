@@ -14,7 +14,7 @@ use crate::math::Side;
 use crate::math::sqrt::sqrt_ratio_floor;
 use crate::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use crate::math::wide::{div_128_by_64, mul_64};
-use crate::oracle::fill_index;
+use crate::oracle::{age_secs, fill_index};
 use crate::params::MILLION;
 use crate::refresh;
 use crate::state::{Market, Mode};
@@ -64,7 +64,8 @@ pub(crate) fn accrue(market: &mut Market, now: Now) {
 fn awake(market: &mut Market, now: Now) {
     if is_returning(market) {
         on_grid(market, now, |market, step| {
-            let fresh = age_secs(market, market.accrued_at) <= u64::from(market.params.max_age_mark_secs);
+            let here = Now { unix: market.accrued_at, ..now };
+            let fresh = age_secs(market, here) <= u64::from(market.params.max_age_mark_secs);
             if fresh && !market.is_guarded() && market.paused_until < market.accrued_at {
                 return_peg(market, step);
             }
@@ -107,12 +108,6 @@ fn on_grid(market: &mut Market, now: Now, at_boundary: impl Fn(&mut Market, u64)
         market.accrued_at = now.unix;
         funding::drop_time(market, until);
     }
-}
-
-/// The index's age at a time.
-const fn age_secs(market: &Market, unix: i64) -> u64 {
-    let age = unix.saturating_sub(market.index_time);
-    if age > 0 { age.unsigned_abs() } else { 0 }
 }
 
 /// Moves the index towards the curve's price by at most `session_speed` over a step, within `session_band` of where it

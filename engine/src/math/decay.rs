@@ -8,6 +8,14 @@ use crate::units::Wide;
 /// `1.0` as a decay factor: 63 fraction bits.
 pub const DECAY_ONE: u64 = 1 << 63;
 
+/// What is left of an amount by a decay factor: `amount * factor`, rounded down; never more than the amount.
+#[inline]
+#[must_use]
+pub const fn left_floor(amount: u64, factor: u64) -> u64 {
+    let (hi, lo) = mul_64(amount, factor);
+    (hi << 1) | (lo >> 63)
+}
+
 /// From here on nothing is left.
 const MAX_HALVINGS: u64 = 64;
 
