@@ -1,10 +1,10 @@
-//! Parameters of the exchange and of its banks: names, defaults and compiled-in bounds in one table (protocol.md section
+//! Parameters of the exchange, of its banks and of its pool: names, defaults and compiled-in bounds in one table (protocol.md section
 //! 14).
 
 use bytemuck::{Pod, Zeroable};
 
 use crate::error::{Error, Result};
-use crate::state::{Bank, Exchange};
+use crate::state::{Bank, Exchange, Pool as PoolState};
 
 /// Where a parameter is kept.
 #[derive(Clone, Copy, Debug)]
@@ -13,9 +13,11 @@ pub enum Place {
     Exchange(fn(&mut Exchange) -> &mut u32),
     /// In each bank.
     Bank(fn(&mut Bank) -> &mut u32),
+    /// In the pool.
+    Pool(fn(&mut PoolState) -> &mut u32),
 }
 
-/// A parameter of the exchange or of a bank.
+/// A parameter of the exchange, of a bank or of the pool.
 #[derive(Clone, Copy, Debug)]
 pub struct ExchangeParameter {
     /// Field name, unit included.
@@ -66,8 +68,9 @@ macro_rules! of_account {
 
 macro_rules! table {
     (exchange { $($name:ident = $default:literal, $min:literal..=$max:expr, $what:literal;)* }
-     bank { $($bname:ident = $bdefault:literal, $bmin:literal..=$bmax:expr, $bwhat:literal;)* }) => {
-        /// Every parameter of the exchange and of a bank.
+     bank { $($bname:ident = $bdefault:literal, $bmin:literal..=$bmax:expr, $bwhat:literal;)* }
+     pool { $($pname:ident = $pdefault:literal, $pmin:literal..=$pmax:expr, $pwhat:literal;)* }) => {
+        /// Every parameter of the exchange, of a bank and of the pool.
         pub const EXCHANGE_PARAMETERS: &[ExchangeParameter] = &[
             $(ExchangeParameter {
                 name: stringify!($name), default: $default, min: $min, max: $max, what: $what,
@@ -76,6 +79,10 @@ macro_rules! table {
             $(ExchangeParameter {
                 name: stringify!($bname), default: $bdefault, min: $bmin, max: $bmax, what: $bwhat,
                 place: Place::Bank(|bank| &mut bank.$bname),
+            },)*
+            $(ExchangeParameter {
+                name: stringify!($pname), default: $pdefault, min: $pmin, max: $pmax, what: $pwhat,
+                place: Place::Pool(|pool| &mut pool.$pname),
             },)*
         ];
 
@@ -89,10 +96,17 @@ macro_rules! table {
             $(bank.$bname = $bdefault;)*
         }
 
+        /// Gives every parameter of the pool its default.
+        pub const fn set_pool_defaults(pool: &mut PoolState) {
+            $(pool.$pname = $pdefault;)*
+        }
+
         of_account! { ExchangeParams of Exchange, "The parameters of the exchange by themselves: what a change of them consists of.",
             $($name, $min..=$max, $what;)* }
         of_account! { BankParams of Bank, "The parameters of a bank by themselves: what a change of them consists of.",
             $($bname, $bmin..=$bmax, $bwhat;)* }
+        of_account! { PoolParams of PoolState, "The parameters of the pool by themselves: what a change of them consists of.",
+            $($pname, $pmin..=$pmax, $pwhat;)* }
     };
 }
 
@@ -112,5 +126,16 @@ table! {
         outflow_limit_ppm_per_hour = 100_000, 10_000..=500_000, "Largest net outflow in an hour, over what the bank holds.";
         min_ticket_usd = 100, 1..=100_000, "Smallest withdrawal that may wait in the queue.";
         outflow_floor_usd = 100_000, 0..=10_000_000, "Net outflow in an hour that the limit never goes below.";
+    }    pool {
+        cooldown_secs = 86_400, 3_600..=604_800, "Time from a request to leave the pool until it is paid.";
+        redeem_window_secs = 86_400, 3_600..=604_800, "Time after it in which it is paid or lapses.";
+        rebalance_gap_secs = 60, 10..=3_600, "Least time between two rebalancings of the pool in a market.";
+        rebalance_tol_ppm = 2_000, 100..=20_000, "Distance of the curve from the index from which on the pool places no range.";
+        hysteresis_ppm = 100_000, 10_000..=500_000, "Difference of liquidity from the strategy's from which on a range is placed anew.";
+        slippage_ppm = 1_000, 0..=10_000, "Worst price at which the pool reduces its own position, as a distance from the mark.";
+        rebalance_tip_quote = 100_000, 0..=1_000_000, "Keeper's tip for a rebalancing, in quote atoms.";
+        min_request_usd = 100, 1..=100_000, "Smallest deposit into the pool, and smallest redemption in value.";
+        pool_cap_usd = 0, 0..=u32::MAX, "Cap on the pool's value for deposits (0: none).";
+        reserve_ppm = 50_000, 0..=500_000, "Part of the pool's value that is set aside for losses that nobody else pays.";
     }
 }

@@ -9,7 +9,8 @@ use std::path::Path;
 use keel_engine::exchange_params::EXCHANGE_PARAMETERS;
 use keel_engine::params::Params;
 use keel_engine::state::{
-    Bank, Change, Exchange, MarginAccount, Market, Position, Range, Ranges, Tick, TickArray, Ticket,
+    Bank, BuilderApproval, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Position, Range,
+    Ranges, Strategy, Tick, TickArray, Ticket,
 };
 use keel_engine::{Error, units::Price};
 
@@ -31,7 +32,7 @@ fn parameter_table() {
         writeln!(page, "| `{}` | {} | {}..{} | {} |", row.name, row.default, row.min, row.max, row.what).unwrap();
     }
     page.push_str(
-        "\n# Parameters of the exchange and of a bank\n\nMade from the code (`engine/src/exchange_params.rs`).\n\n| parameter | default | bounds | what for |\n|---|---|---|---|\n",
+        "\n# Parameters of the exchange, of a bank and of the pool\n\nMade from the code (`engine/src/exchange_params.rs`).\n\n| parameter | default | bounds | what for |\n|---|---|---|---|\n",
     );
     for row in EXCHANGE_PARAMETERS {
         writeln!(page, "| `{}` | {} | {}..{} | {} |", row.name, row.default, row.min, row.max, row.what).unwrap();
@@ -84,6 +85,7 @@ fn layout_table() {
             insurance_day_cap_usd,
             pool_day_cap_usd,
             max_markets,
+            pool_reserve,
             reserved
         }
     );
@@ -195,6 +197,8 @@ fn layout_table() {
             insurance_day_paid,
             pledges,
             positions,
+            pool_day,
+            pool_day_paid,
             reserved,
             arrays,
         }
@@ -232,10 +236,14 @@ fn layout_table() {
             version,
             ranges,
             tickets,
+            closed_to_deposits,
             capital,
             capital_reserved,
             flagged_at,
             stepped_at,
+            delegate_notional,
+            delegate_markets,
+            orders,
             reserved,
             positions
         }
@@ -299,6 +307,116 @@ fn layout_table() {
         page,
         "Wrapper `ChangeAccount`, address `[\"change\", its own number as u64]`.",
         Change { number, queued_at, executable_at, payer, target, kind, bump, version, reserved, content }
+    );
+    section!(
+        page,
+        "Wrapper `PoolAccount`, address `[\"pool\"]`; the mint of its shares is `[\"shares\"]`.",
+        Pool {
+            account,
+            share_mint,
+            share_vault,
+            bump,
+            share_mint_bump,
+            share_vault_bump,
+            version,
+            closed,
+            cooldown_secs,
+            redeem_window_secs,
+            rebalance_gap_secs,
+            rebalance_tol_ppm,
+            hysteresis_ppm,
+            slippage_ppm,
+            rebalance_tip_quote,
+            min_request_usd,
+            pool_cap_usd,
+            reserve_ppm,
+            shares,
+            deposits_waiting,
+            shares_waiting,
+            deposits,
+            redeem_head,
+            redeem_tail,
+            sequence,
+            reserved,
+            strategies
+        }
+    );
+    section!(
+        page,
+        "Eight of them in the pool.",
+        Strategy {
+            market,
+            quotes,
+            backstops,
+            width_ticks,
+            weight_ppm,
+            leverage_ppm,
+            exposure_cap_usd,
+            backstop_cap_usd,
+            backstop_loss_cap_usd,
+            rebalanced_at,
+            taken_day,
+            taken_base,
+            taken_quote,
+            reserved
+        }
+    );
+    section!(
+        page,
+        "Wrapper `RequestAccount`, address `[\"request\", kind as u8, its own number as u64]`.",
+        PoolRequest {
+            account,
+            shares_account,
+            payer,
+            number,
+            amount,
+            min_shares,
+            paid,
+            tip,
+            requested_at,
+            kind,
+            bump,
+            version,
+            reserved
+        }
+    );
+    section!(
+        page,
+        "Wrapper `OrderAccount`, address `[\"order\", margin account, its own number as u64]`.",
+        PlacedOrder {
+            account,
+            payer,
+            placed_by,
+            number,
+            amount,
+            filled,
+            below,
+            below_limit,
+            above,
+            above_limit,
+            min_fill,
+            tip,
+            tip_paid,
+            placed_at,
+            starts_at,
+            expires_at,
+            interval_secs,
+            slices,
+            done,
+            catch_up,
+            market,
+            kind,
+            side,
+            flags,
+            bump,
+            version,
+            reserved
+        }
+    );
+    section!(
+        page,
+        "Wrapper `ApprovalAccount`, address `[\"approval\", margin account, builder]`.",
+        BuilderApproval { account, builder, max_fee_ppm, bump, version, reserved }
     );
     assert_eq!(size_of::<Price>(), 8);
     check("layouts.md", &page);

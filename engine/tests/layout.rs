@@ -5,7 +5,8 @@ use core::mem::{align_of, offset_of, size_of};
 
 use keel_engine::params::Params;
 use keel_engine::state::{
-    Bank, Change, Exchange, MarginAccount, Market, Position, Range, Ranges, ReplacedIndex, Tick, TickArray, Ticket,
+    Bank, BuilderApproval, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Position, Range,
+    Ranges, ReplacedIndex, Strategy, Tick, TickArray, Ticket,
 };
 use keel_engine::units::{InvSqrt, Price, Rate, SignedWide, SqrtPrice, Wide};
 
@@ -95,7 +96,9 @@ fn market() {
         insurance_day_paid: 3960,
         pledges: 3968,
         positions: 3976,
-        reserved: 3984,
+        pool_day: 3984,
+        pool_day_paid: 3992,
+        reserved: 4000,
         arrays: 4160,
     });
 }
@@ -122,12 +125,17 @@ fn margin_account() {
         version: 81,
         ranges: 82,
         tickets: 83,
-        pad: 84,
+        closed_to_deposits: 84,
+        pad: 85,
         capital: 88,
         capital_reserved: 120,
         flagged_at: 152,
         stepped_at: 160,
-        reserved: 168,
+        delegate_notional: 168,
+        delegate_markets: 176,
+        orders: 184,
+        pad_orders: 188,
+        reserved: 192,
         positions: 256,
     });
 }
@@ -275,7 +283,8 @@ fn exchange() {
         pool_day_cap_usd: 180,
         max_markets: 184,
         pad_markets: 188,
-        reserved: 192,
+        pool_reserve: 192,
+        reserved: 200,
     });
 }
 
@@ -310,6 +319,128 @@ fn change() {
         pad: 61,
         reserved: 64,
         content: 88,
+    });
+}
+
+#[test]
+fn strategy() {
+    layout!(Strategy, 80, {
+        market: 0,
+        quotes: 2,
+        backstops: 3,
+        width_ticks: 4,
+        weight_ppm: 8,
+        leverage_ppm: 12,
+        exposure_cap_usd: 16,
+        backstop_cap_usd: 20,
+        backstop_loss_cap_usd: 24,
+        pad: 28,
+        rebalanced_at: 32,
+        taken_day: 40,
+        taken_base: 48,
+        taken_quote: 56,
+        reserved: 64,
+    });
+}
+
+#[test]
+fn pool() {
+    layout!(Pool, 904, {
+        account: 0,
+        share_mint: 32,
+        share_vault: 64,
+        bump: 96,
+        share_mint_bump: 97,
+        share_vault_bump: 98,
+        version: 99,
+        closed: 100,
+        pad: 101,
+        cooldown_secs: 104,
+        redeem_window_secs: 108,
+        rebalance_gap_secs: 112,
+        rebalance_tol_ppm: 116,
+        hysteresis_ppm: 120,
+        slippage_ppm: 124,
+        rebalance_tip_quote: 128,
+        min_request_usd: 132,
+        pool_cap_usd: 136,
+        reserve_ppm: 140,
+        shares: 144,
+        deposits_waiting: 152,
+        shares_waiting: 160,
+        deposits: 168,
+        redeem_head: 176,
+        redeem_tail: 184,
+        sequence: 192,
+        reserved: 200,
+        strategies: 264,
+    });
+}
+
+#[test]
+fn pool_request() {
+    layout!(PoolRequest, 176, {
+        account: 0,
+        shares_account: 32,
+        payer: 64,
+        number: 96,
+        amount: 104,
+        min_shares: 112,
+        paid: 120,
+        tip: 128,
+        requested_at: 136,
+        kind: 144,
+        bump: 145,
+        version: 146,
+        pad: 147,
+        reserved: 152,
+    });
+}
+
+#[test]
+fn placed_order() {
+    layout!(PlacedOrder, 256, {
+        account: 0,
+        payer: 32,
+        placed_by: 64,
+        number: 96,
+        amount: 104,
+        filled: 112,
+        below: 120,
+        below_limit: 128,
+        above: 136,
+        above_limit: 144,
+        min_fill: 152,
+        tip: 160,
+        tip_paid: 168,
+        placed_at: 176,
+        starts_at: 184,
+        expires_at: 192,
+        interval_secs: 200,
+        slices: 204,
+        done: 208,
+        catch_up: 212,
+        market: 216,
+        kind: 218,
+        side: 219,
+        flags: 220,
+        bump: 221,
+        version: 222,
+        pad: 223,
+        reserved: 224,
+    });
+}
+
+#[test]
+fn builder_approval() {
+    layout!(BuilderApproval, 96, {
+        account: 0,
+        builder: 32,
+        max_fee_ppm: 64,
+        bump: 68,
+        version: 69,
+        pad: 70,
+        reserved: 72,
     });
 }
 

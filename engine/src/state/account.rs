@@ -9,6 +9,8 @@ use crate::units::SignedWide;
 pub const MAX_POSITIONS: usize = 8;
 /// Collateral banks of the exchange.
 pub const MAX_BANKS: usize = 4;
+/// Markets that a delegate may be kept to.
+pub const DELEGATE_MARKETS: usize = 4;
 /// The bank of quote atoms: everything settles in it.
 pub const USDC: usize = 0;
 
@@ -76,7 +78,7 @@ impl Position {
 pub struct MarginAccount {
     /// Who may do everything.
     pub owner: [u8; 32],
-    /// Who may trade, or zero.
+    /// Who may do what `delegate_permissions` says, or zero.
     pub delegate: [u8; 32],
     /// Unix time at which the delegate's rights end.
     pub delegate_expiry: i64,
@@ -94,8 +96,10 @@ pub struct MarginAccount {
     pub ranges: u8,
     /// Withdrawals of this account that wait in a bank's queue.
     pub tickets: u8,
+    /// 1 where nobody may deposit: the pool's, whose share price is not to be moved by gifts.
+    pub closed_to_deposits: u8,
     /// Padding; zero.
-    pub pad: [u8; 4],
+    pub pad: [u8; 3],
     /// Deposits per bank, in its atoms.
     pub capital: [u64; MAX_BANKS],
     /// Room for what later collateral keeps per bank; zero.
@@ -105,8 +109,16 @@ pub struct MarginAccount {
     /// Unix time of the last liquidation step on the curve, or 0; after a step of another kind, which asks for no gap,
     /// at least `step_gap` ago.
     pub stepped_at: i64,
-    /// Room for liens, orders and builder approvals; zero.
-    pub reserved: [u64; 11],
+    /// Largest notional that anything in one market may reach by what the delegate does, in quote atoms, or 0: none.
+    pub delegate_notional: u64,
+    /// The markets in which the delegate may act; all zero is every market.
+    pub delegate_markets: [u16; DELEGATE_MARKETS],
+    /// Orders of this account that wait.
+    pub orders: u32,
+    /// Padding; zero.
+    pub pad_orders: u32,
+    /// Room for liens; zero.
+    pub reserved: [u64; 8],
     /// Positions, in no order.
     pub positions: [Position; MAX_POSITIONS],
 }
@@ -144,6 +156,7 @@ impl MarginAccount {
     pub fn is_done(&self) -> bool {
         self.ranges == 0
             && self.tickets == 0
+            && self.orders == 0
             && self.capital == [0; MAX_BANKS]
             && self.positions.iter().all(Position::is_empty)
     }

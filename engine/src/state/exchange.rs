@@ -45,8 +45,11 @@ pub struct Exchange {
     pub max_markets: u32,
     /// Padding; zero.
     pub pad_markets: u32,
-    /// Room for the pool and orders; zero.
-    pub reserved: [u64; 24],
+    /// What the pool has set aside for losses that nobody else pays, in quote atoms: the pool's money, outside of its margin
+    /// account so that it is there at once.
+    pub pool_reserve: u64,
+    /// Room for later fields; zero.
+    pub reserved: [u64; 23],
 }
 
 /// One kind of collateral and the vault that holds it for everyone.

@@ -198,8 +198,12 @@ pub struct Market {
     pub pledges: u64,
     /// Positions that accounts have in the market, whatever is in them.
     pub positions: u64,
-    /// Room for builder claims and the pool's exposure; zero.
-    pub reserved: [u64; 22],
+    /// Start of the day over which the pool's reserve counts what it pays here.
+    pub pool_day: i64,
+    /// What it paid since then, in quote atoms.
+    pub pool_day_paid: u64,
+    /// Room for later fields; zero.
+    pub reserved: [u64; 20],
     /// Which tick arrays hold an initialised tick.
     pub arrays: [u64; ARRAY_BITMAP_WORDS],
 }

@@ -4,11 +4,15 @@
 mod account;
 mod exchange;
 mod market;
+mod order;
+mod pool;
 mod ranges;
 mod ticks;
 
-pub use account::{MAX_BANKS, MAX_POSITIONS, MarginAccount, Position, USDC};
+pub use account::{DELEGATE_MARKETS, MAX_BANKS, MAX_POSITIONS, MarginAccount, Position, USDC};
 pub use exchange::{Bank, CHANGE_LENGTH, Change, Exchange, Ticket};
 pub use market::{ARRAY_BITMAP_WORDS, GUARD_SLOTS, HOURS, MARK_RING_MAX, Market, Mode, ReplacedIndex};
+pub use order::{BuilderApproval, PlacedOrder};
+pub use pool::{Pool, PoolRequest, Strategy};
 pub use ranges::{MAX_RANGES, Range, Ranges};
 pub use ticks::{TICKS_PER_ARRAY, Tick, TickArray};

@@ -14,6 +14,13 @@
 //! | `RangesAccount` | `"ranges"`, address of the margin account |
 //! | `TicketAccount` | `"ticket"`, number of the bank as u8, its own number as u64 |
 //! | `ChangeAccount` | `"change"`, its own number as u64 |
+//! | `PoolAccount` | `"pool"` |
+//! | the pool's margin account (`TraderAccount`) | `"account"`, address of the pool, 0 as u16 |
+//! | the mint of the pool's shares | `"shares"` |
+//! | the token account of shares that wait to be redeemed, whose authority is the pool | `"share_vault"` |
+//! | `RequestAccount` | `"request"`, kind as u8, its own number as u64 |
+//! | `OrderAccount` | `"order"`, address of the margin account, its own number as u64 |
+//! | `ApprovalAccount` | `"approval"`, address of the margin account, builder |
 //!
 //! Numbers are little-endian. An account proves what it is by owner and discriminator, and what it belongs to by the
 //! numbers and addresses that it stores: an address is derived only when the account is made.
@@ -38,6 +45,19 @@ pub const RANGES_SEED: &[u8] = b"ranges";
 pub const TICKET_SEED: &[u8] = b"ticket";
 /// First seed of a queued change.
 pub const CHANGE_SEED: &[u8] = b"change";
+
+/// Seed of the pool.
+pub const POOL_SEED: &[u8] = b"pool";
+/// Seed of the mint of the pool's shares.
+pub const SHARES_SEED: &[u8] = b"shares";
+/// Seed of the token account of shares that wait to be redeemed.
+pub const SHARE_VAULT_SEED: &[u8] = b"share_vault";
+/// First seed of a deposit into the pool or a redemption that waits.
+pub const REQUEST_SEED: &[u8] = b"request";
+/// First seed of an order.
+pub const ORDER_SEED: &[u8] = b"order";
+/// First seed of a trader's consent to a builder's fee.
+pub const APPROVAL_SEED: &[u8] = b"approval";
 
 macro_rules! accounts {
     ($($(#[doc = $doc:literal])+ $account:ident: $state:ident,)*) => { $(
@@ -67,4 +87,12 @@ accounts! {
     TicketAccount: Ticket,
     /// A change that governance has queued.
     ChangeAccount: Change,
+    /// The pool.
+    PoolAccount: Pool,
+    /// A deposit into the pool or a redemption that waits.
+    RequestAccount: PoolRequest,
+    /// An order that waits.
+    OrderAccount: PlacedOrder,
+    /// A trader's consent to a builder's fee.
+    ApprovalAccount: BuilderApproval,
 }

@@ -83,6 +83,7 @@ fn parameters_of_the_exchange_are_on_the_chain() {
     }
     assert_eq!(tables[0], tables[1], "the defaults are the program's");
     let (mut exchange, mut bank) = (player.books().exchange.unwrap(), player.books().bank(0).unwrap().bank);
+    let mut pool: keel_engine::state::Pool = bytemuck::Zeroable::zeroed();
     let outside = vec![("timelock_secs".to_owned(), 1)];
-    assert!(override_parameters(&mut exchange, &mut bank, &outside).unwrap_err().contains("from 86400"));
+    assert!(override_parameters(&mut exchange, &mut bank, &mut pool, &outside).unwrap_err().contains("from 86400"));
 }

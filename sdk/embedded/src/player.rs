@@ -2,6 +2,7 @@
 //! program's own event, and the books audited behind it.
 
 use anyhow::{Context, Result, bail};
+use bytemuck::Zeroable;
 use keel_engine::exchange_params::{BankParams, ExchangeParams};
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
@@ -389,7 +390,8 @@ fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result
     }
     let mut state: state::Exchange = exchange.state(&address::exchange())?;
     let mut bank: state::Bank = exchange.state(&address::bank(&exchange.mint))?;
-    setup::override_parameters(&mut state, &mut bank, overrides).map_err(anyhow::Error::msg)?;
+    let mut pool = state::Pool::zeroed();
+    setup::override_parameters(&mut state, &mut bank, &mut pool, overrides).map_err(anyhow::Error::msg)?;
     exchange.change(Plan::ExchangeParams(ExchangeParams::of(&state)))?;
     exchange.change(Plan::BankParams(bank.index, BankParams::of(&bank)))
 }

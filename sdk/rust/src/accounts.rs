@@ -1,7 +1,10 @@
 //! What the program's accounts contain: an 8-byte discriminator and an engine struct, byte for byte.
 
 use bytemuck::Pod;
-use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Market, Ranges, TickArray, Ticket};
+use keel_engine::state::{
+    Bank, BuilderApproval, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Ranges, TickArray,
+    Ticket,
+};
 
 /// Bytes in front of the struct.
 pub const DISCRIMINATOR_LEN: usize = 8;
@@ -34,6 +37,10 @@ stored! {
     Ranges: "RangesAccount", [0x0f, 0x93, 0x5d, 0x71, 0xca, 0x02, 0x71, 0x76];
     Ticket: "TicketAccount", [0xe7, 0x5d, 0x0d, 0x12, 0xef, 0x42, 0x15, 0x2d];
     Change: "ChangeAccount", [0xab, 0xa5, 0xed, 0x5f, 0x26, 0xc9, 0x19, 0xe9];
+    Pool: "PoolAccount", [0x74, 0xd2, 0xbb, 0x77, 0xc4, 0xc4, 0x34, 0x89];
+    PoolRequest: "RequestAccount", [0x6c, 0x17, 0x06, 0x9e, 0xb8, 0x06, 0x98, 0x79];
+    PlacedOrder: "OrderAccount", [0x4f, 0x43, 0x70, 0x9b, 0xd6, 0x0e, 0x20, 0x37];
+    BuilderApproval: "ApprovalAccount", [0xa9, 0x54, 0x3b, 0x1d, 0xa6, 0x7c, 0x03, 0xea];
 }
 
 /// The struct in an account's data, copied; nothing if the discriminator or the length is another's.

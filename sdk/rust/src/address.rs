@@ -63,6 +63,41 @@ pub fn change(number: u64) -> Pubkey {
     derived(&[b"change", &number.to_le_bytes()])
 }
 
+/// The pool.
+pub fn pool() -> Pubkey {
+    derived(&[b"pool"])
+}
+
+/// The pool's margin account.
+pub fn pool_account() -> Pubkey {
+    margin_account(&pool(), 0)
+}
+
+/// The mint of the pool's shares.
+pub fn share_mint() -> Pubkey {
+    derived(&[b"shares"])
+}
+
+/// The token account of shares that wait to be redeemed.
+pub fn share_vault() -> Pubkey {
+    derived(&[b"share_vault"])
+}
+
+/// A deposit into the pool (kind 0) or a redemption (1) that waits, by its number.
+pub fn pool_request(kind: u8, number: u64) -> Pubkey {
+    derived(&[b"request", &[kind], &number.to_le_bytes()])
+}
+
+/// An order of a margin account, by its number.
+pub fn order(account: &Pubkey, number: u64) -> Pubkey {
+    derived(&[b"order", account.as_ref(), &number.to_le_bytes()])
+}
+
+/// A trader's consent to a builder's fee, for one margin account.
+pub fn approval(account: &Pubkey, builder: &Pubkey) -> Pubkey {
+    derived(&[b"approval", account.as_ref(), builder.as_ref()])
+}
+
 /// The account of the loader that names a program's upgrade authority.
 pub fn program_data() -> Pubkey {
     Pubkey::find_program_address(&[PROGRAM_ID.as_ref()], &UPGRADEABLE_LOADER).0

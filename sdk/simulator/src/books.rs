@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 use keel_engine::book::{Place, grid_position};
-use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Market, Range, Ranges, Tick, TickArray, Ticket};
+use keel_engine::state::{
+    Bank, BuilderApproval, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Range, Ranges,
+    Tick, TickArray, Ticket,
+};
 use keel_engine::view::{Others, View};
 use keel_sdk::accounts::{DISCRIMINATOR_LEN, Stored, decode};
 use solana_pubkey::Pubkey;
@@ -37,6 +40,14 @@ pub struct Books {
     pub tickets: BTreeMap<(u8, u64), Ticket>,
     /// Changes that governance has queued, by number.
     pub changes: BTreeMap<u64, Change>,
+    /// The pool, once there is one.
+    pub pool: Option<Pool>,
+    /// Deposits into the pool and redemptions that wait, by kind and number.
+    pub requests: BTreeMap<(u8, u64), PoolRequest>,
+    /// Orders, by the address of the margin account and their number.
+    pub orders: BTreeMap<(Pubkey, u64), PlacedOrder>,
+    /// Consents to builders' fees, by the address of the margin account and the builder.
+    pub approvals: BTreeMap<(Pubkey, Pubkey), BuilderApproval>,
 }
 
 impl Books {
@@ -77,6 +88,17 @@ impl Books {
         } else if is(Change::DISCRIMINATOR) {
             let change: Change = decoded(&address, data)?;
             self.changes.insert(change.number, change);
+        } else if is(Pool::DISCRIMINATOR) {
+            self.pool = Some(decoded(&address, data)?);
+        } else if is(PoolRequest::DISCRIMINATOR) {
+            let request: PoolRequest = decoded(&address, data)?;
+            self.requests.insert((request.kind, request.number), request);
+        } else if is(PlacedOrder::DISCRIMINATOR) {
+            let order: PlacedOrder = decoded(&address, data)?;
+            self.orders.insert((Pubkey::from(order.account), order.number), order);
+        } else if is(BuilderApproval::DISCRIMINATOR) {
+            let approval: BuilderApproval = decoded(&address, data)?;
+            self.approvals.insert((Pubkey::from(approval.account), Pubkey::from(approval.builder)), approval);
         } else if is(Exchange::DISCRIMINATOR) {
             self.exchange = Some(decoded(&address, data)?);
         } else {

@@ -1,7 +1,10 @@
 //! Two books, byte for byte.
 
 use anyhow::{Context, Result, bail, ensure};
-use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Market, Ranges, TickArray, Ticket};
+use keel_engine::state::{
+    Bank, BuilderApproval, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Ranges, TickArray,
+    Ticket,
+};
 
 use crate::books::Books;
 
@@ -41,6 +44,30 @@ pub fn compare(native: &Books, chain: &Books) -> Result<()> {
     for (number, ours) in &native.changes {
         let theirs = chain.changes.get(number).with_context(|| format!("change {number} is gone"))?;
         same(&Change { bump: theirs.bump, ..*ours }, theirs, || format!("change {number}"))?;
+    }
+    ensure!(native.requests.keys().eq(chain.requests.keys()), "the pool's requests are not the same ones");
+    for (place, ours) in &native.requests {
+        let theirs = chain.requests.get(place).with_context(|| format!("request {place:?} is gone"))?;
+        let PoolRequest { shares_account, payer, bump, .. } = *theirs;
+        same(&PoolRequest { shares_account, payer, bump, ..*ours }, theirs, || format!("request {place:?}"))?;
+    }
+    ensure!(native.orders.keys().eq(chain.orders.keys()), "the orders are not the same ones");
+    for (place, ours) in &native.orders {
+        let theirs = chain.orders.get(place).with_context(|| format!("order {place:?} is gone"))?;
+        let PlacedOrder { payer, bump, .. } = *theirs;
+        same(&PlacedOrder { payer, bump, ..*ours }, theirs, || format!("order {place:?}"))?;
+    }
+    ensure!(native.approvals.keys().eq(chain.approvals.keys()), "the approvals are not the same ones");
+    for (place, ours) in &native.approvals {
+        let theirs = chain.approvals.get(place).with_context(|| format!("approval {place:?} is gone"))?;
+        same(&BuilderApproval { bump: theirs.bump, ..*ours }, theirs, || format!("approval {place:?}"))?;
+    }
+    ensure!(native.pool.is_some() == chain.pool.is_some(), "the pool is not the same one");
+    if let (Some(ours), Some(theirs)) = (&native.pool, &chain.pool) {
+        let Pool { sequence, account, share_mint, share_vault, bump, share_mint_bump, share_vault_bump, .. } = *theirs;
+        let addresses =
+            Pool { sequence, account, share_mint, share_vault, bump, share_mint_bump, share_vault_bump, ..*ours };
+        same(&addresses, theirs, || "the pool".to_owned())?;
     }
     for (number, ours) in &native.banks {
         let theirs = chain.banks.get(number).with_context(|| format!("bank {number} is gone"))?;

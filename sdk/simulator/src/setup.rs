@@ -3,7 +3,7 @@
 use keel_engine::exchange_params::Place;
 pub use keel_engine::exchange_params::{EXCHANGE_PARAMETERS, ExchangeParameter};
 use keel_engine::params::Params;
-use keel_engine::state::{Bank, Exchange, Mode};
+use keel_engine::state::{Bank, Exchange, Mode, Pool};
 use keel_engine::units::Price;
 
 use crate::action::Action;
@@ -91,13 +91,19 @@ pub fn checked(row: &ExchangeParameter, value: u64) -> Result<u32, String> {
 }
 
 /// Sets parameters by name. Errors name the one that there is not, or that is outside of its bounds.
-pub fn override_parameters(exchange: &mut Exchange, bank: &mut Bank, overrides: &Overrides) -> Result<(), String> {
+pub fn override_parameters(
+    exchange: &mut Exchange,
+    bank: &mut Bank,
+    pool: &mut Pool,
+    overrides: &Overrides,
+) -> Result<(), String> {
     for (name, value) in overrides {
         let row = exchange_parameter(name)?;
         let value = checked(row, *value)?;
         match row.place {
             Place::Exchange(field) => *field(exchange) = value,
             Place::Bank(field) => *field(bank) = value,
+            Place::Pool(field) => *field(pool) = value,
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use keel_engine::governance::launch;
 use keel_engine::listing::{Listing, VERSION, list_market};
 use keel_engine::oracle::Sample;
 use keel_engine::ranges::RangeRequest;
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, USDC};
+use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Pool, Ranges, USDC};
 use keel_engine::{Error, Now};
 use solana_pubkey::Pubkey;
 
@@ -66,7 +66,8 @@ impl Simulator {
         let (mut exchange, mut bank) = (Exchange::zeroed(), Bank { version: VERSION, decimals: 6, ..Bank::zeroed() });
         set_exchange_defaults(&mut exchange);
         set_bank_defaults(&mut bank);
-        override_parameters(&mut exchange, &mut bank, &setup.exchange).map_err(anyhow::Error::msg)?;
+        let mut pool = Pool::zeroed();
+        override_parameters(&mut exchange, &mut bank, &mut pool, &setup.exchange).map_err(anyhow::Error::msg)?;
         (exchange.banks, exchange.markets) = (1, u16::try_from(setup.markets.len())?);
         (exchange.admin, exchange.guardian) = (ADMIN, GUARDIAN);
         launch(&mut exchange, &mut [&mut bank], now)?;

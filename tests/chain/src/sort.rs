@@ -1,7 +1,10 @@
 //! What an account is, told from its owner and its bytes, and the address that it must have because of them.
 
 use keel_embedded::Chain;
-use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Market, Ranges, TickArray, Ticket};
+use keel_engine::state::{
+    Bank, BuilderApproval, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Ranges, TickArray,
+    Ticket,
+};
 use keel_sdk::accounts::{Stored, decode};
 use keel_sdk::address::{self, PROGRAM_ID, TOKEN_PROGRAM, UPGRADEABLE_LOADER};
 use keel_sdk::pyth::RECEIVER;
@@ -55,11 +58,19 @@ pub enum State {
     Change,
     /// A withdrawal that waits.
     Ticket,
+    /// The pool.
+    Pool,
+    /// A deposit into the pool or a redemption that waits.
+    PoolRequest,
+    /// An order that waits.
+    PlacedOrder,
+    /// A trader's consent to a builder's fee.
+    BuilderApproval,
 }
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Exchange,
         Self::Bank,
         Self::Market,
@@ -68,6 +79,10 @@ impl State {
         Self::Ranges,
         Self::Change,
         Self::Ticket,
+        Self::Pool,
+        Self::PoolRequest,
+        Self::PlacedOrder,
+        Self::BuilderApproval,
     ];
 
     /// What its data begins with.
@@ -81,6 +96,10 @@ impl State {
             Self::Ranges => Ranges::DISCRIMINATOR,
             Self::Change => Change::DISCRIMINATOR,
             Self::Ticket => Ticket::DISCRIMINATOR,
+            Self::Pool => Pool::DISCRIMINATOR,
+            Self::PoolRequest => PoolRequest::DISCRIMINATOR,
+            Self::PlacedOrder => PlacedOrder::DISCRIMINATOR,
+            Self::BuilderApproval => BuilderApproval::DISCRIMINATOR,
         }
     }
 
@@ -95,6 +114,10 @@ impl State {
             Self::Ranges => Ranges::LEN,
             Self::Change => Change::LEN,
             Self::Ticket => Ticket::LEN,
+            Self::Pool => Pool::LEN,
+            Self::PoolRequest => PoolRequest::LEN,
+            Self::PlacedOrder => PlacedOrder::LEN,
+            Self::BuilderApproval => BuilderApproval::LEN,
         }
     }
 
@@ -153,6 +176,19 @@ pub fn seeds(account: &Account) -> Option<Vec<Vec<u8>>> {
         State::Ticket => {
             let ticket = decode::<Ticket>(data)?;
             vec![b"ticket".to_vec(), vec![ticket.bank], ticket.number.to_le_bytes().to_vec()]
+        }
+        State::Pool => vec![b"pool".to_vec()],
+        State::PoolRequest => {
+            let request = decode::<PoolRequest>(data)?;
+            vec![b"request".to_vec(), vec![request.kind], request.number.to_le_bytes().to_vec()]
+        }
+        State::PlacedOrder => {
+            let order = decode::<PlacedOrder>(data)?;
+            vec![b"order".to_vec(), order.account.to_vec(), order.number.to_le_bytes().to_vec()]
+        }
+        State::BuilderApproval => {
+            let approval = decode::<BuilderApproval>(data)?;
+            vec![b"approval".to_vec(), approval.account.to_vec(), approval.builder.to_vec()]
         }
     };
     Some(seeds)

@@ -1,9 +1,12 @@
 //! Steps of governance, from their objects to actions.
 
-use keel_engine::exchange_params::{BankParams, ExchangeParams, Place, set_bank_defaults, set_exchange_defaults};
+use bytemuck::Zeroable;
+use keel_engine::exchange_params::{
+    BankParams, ExchangeParams, Place, set_bank_defaults, set_exchange_defaults, set_pool_defaults,
+};
 use keel_engine::governance::{BankGuard, Kind, MarketGuard};
 use keel_engine::params::Params;
-use keel_engine::state::{Bank, Exchange};
+use keel_engine::state::{Bank, Exchange, Pool};
 
 use super::decimal;
 use super::json::{Result, Value};
@@ -121,12 +124,14 @@ impl Reader {
         Ok(params)
     }
 
-    fn exchange_params(&self, given: &Given) -> Result<(Exchange, Bank)> {
-        let (mut exchange, mut bank): (Exchange, Bank) = (bytemuck::Zeroable::zeroed(), bytemuck::Zeroable::zeroed());
+    fn exchange_params(&self, given: &Given) -> Result<(Exchange, Bank, Pool)> {
+        let (mut exchange, mut bank, mut pool) = (Exchange::zeroed(), Bank::zeroed(), Pool::zeroed());
         set_exchange_defaults(&mut exchange);
         set_bank_defaults(&mut bank);
+        set_pool_defaults(&mut pool);
         let params = given.need("params")?;
-        override_parameters(&mut exchange, &mut bank, &self.lists.exchange).map_err(|what| params.mistake(what))?;
+        override_parameters(&mut exchange, &mut bank, &mut pool, &self.lists.exchange)
+            .map_err(|what| params.mistake(what))?;
         for (name, value) in params.object("parameters by name")?.members() {
             let row = exchange_parameter(name).map_err(|what| value.mistake(what))?;
             let number = value.parameter()?;
@@ -134,9 +139,10 @@ impl Reader {
             match row.place {
                 Place::Exchange(field) => *field(&mut exchange) = number,
                 Place::Bank(field) => *field(&mut bank) = number,
+                Place::Pool(field) => *field(&mut pool) = number,
             }
         }
-        Ok((exchange, bank))
+        Ok((exchange, bank, pool))
     }
 }
 
