@@ -3,10 +3,18 @@
 //! That account is one like any other, whose owner is the pool's address: trades and margin know nothing of the pool. Here
 //! is what only the pool has: its value, its shares, and who waits to come or to leave.
 
+mod collect;
 mod nav;
+mod rebalance;
+mod reduce;
 pub mod shares;
+mod strategy;
+mod terms;
 
+pub use collect::{Collected, collect};
 pub use nav::{Nav, nav};
+pub use rebalance::{Members, Rebalanced, rebalance};
+pub use terms::StrategyTerms;
 
 use crate::clock::Now;
 use crate::error::Result;
