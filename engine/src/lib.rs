@@ -15,6 +15,7 @@ pub mod book;
 pub mod clock;
 pub mod closing;
 pub mod curve;
+pub mod delegate;
 pub mod error;
 pub mod exchange_params;
 pub mod fees;
