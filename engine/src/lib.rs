@@ -15,6 +15,7 @@ pub mod book;
 pub mod clock;
 pub mod closing;
 pub mod curve;
+pub mod delegate;
 pub mod error;
 pub mod exchange_params;
 pub mod fees;
@@ -37,6 +38,7 @@ mod planted;
 #[cfg(feature = "planted-bugs")]
 pub mod planted;
 pub mod pledge;
+pub mod pool;
 pub mod pot;
 pub mod ranges;
 pub mod refresh;
