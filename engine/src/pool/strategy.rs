@@ -205,7 +205,7 @@ pub(super) fn is_same_place(market: &Market, width: u32, tolerance_ppm: u32, old
     let tolerance = if market.anchor == SqrtPrice::ONE {
         0
     } else {
-        u64::from(width).saturating_mul(u64::from(tolerance_ppm)) / u64::from(MILLION)
+        u64::from(width).saturating_mul(u64::from(tolerance_ppm)).div_euclid(1_000_000)
     };
     u64::from(apart) <= tolerance
 }
