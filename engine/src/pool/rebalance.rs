@@ -40,8 +40,8 @@ pub struct Members<'m> {
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rebalanced {
-    /// The range that was removed.
-    pub removed: Option<Range>,
+    /// The range that was removed, with the slot that it was in.
+    pub removed: Option<(usize, Range)>,
     /// What was folded of it.
     pub folded: Entitlement,
     /// The fill by which the position was reduced.
@@ -98,7 +98,7 @@ pub fn rebalance(
     }
     let mut done = Rebalanced { removed: None, folded: Entitlement::default(), fill: None, placed: None, tip: 0 };
     if let Some(slot) = ranges.ranges.iter().position(|range| range.market == number) {
-        done.removed = ranges.ranges.get(slot).copied();
+        done.removed = ranges.ranges.get(slot).map(|range| (slot, *range));
         done.folded = ranges::close(book, account, ranges, slot, false, now)?;
     }
     let worth = turn.worth(book, pool, reserve, account, ranges)?;
@@ -108,7 +108,7 @@ pub fn rebalance(
         done.fill = reduce(book, account, ranges, others, beyond, pool.slippage_ppm, now)?;
     }
     let base = account.position(number).map_or(0, |position| position.base);
-    let wanted = turn.wanted(book.market, &worth, base, done.removed.as_ref(), beyond != 0)?;
+    let wanted = turn.wanted(book.market, &worth, base, done.removed.as_ref().map(|(_, range)| range), beyond != 0)?;
     if let Some(ends) = &wanted.ends {
         done.placed = turn.put(book, account, ranges, ends, wanted.liquidity, worth.leaving)?;
     }
@@ -292,7 +292,7 @@ impl Turn<'_> {
     fn is_as_it_was(&self, market: &Market, done: &Rebalanced) -> bool {
         match (&done.removed, &done.placed) {
             (None, None) => true,
-            (Some(old), Some((_, new))) => {
+            (Some((_, old)), Some((_, new))) => {
                 let (from, to) = (Ends::of(old), Ends::of(new));
                 strategy::is_same_place(market, self.strategy.width_ticks, self.hysteresis_ppm, &from, &to)
                     && !strategy::differs(new.liquidity.get(), old.liquidity.get(), self.hysteresis_ppm)
@@ -307,7 +307,7 @@ impl Turn<'_> {
     /// back, changes nothing of it.
     #[inline(never)]
     fn earned(&self, market: &Market, done: &Rebalanced, wanted: &Wanted) -> Result<Earned> {
-        let old = done.removed.as_ref().map(Ends::of);
+        let old = done.removed.as_ref().map(|(_, range)| Ends::of(range));
         let new = done.placed.as_ref().map(|(_, range)| Ends::of(range));
         let tipped = u128::from(self.strategy.tipped_liquidity);
         let (less, more) = (tipped.min(wanted.asked), tipped.max(wanted.asked));

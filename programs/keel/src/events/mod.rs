@@ -14,6 +14,7 @@ mod keeper;
 mod liquidation;
 mod liquidity;
 mod queue;
+mod strategy;
 mod trade;
 
 use anchor_lang::{Discriminator, prelude::*};
@@ -23,7 +24,7 @@ use keel_engine::units::SignedWide;
 
 pub use {
     account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, queue::*,
-    trade::*,
+    strategy::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.
