@@ -87,12 +87,8 @@ impl Stage {
             let mut keeper = sim.actors[KEEPER].account;
             let done = sim.with_book(market, |book, actors, others, now| {
                 let pooled = &mut actors[POOL];
-                let mut members = Members {
-                    pool,
-                    account: &mut pooled.account,
-                    ranges: &mut pooled.ranges,
-                    keeper: &mut keeper,
-                };
+                let mut members =
+                    Members { pool, account: &mut pooled.account, ranges: &mut pooled.ranges, keeper: &mut keeper };
                 rebalance(book, &mut members, 0, others, now)
             })?;
             sim.actors[KEEPER].account = keeper;
@@ -396,7 +392,10 @@ fn a_fixed_market_has_its_range_around_the_index() {
     let _ = stage.sim.trade(0, TRADER, buy).unwrap();
     let done = stage.roll(0).unwrap();
     // 1.03 is 295.6 ticks.
-    assert_eq!(done.placed.map(|(_, r)| (r.lower % 2, r.upper - r.lower)), Some((0, if done.placed.unwrap().1.lower == 196 { 200 } else { 100 })));
+    assert_eq!(
+        done.placed.map(|(_, r)| (r.lower % 2, r.upper - r.lower)),
+        Some((0, if done.placed.unwrap().1.lower == 196 { 200 } else { 100 }))
+    );
     assert!(done.placed.unwrap().1.upper == 296 || done.placed.unwrap().1.upper == 396);
     // It does not follow each step of it.
     stage.sim.move_price(0, BTC + BTC * 3 / 100 + 50);
@@ -423,7 +422,8 @@ fn refusals() {
 
 #[test]
 fn what_it_earned_becomes_capital() {
-    let mut stage = Stage::new(Params { base_fee_ppm: 2_000, max_fee_ppm: 2_000, ..flat_fee(2_000) }, Mode::Floating, 1);
+    let mut stage =
+        Stage::new(Params { base_fee_ppm: 2_000, max_fee_ppm: 2_000, ..flat_fee(2_000) }, Mode::Floating, 1);
     let _ = stage.rebalance(0).unwrap();
     stage.sim.rest(30);
     assert_eq!(stage.collect(0), Err(Error::NothingToSettle));
@@ -585,7 +585,14 @@ fn roll_and_check(stage: &mut Stage, market: usize) {
     // it on the average: some 0.02% of a side. Whoever pushed the curve there has paid as much.
     let side = terms_of(stage, market).leverage_ppm as i64 / 2;
     let back = if done.placed.is_some() { side * USD as i64 / 4_500 } else { 0 };
-    assert!(after.low + (slipped as i64) + back + 500 >= nav.low, "{nav:?} {after:?} {:?} {:?} {:?} {}", done.fill, done.removed.map(|(_, r)| (r.lower, r.upper, r.liquidity.get())), done.placed.map(|(_, r)| (r.lower, r.upper, r.liquidity.get())), done.tip);
+    assert!(
+        after.low + (slipped as i64) + back + 500 >= nav.low,
+        "{nav:?} {after:?} {:?} {:?} {:?} {}",
+        done.fill,
+        done.removed.map(|(_, r)| (r.lower, r.upper, r.liquidity.get())),
+        done.placed.map(|(_, r)| (r.lower, r.upper, r.liquidity.get())),
+        done.tip
+    );
     // The cap, as the strategy says, at the prices at which it was counted.
     let terms = terms_of(stage, market);
     let price = stage.sim.market(market).mark.max(stage.sim.market(market).index);

@@ -73,13 +73,7 @@ struct Turn<'o> {
 /// Errors: `AccountFlagged`, `StrategyMissing`, `RebalanceTooSoon`, `NothingToRebalance`, `CurveOffCentre`, those of
 /// [`ranges::close`], [`ranges::open`], [`nav`] and [`trade`](crate::trade::trade).
 #[inline(never)]
-pub fn rebalance(
-    book: &mut Book,
-    members: &mut Members,
-    reserve: u64,
-    others: Others,
-    now: Now,
-) -> Result<Rebalanced> {
+pub fn rebalance(book: &mut Book, members: &mut Members, reserve: u64, others: Others, now: Now) -> Result<Rebalanced> {
     let Members { pool, account, ranges, keeper } = members;
     if account.flagged_at != 0 {
         return Err(Error::AccountFlagged);
@@ -158,14 +152,7 @@ struct Earned {
 impl Turn<'_> {
     /// The low value, whole and less what is waiting: neither can be pushed up.
     #[inline(never)]
-    fn worth(
-        &self,
-        book: &Book,
-        pool: &Pool,
-        reserve: u64,
-        account: &MarginAccount,
-        ranges: &Ranges,
-    ) -> Result<Worth> {
+    fn worth(&self, book: &Book, pool: &Pool, reserve: u64, account: &MarginAccount, ranges: &Ranges) -> Result<Worth> {
         let market = &*book.market;
         if self.strategy.quotes == 0 || closing::is_closed(market) {
             let nothing = Means { side: 0, cap: 0 };
@@ -311,8 +298,7 @@ impl Turn<'_> {
         let new = done.placed.as_ref().map(|(_, range)| Ends::of(range));
         let tipped = u128::from(self.strategy.tipped_liquidity);
         let (less, more) = (tipped.min(wanted.asked), tipped.max(wanted.asked));
-        let is_for_liquidity =
-            !self.is_as_it_was(market, done) && strategy::differs(less, more, self.hysteresis_ppm);
+        let is_for_liquidity = !self.is_as_it_was(market, done) && strategy::differs(less, more, self.hysteresis_ppm);
         let mut changed = 0;
         if let (true, Some(ends)) = (is_for_liquidity, new.or(old)) {
             changed = ends.quote(market, wanted.asked.abs_diff(tipped))?;
@@ -349,4 +335,3 @@ impl Turn<'_> {
         Ok(tip)
     }
 }
-

@@ -49,7 +49,8 @@ pub(super) fn reduce(
     if !is_priced || !fills(market, side, limit, now) {
         return Ok(None);
     }
-    let order = Order { side, exact: Exact::Base(amount), limit: Some(limit), reduce_only: true, all_or_nothing: false };
+    let order =
+        Order { side, exact: Exact::Base(amount), limit: Some(limit), reduce_only: true, all_or_nothing: false };
     trade::trade(book, account, Some(ranges), others, &order, now).map(Some)
 }
 

@@ -182,13 +182,7 @@ pub(super) fn place(
 }
 
 /// The liquidity that the strategy wants between two ends, within the cap; 0 for less than the market takes.
-pub(super) fn liquidity(
-    market: &Market,
-    strategy: &Strategy,
-    means: &Means,
-    ends: &Ends,
-    base: i64,
-) -> Result<u128> {
+pub(super) fn liquidity(market: &Market, strategy: &Strategy, means: &Means, ends: &Ends, base: i64) -> Result<u128> {
     let whole = ends.liquidity(market, means.side, strategy.width_ticks)?;
     Ok(at_least_the_smallest(market, ends.within_cap(market, whole, base, means.cap)?))
 }

@@ -12,6 +12,6 @@ mod list_market;
 mod withdraw_treasury;
 
 pub use {
-    change_bank::*, change_exchange::*, change_market::*, change_pool::*, guard_bank::*, guard_market::*, guard_pool::*, list_bank::*, list_market::*,
-    withdraw_treasury::*,
+    change_bank::*, change_exchange::*, change_market::*, change_pool::*, guard_bank::*, guard_market::*,
+    guard_pool::*, list_bank::*, list_market::*, withdraw_treasury::*,
 };

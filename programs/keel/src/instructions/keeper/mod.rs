@@ -17,6 +17,7 @@ mod sweep_unbooked;
 mod unwind_range;
 
 pub use {
-    begin_liquidation::*, collect_pledged::*, collect_pool::*, deleverage::*, fund_insurance::*, fund_market_insurance::*, liquidate::*,
-    liquidate_on_curve::*, pay_withdrawal::*, rebalance::*, refresh::*, resolve::*, sweep_unbooked::*, unwind_range::*,
+    begin_liquidation::*, collect_pledged::*, collect_pool::*, deleverage::*, fund_insurance::*,
+    fund_market_insurance::*, liquidate::*, liquidate_on_curve::*, pay_withdrawal::*, rebalance::*, refresh::*,
+    resolve::*, sweep_unbooked::*, unwind_range::*,
 };
