@@ -104,7 +104,7 @@ pub fn execute_redeem(context: &mut Context<ExecuteRedeem>) -> Result<()> {
     pay_tip(request, &*keeper, paid.tip)?;
 
     let account = account.as_ref().map(|account| &account.state);
-    let (exchange, pool) = (&mut exchange.state, &mut pool.state);
+    let (exchange, pool) = (&exchange.state, &mut pool.state);
     events::log(RedemptionPaid::of(&request.state, account, pool_account, (exchange, pool), &paid));
     if paid.is_ended() {
         request.close(**payer)?;
