@@ -16,6 +16,7 @@ mod terms;
 pub use collect::{Collected, collect};
 pub use nav::{Nav, nav, nav_at_any_mark};
 pub use rebalance::{Members, Rebalanced, rebalance};
+pub use strategy::reach;
 pub use terms::StrategyTerms;
 
 use crate::clock::Now;

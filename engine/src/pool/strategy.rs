@@ -151,6 +151,13 @@ fn centre(market: &Market) -> Result<i32> {
     Ok(middle.saturating_sub(below))
 }
 
+/// The ticks in which the strategy's range may end now, for clients that have to name the arrays which they are in.
+pub fn reach(market: &Market, strategy: &Strategy) -> Result<[i32; 3]> {
+    let centre = centre(market)?;
+    let width = i32::try_from(strategy.width_ticks).map_err(|_| Error::InvalidParameter)?;
+    Ok([centre.saturating_sub(width), centre, centre.saturating_add(width)])
+}
+
 /// Where the strategy wants its range: `width` to both sides of the centre, or to the one that the cap has room for. `means`
 /// are those of the whole pool: who asks to leave turns nothing round. `None` where neither side has room.
 pub(super) fn place(
@@ -160,9 +167,7 @@ pub(super) fn place(
     base: i64,
     old: Option<&Range>,
 ) -> Result<Option<Ends>> {
-    let centre = centre(market)?;
-    let width = i32::try_from(strategy.width_ticks).map_err(|_| Error::InvalidParameter)?;
-    let (below, above) = (centre.saturating_sub(width), centre.saturating_add(width));
+    let [below, centre, above] = reach(market, strategy)?;
     let wanted = market.index.base_floor(means.side).min(means.cap);
     let rooms = rooms(base, means.cap);
     let has_room = |room: u64, was_quoted: bool| {
@@ -170,7 +175,7 @@ pub(super) fn place(
         room != 0 && room >= (wanted / 4).saturating_mul(quarters)
     };
     // A side of the old range that reaches half as far as it should is one that it had.
-    let half = width / 2;
+    let half = above.saturating_sub(centre) / 2;
     let sells = has_room(rooms.short, old.is_none_or(|old| old.upper >= centre.saturating_add(half)));
     let buys = has_room(rooms.long, old.is_none_or(|old| old.lower <= centre.saturating_sub(half)));
     match (buys, sells) {

@@ -16,6 +16,7 @@ mod liquidity;
 mod parts;
 mod pool;
 mod queue;
+mod strategy;
 mod trade;
 
 use form::event;
@@ -23,7 +24,7 @@ use form::event;
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
     account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*,
-    pool::*, queue::*, trade::*,
+    pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -144,4 +145,7 @@ one_of! {
     RedemptionRequested,
     RedemptionPaid,
     RedemptionCancelled,
+    PoolRebalanced,
+    PoolCollected,
+    PoolChanged,
 }
