@@ -39,6 +39,7 @@ mod planted;
 #[cfg(feature = "planted-bugs")]
 pub mod planted;
 pub mod pledge;
+pub mod pool;
 pub mod pot;
 pub mod ranges;
 pub mod refresh;
