@@ -631,8 +631,7 @@ pub mod keel {
         catch_up: u32,
     ) -> Result<()> {
         let (kind, side) = instructions::kind_and_side(kind, side)?;
-        let [below, below_limit, above, above_limit] =
-            [below, below_limit, above, above_limit].map(Price::from_bits);
+        let [below, below_limit, above, above_limit] = [below, below_limit, above, above_limit].map(Price::from_bits);
         let terms = Terms {
             kind,
             side,

@@ -326,7 +326,8 @@ fn deleveraging_settles_the_holders_ranges() {
 /// An order of the account in the third market, placed by somebody else.
 fn with_order() -> Map {
     let mut map = map();
-    let order = PlacedOrder { account: [1; 32], payer: [5; 32], number: 7, market: 3, side: 1, ..PlacedOrder::zeroed() };
+    let order =
+        PlacedOrder { account: [1; 32], payer: [5; 32], number: 7, market: 3, side: 1, ..PlacedOrder::zeroed() };
     map.0.insert(address::order(&ACCOUNT, 7), encode(&order));
     map
 }
@@ -369,8 +370,7 @@ fn an_order_is_executed_as_a_trade_of_its_account_and_ends_with_who_paid() {
     let market = address::market(3);
     let execute = ExecuteOrder { keeper: OWNER, account: ACCOUNT, number: 7, price: PRICE, reach: Reach::default() };
     let instruction = execute.instruction(&with_order()).unwrap();
-    let declared =
-        [keeper.clone(), written(ACCOUNT), written(market), read(PRICE), order.clone(), paid.clone()];
+    let declared = [keeper.clone(), written(ACCOUNT), written(market), read(PRICE), order.clone(), paid.clone()];
     assert_eq!((&instruction.data[..], &instruction.accounts[..6]), (&[69][..], &declared[..]));
     assert_eq!(remaining(&instruction, 6), remaining(&trade(3).instruction(&map()).unwrap(), 4));
 

@@ -46,20 +46,14 @@ pub fn place_order(context: &mut Context<PlaceOrder>, number: u64, terms: &Terms
     let bump = context.bumps.order;
     let PlaceOrder { authority, account, market, order, system_program } = &mut context.accounts;
     let (address, place) = (*account.address(), *order.address());
-    let request = Request {
-        account: address.to_bytes(),
-        placed_by: authority.address().to_bytes(),
-        number,
-        bump,
-        terms: *terms,
-    };
+    let request =
+        Request { account: address.to_bytes(), placed_by: authority.address().to_bytes(), number, bump, terms: *terms };
     let account = &mut account.state;
     orders::place(&mut order.state, &request, account, &market.state, clock::now()?).map_err(KeelError::from)?;
     events::log(OrderPlaced::of(&order.state, &place, account));
 
     if terms.tip != 0 {
-        let accounts =
-            system_program::Transfer { from: authority.cpi_handle_mut(), to: order.cpi_handle_mut() };
+        let accounts = system_program::Transfer { from: authority.cpi_handle_mut(), to: order.cpi_handle_mut() };
         system_program::transfer(CpiContext::new(system_program.address(), accounts), terms.tip)?;
     }
     Ok(())
