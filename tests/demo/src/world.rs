@@ -19,6 +19,7 @@ use keel_simulator::write::{Step, scenario_json};
 use keel_simulator::{Action, Books, Done, Executor, Quote, Simulator, native};
 use solana_pubkey::Pubkey;
 
+use crate::cast;
 use crate::paths::{MARKETS, Published};
 use crate::setup;
 use crate::tally::Tally;
@@ -55,7 +56,11 @@ pub struct World {
 impl World {
     /// The exchange at the first prices, which are those of the unix time `start`.
     pub fn start(start: i64, firsts: &Published) -> Result<Self> {
-        let setup = setup::at(firsts)?;
+        Self::of(start, setup::at(firsts, cast::accounts())?)
+    }
+
+    /// An exchange with the markets of genesis and any accounts.
+    pub fn of(start: i64, setup: Setup) -> Result<Self> {
         let program = Player::start(&setup)?;
         let engine = program.simulator();
         let quotes = setup.markets.iter().map(|market| market.first).collect();

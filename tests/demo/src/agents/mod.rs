@@ -16,9 +16,9 @@ use crate::world::{USD, World};
 
 pub use arbitrageur::Arbitrageur;
 pub use basket::Basket;
-pub use gambler::Gambler;
+pub use gambler::{Gambler, largest_notional};
 pub use noise::Noise;
-pub use provider::{Provider, Quoting};
+pub use provider::{Provider, Quoting, USED, symmetric};
 pub use reversion::Reversion;
 pub use trend::Trend;
 
