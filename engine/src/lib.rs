@@ -30,6 +30,7 @@ pub mod margin;
 pub mod mark;
 pub mod math;
 pub mod oracle;
+pub mod orders;
 pub mod outflow;
 pub mod params;
 pub mod payout;
