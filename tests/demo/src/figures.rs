@@ -12,7 +12,7 @@ use crate::paths::{BTC, MARKETS};
 use crate::play::Played;
 use crate::recorder::Frame;
 use crate::report::short;
-use crate::tally::{MarketTally, spread};
+use crate::tally::{MarketTally, ORDER_KINDS, OrderTally, spread};
 use crate::world::{CONTRACT, USD};
 
 /// A table with a heading.
@@ -40,6 +40,7 @@ pub fn sections(played: &Played, capital: &Capital) -> Result<Vec<Section>> {
         run(played)?,
         markets(played)?,
         depth(played, capital),
+        orders(played),
         risk(played)?,
         accounts(played)?,
         units(played),
@@ -183,6 +184,17 @@ fn risk(played: &Played) -> Result<Section> {
         "at the end",
     ];
     Ok(Section { title: "Risk", columns, rows })
+}
+
+fn orders(played: &Played) -> Section {
+    let row = |(name, counted): (&&str, &OrderTally)| {
+        let OrderTally { executions, volume, tips, cleaned } = *counted;
+        let volume = dollars(volume as f64 / USD);
+        vec![(*name).to_owned(), grouped(executions), volume, grouped(tips), grouped(cleaned)]
+    };
+    let rows = ORDER_KINDS.iter().zip(&played.world.tally.orders).map(row).collect();
+    let columns = vec!["order", "executions", "volume", "tips, lamports", "cleaned up"];
+    Section { title: "Orders", columns, rows }
 }
 
 /// Fees that the ranges on a curve are entitled to and that were not folded yet, in quote atoms.

@@ -31,5 +31,6 @@ pub fn at(firsts: &Published, accounts: Vec<AccountSetup>) -> Result<Setup> {
             first,
         })
     });
-    Ok(Setup { exchange: Vec::new(), markets: markets.collect::<Result<_>>()?, accounts })
+    let exchange = genesis.exchange.iter().map(|(name, value)| (name.clone(), *value)).collect();
+    Ok(Setup { exchange, markets: markets.collect::<Result<_>>()?, accounts })
 }

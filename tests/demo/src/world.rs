@@ -87,6 +87,23 @@ impl World {
         self.start.saturating_add_unsigned(self.at)
     }
 
+    /// Seconds from the start.
+    pub const fn secs(&self) -> u64 {
+        self.at
+    }
+
+    /// Whether an action would succeed now: told by a copy of the engine.
+    pub fn would(&self, action: &Action) -> bool {
+        self.engine.clone().play(action).is_ok()
+    }
+
+    /// Numbers of the orders that an account has in a market.
+    pub fn orders_of(&self, who: usize, market: usize) -> Result<Vec<u64>> {
+        let address = self.address(who)?;
+        let orders = self.books().orders.range((address, 0)..=(address, u64::MAX));
+        Ok(orders.filter(|(_, order)| order.market == number(market)).map(|((_, number), _)| *number).collect())
+    }
+
     /// The clock of the exchange.
     pub fn now(&self) -> Now {
         self.program.now()
@@ -159,6 +176,16 @@ impl World {
     /// Address of a margin account.
     pub fn address(&self, who: usize) -> Result<Pubkey> {
         self.program.account(who)
+    }
+
+    /// Who has this margin account, by his place.
+    pub fn who_at(&self, address: &Pubkey) -> Result<Option<usize>> {
+        for who in 0..self.setup.accounts.len() {
+            if self.address(who)? == *address {
+                return Ok(Some(who));
+            }
+        }
+        Ok(None)
     }
 
     /// A margin account as of the last transaction.
