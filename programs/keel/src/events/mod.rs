@@ -13,6 +13,7 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
+mod order;
 mod pool;
 mod queue;
 mod trade;
@@ -23,8 +24,8 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, pool::*,
-    queue::*, trade::*,
+    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
+    pool::*, queue::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.
