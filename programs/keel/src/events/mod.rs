@@ -13,6 +13,7 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
+mod order;
 mod pool;
 mod queue;
 mod strategy;
@@ -24,8 +25,8 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, pool::*,
-    queue::*, strategy::*, trade::*,
+    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
+    pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

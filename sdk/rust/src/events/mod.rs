@@ -13,6 +13,7 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
+mod order;
 mod parts;
 mod pool;
 mod queue;
@@ -23,8 +24,8 @@ use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*,
-    pool::*, queue::*, strategy::*, trade::*,
+    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
+    parts::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -148,4 +149,7 @@ one_of! {
     PoolRebalanced,
     PoolCollected,
     PoolChanged,
+    OrderPlaced,
+    OrderExecuted,
+    OrderClosed,
 }

@@ -182,7 +182,10 @@ impl Replay {
             | Event::ChangeCancelled(_)
             | Event::BankChanged(_)
             | Event::MarketChanged(_)
-            | Event::PoolChanged(_) => {}
+            | Event::PoolChanged(_)
+            | Event::OrderPlaced(_)
+            | Event::OrderExecuted(_)
+            | Event::OrderClosed(_) => {}
         }
     }
 

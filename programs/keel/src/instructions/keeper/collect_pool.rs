@@ -7,7 +7,7 @@ use keel_engine::pool as rules;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, PoolCollected};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{MarketAccount, PoolAccount, RangesAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -35,7 +35,8 @@ pub fn collect_pool(context: &mut Context<CollectPool>) -> Result<()> {
     let (account, ranges, market) = (&mut pool_account.state, &mut ranges.state, &mut market.state);
     access::require_pool_account(&pool.state, &address)?;
     loader::require_companion(ranges, &address)?;
-    let mut loaded = loader::load(&mut views, &Expected::ranges(market).reading())?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::ranges(market).reading())?;
 
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };

@@ -10,7 +10,7 @@ use keel_engine::view::Others;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, PoolRebalanced};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::oracle::pyth;
 use crate::state::{ExchangeAccount, MarketAccount, PoolAccount, RangesAccount, TraderAccount};
 use crate::{access, clock};
@@ -54,7 +54,8 @@ pub fn rebalance(context: &mut Context<Rebalance>) -> Result<()> {
     access::require_pool_account(pool, &address)?;
     loader::require_companion(ranges, &address)?;
     let now = clock::now()?;
-    let mut loaded = loader::load(&mut views, &Expected::ranges(market))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::ranges(market))?;
 
     let sample = pyth::read(price, &market.price_owner, &market.feed_id)?;
     let _ = refresh::refresh(market, Some(&sample), now).map_err(KeelError::from)?;
