@@ -13,6 +13,7 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
+mod order;
 mod parts;
 mod queue;
 mod trade;
@@ -21,8 +22,8 @@ use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*,
-    queue::*, trade::*,
+    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
+    parts::*, queue::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -136,4 +137,7 @@ one_of! {
     PositionClosed,
     TickArrayClosed,
     MarketRemoved,
+    OrderPlaced,
+    OrderExecuted,
+    OrderClosed,
 }

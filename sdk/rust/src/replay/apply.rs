@@ -133,7 +133,10 @@ impl Replay {
             | Event::ChangeQueued(_)
             | Event::ChangeCancelled(_)
             | Event::BankChanged(_)
-            | Event::MarketChanged(_) => {}
+            | Event::MarketChanged(_)
+            | Event::OrderPlaced(_)
+            | Event::OrderExecuted(_)
+            | Event::OrderClosed(_) => {}
         }
     }
 
