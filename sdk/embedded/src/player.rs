@@ -423,7 +423,10 @@ fn give_terms(exchange: &mut Exchange, setup: &Setup) -> Result<()> {
     let mut pool: state::Pool = exchange.state(&address::pool())?;
     let (mut state, mut bank) = (state::Exchange::zeroed(), state::Bank::zeroed());
     setup::override_parameters(&mut state, &mut bank, &mut pool, &setup.exchange).map_err(anyhow::Error::msg)?;
-    exchange.change(Plan::PoolParams(PoolParams::of(&pool)))?;
+    let params = PoolParams::of(&pool);
+    if params != PoolParams::of(&exchange.state(&address::pool())?) {
+        exchange.change(Plan::PoolParams(params))?;
+    }
     for (place, terms) in &setup.strategies {
         let changed = exchange.change(Plan::Strategy(number(*place), *terms));
         changed.with_context(|| format!("the strategy in market {} is refused", number(*place)))?;
