@@ -3,8 +3,11 @@
 
 use anyhow::Result;
 use keel_engine::orders;
+use keel_engine::pool::deposits::DEPOSIT;
+use keel_engine::pool::redemptions::REDEMPTION;
 use keel_engine::pot::{may_settle_other, unsettled};
 use keel_simulator::orders::OrderAct;
+use keel_simulator::pool::PoolAct;
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Done, RangeAt};
 
@@ -126,6 +129,32 @@ impl Keeper {
             }
         }
         Ok(())
+    }
+
+    /// Lets into the pool who waits, and out of it whose turn it is.
+    pub fn serve_pool(&self, world: &mut World) -> Result<()> {
+        let by = self.who;
+        let deposits: Vec<u64> = world.books().requests.range((DEPOSIT, 0)..(REDEMPTION, 0)).map(|((_, n), _)| *n).collect();
+        for number in deposits {
+            self.try_pool(world, PoolAct::ExecuteDeposit { number: Some(number), by })?;
+        }
+        let ready = |world: &World| {
+            let (pool, now) = (world.books().pool?, world.now().unix);
+            let first = world.books().requests.get(&(REDEMPTION, pool.redeem_head))?;
+            (now >= first.ready_at || first.amount == 0).then_some(first.number)
+        };
+        while let Some(number) = ready(world) {
+            if !self.try_pool(world, PoolAct::ExecuteRedeem { number: Some(number), by })? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does it if it can be done. Returns whether it was.
+    fn try_pool(&self, world: &mut World, act: PoolAct) -> Result<bool> {
+        let action = Action::Pool(act);
+        Ok(world.would(&action) && world.perform(action)?.is_ok())
     }
 
     /// Collects from losers whose loss is worth a transaction, while a market's pot is short of claims.
