@@ -4,7 +4,8 @@ use anyhow::Result;
 use keel_simulator::setup::AccountSetup;
 
 use crate::agents::{
-    Agent, Arbitrageur, Basket, Depositor, Gambler, Ladder, Noise, Patient, Provider, Quoting, Reversion, Seat, Trend, Whale,
+    Agent, Arbitrageur, Basket, Depositor, Gambler, Ladder, Noise, Patient, Provider, Quoting, Reversion, Seat, Stay,
+    Trend, Whale,
 };
 use crate::paths::{BTC, ETH, MARKETS, NVDA, PUMP, SOL};
 use crate::world::World;

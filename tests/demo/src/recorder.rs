@@ -62,6 +62,8 @@ pub enum Kind {
     /// A liquidation step of that many USD.
     Step(f64),
     Resolve,
+    /// The pool took over.
+    Backstop,
 }
 
 /// Something that the report marks.
@@ -87,6 +89,10 @@ impl Event {
 
     pub const fn step(who: usize, market: usize, usd: f64) -> Self {
         Self::of(who, Some(market), Kind::Step(usd))
+    }
+
+    pub const fn backstop(who: usize, market: usize) -> Self {
+        Self::of(who, Some(market), Kind::Backstop)
     }
 
     pub const fn resolve(who: usize, market: usize) -> Self {
