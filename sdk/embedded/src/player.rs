@@ -6,7 +6,7 @@ mod pool;
 
 use anyhow::{Context, Result, bail};
 use bytemuck::Zeroable;
-use keel_engine::exchange_params::{BankParams, ExchangeParams};
+use keel_engine::exchange_params::{BankParams, ExchangeParams, PoolParams};
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::orders::Ended;
@@ -114,6 +114,7 @@ impl Player {
         }
         if setup.pool().is_some() {
             exchange.create_pool()?;
+            give_terms(&mut exchange, setup)?;
         }
         exchange.launch()?;
         let mut people = Vec::new();
@@ -423,6 +424,19 @@ fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result
     setup::override_parameters(&mut state, &mut bank, &mut pool, overrides).map_err(anyhow::Error::msg)?;
     exchange.change(Plan::ExchangeParams(ExchangeParams::of(&state)))?;
     exchange.change(Plan::BankParams(bank.index, BankParams::of(&bank)))
+}
+
+/// Gives the pool its parameters and strategies, as the admin may before the launch.
+fn give_terms(exchange: &mut Exchange, setup: &Setup) -> Result<()> {
+    let mut pool: state::Pool = exchange.state(&address::pool())?;
+    let (mut state, mut bank) = (state::Exchange::zeroed(), state::Bank::zeroed());
+    setup::override_parameters(&mut state, &mut bank, &mut pool, &setup.exchange).map_err(anyhow::Error::msg)?;
+    exchange.change(Plan::PoolParams(PoolParams::of(&pool)))?;
+    for (place, terms) in &setup.strategies {
+        let changed = exchange.change(Plan::Strategy(number(*place), *terms));
+        changed.with_context(|| format!("the strategy in market {} is refused", number(*place)))?;
+    }
+    Ok(())
 }
 
 /// A refusal by its name in the engine. Errors on one that has none: a failure of the chain or of the client.

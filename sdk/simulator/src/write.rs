@@ -11,6 +11,7 @@ use keel_engine::curve::Exact;
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_engine::orders::{ALL_OR_NOTHING, DROP_REST, REDUCE_ONLY};
 use keel_engine::params::{ParamInfo, Params};
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Mode;
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
@@ -50,7 +51,7 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
         line + " }"
     };
     let accounts: Vec<String> = setup.accounts.iter().filter(|account| !account.is_pool).map(account).collect();
-    let pool = if setup.pool().is_some() { "\n  \"pool\": {}," } else { "" };
+    let pool = if setup.pool().is_some() { pool(setup) } else { String::new() };
     // The price at which a market is listed is what its feed states at the start.
     let first = |(market, state): (usize, &MarketSetup)| Step {
         at: 0,
@@ -67,6 +68,27 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
         accounts.join(",\n"),
         steps.join(",\n"),
     )
+}
+
+/// The pool, with its strategies; its parameters are among the exchange's.
+fn pool(setup: &Setup) -> String {
+    let strategy = |(place, terms): &(usize, StrategyTerms)| {
+        let market = setup.markets.get(*place).map_or_else(|| format!("#{place}"), market_name);
+        let flags = [("quotes", terms.quotes), ("backstops", terms.backstops)];
+        let flags: Vec<String> = flags.map(|(name, flag)| format!("\"{name}\": {}", flag != 0)).into();
+        let counts = [
+            ("width_ticks", terms.width_ticks),
+            ("weight_ppm", terms.weight_ppm),
+            ("leverage_ppm", terms.leverage_ppm),
+            ("exposure_cap_usd", terms.exposure_cap_usd),
+            ("backstop_cap_usd", terms.backstop_cap_usd),
+            ("backstop_loss_cap_usd", terms.backstop_loss_cap_usd),
+        ];
+        let counts: Vec<String> = counts.map(|(name, count)| format!("\"{name}\": {count}")).into();
+        format!("{{ \"market\": {}, {}, {} }}", text(&market), flags.join(", "), counts.join(", "))
+    };
+    let strategies: Vec<String> = setup.strategies.iter().map(strategy).collect();
+    format!("\n  \"pool\": {{ \"strategies\": [{}] }},", strategies.join(", "))
 }
 
 /// A JSON string.
