@@ -37,6 +37,7 @@ mod planted;
 #[cfg(feature = "planted-bugs")]
 pub mod planted;
 pub mod pledge;
+pub mod pool;
 pub mod pot;
 pub mod ranges;
 pub mod refresh;

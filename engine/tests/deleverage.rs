@@ -14,7 +14,7 @@ mod exchange;
 mod math_reference;
 
 use exchange::{CONTRACT, Sim, USD, quiet};
-use keel_engine::liquidation::{HAS_BACKSTOP, Phase, auction};
+use keel_engine::liquidation::{Phase, auction};
 use keel_engine::params::Params;
 use keel_engine::{Error, Now};
 use math_reference::Random;

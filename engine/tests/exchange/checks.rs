@@ -119,7 +119,7 @@ impl Sim {
                 u128::from(place.market.pot) + u128::from(place.market.insurance) + u128::from(place.market.treasury)
             })
             .sum();
-        let exchange = u128::from(self.exchange.insurance);
+        let exchange = u128::from(self.exchange.insurance) + u128::from(self.exchange.pool_reserve);
         let waiting: u128 = self.tickets.iter().map(|(_, ticket)| u128::from(ticket.amount)).sum();
         assert_eq!(waiting, u128::from(self.bank.queued), "waiting withdrawals");
         assert_eq!(capital + markets + exchange + waiting, u128::from(self.bank.booked), "tokens in the bank");

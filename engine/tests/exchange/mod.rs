@@ -26,7 +26,7 @@ use keel_engine::params::Params;
 use keel_engine::pot;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::refresh::{Refreshed, refresh};
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Mode, Position, Ranges, TickArray, Ticket};
+use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Mode, Pool, Position, Ranges, TickArray, Ticket};
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_engine::view::{Others, View};
@@ -64,6 +64,7 @@ pub struct Sim {
     pub actors: Vec<Actor>,
     pub bank: Bank,
     pub exchange: Exchange,
+    pub pool: Pool,
     /// Withdrawals that wait, and whose each is.
     pub tickets: Vec<(usize, Ticket)>,
     pub now: Now,
@@ -122,6 +123,7 @@ impl Sim {
             actors: Vec::new(),
             bank: bank(),
             exchange: Exchange::zeroed(),
+            pool: Pool::zeroed(),
             tickets: Vec::new(),
             now: Now { unix: T0, slot: 1_000 },
             checked: true,
