@@ -13,6 +13,8 @@ use crate::{pledge, pot, tickets};
 pub struct Resolved {
     /// Paid by the account: its capital and its mature claims in other markets.
     pub own: u64,
+    /// What of it the pool, if that is who owed, had set aside.
+    pub recalled: u64,
     /// Its further claims in other markets that were pledged to the market's insurance, at face. They pay later.
     pub pledged: u64,
     /// Taken by the market's surplus.
@@ -60,6 +62,13 @@ pub fn resolve(
     let mut owed = settle(market, account, &mut resolved, now)?;
     if owed == 0 {
         return Err(Error::NotBankrupt);
+    }
+    if account.closed_to_deposits != 0 {
+        // The pool's: what it has set aside is its own, and pays for its own debts before anybody else does.
+        resolved.recalled = owed.min(exchange.pool_reserve);
+        exchange.pool_reserve = exchange.pool_reserve.saturating_sub(resolved.recalled);
+        *account.usdc_mut() = account.usdc().checked_add(resolved.recalled).ok_or(Error::MathOverflow)?;
+        owed = settle(market, account, &mut resolved, now)?;
     }
     let mut is_held_back = false;
     for slot in 0..account.positions.len() {

@@ -9,6 +9,9 @@ use crate::params::MILLION;
 use crate::state::{MarginAccount, Market};
 use crate::units::{Factor, ONE, Price, Rate};
 
+/// Quote atoms that rounding takes from the account in a step at most: of the notional, of its value and of its margins.
+const ROUNDING: u64 = 4;
+
 /// Return on margin from which on a holder is deleveraged when the auction has just run out: a thousand per cent.
 const HIGHEST_RETURN: Factor = Factor { bits: 10 << 48 };
 
@@ -127,12 +130,20 @@ pub fn step_size(market: &Market, base: u64, health: &Health, discount: Factor) 
     )
 }
 
+/// Base that a step behind the auction may close: all that brings the account to its target where closing costs so much.
+/// The tip and what rounding takes are closed for as well, or a step would end just short of the target.
+pub(crate) fn remainder(market: &Market, base: u64, health: &Health, costs: Factor) -> Result<u64> {
+    let spent = u64::from(market.params.liquidation_tip_quote).saturating_add(ROUNDING);
+    let short = Health { equity: health.equity.saturating_sub_unsigned(spent), ..*health };
+    size_to_target(market, base, &short, costs, u64::MAX)
+}
+
 /// Base that brings the account to its target where closing costs so much, at least `min_step` and at most `most`, unless
 /// that leaves dust.
 ///
 /// `base = shortage / (mark * (mmr * (1 + buffer) - costs))`, rounded up.
 #[inline(never)]
-pub(crate) fn size_to_target(market: &Market, base: u64, health: &Health, costs: Factor, most: u64) -> Result<u64> {
+fn size_to_target(market: &Market, base: u64, health: &Health, costs: Factor, most: u64) -> Result<u64> {
     let params = &market.params;
     let shortage = u64::try_from(i128::from(health.target).saturating_sub(i128::from(health.equity)).max(0))
         .map_err(|_| Error::MathOverflow)?;

@@ -13,7 +13,7 @@ mod patient;
 mod take_over;
 mod unwind;
 
-pub(crate) use auction::{min_step_base, size_to_target};
+pub(crate) use auction::{min_step_base, remainder};
 pub use auction::{Auction, Phase, auction, discount, step_size};
 pub use curve::{Step, on_curve};
 pub(crate) use deleverage::are_apart;

@@ -9,12 +9,11 @@ use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::insurance;
 use crate::liquidation::{
-    Lot, Patient, Phase, TakenOver, Taker, are_apart, auction, hand_over, min_step_base, size_to_target,
+    Lot, Patient, Phase, TakenOver, Taker, are_apart, auction, hand_over, min_step_base, remainder,
 };
 use crate::oracle::MarkUse;
 use crate::params::MILLION;
 use crate::state::{MarginAccount, Market, Pool, Ranges, Strategy};
-use crate::units::Factor;
 use crate::view::Others;
 
 /// The pool with what it owns.
@@ -60,8 +59,7 @@ pub fn backstop(
     }
 
     let smallest = min_step_base(market);
-    let costs = Factor { bits: stage.discount.bits.saturating_add(Factor::from_ppm(market.params.max_fee_ppm).bits) };
-    let size = size_to_target(market, patient.held.unsigned_abs(), &patient.before, costs, u64::MAX)?;
+    let size = remainder(market, patient.held.unsigned_abs(), &patient.before, stage.discount)?;
     let had = backer.position(number).map_or(0, |position| position.base);
     let most = size.min(room(strategy, market, had, patient.held, now)?);
     if most == 0 || most < size.min(smallest) {
