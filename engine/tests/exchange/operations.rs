@@ -9,7 +9,7 @@ use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenO
 use keel_engine::margin::{Health, InitialHealth, health, initial};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::pledge::{Collected, collect};
-use keel_engine::pool::{Backer, backstop};
+use keel_engine::pool::{Backer, Moved, backstop, balance_reserve};
 use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest, liquidity_for_quote};
 use keel_engine::refresh::Refreshed;
@@ -306,6 +306,19 @@ impl Sim {
             })?;
             sim.pool = state;
             Ok(taken)
+        })
+    }
+
+    /// Balances the reserve of the pool whose margin account is an actor's.
+    pub fn balance_reserve(&mut self, pool: usize) -> Result<Moved> {
+        self.run(|sim| {
+            let (mut exchange, mut account) = (sim.exchange, sim.actors[pool].account);
+            let ranges = Some(&sim.actors[pool].ranges);
+            let moved = sim.with_view(|view| {
+                balance_reserve(&mut exchange, &sim.pool, &mut account, ranges, view, sim.now)
+            })?;
+            (sim.exchange, sim.actors[pool].account) = (exchange, account);
+            Ok(moved)
         })
     }
 
