@@ -2,7 +2,7 @@
 
 use anchor_lang::pinocchio::sysvars::instructions::{INSTRUCTIONS_ID, Instructions};
 use anchor_lang::{AccountView, Id, address_eq, prelude::*};
-use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Ticket};
+use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Pool, Ticket};
 use keel_engine::{Now, governance};
 
 use crate::errors::KeelError;
@@ -67,6 +67,11 @@ pub fn require_trader(account: &MarginAccount, signer: &Address, now: Now) -> Re
 #[inline(always)]
 pub fn is_owner(account: &MarginAccount, signer: &Address) -> bool {
     is(signer, &account.owner)
+}
+
+/// Refuses a margin account that is not the pool's: `AccountForeign`.
+pub fn require_pool_account(pool: &Pool, account: &Address) -> Result<()> {
+    if is(account, &pool.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
 }
 
 /// Refuses a ticket of another bank (`WrongBank`), and who did not pay for it (`AccountForeign`).

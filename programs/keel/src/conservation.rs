@@ -37,11 +37,11 @@ impl Sums {
         self
     }
 
-    /// With the exchange's insurance.
+    /// With the exchange's insurance and what the pool has set aside.
     #[inline(always)]
     #[must_use]
     pub fn and_exchange(mut self, exchange: &Exchange) -> Self {
-        self.money = self.money.wrapping_add(exchange.insurance);
+        self.money = self.money.wrapping_add(exchange.insurance).wrapping_add(exchange.pool_reserve);
         self
     }
 

@@ -143,6 +143,9 @@ fn discriminators_and_sizes_are_the_same() {
         PositionClosed,
         TickArrayClosed,
         MarketRemoved,
+        Backstopped,
+        ReserveBalanced,
+        ReservePaid,
     }
     assert_eq!(compared, Event::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
     assert_eq!(size_of::<sdk::Holding>(), size_of::<program::Holding>());

@@ -7,6 +7,7 @@
 
 mod account;
 mod admin;
+mod backstop;
 mod closing;
 mod governance;
 mod insurance;
@@ -22,7 +23,7 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, queue::*,
+    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, queue::*,
     trade::*,
 };
 

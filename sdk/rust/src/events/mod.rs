@@ -6,6 +6,7 @@
 
 mod account;
 mod admin;
+mod backstop;
 mod closing;
 mod form;
 mod governance;
@@ -21,7 +22,7 @@ use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*,
+    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*,
     queue::*, trade::*,
 };
 
@@ -136,4 +137,7 @@ one_of! {
     PositionClosed,
     TickArrayClosed,
     MarketRemoved,
+    Backstopped,
+    ReserveBalanced,
+    ReservePaid,
 }

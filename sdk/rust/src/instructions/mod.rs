@@ -2,9 +2,10 @@
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
 //! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals,
-//! [`trader`], [`provider`] of liquidity, [`keeper`]; [`insurance`] and [`closing`] are anybody's too.
+//! [`trader`], [`provider`] of liquidity, [`keeper`]; [`insurance`], [`backstop`] and [`closing`] are anybody's too.
 
 pub mod admin;
+pub mod backstop;
 pub mod closing;
 pub mod governance;
 pub mod insurance;
@@ -18,6 +19,7 @@ pub mod views;
 mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
+pub use backstop::{BalanceReserve, Backstop};
 pub use closing::{CloseMarket, ClosePosition, CloseTickArray, RemoveMarket};
 pub use governance::{
     AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,

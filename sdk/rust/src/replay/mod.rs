@@ -125,6 +125,7 @@ impl Replay {
             && self.exchange.keys.is_certain
             && self.exchange.is_listing_complete
             && self.exchange.insurance.is_certain
+            && self.exchange.pool_reserve.is_certain
             && self.banks.values().all(|bank| bank.booked.is_certain && bank.queued.is_certain)
             && self.markets.values().all(|market| market.ledger.is_certain)
             && self.accounts.values().all(Account::is_certain)
@@ -169,6 +170,7 @@ impl Replay {
                 self.exchange.keys.is_certain = false;
                 self.exchange.is_listing_complete = false;
                 self.exchange.insurance.is_certain = false;
+                self.exchange.pool_reserve.is_certain = false;
             }
             Counter::Bank(number) => {
                 let bank = self.banks.entry(number).or_default();
