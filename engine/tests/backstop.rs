@@ -202,7 +202,10 @@ fn the_loss_of_the_day_stops_it() {
     assert!(loss(&sim) > 500 * USD);
     sim.now.unix = begun + 86_400;
     assert_eq!(loss(&sim), 0);
-    assert_eq!(room(&sim.pool.strategies[0], sim.market(0), 0, ONE, sim.now), Ok(sim.market(0).mark.base_floor(1_000_000 * USD)));
+    assert_eq!(
+        room(&sim.pool.strategies[0], sim.market(0), 0, ONE, sim.now),
+        Ok(sim.market(0).mark.base_floor(1_000_000 * USD))
+    );
 }
 
 #[test]
@@ -319,8 +322,27 @@ fn the_caps_hold_over_any_sequence() {
 fn phases() {
     for (plateau, expected) in [
         (0, [(60, Phase::Auction), (61, Phase::Deleverage)].as_slice()),
-        (5, &[(5, Phase::Plateau), (6, Phase::Auction), (65, Phase::Auction), (66, Phase::Backstop), (70, Phase::Backstop), (71, Phase::Deleverage)]),
-        (60, &[(60, Phase::Plateau), (120, Phase::Auction), (121, Phase::Backstop), (180, Phase::Backstop), (181, Phase::Deleverage)]),
+        (
+            5,
+            &[
+                (5, Phase::Plateau),
+                (6, Phase::Auction),
+                (65, Phase::Auction),
+                (66, Phase::Backstop),
+                (70, Phase::Backstop),
+                (71, Phase::Deleverage),
+            ],
+        ),
+        (
+            60,
+            &[
+                (60, Phase::Plateau),
+                (120, Phase::Auction),
+                (121, Phase::Backstop),
+                (180, Phase::Backstop),
+                (181, Phase::Deleverage),
+            ],
+        ),
     ] {
         let mut sim = flagged(1, 35, 0);
         sim.market_mut(0).params.plateau_secs = plateau;

@@ -314,9 +314,8 @@ impl Sim {
         self.run(|sim| {
             let (mut exchange, mut account) = (sim.exchange, sim.actors[pool].account);
             let ranges = Some(&sim.actors[pool].ranges);
-            let moved = sim.with_view(|view| {
-                balance_reserve(&mut exchange, &sim.pool, &mut account, ranges, view, sim.now)
-            })?;
+            let moved =
+                sim.with_view(|view| balance_reserve(&mut exchange, &sim.pool, &mut account, ranges, view, sim.now))?;
             (sim.exchange, sim.actors[pool].account) = (exchange, account);
             Ok(moved)
         })

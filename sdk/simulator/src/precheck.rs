@@ -31,7 +31,7 @@ pub struct Found {
 /// Finds what an action names; `addresses` are those of the accounts, by place.
 ///
 /// Errors: `AccountMissing`, `AccountExists`, `AccountForeign`, `MarketMissing`, `RangeNotFound`, `SelfLiquidation`,
-/// `NothingPledged`.
+/// `NothingPledged`, `NoPool`.
 pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Found> {
     let address = |who: usize| addresses.get(who).copied().ok_or(Error::AccountMissing);
     let opened = |who: usize| {
@@ -155,6 +155,14 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
                 return Err(Error::SelfLiquidation);
             }
         }
+        Action::Backstop { who, market, by, .. } => {
+            (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
+            found.holder = pool_account(books)?;
+            if found.who == found.by || found.who == found.holder || found.by == found.holder {
+                return Err(Error::SelfLiquidation);
+            }
+        }
+        Action::BalanceReserve => found.who = pool_account(books)?,
         Action::Deleverage { who, market, holder, by, .. } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
             found.holder = opened(holder)?;
@@ -164,4 +172,9 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         }
     }
     Ok(found)
+}
+
+/// The pool's margin account. Errors with `NoPool` while there is none.
+fn pool_account(books: &Books) -> Result<Pubkey> {
+    books.pool.map(|pool| Pubkey::from(pool.account)).ok_or(Error::NoPool)
 }

@@ -23,8 +23,8 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, queue::*,
-    trade::*,
+    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    liquidity::*, queue::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

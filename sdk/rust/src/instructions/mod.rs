@@ -19,7 +19,7 @@ pub mod views;
 mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
-pub use backstop::{BalanceReserve, Backstop};
+pub use backstop::{Backstop, BalanceReserve};
 pub use closing::{CloseMarket, ClosePosition, CloseTickArray, RemoveMarket};
 pub use governance::{
     AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,

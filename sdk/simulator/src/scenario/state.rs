@@ -125,9 +125,10 @@ fn write_range(out: &mut Writer, books: &Books, name: &str, market: &Market, ran
 fn owed(books: &Books, book: &BankBook) -> i128 {
     let capital: i128 = books.accounts.values().map(|account| i128::from(account.usdc())).sum();
     let of_markets = books.markets.values().flat_map(|market| [market.pot, market.insurance, market.treasury]);
-    let insurance = books.exchange.map_or(0, |exchange| i128::from(exchange.insurance));
+    let insurance = books.exchange.map_or(0, |e| i128::from(e.insurance) + i128::from(e.pool_reserve));
+    let coming = books.pool.map_or(0, |pool| i128::from(pool.deposits_waiting));
     let unbooked = i128::from(book.tokens) - i128::from(book.bank.booked);
     let waiting = books.tickets.values().filter(|ticket| ticket.bank == book.bank.index);
     let waiting: i128 = waiting.map(|ticket| i128::from(ticket.amount)).sum();
-    capital + waiting + of_markets.map(i128::from).sum::<i128>() + insurance + unbooked
+    capital + waiting + coming + of_markets.map(i128::from).sum::<i128>() + insurance + unbooked
 }

@@ -55,8 +55,8 @@ pub fn backstop(context: &mut Context<Backstop>, max_base: u64) -> Result<()> {
     let mut book = Book { market, arrays: &mut loaded.book };
     let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
     let by = Backer { pool, account: backer, ranges: loaded.ranges };
-    let taken = pool::backstop(&mut book, account, by, keeper, others, max_base, clock::now()?)
-        .map_err(KeelError::from)?;
+    let taken =
+        pool::backstop(&mut book, account, by, keeper, others, max_base, clock::now()?).map_err(KeelError::from)?;
     let after = Sums::of(account).and_market(market, account).and_holder(market, backer).and_capital(keeper);
     after.require_same(before)?;
 

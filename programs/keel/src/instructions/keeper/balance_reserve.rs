@@ -35,8 +35,8 @@ pub fn balance_reserve(context: &mut Context<BalanceReserve>) -> Result<()> {
 
     let before = Sums::of(account).and_exchange(exchange);
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
-    let moved = pool::balance_reserve(exchange, pool, account, loaded.ranges, &view, clock::now()?)
-        .map_err(KeelError::from)?;
+    let moved =
+        pool::balance_reserve(exchange, pool, account, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;
     Sums::of(account).and_exchange(exchange).require_same(before)?;
 
     events::log(ReserveBalanced::of(exchange, account, &address, &moved));

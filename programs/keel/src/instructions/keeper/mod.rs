@@ -17,6 +17,7 @@ mod sweep_unbooked;
 mod unwind_range;
 
 pub use {
-    backstop::*, balance_reserve::*, begin_liquidation::*, collect_pledged::*, deleverage::*, fund_insurance::*, fund_market_insurance::*, liquidate::*,
-    liquidate_on_curve::*, pay_withdrawal::*, refresh::*, resolve::*, sweep_unbooked::*, unwind_range::*,
+    backstop::*, balance_reserve::*, begin_liquidation::*, collect_pledged::*, deleverage::*, fund_insurance::*,
+    fund_market_insurance::*, liquidate::*, liquidate_on_curve::*, pay_withdrawal::*, refresh::*, resolve::*,
+    sweep_unbooked::*, unwind_range::*,
 };

@@ -188,6 +188,22 @@ pub const ACTIONS: &[ActionInfo] = &[
         prints: "base, quote, tip",
     },
     ActionInfo {
+        verb: Verb::Backstop,
+        name: "backstop",
+        keys: &[WHO, IN, may("max_base", Kind::Base, "the most contracts to move, all by default"), BY],
+        rule: Rule::None,
+        what: "Moves what the auction has left of an unhealthy account's position to the pool, within its caps.",
+        prints: "base, quote, tip, insurance",
+    },
+    ActionInfo {
+        verb: Verb::BalanceReserve,
+        name: "balance_reserve",
+        keys: &[BY],
+        rule: Rule::None,
+        what: "Brings the pool's reserve for losses to its part of the pool's value.",
+        prints: "set_aside, recalled",
+    },
+    ActionInfo {
         verb: Verb::Resolve,
         name: "resolve",
         keys: &[WHO, IN, BY],

@@ -179,6 +179,10 @@ pub enum Verb {
     Liquidate,
     /// `deleverage`.
     Deleverage,
+    /// `backstop`.
+    Backstop,
+    /// `balance_reserve`.
+    BalanceReserve,
     /// `view_health`.
     ViewHealth,
     /// `view_liquidation_price`.
