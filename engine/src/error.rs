@@ -146,6 +146,7 @@ macro_rules! for_each_error {
             DelegateNotional = "The delegate's notional limit would be passed: trade less or ask the owner.",
             BuilderFeeTooHigh = "The builder's fee is above what the trader approved: approve it or lower it.",
             BuilderAccount = "The builder is paid into a margin account of its own that is isolated to the market: pass that one.",
+            InvalidDelegate = "The delegate's terms contradict themselves: check permissions, expiry and markets.",
         }
     };
 }

@@ -2,13 +2,11 @@
 
 use anchor_lang::pinocchio::sysvars::instructions::{INSTRUCTIONS_ID, Instructions};
 use anchor_lang::{AccountView, Id, address_eq, prelude::*};
+use keel_engine::delegate::{self, By};
 use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Pool, Ticket};
 use keel_engine::{Now, governance};
 
 use crate::errors::KeelError;
-
-/// The delegate may trade.
-pub const MAY_TRADE: u32 = 1;
 
 /// Where the runtime tells a transaction's instructions.
 pub const INSTRUCTIONS: Address = INSTRUCTIONS_ID;
@@ -51,16 +49,24 @@ pub fn require_owner(account: &MarginAccount, signer: &Address) -> Result<()> {
     if is_owner(account, signer) { Ok(()) } else { Err(KeelError::Unauthorized.into()) }
 }
 
-/// Refuses a signer that may not trade for the margin account: `Unauthorized`.
+/// Refuses a signer that neither owns the margin account nor is its delegate (`Unauthorized`), and a delegate without this
+/// permission in this market now (`DelegateNotAllowed`). Tells for whom it signed.
 #[inline(always)]
-pub fn require_trader(account: &MarginAccount, signer: &Address, now: Now) -> Result<()> {
-    let delegated = || {
-        account.delegate != [0; 32]
-            && is(signer, &account.delegate)
-            && account.delegate_permissions & MAY_TRADE != 0
-            && now.unix < account.delegate_expiry
-    };
-    if is_owner(account, signer) || delegated() { Ok(()) } else { Err(KeelError::Unauthorized.into()) }
+pub fn require_permission(
+    account: &MarginAccount,
+    signer: &Address,
+    permission: u32,
+    market: u16,
+    now: Now,
+) -> Result<By> {
+    if is_owner(account, signer) { Ok(By::Owner) } else { delegated(account, signer, permission, market, now) }
+}
+
+/// Who signs for himself does not pay for the question.
+#[cold]
+#[inline(never)]
+fn delegated(account: &MarginAccount, signer: &Address, permission: u32, market: u16, now: Now) -> Result<By> {
+    Ok(delegate::allows(account, &signer.to_bytes(), permission, market, now).map_err(KeelError::from)?)
 }
 
 /// Whether the signer owns the margin account.

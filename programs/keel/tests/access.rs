@@ -2,10 +2,11 @@
 
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test may panic")]
 
-use anchor_lang::{Address, bytemuck};
+use anchor_lang::{Address, bytemuck, prelude::Error};
 use keel::KeelError;
-use keel::access::{MAY_TRADE, is_owner, require_owner, require_trader};
+use keel::access::{is_owner, require_owner, require_permission};
 use keel_engine::Now;
+use keel_engine::delegate::{By, MAY_ORDER, MAY_RANGE, MAY_TRADE};
 use keel_engine::state::MarginAccount;
 
 const OWNER: Address = Address::new_from_array([1; 32]);
@@ -24,47 +25,36 @@ fn account() -> MarginAccount {
     }
 }
 
-fn may_trade(account: &MarginAccount, signer: &Address, unix: i64) -> bool {
-    match require_trader(account, signer, Now { unix, slot: 0 }) {
-        Ok(()) => true,
-        Err(error) => {
-            assert_eq!(error, KeelError::Unauthorized.into());
-            false
-        }
-    }
+const MARKET: u16 = 3;
+
+fn as_whom(account: &MarginAccount, signer: &Address, unix: i64) -> Result<By, Error> {
+    require_permission(account, signer, MAY_TRADE, MARKET, Now { unix, slot: 0 })
 }
 
 #[test]
 fn the_owner_and_the_delegate_may_trade_and_nobody_else() {
-    assert!(may_trade(&account(), &OWNER, EXPIRY + 1));
-    assert!(may_trade(&account(), &DELEGATE, EXPIRY - 1));
-    assert!(!may_trade(&account(), &STRANGER, 0));
+    assert_eq!(as_whom(&account(), &OWNER, EXPIRY + 1), Ok(By::Owner));
+    assert_eq!(as_whom(&account(), &DELEGATE, EXPIRY - 1), Ok(By::Delegate));
     // An address that differs in its last byte only.
     let mut near = DELEGATE.to_bytes();
     near[31] ^= 1;
-    assert!(!may_trade(&account(), &Address::new_from_array(near), 0));
-}
-
-#[test]
-fn a_delegate_ends_at_its_expiry() {
-    assert!(!may_trade(&account(), &DELEGATE, EXPIRY));
-    assert!(!may_trade(&account(), &DELEGATE, i64::MAX));
-}
-
-#[test]
-fn a_delegate_needs_the_permission() {
-    for permissions in [0, !MAY_TRADE] {
-        let account = MarginAccount { delegate_permissions: permissions, ..account() };
-        assert!(!may_trade(&account, &DELEGATE, 0));
+    for signer in [STRANGER, Address::new_from_array(near)] {
+        assert_eq!(as_whom(&account(), &signer, 0), Err(KeelError::Unauthorized.into()));
     }
-    let account = MarginAccount { delegate_permissions: u32::MAX, ..account() };
-    assert!(may_trade(&account, &DELEGATE, 0));
+}
+
+#[test]
+fn a_delegate_is_told_what_it_may_not() {
+    let refused = Err(KeelError::DelegateNotAllowed.into());
+    assert_eq!(as_whom(&account(), &DELEGATE, EXPIRY), refused);
+    let account = MarginAccount { delegate_permissions: MAY_ORDER | MAY_RANGE, ..account() };
+    assert_eq!(as_whom(&account, &DELEGATE, 0), refused);
 }
 
 #[test]
 fn no_delegate_is_not_the_zero_address() {
     let account = MarginAccount { delegate: [0; 32], ..account() };
-    assert!(!may_trade(&account, &NOBODY, 0));
+    assert_eq!(as_whom(&account, &NOBODY, 0), Err(KeelError::Unauthorized.into()));
 }
 
 #[test]

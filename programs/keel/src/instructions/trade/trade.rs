@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 use keel_engine::book::Book;
 use keel_engine::curve::Exact;
+use keel_engine::delegate::MAY_TRADE;
 use keel_engine::trade::Order;
 use keel_engine::units::Price;
 use keel_engine::view::Others;
@@ -69,7 +70,7 @@ pub fn trade(context: &mut Context<Trade>, order: &Order) -> Result<()> {
     let address = *account.address();
     let (account, market) = (&mut account.state, &mut market.state);
     let now = clock::now()?;
-    access::require_trader(account, authority.address(), now)?;
+    let _ = access::require_permission(account, authority.address(), MAY_TRADE, market.index_number, now)?;
     let mut loaded = loader::load(&mut views, &Expected::trade(account, &address, market))?;
 
     let sample = pyth::read(price, &market.price_owner, &market.feed_id)?;

@@ -3,6 +3,7 @@
 use anchor_lang::{AccountView, prelude::*};
 use arrayvec::ArrayVec;
 use bytemuck::{Pod, Zeroable};
+use keel_engine::delegate::MAY_TRADE;
 use keel_engine::legs::{self as rules, Fills, MAX_LEGS};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::trade::{Fill, Order};
@@ -86,7 +87,9 @@ pub fn trade_legs(context: &mut Context<TradeLegs>, legs: &Legs) -> Result<()> {
     let address = *account.address();
     let account = &mut account.state;
     let now = clock::now()?;
-    access::require_trader(account, authority.address(), now)?;
+    for market in &legs.markets {
+        let _ = access::require_permission(account, authority.address(), MAY_TRADE, *market, now)?;
+    }
     let (prices, views) = views.split_at_mut_checked(legs.markets.len()).ok_or(KeelError::OraclePriceAccount)?;
     let mut loaded = loader::load_legs(views, account, &address, &legs.markets)?;
     if loaded.legs.len() != legs.markets.len() {
