@@ -2,9 +2,10 @@
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::params::MILLION;
-use crate::state::{Exchange, MAX_POSITIONS, MarginAccount, Market, Position};
 use crate::insurance::{self, Purse};
+use crate::params::MILLION;
+use crate::pool::deposits;
+use crate::state::{Exchange, MAX_POSITIONS, MarginAccount, Market, Position};
 use crate::{pledge, pot, tickets};
 
 /// Where a loss went, in quote atoms.
@@ -40,7 +41,7 @@ pub struct Resolved {
 /// are the other markets in which it has claims: what of them cannot be paid yet is pledged to the market's insurance, up to
 /// the debt.
 ///
-/// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
+/// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `RequestsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
 /// nothing more can be taken while claims worth waiting for mature in a market whose pledge has another creditor.
 pub fn resolve(
     market: &mut Market,
@@ -55,8 +56,9 @@ pub fn resolve(
     if account.ranges != 0 || account.positions.iter().any(|position| position.base != 0) {
         return Err(Error::PositionsOpen);
     }
-    // What waits in a bank's queue pays too, and anybody may bring it back.
+    // What waits in a bank's queue or for the pool pays too, and anybody may bring it back.
     tickets::require_none(account)?;
+    deposits::require_none(account)?;
     let number = market.index_number;
     let mut resolved = Resolved::default();
     let mut owed = settle(market, account, &mut resolved, now)?;
