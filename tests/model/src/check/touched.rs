@@ -181,6 +181,10 @@ fn named(before: &Books, action: &Action) -> Named {
             let (who, by, against) = (Some(who), Some(by), Some(holder));
             Named { who, by, against, market: Some(market), ..none }
         }
+        Action::Backstop { who, market, by, .. } => {
+            Named { who: Some(who), by: Some(by), market: Some(market), pool: true, pools: true, ..none }
+        }
+        Action::BalanceReserve => Named { pools: true, exchange: true, ..none },
         Action::QueueWithdrawal { who, .. } | Action::CancelWithdrawal { who, .. } => {
             Named { who: Some(who), bank: true, tickets: true, ..none }
         }

@@ -293,7 +293,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         keys: &[IN],
         rule: Rule::None,
         what: "Asks what a market's claims are paid and what stands behind them.",
-        prints: "pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, exchange_today, backing",
+        prints: "pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, exchange_today, pool_today, backing",
     },
     ActionInfo {
         verb: Verb::ViewFee,
