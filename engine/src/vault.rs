@@ -74,11 +74,11 @@ pub fn transfer(
     margin::initial(from, ranges, view, &[], now)?.require_withdrawal()
 }
 
-/// Refuses to close an account in which something is left: `TicketsOpen`, `OrdersOpen`, `RequestsOpen`, `AccountNotEmpty`.
+/// Refuses to close an account in which something is left: `TicketsOpen`, `RequestsOpen`, `OrdersOpen`, `AccountNotEmpty`.
 pub fn require_closable(account: &MarginAccount) -> Result<()> {
     tickets::require_none(account)?;
-    orders::require_none(account)?;
     pool::require_no_requests(account)?;
+    orders::require_none(account)?;
     if account.is_done() { Ok(()) } else { Err(Error::AccountNotEmpty) }
 }
 

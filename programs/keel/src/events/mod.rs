@@ -14,6 +14,7 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
+mod pool;
 mod queue;
 mod trade;
 
@@ -23,8 +24,8 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*,
-    liquidity::*, queue::*, trade::*,
+    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*,
+    pool::*, queue::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

@@ -7,7 +7,8 @@ pub mod closing;
 pub mod governance;
 pub mod keeper;
 pub mod liquidity;
+pub mod pool;
 pub mod trade;
 pub mod views;
 
-pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidity::*, trade::*, views::*};
+pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidity::*, pool::*, trade::*, views::*};
