@@ -13,14 +13,14 @@ mod patient;
 mod take_over;
 mod unwind;
 
-pub(crate) use auction::{min_step_base, remainder};
 pub use auction::{Auction, Phase, auction, discount, step_size};
+pub(crate) use auction::{min_step_base, remainder};
 pub use curve::{Step, on_curve};
 pub(crate) use deleverage::are_apart;
 pub use deleverage::{Deleveraged, Holder, deleverage, value_and_margin};
 pub(crate) use flag::renew_stale_flag;
 pub use flag::{begin, clear_if_cured, cure};
 pub(crate) use patient::Patient;
-pub use take_over::{TakeOver, TakenOver, take_over};
 pub(crate) use take_over::{Lot, Taker, hand_over};
+pub use take_over::{TakeOver, TakenOver, take_over};
 pub use unwind::unwind;

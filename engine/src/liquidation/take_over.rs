@@ -135,8 +135,7 @@ pub(crate) fn hand_over(
         position.base
     };
     let gets = had.checked_add(taken).ok_or(Error::AmountTooLarge)?;
-    let reduction =
-        if trade::shrinks(had, gets) { Some(reduction(book, taker, ranges, others, now)?) } else { None };
+    let reduction = if trade::shrinks(had, gets) { Some(reduction(book, taker, ranges, others, now)?) } else { None };
 
     let market = &mut *book.market;
     let equity = u64::try_from(before.equity).unwrap_or(0);

@@ -24,8 +24,8 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*,
-    pool::*, queue::*, trade::*,
+    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    liquidity::*, pool::*, queue::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.
