@@ -20,6 +20,7 @@
 use anchor_lang::prelude::*;
 use keel_engine::governance::MarketTerms;
 use keel_engine::liquidation::TakeOver;
+use keel_engine::orders::Terms;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::state::CHANGE_LENGTH;
 use keel_engine::units::{Price, SqrtPrice};
@@ -700,5 +701,84 @@ pub mod keel {
     #[discrim = 66]
     pub fn view_pool(ctx: &mut Context<ViewPool>) -> Result<()> {
         instructions::view_pool(ctx)
+    }
+
+    /// Places an order that anyone may execute when its condition holds. `number` is its own among the margin account's;
+    /// kind 0 trigger, 1 limit, 2 scale, 3 slices in time; side 0 buy, 1 sell; flags 1 reduce-only, 2 all-or-nothing, 4 the
+    /// rest of a partial fill is given up; prices as their bits, 0 none; `amount` and `min_fill` in base atoms, `tip` in
+    /// lamports. Which arguments a kind uses is told by the engine's `orders::Kind`; all others are 0.
+    ///
+    /// Errors: `InvalidInstruction`, `Unauthorized`, `DelegateNotAllowed`, `MarketClosed`, `WrongMarket`, `ZeroAmount`,
+    /// `AmountTooLarge`, `InvalidOrder`, `ReduceOnly`, `OrdersOpen`.
+    #[discrim = 68]
+    #[allow(clippy::too_many_arguments, reason = "what an order says, each by its name for clients")]
+    pub fn place_order(
+        ctx: &mut Context<PlaceOrder>,
+        number: u64,
+        kind: u8,
+        side: u8,
+        flags: u8,
+        amount: u64,
+        below: u64,
+        below_limit: u64,
+        above: u64,
+        above_limit: u64,
+        min_fill: u64,
+        tip: u64,
+        starts_at: i64,
+        expires_at: i64,
+        interval_secs: u32,
+        slices: u32,
+        catch_up: u32,
+    ) -> Result<()> {
+        let (kind, side) = instructions::kind_and_side(kind, side)?;
+        let [below, below_limit, above, above_limit] = [below, below_limit, above, above_limit].map(Price::from_bits);
+        let terms = Terms {
+            kind,
+            side,
+            flags,
+            amount,
+            below,
+            below_limit,
+            above,
+            above_limit,
+            min_fill,
+            tip,
+            starts_at,
+            expires_at,
+            interval_secs,
+            slices,
+            catch_up,
+        };
+        instructions::place_order(ctx, number, &terms)
+    }
+
+    /// Fills what is due of an order, as a trade of its margin account; anybody may, and gets the tip pro rata.
+    ///
+    /// Remaining accounts: what the account's health needs, and the tick arrays on the way, writable.
+    ///
+    /// Errors: `AccountForeign`, `WrongMarket`, `OrderExpired`, `OrderDead`, `OrderNotDue`, `MarkStale`, `FillTooSmall`,
+    /// `DelegateNotional`, and those of `trade`; `TickArrayMissing` also where a part could be filled.
+    #[discrim = 69]
+    pub fn execute_order(ctx: &mut Context<ExecuteOrder>) -> Result<()> {
+        instructions::execute_order(ctx)
+    }
+
+    /// Cancels an order, at any time, for the owner or the delegate who placed it. Rent and what is left of the tip go back
+    /// to who paid.
+    ///
+    /// Errors: `AccountForeign`, `Unauthorized`, `DelegateNotAllowed`.
+    #[discrim = 70]
+    pub fn cancel_order(ctx: &mut Context<CancelOrder>) -> Result<()> {
+        instructions::cancel_order(ctx)
+    }
+
+    /// Closes an order that cannot be executed any more; anybody may, and gets at most 10,000 lamports of the tip that is
+    /// left in it. The rest goes back to who paid.
+    ///
+    /// Errors: `AccountForeign`, `WrongMarket`, `AccountUnexpected`, `OrderAlive`.
+    #[discrim = 71]
+    pub fn clean_order(ctx: &mut Context<CleanOrder>) -> Result<()> {
+        instructions::clean_order(ctx)
     }
 }

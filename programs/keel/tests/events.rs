@@ -146,6 +146,16 @@ fn discriminators_and_sizes_are_the_same() {
         Backstopped,
         ReserveBalanced,
         ReservePaid,
+        PoolCreated,
+        DepositRequested,
+        DepositExecuted,
+        DepositCancelled,
+        RedemptionRequested,
+        RedemptionPaid,
+        RedemptionCancelled,
+        OrderPlaced,
+        OrderExecuted,
+        OrderClosed,
     }
     assert_eq!(compared, Event::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
     assert_eq!(size_of::<sdk::Holding>(), size_of::<program::Holding>());

@@ -29,15 +29,20 @@ use solana_pubkey::Pubkey;
 use crate::books::{BankBook, Books};
 
 /// What an operation on one account in one market may touch.
-struct Stage<'a, 'b, 'c> {
-    book: Book<'a, 'b>,
-    account: &'a mut MarginAccount,
-    ranges: Option<&'a mut Ranges>,
-    others: Others<'c>,
+pub(crate) struct Stage<'a, 'b, 'c> {
+    pub(crate) book: Book<'a, 'b>,
+    pub(crate) account: &'a mut MarginAccount,
+    pub(crate) ranges: Option<&'a mut Ranges>,
+    pub(crate) others: Others<'c>,
 }
 
 /// Plays an operation on copies and keeps them if it succeeds.
-fn play<R>(books: &mut Books, market: u16, account: &Pubkey, operation: impl FnOnce(Stage) -> Result<R>) -> Result<R> {
+pub(crate) fn play<R>(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    operation: impl FnOnce(Stage) -> Result<R>,
+) -> Result<R> {
     let mut state = *books.markets.get(&market).ok_or(Error::MarketMissing)?;
     let mut own: Vec<TickArray> = books.arrays_of(market).copied().collect();
     let mut holder = *books.accounts.get(account).ok_or(Error::AccountMissing)?;

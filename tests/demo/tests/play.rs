@@ -3,7 +3,7 @@
 use keel_demo::paths::{MARKETS, NVDA};
 use keel_demo::play::{Played, play};
 use keel_demo::prices::{PER_MINUTE, built_in, samples};
-use keel_demo::{figures, report};
+use keel_demo::{capital, figures, report};
 
 fn crash(seed: u64) -> Played {
     play(&samples(&built_in(), PER_MINUTE), seed, None).unwrap()
@@ -57,7 +57,8 @@ fn the_report_stands_alone() {
     let minutes = built_in().into_iter().skip(190).take(60).collect::<Vec<_>>();
     let played = play(&samples(&minutes, 2), 1, None).unwrap();
     let path = std::env::temp_dir().join(format!("keel-report-{}.html", std::process::id()));
-    report::write(&path, &played, &figures::sections(&played).unwrap()).unwrap();
+    let capital = capital::measure().unwrap();
+    report::write(&path, &played, &capital, &figures::sections(&played, &capital).unwrap()).unwrap();
     let page = std::fs::read_to_string(&path).unwrap();
     for part in [
         "Price",

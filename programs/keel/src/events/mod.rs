@@ -14,6 +14,7 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
+mod order;
 mod pool;
 mod queue;
 mod trade;
@@ -25,7 +26,7 @@ use keel_engine::units::SignedWide;
 
 pub use {
     account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*,
-    liquidity::*, pool::*, queue::*, trade::*,
+    liquidity::*, order::*, pool::*, queue::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

@@ -224,8 +224,6 @@ impl RedemptionRequested {
 pub struct RedemptionPaid {
     /// Sequence number of the pool.
     pub sequence: u64,
-    /// Sequence number of the exchange.
-    pub exchange_sequence: u64,
     /// Address of the margin account.
     pub account: Address,
     /// Its place in the queue.
@@ -266,13 +264,12 @@ impl RedemptionPaid {
         request: &PoolRequest,
         account: Option<&MarginAccount>,
         pool_account: &MarginAccount,
-        (exchange, pool): (&mut Exchange, &mut Pool),
+        (exchange, pool): (&Exchange, &mut Pool),
         paid: &Paid,
     ) -> Self {
         let account = account.filter(|_| paid.burnt != 0 || paid.returned != 0 || paid.rest != 0);
         Self {
             sequence: next(&mut pool.sequence),
-            exchange_sequence: next(&mut exchange.sequence),
             account: request.account.into(),
             number: request.number,
             paid: paid.paid,

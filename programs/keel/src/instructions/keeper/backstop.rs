@@ -9,7 +9,7 @@ use keel_engine::view::Others;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, Backstopped};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{MarketAccount, PoolAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -49,7 +49,8 @@ pub fn backstop(context: &mut Context<Backstop>, max_base: u64) -> Result<()> {
     let (account, market, pool) = (&mut account.state, &mut market.state, &mut pool.state);
     let (backer, keeper) = (&mut pool_account.state, &mut keeper_account.state);
     access::require_pool_account(pool, &pool_address)?;
-    let mut loaded = loader::load(&mut views, &Expected::trade(backer, &pool_address, market).reading())?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::trade(backer, &pool_address, market).reading())?;
 
     let before = Sums::of(account).and_market(market, account).and_holder(market, backer).and_capital(keeper);
     let mut book = Book { market, arrays: &mut loaded.book };

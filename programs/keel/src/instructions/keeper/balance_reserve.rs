@@ -7,7 +7,7 @@ use keel_engine::view::{Others, View};
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, ReserveBalanced};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{ExchangeAccount, PoolAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -31,7 +31,8 @@ pub fn balance_reserve(context: &mut Context<BalanceReserve>) -> Result<()> {
     let address = *pool_account.address();
     let (exchange, pool, account) = (&mut exchange.state, &pool.state, &mut pool_account.state);
     access::require_pool_account(pool, &address)?;
-    let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
 
     let before = Sums::of(account).and_exchange(exchange);
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });

@@ -7,7 +7,7 @@ use keel_engine::{pot, ranges as rules};
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, Folding, RangeFolded};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{MarketAccount, RangesAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -36,7 +36,8 @@ pub fn remove_range(context: &mut Context<RemoveRange>, slot: u8) -> Result<()> 
     access::require_owner(account, owner.address())?;
     loader::require_companion(ranges, &address)?;
     let now = clock::now()?;
-    let mut loaded = loader::load(&mut views, &Expected::ranges(market))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::ranges(market))?;
 
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };

@@ -8,7 +8,7 @@ use keel_engine::ranges as rules;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, Folding, RangeFolded};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{MarketAccount, RangesAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -35,7 +35,8 @@ pub fn settle_range(context: &mut Context<SettleRange>, slot: u8) -> Result<()> 
     let address = *account.address();
     let (account, ranges, market) = (&mut account.state, &mut ranges.state, &mut market.state);
     loader::require_companion(ranges, &address)?;
-    let mut loaded = loader::load(&mut views, &Expected::ranges(market).reading())?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::ranges(market).reading())?;
 
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };

@@ -10,7 +10,7 @@ use super::require_request_of;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, DepositCancelled};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{PoolAccount, RequestAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -50,7 +50,8 @@ pub fn cancel_deposit(context: &mut Context<CancelDeposit>) -> Result<()> {
     // As a deposit does: a cure is offered, not demanded.
     let can_judge = !views.is_empty() || account.positions.iter().all(Position::is_empty);
     if account.flagged_at != 0 && can_judge {
-        let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+        let mut loaded = Loaded::default();
+        loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
         let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
         liquidation::cure(account, loaded.ranges, &view, now).map_err(KeelError::from)?;
     }

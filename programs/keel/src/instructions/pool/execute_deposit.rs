@@ -8,7 +8,7 @@ use super::{is_receivable, pay_tip, require_pool_account, require_request_of};
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, DepositExecuted};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{ExchangeAccount, PoolAccount, RequestAccount, TraderAccount};
 use crate::{clock, shares};
 
@@ -68,7 +68,8 @@ pub fn execute_deposit(context: &mut Context<ExecuteDeposit>) -> Result<()> {
 
     let (account, pool_account) = (&mut account.state, &mut pool_account.state);
     let before = Sums::of(account).and_capital(pool_account).and_pool(&pool.state);
-    let loaded = loader::load(&mut views, &Expected::view(pool_account, &own))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::view(pool_account, &own))?;
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     let executed = deposits::execute(
         &mut request.state,

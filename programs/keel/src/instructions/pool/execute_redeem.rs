@@ -9,7 +9,7 @@ use super::{is_receivable, pay_tip, require_pool_account, require_stored};
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, RedemptionPaid};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{ExchangeAccount, PoolAccount, RequestAccount, TraderAccount};
 use crate::{clock, shares};
 
@@ -79,7 +79,8 @@ pub fn execute_redeem(context: &mut Context<ExecuteRedeem>) -> Result<()> {
             let account = &mut account.state;
             let is_receivable = is_receivable(&request.state, &pool.state, shares_account, account)?;
             let before = Sums::of(account).and_capital(pool_account).and_exchange(&exchange.state);
-            let loaded = loader::load(&mut views, &Expected::view(pool_account, &own))?;
+            let mut loaded = Loaded::default();
+            loader::load(&mut loaded, &mut views, &Expected::view(pool_account, &own))?;
             let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
             let mut source = Payer {
                 account: &mut *pool_account,
@@ -104,7 +105,7 @@ pub fn execute_redeem(context: &mut Context<ExecuteRedeem>) -> Result<()> {
     pay_tip(request, &*keeper, paid.tip)?;
 
     let account = account.as_ref().map(|account| &account.state);
-    let (exchange, pool) = (&mut exchange.state, &mut pool.state);
+    let (exchange, pool) = (&exchange.state, &mut pool.state);
     events::log(RedemptionPaid::of(&request.state, account, pool_account, (exchange, pool), &paid));
     if paid.is_ended() {
         request.close(**payer)?;

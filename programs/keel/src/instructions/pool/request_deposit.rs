@@ -8,7 +8,7 @@ use super::give_tip;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, DepositRequested};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{PoolAccount, REQUEST_SEED, RequestAccount, TraderAccount};
 use crate::{access, clock, shares};
 
@@ -57,7 +57,8 @@ pub fn request_deposit(context: &mut Context<RequestDeposit>, amount: u64, min_s
     };
     let (account, pool) = (&mut account.state, &mut pool.state);
     let before = Sums::of(account).and_pool(pool);
-    let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     deposits::request(&mut request.state, &asked, pool, account, (loaded.ranges, &view), clock::now()?)
         .map_err(KeelError::from)?;

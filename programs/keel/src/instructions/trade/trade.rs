@@ -12,7 +12,7 @@ use keel_engine::{Side, refresh, trade as rules};
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, Traded};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::oracle::pyth;
 use crate::state::{MarketAccount, TraderAccount};
 use crate::{access, clock};
@@ -71,7 +71,8 @@ pub fn trade(context: &mut Context<Trade>, order: &Order) -> Result<()> {
     let (account, market) = (&mut account.state, &mut market.state);
     let now = clock::now()?;
     let _ = access::require_permission(account, authority.address(), MAY_TRADE, market.index_number, now)?;
-    let mut loaded = loader::load(&mut views, &Expected::trade(account, &address, market))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::trade(account, &address, market))?;
 
     let sample = pyth::read(price, &market.price_owner, &market.feed_id)?;
     let _ = refresh::refresh(market, Some(&sample), now).map_err(KeelError::from)?;

@@ -16,17 +16,7 @@ pub use {
 };
 
 use anchor_lang::pinocchio::cpi::{MAX_RETURN_DATA, set_return_data};
-use anchor_lang::{AccountView, prelude::*};
 use bytemuck::Pod;
-
-use crate::loader::{self, Expected, Loaded};
-use crate::state::TraderAccount;
-
-/// What looking at an account's health needs. One copy of the loader for all of them: nobody pays much for a view.
-#[inline(never)]
-fn load<'a>(views: &'a mut [AccountView], account: &Account<TraderAccount>) -> Result<Loaded<'a>> {
-    loader::load(views, &Expected::view(&account.state, account.address()))
-}
 
 /// Gives an answer to the caller.
 #[inline(always)]

@@ -4,10 +4,10 @@ use anchor_lang::prelude::*;
 use keel_engine::view::{Others, View};
 use keel_engine::views::pool;
 
-use super::{answer, load};
+use super::answer;
 use crate::clock;
 use crate::errors::KeelError;
-use crate::loader;
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{ExchangeAccount, PoolAccount, TraderAccount};
 
 /// The accounts. Remaining: what the health of the pool's margin account needs.
@@ -28,7 +28,8 @@ pub fn view_pool(context: &mut Context<ViewPool>) -> Result<()> {
     if account.address().to_bytes() != pool.state.account {
         return Err(KeelError::AccountForeign.into());
     }
-    let loaded = load(&mut views, account)?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::view(&account.state, account.address()))?;
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     let told = pool::view(&pool.state, &exchange.state, &account.state, (loaded.ranges, &view), clock::now()?)
         .map_err(KeelError::from)?;
