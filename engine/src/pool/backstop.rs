@@ -51,8 +51,7 @@ pub fn backstop(
         return Err(Error::AuctionRunning);
     }
     let number = market.index_number;
-    let strategy = pool.strategies.iter_mut().find(|strategy| strategy.market == number);
-    let strategy = strategy.ok_or(Error::StrategyMissing)?;
+    let strategy = pool.strategy_mut(number)?;
     MarkUse::Owner.require(market, now)?;
     if are_apart(market) {
         return Err(Error::PricesApart);

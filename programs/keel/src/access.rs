@@ -43,6 +43,11 @@ pub fn require_payer(change: &Change, payer: &Address) -> Result<()> {
     if is(payer, &change.payer) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
 }
 
+/// Refuses another margin account than the pool's: `AccountForeign`.
+pub fn require_pool_account(pool: &Pool, account: &Address) -> Result<()> {
+    if is(account, &pool.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+}
+
 /// Refuses a signer that does not own the margin account: `Unauthorized`.
 #[inline(always)]
 pub fn require_owner(account: &MarginAccount, signer: &Address) -> Result<()> {
@@ -73,11 +78,6 @@ fn delegated(account: &MarginAccount, signer: &Address, permission: u32, market:
 #[inline(always)]
 pub fn is_owner(account: &MarginAccount, signer: &Address) -> bool {
     is(signer, &account.owner)
-}
-
-/// Refuses a margin account that is not the pool's: `AccountForeign`.
-pub fn require_pool_account(pool: &Pool, account: &Address) -> Result<()> {
-    if is(account, &pool.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
 }
 
 /// Refuses a ticket of another bank (`WrongBank`), and who did not pay for it (`AccountForeign`).

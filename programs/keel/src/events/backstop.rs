@@ -68,7 +68,7 @@ impl Backstopped {
     /// Of a take-over that is booked: the liquidated account, the pool's and the keeper's, each with its address.
     pub fn of(market: &mut Market, pool: &Pool, parties: [(&MarginAccount, &Address); 3], taken: &TakeOver) -> Self {
         let [(account, address), (backer, pool_address), (keeper, keeper_address)] = parties;
-        let strategy = pool.strategies.iter().find(|strategy| strategy.market == market.index_number);
+        let strategy = pool.strategy(market.index_number);
         let (taken_day, taken_base, taken_quote) =
             strategy.map_or((0, 0, 0), |taken| (taken.taken_day, taken.taken_base, taken.taken_quote));
         Self {

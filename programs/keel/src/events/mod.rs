@@ -17,6 +17,7 @@ mod liquidity;
 mod order;
 mod pool;
 mod queue;
+mod strategy;
 mod trade;
 
 use anchor_lang::{Discriminator, prelude::*};
@@ -26,7 +27,7 @@ use keel_engine::units::SignedWide;
 
 pub use {
     account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*,
-    liquidity::*, order::*, pool::*, queue::*, trade::*,
+    liquidity::*, order::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

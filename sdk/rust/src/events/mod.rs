@@ -18,6 +18,7 @@ mod order;
 mod parts;
 mod pool;
 mod queue;
+mod strategy;
 mod trade;
 
 use form::event;
@@ -25,7 +26,7 @@ use form::event;
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
     account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*,
-    liquidity::*, order::*, parts::*, pool::*, queue::*, trade::*,
+    liquidity::*, order::*, parts::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -149,6 +150,9 @@ one_of! {
     RedemptionRequested,
     RedemptionPaid,
     RedemptionCancelled,
+    PoolRebalanced,
+    PoolCollected,
+    PoolChanged,
     OrderPlaced,
     OrderExecuted,
     OrderClosed,

@@ -1,5 +1,5 @@
-//! Tokens: `tokens in the bank = capital + pots + insurance + treasury + queued + deposits_waiting + pool_reserve + unbooked`
-//! (protocol.md section 7).
+//! Tokens: `tokens in the bank = capital + pots + insurance + treasury + queued + the
+//! pool's + unbooked` (protocol.md section 7).
 
 use keel_engine::state::USDC;
 
@@ -27,12 +27,12 @@ pub(super) fn check(books: &Books, findings: &mut Findings) -> Result<(), Broken
         if index == USDC {
             let of_markets = books.markets.values().map(|m| [m.pot, m.insurance, m.treasury]);
             owned += of_markets.flatten().map(i128::from).sum::<i128>();
-            owned += books.exchange.map_or(0, |e| i128::from(e.insurance) + i128::from(e.pool_reserve));
+            owned += books.exchange.map_or(0, |exchange| i128::from(exchange.insurance));
+            owned += books.exchange.map_or(0, |exchange| i128::from(exchange.pool_reserve));
             owned += books.pool.map_or(0, |pool| i128::from(pool.deposits_waiting));
         }
         let booked = i128::from(book.bank.booked);
-        let parts = "capital + pots + insurance + treasury + queued + deposits_waiting + pool_reserve = booked tokens";
-        findings.equal(owned, booked, parts)?;
+        findings.equal(owned, booked, "capital + pots + insurance + treasury + queued + the pool's = booked tokens")?;
         findings.require(book.tokens >= book.bank.booked, "the vault holds what is booked", || {
             format!("{} tokens for {booked} booked", book.tokens)
         })?;
