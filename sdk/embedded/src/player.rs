@@ -14,16 +14,16 @@ use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::events::{
-    Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced, PositionClosed, RedemptionPaid, Resolved,
-    Settled, TakenOver, Traded, WithdrawalPaid,
+    Backstopped, Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced, PositionClosed, RedemptionPaid,
+    ReserveBalanced, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
 };
 use keel_sdk::instructions::{
-    AcceptAdmin, AddRange, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount, CloseMarket, ClosePosition,
-    CloseRanges, CloseTickArray, CollectPledged, CollectPool, CreateTickArray, Deleverage, Deposit, ExecuteChange,
-    FundInsurance, FundMarketInsurance, GuardBank, GuardMarket, GuardPool, Leg, Liquidate, LiquidateOnCurve,
-    OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Rebalance, Refresh, Release,
-    RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer, UnwindRange,
-    ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw,
+    AcceptAdmin, AddRange, Backstop, BalanceReserve, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount,
+    CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CollectPledged, CollectPool, CreateTickArray, Deleverage,
+    Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket, GuardPool, Leg, Liquidate,
+    LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Rebalance, Refresh,
+    Release, RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer,
+    UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw,
     WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
@@ -291,6 +291,10 @@ impl Player {
             Action::Deleverage { max_base, .. } => {
                 by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
+            Action::Backstop { max_base, .. } => {
+                by_anyone(Backstop { keeper: by, account, market, max_base }.instruction(chain)?)
+            }
+            Action::BalanceReserve => by_anyone(BalanceReserve.instruction(chain)?),
             Action::View(ref asked) => by_anyone(self.question(asked, account, market, price)?),
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
             Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
@@ -512,6 +516,11 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
             Done::TakenOver { base, quote, tip, insurance }
         }
         Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
+        Event::Backstopped(event) => {
+            let Backstopped { base, quote, tip, insurance, .. } = event;
+            Done::TakenOver { base, quote, tip, insurance }
+        }
+        Event::ReserveBalanced(ReserveBalanced { set_aside, recalled, .. }) => Done::Balanced { set_aside, recalled },
         Event::WithdrawalQueued(event) => Done::Queued { ticket: event.number },
         Event::WithdrawalPaid(event) => {
             let WithdrawalPaid { paid, returned, rest, .. } = event;

@@ -225,6 +225,14 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
                 return Err(Error::SelfLiquidation);
             }
         }
+        Action::Backstop { who, market, by, .. } => {
+            (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
+            found.holder = pool_account(books)?;
+            if found.who == found.by || found.who == found.holder || found.by == found.holder {
+                return Err(Error::SelfLiquidation);
+            }
+        }
+        Action::BalanceReserve => found.who = pool_account(books)?,
         Action::Deleverage { who, market, holder, by, .. } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
             found.holder = opened(holder)?;
@@ -234,6 +242,11 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         }
     }
     Ok(found)
+}
+
+/// The pool's margin account. Errors with `NoPool` while there is none.
+fn pool_account(books: &Books) -> Result<Pubkey> {
+    books.pool.map(|pool| Pubkey::from(pool.account)).ok_or(Error::NoPool)
 }
 
 /// Whose account an action is done with, where its owner has to sign.

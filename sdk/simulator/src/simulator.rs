@@ -264,6 +264,11 @@ impl Simulator {
                 let request = StepRequest { keeper: &by, max_base };
                 operations::deleverage(&mut self.books, market, &who, &holder, request, now)?.into()
             }
+            Action::Backstop { max_base, .. } => {
+                let request = StepRequest { keeper: &by, max_base };
+                operations::backstop(&mut self.books, market, &who, &holder, request, now)?.into()
+            }
+            Action::BalanceReserve => operations::balance_reserve(&mut self.books, &who, now)?.into(),
             Action::View(ref asked) => self.answer(asked, &who, market)?.into(),
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
             Action::CollectPledged { .. } => {

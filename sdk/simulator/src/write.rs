@@ -241,6 +241,10 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).market(market).who("holder", holder).who("by", by);
                 line.value("max_base", contracts(max_base))
             }
+            Action::Backstop { who, market, by, max_base } => {
+                let line = line.who("who", who).market(market).who("by", by);
+                line.value("max_base", contracts(max_base))
+            }
             Action::View(ref asked) => line.question(asked),
             Action::CollectPledged { who, market, creditor } => {
                 let line = line.who("who", who).market(market);
@@ -253,7 +257,7 @@ impl<'a> Line<'a> {
             Action::FundInsurance { by, amount } | Action::Donate { by, amount } => {
                 line.who("by", by).value("amount", usd(amount))
             }
-            Action::SweepUnbooked => line,
+            Action::SweepUnbooked | Action::BalanceReserve => line,
             Action::QueueWithdrawal { who, amount } => line.who("who", who).value("amount", usd(amount)),
             Action::PayWithdrawal { ticket } => line.ticket(ticket),
             Action::CancelWithdrawal { who, ticket, by } => {

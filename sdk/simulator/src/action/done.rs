@@ -6,7 +6,7 @@ use keel_engine::liquidation::{Deleveraged, Step, TakenOver};
 use keel_engine::margin::Health;
 use keel_engine::orders::{Cleaned, Ended, Executed};
 use keel_engine::pledge::Collected;
-use keel_engine::pool::{Rebalanced, deposits, redemptions};
+use keel_engine::pool::{Moved, Rebalanced, deposits, redemptions};
 use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::Entitlement;
 use keel_engine::resolve::Resolved;
@@ -130,6 +130,13 @@ pub enum Done {
         quote: i64,
         /// Tip that it paid.
         tip: u64,
+    },
+    /// Money moved between the pool's capital and its reserve.
+    Balanced {
+        /// Into the reserve.
+        set_aside: u64,
+        /// Out of it.
+        recalled: u64,
     },
     /// A question was answered.
     Viewed(Answer),
@@ -329,6 +336,12 @@ impl From<Step> for Done {
 impl From<TakenOver> for Done {
     fn from(TakenOver { base, quote, tip, insurance, .. }: TakenOver) -> Self {
         Self::TakenOver { base, quote, tip, insurance }
+    }
+}
+
+impl From<Moved> for Done {
+    fn from(Moved { set_aside, recalled }: Moved) -> Self {
+        Self::Balanced { set_aside, recalled }
     }
 }
 

@@ -233,6 +233,19 @@ pub enum Action {
         /// The most base atoms to close.
         max_base: u64,
     },
+    /// `backstop`.
+    Backstop {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Who is paid.
+        by: usize,
+        /// The most base atoms to move.
+        max_base: u64,
+    },
+    /// `balance_reserve`.
+    BalanceReserve,
     /// A question, which changes nothing.
     View(Question),
     /// `resolve`.
@@ -365,6 +378,8 @@ impl Action {
             Self::LiquidateOnCurve { .. } => "liquidate_on_curve",
             Self::Liquidate { .. } => "liquidate",
             Self::Deleverage { .. } => "deleverage",
+            Self::Backstop { .. } => "backstop",
+            Self::BalanceReserve => "balance_reserve",
             Self::Resolve { .. } => "resolve",
             Self::View(question) => question.name(),
             Self::CollectPledged { .. } => "collect_pledged",

@@ -105,6 +105,9 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::Deleveraged { base, quote, tip } => {
             out.amount("base", base).amount("quote", quote).amount("tip", tip);
         }
+        Done::Balanced { set_aside, recalled } => {
+            out.amount("set_aside", set_aside).amount("recalled", recalled);
+        }
         Done::Queued { ticket } => {
             out.plain("ticket", ticket);
         }

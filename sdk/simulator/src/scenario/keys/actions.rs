@@ -193,6 +193,22 @@ pub const ACTIONS: &[ActionInfo] = &[
         prints: "base, quote, tip",
     },
     ActionInfo {
+        verb: Verb::Backstop,
+        name: "backstop",
+        keys: &[WHO, IN, may("max_base", Kind::Base, "the most contracts to move, all by default"), BY],
+        rule: Rule::None,
+        what: "Moves what the auction has left of an unhealthy account's position to the pool, within its caps.",
+        prints: "base, quote, tip, insurance",
+    },
+    ActionInfo {
+        verb: Verb::BalanceReserve,
+        name: "balance_reserve",
+        keys: &[BY],
+        rule: Rule::None,
+        what: "Brings the pool's reserve for losses to its part of the pool's value.",
+        prints: "set_aside, recalled",
+    },
+    ActionInfo {
         verb: Verb::Resolve,
         name: "resolve",
         keys: &[WHO, IN, BY],
@@ -282,7 +298,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         keys: &[IN],
         rule: Rule::None,
         what: "Asks what a market's claims are paid and what stands behind them.",
-        prints: "pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, exchange_today, backing",
+        prints: "pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, exchange_today, pool_today, backing",
     },
     ActionInfo {
         verb: Verb::ViewFee,

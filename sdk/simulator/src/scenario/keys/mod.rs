@@ -213,6 +213,10 @@ pub enum Verb {
     Liquidate,
     /// `deleverage`.
     Deleverage,
+    /// `backstop`.
+    Backstop,
+    /// `balance_reserve`.
+    BalanceReserve,
     /// `view_health`.
     ViewHealth,
     /// `view_liquidation_price`.
