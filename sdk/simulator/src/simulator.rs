@@ -23,6 +23,7 @@ use crate::precheck::{self, Found};
 use crate::prices::Feeds;
 use crate::question::{self, Answer, Question};
 use crate::setup::{START, Seat, Setup, number, override_parameters, slots};
+use crate::strategies::{self, StrategyAct};
 
 /// An exchange in memory.
 #[derive(Clone, Debug)]
@@ -263,6 +264,11 @@ impl Simulator {
                 let request = StepRequest { keeper: &by, max_base };
                 operations::deleverage(&mut self.books, market, &who, &holder, request, now)?.into()
             }
+            Action::Backstop { max_base, .. } => {
+                let request = StepRequest { keeper: &by, max_base };
+                operations::backstop(&mut self.books, market, &who, &holder, request, now)?.into()
+            }
+            Action::BalanceReserve => operations::balance_reserve(&mut self.books, &who, now)?.into(),
             Action::View(ref asked) => self.answer(asked, &who, market)?.into(),
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
             Action::CollectPledged { .. } => {
@@ -300,6 +306,11 @@ impl Simulator {
                 Done::Booked
             }
             Action::Order(ref act) => self.order(act, &found)?,
+            Action::Strategy(StrategyAct::Rebalance { .. }) => {
+                let sample = self.sample(market)?;
+                strategies::rebalance(&mut self.books, market, &by, &sample, now)?.into()
+            }
+            Action::Strategy(StrategyAct::Collect { .. }) => strategies::collect(&mut self.books, market, now)?.into(),
             Action::Pool(ref act) => self.pool(act, &found)?,
             Action::Transfer { amount, .. } => {
                 operations::transfer(&mut self.books, &who, &by, amount, now)?;

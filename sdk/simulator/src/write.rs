@@ -22,9 +22,10 @@ use crate::orders::{OrderAct, Placing};
 use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
-use crate::scenario::governed::{bank_guard, market_guard};
+use crate::scenario::governed::{bank_guard, market_guard, pool_guard};
 use crate::scenario::ordered::ORDER_KINDS;
 use crate::setup::{MarketSetup, Setup};
+use crate::strategies::StrategyAct;
 
 /// An action and when it is played.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,6 +241,10 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).market(market).who("holder", holder).who("by", by);
                 line.value("max_base", contracts(max_base))
             }
+            Action::Backstop { who, market, by, max_base } => {
+                let line = line.who("who", who).market(market).who("by", by);
+                line.value("max_base", contracts(max_base))
+            }
             Action::View(ref asked) => line.question(asked),
             Action::CollectPledged { who, market, creditor } => {
                 let line = line.who("who", who).market(market);
@@ -252,12 +257,16 @@ impl<'a> Line<'a> {
             Action::FundInsurance { by, amount } | Action::Donate { by, amount } => {
                 line.who("by", by).value("amount", usd(amount))
             }
-            Action::SweepUnbooked => line,
+            Action::SweepUnbooked | Action::BalanceReserve => line,
             Action::QueueWithdrawal { who, amount } => line.who("who", who).value("amount", usd(amount)),
             Action::PayWithdrawal { ticket } => line.ticket(ticket),
             Action::CancelWithdrawal { who, ticket, by } => {
                 let line = line.who("who", who).ticket(ticket);
                 if by == who { line } else { line.who("by", by) }
+            }
+            Action::Strategy(ref act) => {
+                let line = line.market(act.market());
+                if let StrategyAct::Rebalance { by, .. } = *act { line.who("by", by) } else { line }
             }
             Action::Govern(ref act) => line.act(act),
             Action::Order(ref act) => line.order_act(act),
@@ -356,6 +365,14 @@ impl<'a> Line<'a> {
                 let (action, value) = bank_guard(guard);
                 line.word("action", action).value("value", value)
             }
+            Act::GuardPool { guard, .. } => {
+                let (action, market, value) = pool_guard(guard);
+                let line = line.word("action", action).value("value", value);
+                match usize::from(market).checked_sub(1) {
+                    Some(market) => line.market(market),
+                    None => line,
+                }
+            }
             Act::WithdrawTreasury { market, amount } => line.market(market).value("amount", usd(amount)),
         }
     }
@@ -435,6 +452,9 @@ impl<'a> Line<'a> {
             }
             Planned::ExchangeParams(params) => self.value("params", all(&params.values())),
             Planned::BankParams(params) => self.value("params", all(&params.values())),
+            Planned::PoolParams(params) => self.value("params", all(&params.values())),
+            Planned::Strategy(market, terms) => self.market(market).value("params", all(&terms.values())),
+            Planned::OpenPool => self,
             Planned::Guardian(who) | Planned::Treasury(who) | Planned::PendingAdmin(who) => self.who("key", who),
             Planned::CloseMarket(market) | Planned::LiftReduceOnly(market) => self.market(market),
         }

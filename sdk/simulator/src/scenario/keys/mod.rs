@@ -72,6 +72,8 @@ pub enum Kind {
     MarketGuard,
     /// What the guardian does to a bank.
     BankGuard,
+    /// What the guardian does to the pool.
+    PoolGuard,
     /// A whole number.
     Count,
     /// `true` or `false`.
@@ -211,6 +213,10 @@ pub enum Verb {
     Liquidate,
     /// `deleverage`.
     Deleverage,
+    /// `backstop`.
+    Backstop,
+    /// `balance_reserve`.
+    BalanceReserve,
     /// `view_health`.
     ViewHealth,
     /// `view_liquidation_price`.
@@ -295,6 +301,12 @@ pub enum Verb {
     GuardMarket,
     /// `guard_bank`.
     GuardBank,
+    /// `guard_pool`.
+    GuardPool,
+    /// `rebalance`.
+    Rebalance,
+    /// `collect_pool`.
+    CollectPool,
     /// `withdraw_treasury`.
     WithdrawTreasury,
 }
