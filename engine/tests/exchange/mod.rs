@@ -15,6 +15,7 @@
 
 mod checks;
 mod operations;
+mod signed;
 
 use bytemuck::Zeroable;
 use keel_engine::book::Book;

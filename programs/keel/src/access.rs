@@ -3,7 +3,7 @@
 use anchor_lang::pinocchio::sysvars::instructions::{INSTRUCTIONS_ID, Instructions};
 use anchor_lang::{AccountView, Id, address_eq, prelude::*};
 use keel_engine::delegate::{self, By};
-use keel_engine::state::{Bank, Change, Exchange, MarginAccount, Ticket};
+use keel_engine::state::{Bank, BuilderApproval, Change, Exchange, MarginAccount, Ticket};
 use keel_engine::{Now, governance};
 
 use crate::errors::KeelError;
@@ -69,6 +69,12 @@ fn delegated(account: &MarginAccount, signer: &Address, permission: u32, market:
     Ok(delegate::allows(account, &signer.to_bytes(), permission, market, now).map_err(KeelError::from)?)
 }
 
+/// Whether the signer owns the margin account or is its delegate with this permission in this market now.
+#[inline(always)]
+pub fn may(account: &MarginAccount, signer: &Address, permission: u32, market: u16, now: Now) -> bool {
+    require_permission(account, signer, permission, market, now).is_ok()
+}
+
 /// Whether the signer owns the margin account.
 #[inline(always)]
 pub fn is_owner(account: &MarginAccount, signer: &Address) -> bool {
@@ -86,6 +92,11 @@ pub fn require_ticket(ticket: &Ticket, bank: &Bank, payer: &Address) -> Result<(
 /// Refuses a margin account that is not the ticket's: `AccountForeign`.
 pub fn require_ticket_of(ticket: &Ticket, account: &Address) -> Result<()> {
     if is(account, &ticket.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+}
+
+/// Refuses an approval that another margin account's owner gave: `AccountForeign`.
+pub fn require_approval_of(approval: &BuilderApproval, account: &Address) -> Result<()> {
+    if is(account, &approval.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
 }
 
 #[inline(always)]

@@ -8,6 +8,7 @@
 mod account;
 mod admin;
 mod closing;
+mod delegate;
 mod governance;
 mod insurance;
 mod keeper;
@@ -22,8 +23,8 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, queue::*,
-    trade::*,
+    account::*, admin::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    liquidity::*, queue::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.
