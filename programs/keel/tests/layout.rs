@@ -115,7 +115,7 @@ fn instructions_take_the_accounts_of_the_contract_in_order() {
     let flags: Vec<_> = metas.iter().map(|meta| (meta.pubkey, meta.is_signer, meta.is_writable)).collect();
     assert_eq!(flags, [(a, true, false), (b, false, true), (c, false, true), (d, false, false)]);
 
-    let metas = accounts::AddRange { owner: a, account: b, ranges: c, market: d, price: e }.to_account_metas(None);
+    let metas = accounts::AddRange { authority: a, account: b, ranges: c, market: d, price: e }.to_account_metas(None);
     let flags: Vec<_> = metas.iter().map(|meta| (meta.is_signer, meta.is_writable)).collect();
     assert_eq!(flags, [(true, false), (false, true), (false, true), (false, true), (false, false)]);
 
