@@ -31,6 +31,7 @@ pub mod margin;
 pub mod mark;
 pub mod math;
 pub mod oracle;
+pub mod orders;
 pub mod outflow;
 pub mod params;
 pub mod payout;
@@ -39,6 +40,7 @@ mod planted;
 #[cfg(feature = "planted-bugs")]
 pub mod planted;
 pub mod pledge;
+pub mod pool;
 pub mod pot;
 pub mod ranges;
 pub mod refresh;

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::params::MILLION;
 use crate::state::{Bank, MarginAccount, Ranges};
 use crate::view::View;
-use crate::{margin, outflow, tickets};
+use crate::{margin, orders, outflow, tickets};
 
 /// Books tokens that arrived in the bank's vault. The bank's cap refuses them unless they go to a flagged account, which
 /// they may cure.
@@ -71,9 +71,10 @@ pub fn transfer(
     margin::initial(from, ranges, view, &[], now)?.require_withdrawal()
 }
 
-/// Refuses to close an account in which something is left: `TicketsOpen`, `AccountNotEmpty`.
+/// Refuses to close an account in which something is left: `TicketsOpen`, `OrdersOpen`, `AccountNotEmpty`.
 pub fn require_closable(account: &MarginAccount) -> Result<()> {
     tickets::require_none(account)?;
+    orders::require_none(account)?;
     if account.is_done() { Ok(()) } else { Err(Error::AccountNotEmpty) }
 }
 

@@ -287,6 +287,18 @@ fn each_kind_by_its_own_instruction() {
     assert_eq!(market.params, params);
 }
 
+/// Room from before a limit that is lowered in due time is gone with it, and one that is raised gives none at once.
+#[test]
+fn a_changed_limit_leaves_no_room_beyond_it() {
+    for (ppm, room) in [(50_000, 50_000_000_000), (100_000, 100_000_000_000), (200_000, 100_000_000_000)] {
+        let (mut exchange, mut bank) = (exchange(), Bank { booked: 1_000_000_000_000, outflow_floor_usd: 0, ..bank() });
+        let params = BankParams { outflow_limit_ppm_per_hour: ppm, ..BankParams::of(&bank) };
+        let change = queued(&mut exchange, Kind::BankParams, 0, padded(&params), T0).unwrap();
+        change_bank(&exchange, &mut bank, &change, at(T0 + DELAY)).unwrap();
+        assert_eq!(bank.room, room, "{ppm}");
+    }
+}
+
 #[test]
 fn ticks_and_contracts_keep_their_size() {
     let mut exchange = exchange();

@@ -39,7 +39,11 @@ pub fn change_bank(exchange: &Exchange, bank: &mut Bank, change: &Change, now: N
         Kind::BankParams if change.target == u16::from(bank.index) => {
             // What the limit was holds until now.
             outflow::touch(bank, now);
+            let capacity = outflow::capacity_ceil(bank);
             content::<BankParams>(change)?.put(bank);
+            if outflow::capacity_ceil(bank) < capacity {
+                outflow::tighten(bank);
+            }
         }
         _ => return Err(Error::ChangeUnknown),
     }

@@ -4,7 +4,8 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::units::Price;
 
-/// An order that anyone may execute when its condition holds. See `orders` for what its fields mean for each kind.
+/// An order that anyone may execute when its condition holds. Which fields a kind uses is told by `orders::Kind`; all
+/// others are zero.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
@@ -21,13 +22,15 @@ pub struct PlacedOrder {
     pub amount: u64,
     /// Base atoms filled so far.
     pub filled: u64,
-    /// Price at or below which it is executed, or 0.
+    /// Base atoms given up so far: slices whose time went by, rests that were cancelled.
+    pub skipped: u64,
+    /// Price at or below which it is executed, or 0. Of a limit, the first level or the limit of slices that buy.
     pub below: Price,
-    /// Worst price of a fill then, or 0.
+    /// Worst price of a fill then, or 0. Of levels that buy, the last.
     pub below_limit: Price,
-    /// Price at or above which it is executed, or 0.
+    /// Price at or above which it is executed, or 0. Of a limit, the first level or the limit of slices that sell.
     pub above: Price,
-    /// Worst price of a fill then, or 0.
+    /// Worst price of a fill then, or 0. Of levels that sell, the last.
     pub above_limit: Price,
     /// Smallest part that is filled by itself, in base atoms.
     pub min_fill: u64,
@@ -37,7 +40,7 @@ pub struct PlacedOrder {
     pub tip_paid: u64,
     /// Unix time at which it was placed.
     pub placed_at: i64,
-    /// Unix time from which on it may be executed.
+    /// Unix time at which the first slice is due, or 0.
     pub starts_at: i64,
     /// Unix time from which on it may not, or 0.
     pub expires_at: i64,
@@ -45,9 +48,7 @@ pub struct PlacedOrder {
     pub interval_secs: u32,
     /// Slices or levels in all.
     pub slices: u32,
-    /// Slices or levels that are done.
-    pub done: u32,
-    /// Most slices that one execution may make up for.
+    /// Most slices of earlier that one execution may make up for.
     pub catch_up: u32,
     /// Index of the market.
     pub market: u16,
@@ -55,16 +56,16 @@ pub struct PlacedOrder {
     pub kind: u8,
     /// 0 buy, 1 sell.
     pub side: u8,
-    /// 1 reduce-only, 2 all-or-nothing, 4 the rest of a partial fill is cancelled.
+    /// 1 reduce-only, 2 all-or-nothing, 4 the rest of a partial fill is given up.
     pub flags: u8,
     /// Bump of the account's address.
     pub bump: u8,
     /// Layout version.
     pub version: u8,
     /// Padding; zero.
-    pub pad: u8,
+    pub pad: [u8; 5],
     /// Room for later fields; zero.
-    pub reserved: [u64; 4],
+    pub reserved: [u64; 3],
 }
 
 /// A trader's consent to a builder's fee.

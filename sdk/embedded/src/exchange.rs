@@ -65,12 +65,12 @@ impl Listing {
         }
     }
 
-    /// What a genesis file says, with the first price as the launch price.
+    /// What a genesis file says at a first price, which is the launch price where the file names none.
     pub fn of_genesis(genesis: &MarketGenesis, first: &Quote) -> Result<Self> {
         Ok(Self {
             name: genesis.name_bytes()?,
             mode: genesis.mode(),
-            launch_price: Price::default(),
+            launch_price: genesis.launch()?,
             feed_id: genesis.feed()?,
             params: genesis.params(first.price, first.exponent)?,
             tick_arrays: genesis.tick_arrays.clone(),

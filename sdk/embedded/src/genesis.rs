@@ -10,12 +10,15 @@ use keel_engine::params::Params;
 use keel_engine::ranges::liquidity_for_quote;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
+use keel_simulator::Quote;
 use serde::Deserialize;
 
 /// What a range of one grid step must be worth to be allowed: the default of `min_tick_liquidity`.
 const SMALLEST_RANGE_USD: u64 = 100;
 /// The default of `skew_scale_base` is the cap on open interest over this.
 const SKEW_SCALE_DIVISOR: u64 = 20;
+/// The parameter that says how many units of the feed's asset a contract is.
+const CONTRACT_EXPONENT: &str = "contract_exponent";
 /// Quote atoms in a dollar.
 const QUOTE_ATOMS: u64 = 1_000_000;
 
@@ -37,6 +40,9 @@ pub struct MarketGenesis {
     pub name: String,
     /// How the peg follows the index.
     pub mode: GenesisMode,
+    /// Peg of a fixed market, in USD per unit of the feed's asset; without one it is the first index.
+    #[serde(default)]
+    pub launch_price: Option<f64>,
     /// Pyth feed of the index, in hexadecimal.
     pub feed_id: String,
     /// Indices of the tick arrays that exist from the start.
@@ -114,6 +120,18 @@ impl MarketGenesis {
                 u8::from_str_radix(digits, 16).with_context(|| format!("`{digits}` in feed_id of {}", self.name))?;
         }
         Ok(feed)
+    }
+
+    /// The peg of a fixed market; zero, which takes the index, where none is named.
+    pub fn launch(&self) -> Result<Price> {
+        let Some(usd) = self.launch_price else { return Ok(Price::default()) };
+        ensure!(self.mode == GenesisMode::Fixed, "{}: the peg of a floating market is its index", self.name);
+        let mut params = Params::DEFAULT;
+        if let Some(Setting::Value(exponent)) = self.params.get(CONTRACT_EXPONENT) {
+            params.set(CONTRACT_EXPONENT, *exponent)?;
+        }
+        let Quote { price, exponent, .. } = Quote::of_usd(usd);
+        scale(price, exponent, params.contract_exponent).with_context(|| format!("{}: launch_price {usd}", self.name))
     }
 
     /// The parameters for a launch price, published as `price * 10^exponent`.

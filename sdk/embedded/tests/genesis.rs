@@ -33,6 +33,23 @@ fn the_local_networks_market_has_the_documented_defaults() {
 }
 
 #[test]
+fn every_market_of_the_local_network_passes_the_envelope() {
+    let genesis = Genesis::read(&genesis::path("localnet")).unwrap();
+    // USD for a unit of each feed's asset, with 8 decimals.
+    let prices =
+        [("BTC", PRICE), ("SOL", 5_800_000_000), ("ETH", 205_000_000_000), ("PUMP", 400_000), ("NVDA", 49_500_000_000)];
+    assert_eq!(genesis.markets.len(), prices.len());
+    for (name, price) in prices {
+        let market = genesis.market(name).unwrap();
+        assert_eq!(market.params(price, -8).unwrap().check(), Ok(()), "{name}");
+        assert_eq!(market.launch().unwrap().bits != 0, market.mode() == Mode::Fixed, "{name}");
+    }
+    // 100,000 PUMP at 0.004 USD are 400 USD, 0.4 quote atoms for a base atom.
+    let launch = genesis.market("PUMP").unwrap().launch().unwrap();
+    assert_eq!(launch.bits, (2u64 << 48) / 5);
+}
+
+#[test]
 fn parameters_are_set_by_name() {
     let params = with_params(r#"{"base_fee_ppm":0,"price_band_ppm":0}"#).unwrap();
     assert_eq!(params, Params { base_fee_ppm: 0, price_band_ppm: 0, ..Params::DEFAULT });

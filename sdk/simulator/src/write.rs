@@ -12,7 +12,7 @@ use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_engine::params::{ParamInfo, Params};
 use keel_engine::state::Mode;
 use keel_engine::trade::Order;
-use keel_engine::units::SqrtPrice;
+use keel_engine::units::{Price, SqrtPrice};
 
 use crate::action::{Action, Leg, RangeAt};
 use crate::governance::{Act, Authority, Planned};
@@ -98,6 +98,14 @@ fn contracts(atoms: u64) -> String {
     decimal(atoms.into(), 9)
 }
 
+/// A price in USD for a contract, with 8 decimals: the smallest that is read back as no less. So a price that was written
+/// with 8 decimals comes back as it is.
+fn contract_price(price: Price) -> String {
+    // Quote atoms for a base atom are thousands of USD for a contract.
+    let scaled = u128::from(price.bits) * 100_000_000_000;
+    decimal(scaled.div_ceil(1 << 48), 8)
+}
+
 fn raw(atoms: impl std::fmt::Display) -> String {
     text(&format!("{atoms}raw"))
 }
@@ -110,7 +118,7 @@ fn market(market: &MarketSetup) -> String {
     let peg = if market.mode == Mode::Floating { "floating" } else { "fixed" };
     let mut line = format!("    {{ \"name\": {}, \"peg\": \"{peg}\"", text(&market_name(market)));
     if market.launch_price.bits != 0 {
-        line += &format!(", \"launch_price\": {}", raw(market.launch_price.bits));
+        line += &format!(", \"launch_price\": {}", contract_price(market.launch_price));
     }
     let value = |info: &ParamInfo| market.params.get(info.name).filter(|value| *value != info.default);
     let params = Params::TABLE.iter().filter_map(|info| Some(format!("\"{}\": {}", info.name, value(info)?)));

@@ -9,12 +9,12 @@ use crate::prices::PER_MINUTE;
 pub const HELP: &str = "\
 cargo xtask demo [options]
 
-Two LPs, several traders and a keeper on the exchange of tests/demo/demo.json: each act is a signed transaction on the
+LPs, traders and a keeper in the five markets of migrations/localnet.json: each act is a signed transaction on the
 compiled program and is played on the engine beside it. After each, every equality of the protocol is checked, and both
 have the same books byte for byte. Writes target/demo/report.html. Exit code 1 if an equality breaks or the two differ.
 
-  --prices FILE     minutes to play: CSV with the columns unix_time,open,high,low,close,volume
-                    (default: a built-in path of ten hours with a 30% crash)
+  --prices FILE     minutes of BTC to play: CSV with the columns unix_time,open,high,low,close,volume; the other markets
+                    follow with noise of their own (default: a built-in path of a day with a 30% crash)
   --days N          only the first N days of it
   --samples N       prices a minute, from 1 to 12 (default 4: open, low, high, close)
   --seed N          seed of the agents (default 2)

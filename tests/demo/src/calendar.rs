@@ -33,3 +33,10 @@ pub fn moment(unix: i64) -> String {
     let (year, month, day) = date(unix);
     format!("{day:>2} {} {year} {}", MONTHS[month - 1], time(unix))
 }
+
+/// Whether shares trade in New York: Monday to Friday, 14:30 to 21:00 UTC, as in winter and without holidays.
+pub fn is_session(unix: i64) -> bool {
+    // The first of January 1970 was a Thursday.
+    let weekday = (unix.div_euclid(86_400) + 3).rem_euclid(7);
+    weekday < 5 && (52_200..75_600).contains(&unix.rem_euclid(86_400))
+}

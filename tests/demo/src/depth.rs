@@ -6,10 +6,10 @@ use keel_engine::curve::{End, Exact};
 use keel_simulator::native;
 use keel_simulator::setup::number;
 
-use crate::world::{MARKET, USD, World};
+use crate::world::{USD, World};
 
-/// Sizes from 10 thousand to 50 million USD, twelve to a decade.
-const SIZES: i32 = 45;
+/// Sizes from 10 thousand to 100 million USD, twelve to a decade.
+const SIZES: i32 = 49;
 
 /// The move for one size.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +30,9 @@ pub struct Depth {
 
 impl Depth {
     /// As the curve stands now. Ends where liquidity does.
-    pub fn measure(world: &World, name: &'static str) -> Result<Self> {
-        Ok(Self { name, buy: side(world, Side::Buy)?, sell: side(world, Side::Sell)? })
+    pub fn measure(world: &World, market: usize, name: &'static str) -> Result<Self> {
+        let side = |of| side(world, market, of);
+        Ok(Self { name, buy: side(Side::Buy)?, sell: side(Side::Sell)? })
     }
 
     /// The move that 1,000,000 USD would make, in basis points: the larger of both sides.
@@ -41,12 +42,12 @@ impl Depth {
     }
 }
 
-fn side(world: &World, side: Side) -> Result<Vec<Point>> {
+fn side(world: &World, market: usize, side: Side) -> Result<Vec<Point>> {
     let mut points = Vec::new();
     for size in 0..SIZES {
         let usd = 10f64.powf(4.0 + f64::from(size) / 12.0).round();
         let exact = Exact::Quote((usd * USD) as u64);
-        let Ok(impact) = native::impact(world.books(), number(MARKET), side, exact, world.now()) else { break };
+        let Ok(impact) = native::impact(world.books(), number(market), side, exact, world.now()) else { break };
         if impact.swapped.end != End::Filled {
             break;
         }

@@ -3,11 +3,14 @@
 use anyhow::Result;
 use keel_embedded::numbers::grouped;
 use keel_engine::ranges::entitlement;
-use keel_engine::units::ONE;
+use keel_engine::state::Market;
 
 use crate::calendar;
+use crate::paths::{BTC, MARKETS};
 use crate::play::Played;
-use crate::tally::spread;
+use crate::recorder::Frame;
+use crate::report::short;
+use crate::tally::{MarketTally, spread};
 use crate::world::USD;
 
 /// A table with a heading.
@@ -31,54 +34,40 @@ fn cents(atoms: u64) -> String {
 
 /// Everything that the run is asked about.
 pub fn sections(played: &Played) -> Result<Vec<Section>> {
-    Ok(vec![market(played)?, accounts(played)?, units(played), refusals(played)])
+    Ok(vec![run(played)?, markets(played)?, risk(played)?, accounts(played)?, units(played), refusals(played)])
 }
 
-fn market(played: &Played) -> Result<Section> {
-    let (tally, market) = (&played.world.tally, played.world.market()?);
+fn run(played: &Played) -> Result<Section> {
+    let tally = &played.world.tally;
     let findings = played.world.findings();
     let row = |name: &str, value: String| vec![name.to_owned(), value];
-    let (low, high) = played.recorder.funding;
-    let cap = market.params.funding_cap_ppm_per_hour;
-    let steps = format!("{} accounts flagged, {} steps, {}", tally.flags, tally.steps, cents(tally.liquidated));
+    let (steps, liquidated) = (tally.sum(|market| market.steps), tally.sum(|market| market.liquidated));
     let first = played.recorder.frames.first().map_or(0, |frame| frame.unix);
     let last = played.recorder.frames.last().map_or(0, |frame| frame.unix);
     let million = &played.million;
-    let after = played.depths.last().and_then(crate::depth::Depth::million);
-    let mut rows = vec![
+    let after = played.depths.get(BTC).and_then(|depths| depths.last()?.million());
+    let rows = vec![
         row("period", format!("{} to {}", calendar::moment(first).trim(), calendar::moment(last).trim())),
-        row("prices", format!("{} in {} minutes", grouped(played.samples as u64), grouped(played.minutes as u64))),
+        row(
+            "prices of BTC",
+            format!("{} in {} minutes", grouped(played.samples as u64), grouped(played.minutes as u64)),
+        ),
         row("transactions", grouped(tally.transactions)),
         row("equalities checked", format!("{}, none broken", grouped(tally.equalities))),
         row("compared with the engine", "every transaction, byte for byte".to_owned()),
-        row("fills", grouped(tally.fills)),
-        row("volume", cents(tally.volume)),
-        row("taker fees", cents(tally.fees)),
-        row("fees to LPs", cents(tally.range_fees + unfolded_fees(played)?)),
-        row("funding rate", format!("{low:.1} to {high:.1} ppm an hour (cap {cap})")),
-        row("liquidations", steps),
+        row("fills", grouped(tally.sum(|market| market.fills))),
+        row("volume", cents(tally.sum(|market| market.volume))),
+        row("liquidations", format!("{} accounts flagged, {steps} steps, {}", tally.flags, cents(liquidated))),
+        row("liquidations paid insurance", cents(tally.insurance_pay)),
         row("keepers earned", cents(tally.keeper_pay)),
         row("bankrupt accounts resolved", grouped(tally.resolved)),
-        row(
-            "insurance",
-            format!(
-                "{} ({} from liquidations)",
-                cents(market.insurance + market.insurance_claim),
-                cents(tally.insurance_pay)
-            ),
-        ),
-        row("treasury", cents(market.treasury + market.treasury_claim)),
-        row(
-            "written off",
-            format!("{} at the most, {} at the end", cents(tally.most_written_off), cents(market.written_off)),
-        ),
         row("claims released", format!("{} paid {}", cents(tally.released.0), cents(tally.released.1))),
         row(
-            "rounding holder",
+            "rounding holders",
             format!("{} base atoms, {} quote atoms", findings.rounding_base, findings.rounding_quote),
         ),
         row(
-            "1,000,000 USD moves the price",
+            "1,000,000 USD moves BTC",
             format!(
                 "{:.2} bps at the start{}",
                 million.bps,
@@ -86,21 +75,77 @@ fn market(played: &Played) -> Result<Section> {
             ),
         ),
         row(
-            "LP margin",
+            "LP margin in BTC",
             format!(
                 "{}, {:.1}% used as initial margin",
                 dollars(million.margin),
                 100.0 * million.used / million.margin
             ),
         ),
+        row("wall time", format!("{:.1} s", played.wall.as_secs_f64())),
     ];
-    rows.push(row("wall time", format!("{:.1} s", played.wall.as_secs_f64())));
-    Ok(Section { title: "The market", columns: vec!["", ""], rows })
+    Ok(Section { title: "The run", columns: vec!["", ""], rows })
 }
 
-/// Fees that the ranges on the curve are entitled to and that were not folded yet, in quote atoms.
-fn unfolded_fees(played: &Played) -> Result<u64> {
-    let (books, market) = (played.world.books(), played.world.market()?);
+/// Cells of one market each, with its name in front.
+fn by_market(
+    played: &Played,
+    cells: impl Fn(usize, &Market, &MarketTally) -> Result<Vec<String>>,
+) -> Result<Vec<Vec<String>>> {
+    let row = |(market, tally): (usize, &MarketTally)| {
+        let cells = cells(market, played.world.market(market)?, tally)?;
+        Ok([vec![played.world.market_name(market)], cells].concat())
+    };
+    played.world.tally.markets.iter().enumerate().map(row).collect()
+}
+
+fn markets(played: &Played) -> Result<Section> {
+    let rows = by_market(played, |market, state, tally| {
+        let at = |frame: Option<&Frame>| frame.and_then(|frame| frame.markets.get(market)).map_or(0.0, |at| at.index);
+        let frames = &played.recorder.frames;
+        let (first, last) = (at(frames.first()), at(frames.last()));
+        let lowest =
+            frames.iter().filter_map(|frame| frame.markets.get(market)).fold(first, |low, at| low.min(at.index));
+        Ok(vec![
+            format!("{first:.2} \u{2192} {last:.2}"),
+            format!("{:+.1}%", 100.0 * (lowest / first - 1.0)),
+            grouped(tally.fills),
+            dollars(tally.volume as f64 / USD),
+            dollars(tally.fees as f64 / USD),
+            dollars((tally.range_fees + unfolded_fees(played, state)?) as f64 / USD),
+        ])
+    })?;
+    let columns = vec!["market", "index, USD a contract", "at the lowest", "fills", "volume", "taker fees", "to LPs"];
+    Ok(Section { title: "Markets", columns, rows })
+}
+
+fn risk(played: &Played) -> Result<Section> {
+    let rows = by_market(played, |market, state, tally| {
+        let (low, high) = played.recorder.funding[market];
+        Ok(vec![
+            format!("{low:.1} to {high:.1} ({})", state.params.funding_cap_ppm_per_hour),
+            format!("{}: {}", grouped(tally.steps), dollars(tally.liquidated as f64 / USD)),
+            dollars((state.insurance + state.insurance_claim) as f64 / USD),
+            dollars((state.treasury + state.treasury_claim) as f64 / USD),
+            dollars(tally.most_written_off as f64 / USD),
+            dollars(state.written_off as f64 / USD),
+        ])
+    })?;
+    let columns = vec![
+        "market",
+        "funding, ppm an hour (cap)",
+        "liquidation steps",
+        "insurance",
+        "treasury",
+        "most written off",
+        "at the end",
+    ];
+    Ok(Section { title: "Risk", columns, rows })
+}
+
+/// Fees that the ranges on a curve are entitled to and that were not folded yet, in quote atoms.
+fn unfolded_fees(played: &Played, market: &Market) -> Result<u64> {
+    let books = played.world.books();
     let mut sum = 0;
     for (_, range) in books.ranges_in(market.index_number) {
         let (lower, upper) = books.ticks(market, range)?;
@@ -110,24 +155,22 @@ fn unfolded_fees(played: &Played) -> Result<u64> {
 }
 
 fn accounts(played: &Played) -> Result<Section> {
-    let market = played.world.market()?;
-    let index = market.index.bits as f64 / ONE as f64 * 1e3;
+    let world = &played.world;
     let mut rows = Vec::new();
     for (slot, (name, who)) in played.accounts.iter().enumerate() {
-        let at = |frame: Option<&crate::recorder::Frame>| {
-            frame.and_then(|frame| frame.equity.get(slot)).copied().unwrap_or(0.0)
-        };
-        let account = played.world.account(*who)?;
-        let notional = played.world.contracts(*who) * index;
+        let at = |frame: Option<&Frame>| frame.and_then(|frame| frame.equity.get(slot)).copied().unwrap_or(0.0);
+        let account = world.account(*who)?;
+        let held = (0..MARKETS).map(|market| (world.market_name(market), world.notional(*who, market)));
+        let held = held.filter(|(_, usd)| usd.abs() >= 0.5).map(|(name, usd)| format!("{name} {}", short(usd)));
         rows.push(vec![
             name.clone(),
             dollars(at(played.recorder.frames.first())),
-            dollars(played.world.equity(*who)),
+            dollars(world.equity(*who)),
             dollars(account.usdc() as f64 / USD),
-            dollars(notional),
+            held.collect::<Vec<_>>().join(", "),
         ]);
     }
-    let columns = vec!["account", "equity at the start", "at the end", "capital", "position"];
+    let columns = vec!["account", "equity at the start", "at the end", "capital", "positions, USD"];
     Ok(Section { title: "Accounts (deposits and withdrawals included)", columns, rows })
 }
 

@@ -1,14 +1,17 @@
-//! The keeper: refreshes the market, flags who is unhealthy, unwinds, liquidates on the curve, settles losers while the
-//! pot is short, and resolves what is left. It needs no permission and no capital.
+//! The keeper: refreshes the markets, flags who is unhealthy, unwinds, liquidates on the curve, settles losers while a pot
+//! is short, and resolves what is left. It needs no permission and no capital.
 
 use anyhow::Result;
 use keel_engine::pot::{may_settle_other, unsettled};
+use keel_simulator::setup::number;
 use keel_simulator::{Action, Done, RangeAt};
 
+use crate::cast::KEEPER;
+use crate::paths::MARKETS;
 use crate::recorder::Event;
-use crate::world::{MARKET, USD, World};
+use crate::world::{USD, World};
 
-/// Steps on one account at one price: an account far under water need not rest between them.
+/// Steps on one account in one market at one price: an account far under water need not rest between them.
 const STEPS: usize = 8;
 /// The smallest loss that it settles, in quote atoms.
 const SMALLEST_LOSS: i64 = 100_000_000;
@@ -21,9 +24,9 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// The scenario's keeper.
+    /// The keeper of the cast.
     pub fn of(world: &World) -> Result<Self> {
-        Ok(Self { who: world.who("keeper")?, events: Vec::new() })
+        Ok(Self { who: world.who(KEEPER)?, events: Vec::new() })
     }
 
     /// What happened since the last call.
@@ -31,9 +34,9 @@ impl Keeper {
         std::mem::take(&mut self.events)
     }
 
-    /// Takes the published price into the market.
-    pub fn refresh(&self, world: &mut World) -> Result<()> {
-        let _counted = world.perform(Action::Refresh { market: MARKET })?;
+    /// Takes the published price into a market.
+    pub fn refresh(&self, world: &mut World, market: usize) -> Result<()> {
+        let _counted = world.perform(Action::Refresh { market })?;
         Ok(())
     }
 
@@ -41,7 +44,7 @@ impl Keeper {
     pub fn watch(&mut self, world: &mut World) -> Result<()> {
         let (everybody, own) = (0..world.setup.accounts.len(), self.who);
         for who in everybody.clone().filter(|who| *who != own) {
-            let unhealthy = is_unhealthy(world, who);
+            let unhealthy = world.is_unhealthy(who);
             if unhealthy && world.account(who)?.flagged_at == 0 {
                 self.flag(world, who)?;
             }
@@ -50,7 +53,7 @@ impl Keeper {
                 self.liquidate(world, who)?;
             }
         }
-        self.settle_losers(world, everybody)
+        (0..MARKETS).try_for_each(|market| self.settle_losers(world, market, everybody.clone()))
     }
 
     fn flag(&mut self, world: &mut World, who: usize) -> Result<()> {
@@ -60,66 +63,67 @@ impl Keeper {
         Ok(())
     }
 
-    /// What there is to do on a flagged account: its ranges first, then its position, then what it owes.
+    /// What there is to do on a flagged account: its ranges first, then its positions, the largest first, then what it
+    /// owes.
     fn liquidate(&mut self, world: &mut World, who: usize) -> Result<()> {
-        for slot in slots(world, who)? {
-            let unwind = Action::UnwindRange { who, market: MARKET, range: RangeAt::Slot(slot) };
+        for (market, slot) in ranges(world, who)? {
+            let unwind = Action::UnwindRange { who, market, range: RangeAt::Slot(slot) };
             let _counted = world.perform(unwind)?;
         }
-        let state = *world.account(who)?;
-        if state.flagged_at == 0 {
-            return Ok(());
-        }
-        for _ in 0..STEPS {
-            if !is_unhealthy(world, who) || world.contracts(who) == 0.0 || !self.step(world, who)? {
-                break;
+        let mut markets: Vec<usize> = (0..MARKETS).filter(|market| world.position(who, *market).is_some()).collect();
+        markets.sort_by(|a, b| world.notional(who, *b).abs().total_cmp(&world.notional(who, *a).abs()));
+        for market in &markets {
+            for _ in 0..STEPS {
+                let is_done = world.account(who)?.flagged_at == 0 || world.contracts(who, *market) == 0.0;
+                if is_done || !world.is_unhealthy(who) || !self.step(world, who, *market)? {
+                    break;
+                }
             }
         }
-        if world.contracts(who) != 0.0 {
-            return Ok(());
-        }
-        let owes = world.position(who).is_some_and(|position| position.quote < 0);
-        if owes && state.ranges == 0 && world.perform(Action::Resolve { who, market: MARKET })?.is_ok() {
-            self.events.push(Event::resolve(who));
+        for market in markets {
+            let state = world.account(who)?;
+            let is_flat = state.ranges == 0 && world.contracts(who, market) == 0.0;
+            let owes = world.position(who, market).is_some_and(|position| position.quote < 0);
+            let ends = state.flagged_at != 0 && is_flat && owes;
+            if ends && world.perform(Action::Resolve { who, market })?.is_ok() {
+                self.events.push(Event::resolve(who, market));
+            }
         }
         Ok(())
     }
 
     /// One step on the curve. Returns whether the program took it.
-    fn step(&mut self, world: &mut World, who: usize) -> Result<bool> {
-        let step = Action::LiquidateOnCurve { who, market: MARKET, by: self.who, max_base: u64::MAX };
+    fn step(&mut self, world: &mut World, who: usize, market: usize) -> Result<bool> {
+        let step = Action::LiquidateOnCurve { who, market, by: self.who, max_base: u64::MAX };
         let answer = world.perform(step)?;
         if let Ok(Done::Liquidated { quote, .. }) = answer {
-            self.events.push(Event::step(who, quote.unsigned_abs() as f64 / USD));
+            self.events.push(Event::step(who, market, quote.unsigned_abs() as f64 / USD));
         }
         Ok(answer.is_ok())
     }
 
-    /// Collects from losers whose loss is worth a transaction, while the pot is short of claims.
-    fn settle_losers(&self, world: &mut World, everybody: std::ops::Range<usize>) -> Result<()> {
+    /// Collects from losers whose loss is worth a transaction, while a market's pot is short of claims.
+    fn settle_losers(&self, world: &mut World, market: usize, everybody: std::ops::Range<usize>) -> Result<()> {
         for who in everybody {
-            let market = world.market()?;
-            if market.pot >= market.claims {
+            let state = world.market(market)?;
+            if state.pot >= state.claims {
                 return Ok(());
             }
-            let Some(position) = world.position(who) else { continue };
+            let Some(position) = world.position(who, market) else { continue };
             // A debtor is the business of liquidation.
-            let is_worth_it = position.debt == 0 && unsettled(market, position)? <= -SMALLEST_LOSS;
-            if is_worth_it && may_settle_other(market, world.account(who)?, world.now())? {
-                let _counted = world.perform(Action::Settle { who, market: MARKET, by: self.who })?;
+            let is_worth_it = position.debt == 0 && unsettled(state, position)? <= -SMALLEST_LOSS;
+            if is_worth_it && may_settle_other(state, world.account(who)?, world.now())? {
+                let _counted = world.perform(Action::Settle { who, market, by: self.who })?;
             }
         }
         Ok(())
     }
 }
 
-fn is_unhealthy(world: &World, who: usize) -> bool {
-    world.health(who).is_some_and(|health| health.is_unhealthy())
-}
-
-/// Slots of the ranges that somebody has on the curve.
-fn slots(world: &World, who: usize) -> Result<Vec<u8>> {
+/// Markets and slots of the ranges that somebody has on curves.
+fn ranges(world: &World, who: usize) -> Result<Vec<(usize, u8)>> {
     let companion = world.books().ranges.get(&world.address(who)?);
     let ranges = companion.iter().flat_map(|companion| (0u8..).zip(&companion.ranges));
-    Ok(ranges.filter(|(_, range)| !range.is_empty()).map(|(slot, _)| slot).collect())
+    let places = ranges.filter_map(|(slot, range)| Some(((0..MARKETS).find(|m| number(*m) == range.market)?, slot)));
+    Ok(places.collect())
 }

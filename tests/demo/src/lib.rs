@@ -1,12 +1,14 @@
-//! The demo: LPs, traders and a keeper on one market of the compiled program, through a crash, every token accounted for
-//! after every transaction. `main.rs` is its command line.
+//! The demo: LPs, traders and a keeper in five markets of the compiled program, through a crash and a night, every token
+//! accounted for after every transaction. `main.rs` is its command line.
 
 mod agents;
 pub mod arguments;
 pub mod calendar;
+mod cast;
 pub mod depth;
 pub mod figures;
 mod keeper;
+pub mod paths;
 pub mod play;
 pub mod prices;
 mod random;

@@ -7,12 +7,14 @@ use anyhow::{Context, Result, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_simulator::{Done, native};
+use keel_simulator::{Action, Done, native};
 
-use crate::agents::{Agent, Gambler, Moment, Noise, Provider, Reversion, Seat, Trend};
+use crate::agents::{Agent, Moment, Provider};
 use crate::calendar;
+use crate::cast;
 use crate::depth::Depth;
 use crate::keeper::Keeper;
+use crate::paths::{BTC, MARKETS, Published, follow};
 use crate::prices::Sample;
 use crate::recorder::Recorder;
 use crate::world::{USD, World};
@@ -20,15 +22,17 @@ use crate::world::{USD, World};
 /// Seconds after a price at which agents act, each with a fresh update of the same price: later than `guard_secs`, so
 /// that the price before does not count any more.
 const REACTION_SECS: i64 = 4;
+/// What the exchange's insurance begins with, in quote atoms.
+const INSURANCE: u64 = 20_000_000_000;
 /// The trade whose impact the report states.
 const MILLION: f64 = 1e6;
 
-/// What a real trade of 1,000,000 USD did to the curve at the start.
+/// What a real trade of 1,000,000 USD did to the curve of BTC at the start.
 #[derive(Clone, Copy, Debug)]
 pub struct MillionTrade {
     /// Move of the curve's price, in basis points.
     pub bps: f64,
-    /// Margin of the liquidity providers and what of it was used as initial margin, in USD.
+    /// Margin of who provides there and what of it was used as initial margin, in USD.
     pub margin: f64,
     pub used: f64,
 }
@@ -37,9 +41,10 @@ pub struct MillionTrade {
 pub struct Played {
     pub world: World,
     pub recorder: Recorder,
-    pub depths: Vec<Depth>,
+    /// Of each market, as the curve stood at a few moments.
+    pub depths: Vec<Vec<Depth>>,
     pub million: MillionTrade,
-    /// Names of those who act once a minute and their places in the scenario, in the order of the report.
+    /// Names of those who act once a minute and their places, in the order of the report.
     pub accounts: Vec<(String, usize)>,
     pub minutes: usize,
     pub samples: usize,
@@ -49,7 +54,7 @@ pub struct Played {
 /// What is kept of a run beside the world.
 struct Course {
     recorder: Recorder,
-    depths: Vec<Depth>,
+    depths: Vec<Vec<Depth>>,
     million: MillionTrade,
     accounts: Vec<(String, usize)>,
     minutes: usize,
@@ -59,8 +64,9 @@ struct Course {
 /// that breaks off.
 pub fn play(samples: &[Sample], seed: u64, record: Option<&Path>) -> Result<Played> {
     let started = Instant::now();
-    let mut world = World::start(samples.first().context("there is no price to play")?)?;
-    let run = run(&mut world, samples, seed);
+    let (first, published) = (samples.first().context("there is no price to play")?, follow(samples));
+    let mut world = World::start(first.unix, published.first().context("there is no price to play")?)?;
+    let run = run(&mut world, samples, &published, seed);
     let wall = started.elapsed();
     if let Some(path) = record {
         world.record(&format!("the demo with seed {seed}"), path)?;
@@ -69,13 +75,20 @@ pub fn play(samples: &[Sample], seed: u64, record: Option<&Path>) -> Result<Play
     Ok(Played { world, recorder, depths, million, accounts, minutes, samples: samples.len(), wall })
 }
 
-fn run(world: &mut World, samples: &[Sample], seed: u64) -> Result<Course> {
+fn run(world: &mut World, samples: &[Sample], published: &[Published], seed: u64) -> Result<Course> {
     let first = samples.first().context("there is no price to play")?;
     let mut keeper = Keeper::of(world)?;
-    let providers = provide(world, first)?;
-    let mut depths = vec![Depth::measure(world, "before")?];
+    let whale = world.who(cast::WHALE)?;
+    let funded = world.perform(Action::FundInsurance { by: whale, amount: INSURANCE })?;
+    let _done = funded.context("the exchange's insurance cannot be funded")?;
+    let providers = provide(world)?;
+    let mut depths: Vec<Vec<Depth>> = vec![Vec::new(); MARKETS];
+    note_depths(world, &mut depths, "before")?;
     let million = trade_million(world, first, &providers)?;
-    let mut agents = seat(world, samples.len(), seed, providers)?;
+    // A day of rest after a loss in a long run, half an hour in a short one.
+    let rest = if samples.len() > 10_000 { 1_440 } else { 30 };
+    let mut agents: Vec<Box<dyn Agent>> = providers.into_iter().map(|provider| Box::new(provider) as _).collect();
+    agents.extend(cast::traders(world, rest, seed)?);
     let everybody: Vec<usize> = agents.iter().map(|agent| agent.seat().who).collect();
     let accounts = everybody.iter().map(|who| (world.name(*who).to_owned(), *who)).collect();
 
@@ -83,14 +96,13 @@ fn run(world: &mut World, samples: &[Sample], seed: u64) -> Result<Course> {
     let bottom = bottom(samples);
     let bar = progress(samples.len());
     let mut minute = 0;
-    for (number, sample) in samples.iter().enumerate() {
+    for (number, (sample, published)) in samples.iter().zip(published).enumerate() {
         world.turn(sample.unix);
-        world.publish(sample.quote)?;
-        keeper.refresh(world)?;
+        state(world, &keeper, sample, published)?;
         keeper.watch(world)?;
         if sample.ends_minute {
             world.turn(sample.unix + REACTION_SECS);
-            let at = Moment { minute, price: sample.price };
+            let at = Moment { minute };
             for agent in &mut agents {
                 let acted = agent.act(world, &at);
                 let name = || format!("{} at {}", world.name(agent.seat().who), calendar::moment(sample.unix));
@@ -98,10 +110,14 @@ fn run(world: &mut World, samples: &[Sample], seed: u64) -> Result<Course> {
             }
             minute += 1;
         }
-        world.tally.most_written_off = world.tally.most_written_off.max(world.market()?.written_off);
+        for market in 0..MARKETS {
+            let written_off = world.market(market)?.written_off;
+            let most = &mut world.tally.markets[market].most_written_off;
+            *most = written_off.max(*most);
+        }
         recorder.note(world, &everybody, keeper.take_events())?;
         if number == bottom {
-            depths.push(Depth::measure(world, "at the bottom")?);
+            note_depths(world, &mut depths, "at the bottom")?;
         }
         bar.inc(1);
         if number % 64 == 0 {
@@ -109,17 +125,37 @@ fn run(world: &mut World, samples: &[Sample], seed: u64) -> Result<Course> {
         }
     }
     bar.finish_and_clear();
-    depths.push(Depth::measure(world, "after")?);
+    note_depths(world, &mut depths, "after")?;
     Ok(Course { recorder, depths, million, accounts, minutes: usize::try_from(minute)? })
 }
 
-/// The liquidity providers, with their ranges on the curve.
-fn provide(world: &mut World, first: &Sample) -> Result<Vec<Provider>> {
-    let mut providers = Vec::new();
-    for (name, offset) in [("LP one", 0), ("LP two", 60)] {
-        let provider = Provider::new(Seat::of(world, name)?, offset);
-        ensure!(provider.provide(world, first.price)?, "the program refuses the range of {name}");
-        providers.push(provider);
+/// What publishers say at a sample, taken into the markets. A market whose publisher sleeps lives on once a minute.
+fn state(world: &mut World, keeper: &Keeper, sample: &Sample, published: &Published) -> Result<()> {
+    for (market, quote) in published.iter().enumerate() {
+        match quote {
+            Some(quote) => world.publish(market, *quote)?,
+            None => world.silence(market)?,
+        }
+        if quote.is_some() || sample.ends_minute {
+            keeper.refresh(world, market)?;
+        }
+    }
+    Ok(())
+}
+
+fn note_depths(world: &World, depths: &mut [Vec<Depth>], name: &'static str) -> Result<()> {
+    for (market, depths) in depths.iter_mut().enumerate() {
+        depths.push(Depth::measure(world, market, name)?);
+    }
+    Ok(())
+}
+
+/// The liquidity providers, with their ranges on the curves.
+fn provide(world: &mut World) -> Result<Vec<Provider>> {
+    let providers = cast::providers(world)?;
+    for provider in &providers {
+        let name = world.name(provider.seat().who).to_owned();
+        ensure!(provider.provide(world)?, "the program refuses a range of {name}");
     }
     Ok(providers)
 }
@@ -127,40 +163,22 @@ fn provide(world: &mut World, first: &Sample) -> Result<Vec<Provider>> {
 /// Buys 1,000,000 USD and sells it again. Returns how far that moved the curve's price.
 fn trade_million(world: &mut World, first: &Sample, providers: &[Provider]) -> Result<MillionTrade> {
     let (mut margin, mut used) = (0.0, 0.0);
-    for provider in providers {
+    for provider in providers.iter().filter(|provider| provider.is_alone_in(BTC)) {
         let initial = native::initial(world.books(), &world.address(provider.seat().who)?, world.now());
         let initial = initial.context("a liquidity provider's margin cannot be told")?;
         margin += initial.equity as f64 / USD;
         used += initial.required as f64 / USD;
     }
-    let whale = world.who("whale")?;
+    let whale = world.who(cast::WHALE)?;
     world.turn(first.unix + REACTION_SECS);
-    let before = native::curve_price(world.market()?);
+    let before = native::curve_price(world.market(BTC)?);
     let exact = Exact::Quote((MILLION * USD) as u64);
-    let bought = world.trade_exact(whale, Side::Buy, exact, false)?.context("the whale cannot buy")?;
-    let bps = (native::curve_price(world.market()?) / before - 1.0) * 1e4;
+    let bought = world.trade_exact(whale, BTC, Side::Buy, exact)?.context("the whale cannot buy")?;
+    let bps = (native::curve_price(world.market(BTC)?) / before - 1.0) * 1e4;
     let Done::Traded { base, .. } = bought else { bail!("a trade that traded nothing") };
     let sell = Exact::Base(base.unsigned_abs());
-    let _sold = world.trade_exact(whale, Side::Sell, sell, true)?.context("the whale cannot sell again")?;
+    let _sold = world.trade_exact(whale, BTC, Side::Sell, sell)?.context("the whale cannot sell again")?;
     Ok(MillionTrade { bps, margin, used })
-}
-
-/// Everyone who acts once a minute.
-fn seat(world: &World, samples: usize, seed: u64, providers: Vec<Provider>) -> Result<Vec<Box<dyn Agent>>> {
-    let mut agents: Vec<Box<dyn Agent>> = Vec::new();
-    for provider in providers {
-        agents.push(Box::new(provider));
-    }
-    let seat = |name| Seat::of(world, name);
-    // A day of rest after a loss in a long run, half an hour in a short one.
-    let rest = if samples > 10_000 { 1_440 } else { 30 };
-    agents.push(Box::new(Trend::new(seat("trend, slow")?, 1_500_000.0, 60.0, 360.0)));
-    agents.push(Box::new(Trend::new(seat("trend, fast")?, 1_000_000.0, 10.0, 60.0)));
-    agents.push(Box::new(Reversion::new(seat("mean reversion")?, 1_500_000.0)));
-    agents.push(Box::new(Noise::new(seat("noise")?, 500_000.0, seed)));
-    agents.push(Box::new(Gambler::new(seat("gambler")?, rest, seed.wrapping_add(1))));
-    agents.push(Box::new(Gambler::new(seat("bigger gambler")?, rest, seed.wrapping_add(2))));
-    Ok(agents)
 }
 
 /// The sample at the bottom of the largest fall.
@@ -188,7 +206,7 @@ fn message(world: &World, sample: &Sample) -> String {
         "{}  {:.0} USD  {} fills  {} liquidation steps",
         calendar::moment(sample.unix),
         sample.price,
-        world.tally.fills,
-        world.tally.steps
+        world.tally.sum(|market| market.fills),
+        world.tally.sum(|market| market.steps)
     )
 }

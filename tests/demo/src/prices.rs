@@ -1,5 +1,5 @@
-//! The price path: minutes from a file or built in, cut into samples, with the confidence and the moving average that an
-//! oracle would publish beside them.
+//! The price path of BTC: minutes from a file or built in, cut into samples, with the confidence and the moving average
+//! that an oracle would publish beside them.
 
 use std::path::Path;
 
@@ -67,12 +67,15 @@ fn parse(line: &str) -> Result<Minute> {
     Ok(Minute { unix, open: price()?, high: price()?, low: price()?, close: price()? })
 }
 
-/// Ten hours of minutes: quiet, then a gap of 5% within a minute, down 30% within forty, then half of it back.
+/// Most of a day, from a Tuesday's afternoon: quiet, then, as New York closes, a gap of 5% within a minute and down 30%
+/// within forty, then half of it back; one minute in five of the night; and the hour in which New York opens again.
 pub fn built_in() -> Vec<Minute> {
-    const START: i64 = 1_700_000_040;
+    const START: i64 = 1_699_983_600;
     const LAUNCH: f64 = 40_000.0;
+    const NIGHT: std::ops::Range<i64> = 420..1_235;
+    const END: i64 = 1_310;
     /// Minute and where the path has come to by then.
-    const KNOTS: [(f64, f64); 15] = [
+    const KNOTS: [(f64, f64); 17] = [
         (0.0, 1.0),
         (120.0, 1.015),
         (200.0, 1.005),
@@ -88,6 +91,8 @@ pub fn built_in() -> Vec<Minute> {
         (470.0, 0.78),
         (540.0, 0.845),
         (600.0, 0.83),
+        (1_250.0, 0.815),
+        (1_310.0, 0.83),
     ];
     let mut random = Random::new(42);
     let mut wobble = 0.0;
@@ -99,37 +104,51 @@ pub fn built_in() -> Vec<Minute> {
     };
     let minute = |index: i64| {
         let crash = (200..245).contains(&index);
-        wobble = 0.985 * wobble + random.normal() * if crash { 0.0015 } else { 0.0009 };
+        let night: f64 = if NIGHT.contains(&index) { 5.0 } else { 1.0 };
+        wobble = 0.985f64.powf(night) * wobble + random.normal() * night.sqrt() * if crash { 0.0015 } else { 0.0009 };
         let (open, close) = (last, LAUNCH * level((index + 1) as f64) * (1.0 + wobble));
         let spread = open.max(close) * 0.000_3 * (1.0 + random.unit());
         last = close;
         let (high, low) = (open.max(close) + spread, open.min(close) - spread);
         Minute { unix: START + index * 60, open, high, low, close }
     };
-    (0..600).map(minute).collect()
+    (0..END).filter(|index| !NIGHT.contains(index) || index % 5 == 0).map(minute).collect()
 }
 
 /// Cuts minutes into samples: each walks from open over low and high (the nearer to the close last) to close.
 pub fn samples(minutes: &[Minute], count: u32) -> Vec<Sample> {
     let mut samples = Vec::with_capacity(minutes.len() * count as usize);
-    let mut ema: Option<f64> = None;
-    let mut last: Option<(i64, f64)> = None;
+    let mut publisher = Publisher::default();
     for minute in minutes {
         for index in 0..count {
             let unix = minute.unix + i64::from(index) * 60 / i64::from(count);
             let price = on_the_way(minute, index, count);
-            let (secs, moved) = match last {
-                Some((at, before)) => ((unix - at) as f64, (price / before - 1.0).abs()),
-                None => (0.0, 0.0),
-            };
-            let average = ema.map_or(price, |ema| ema + (price - ema) * (secs / (secs + EMA_SECS)));
-            let conf = price * (QUIET_CONFIDENCE + moved * MOVE_IN_CONFIDENCE);
-            samples.push(Sample { unix, price, quote: quote(price, conf, average), ends_minute: index + 1 == count });
-            ema = Some(average);
-            last = Some((unix, price));
+            samples.push(Sample { unix, price, quote: publisher.quote(unix, price), ends_minute: index + 1 == count });
         }
     }
     samples
+}
+
+/// What an oracle adds to prices: a confidence that moves widen, and a moving average.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Publisher {
+    /// The last price, when it was, and the average.
+    last: Option<(i64, f64, f64)>,
+}
+
+impl Publisher {
+    /// The next price as it is published.
+    pub fn quote(&mut self, unix: i64, price: f64) -> Quote {
+        let (secs, moved, ema) = match self.last {
+            Some((at, before, ema)) => ((unix - at) as f64, (price / before - 1.0).abs(), ema),
+            None => (0.0, 0.0, price),
+        };
+        let average = ema + (price - ema) * (secs / (secs + EMA_SECS));
+        self.last = Some((unix, price, average));
+        let scaled = |usd: f64| (usd * 1e8).round() as i64;
+        let conf = scaled(price * (QUIET_CONFIDENCE + moved * MOVE_IN_CONFIDENCE)).unsigned_abs();
+        Quote { price: scaled(price), conf, ema: scaled(average), exponent: -8 }
+    }
 }
 
 /// The price at a sample of a minute.
@@ -142,9 +161,4 @@ fn on_the_way(minute: &Minute, index: u32, count: u32) -> f64 {
     let position = f64::from(index) / f64::from(count - 1) * 3.0;
     let from = (position.floor() as usize).min(2);
     path[from] + (path[from + 1] - path[from]) * (position - from as f64)
-}
-
-fn quote(price: f64, conf: f64, ema: f64) -> Quote {
-    let scaled = |usd: f64| (usd * 1e8).round() as i64;
-    Quote { price: scaled(price), conf: scaled(conf).unsigned_abs(), ema: scaled(ema), exponent: -8 }
 }

@@ -1,18 +1,28 @@
 //! What the report draws: a series of moments, thinned to what a plot can show, and the events among them.
 
 use anyhow::Result;
+use keel_engine::state::Market;
 use keel_engine::units::ONE;
 use keel_simulator::native;
 
-use crate::world::{USD, World};
+use crate::paths::MARKETS;
+use crate::world::{CONTRACT, USD, World};
 
 /// Moments kept, at most twice as many.
-const MOMENTS: usize = 1_600;
+const MOMENTS: usize = 700;
 
-/// One moment of the market.
+/// One moment.
 #[derive(Clone, Debug)]
 pub struct Frame {
     pub unix: i64,
+    pub markets: Vec<MarketFrame>,
+    /// Equity of each account, in USD.
+    pub equity: Vec<f64>,
+}
+
+/// One moment of a market, in USD per contract where it is a price.
+#[derive(Clone, Copy, Debug)]
+pub struct MarketFrame {
     pub index: f64,
     pub mark: f64,
     pub curve: f64,
@@ -28,8 +38,8 @@ pub struct Frame {
     pub written_off: f64,
     /// Whether the market was guarded.
     pub guarded: bool,
-    /// Equity of each account, in USD.
-    pub equity: Vec<f64>,
+    /// Whether its feed slept.
+    pub asleep: bool,
 }
 
 /// What happened to an account.
@@ -46,26 +56,28 @@ pub enum Kind {
 pub struct Event {
     pub unix: i64,
     pub price: f64,
-    /// Whose account, by its place in the scenario.
+    /// Whose account, by its place.
     pub who: usize,
+    /// In which market, by its place; a flag is in none.
+    pub market: Option<usize>,
     pub kind: Kind,
 }
 
 impl Event {
-    const fn of(who: usize, kind: Kind) -> Self {
-        Self { unix: 0, price: 0.0, who, kind }
+    const fn of(who: usize, market: Option<usize>, kind: Kind) -> Self {
+        Self { unix: 0, price: 0.0, who, market, kind }
     }
 
     pub const fn flag(who: usize) -> Self {
-        Self::of(who, Kind::Flag)
+        Self::of(who, None, Kind::Flag)
     }
 
-    pub const fn step(who: usize, usd: f64) -> Self {
-        Self::of(who, Kind::Step(usd))
+    pub const fn step(who: usize, market: usize, usd: f64) -> Self {
+        Self::of(who, Some(market), Kind::Step(usd))
     }
 
-    pub const fn resolve(who: usize) -> Self {
-        Self::of(who, Kind::Resolve)
+    pub const fn resolve(who: usize, market: usize) -> Self {
+        Self::of(who, Some(market), Kind::Resolve)
     }
 }
 
@@ -75,44 +87,57 @@ pub struct Recorder {
     seen: usize,
     pub frames: Vec<Frame>,
     pub events: Vec<Event>,
-    /// Lowest and highest funding rate, in ppm per hour.
-    pub funding: (f64, f64),
+    /// Lowest and highest funding rate of each market, in ppm per hour.
+    pub funding: [(f64, f64); MARKETS],
 }
 
 impl Recorder {
     /// For a run of that many samples.
     pub fn new(samples: usize) -> Self {
         let every = (samples / MOMENTS).max(1);
-        Self { every, seen: 0, frames: Vec::new(), events: Vec::new(), funding: (0.0, 0.0) }
+        Self { every, seen: 0, frames: Vec::new(), events: Vec::new(), funding: [(0.0, 0.0); MARKETS] }
     }
 
     /// Notes the present and what the keeper did in it.
     pub fn note(&mut self, world: &World, accounts: &[usize], events: Vec<Event>) -> Result<()> {
-        let market = world.market()?;
-        let (unix, index) = (world.unix(), native::usd(market.index.bits));
-        let funding = market.funding_rate.bits as f64 / ONE as f64 * 1e6;
-        self.funding = (self.funding.0.min(funding), self.funding.1.max(funding));
-        let eventful = !events.is_empty();
-        self.events.extend(events.into_iter().map(|event| Event { unix, price: index, ..event }));
-        self.seen += 1;
-        if !eventful && self.seen % self.every != 1 % self.every {
-            return Ok(());
+        for (market, (low, high)) in self.funding.iter_mut().enumerate() {
+            let funding = funding_ppm(world.market(market)?);
+            (*low, *high) = (low.min(funding), high.max(funding));
         }
-        let notional = |base: u64| base as f64 / 1e9 * index;
-        self.frames.push(Frame {
-            unix,
-            index,
-            mark: native::usd(market.mark.bits),
-            curve: native::curve_price(market),
-            funding,
-            long: notional(market.long_base),
-            short: notional(market.short_base),
-            net: market.net_taker_base() as f64 / 1e9 * index,
-            insurance: (market.insurance + market.insurance_claim) as f64 / USD,
-            written_off: market.written_off as f64 / USD,
-            guarded: market.is_guarded(),
-            equity: accounts.iter().map(|who| world.equity(*who)).collect(),
-        });
+        let (unix, eventful) = (world.unix(), !events.is_empty());
+        for event in events {
+            let price = event.market.map_or(Ok(0.0), |market| world.index(market))?;
+            self.events.push(Event { unix, price, ..event });
+        }
+        self.seen += 1;
+        if eventful || self.seen % self.every == 1 % self.every {
+            let markets = (0..MARKETS).map(|market| Ok(frame(world.market(market)?))).collect::<Result<_>>()?;
+            let equity = accounts.iter().map(|who| world.equity(*who)).collect();
+            self.frames.push(Frame { unix, markets, equity });
+        }
         Ok(())
+    }
+}
+
+/// Funding rate, in ppm per hour.
+fn funding_ppm(market: &Market) -> f64 {
+    market.funding_rate.bits as f64 / ONE as f64 * 1e6
+}
+
+fn frame(market: &Market) -> MarketFrame {
+    let index = native::usd(market.index.bits);
+    let notional = |base: f64| base / CONTRACT * index;
+    MarketFrame {
+        index,
+        mark: native::usd(market.mark.bits),
+        curve: native::curve_price(market),
+        funding: funding_ppm(market),
+        long: notional(market.long_base as f64),
+        short: notional(market.short_base as f64),
+        net: notional(market.net_taker_base() as f64),
+        insurance: (market.insurance + market.insurance_claim) as f64 / USD,
+        written_off: market.written_off as f64 / USD,
+        guarded: market.is_guarded(),
+        asleep: market.session != 0,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use keel_simulator::{Action, Done};
 
+use crate::paths::MARKETS;
 use crate::world::Answer;
 
 /// Counts of one run.
@@ -17,6 +18,23 @@ pub struct Tally {
     pub units: BTreeMap<&'static str, Vec<u64>>,
     /// Refusals, by instruction and error.
     pub refusals: BTreeMap<(&'static str, &'static str), u64>,
+    /// What was done in each market.
+    pub markets: [MarketTally; MARKETS],
+    /// Accounts flagged.
+    pub flags: u64,
+    /// What keepers earned, in quote atoms.
+    pub keeper_pay: u64,
+    /// What liquidations paid to insurance, in quote atoms.
+    pub insurance_pay: u64,
+    /// Bankrupt accounts resolved.
+    pub resolved: u64,
+    /// Claims released, and what they paid, in quote atoms.
+    pub released: (u64, u64),
+}
+
+/// Counts of one market.
+#[derive(Clone, Copy, Default)]
+pub struct MarketTally {
     /// Fills of traders.
     pub fills: u64,
     /// Their volume, in quote atoms.
@@ -25,22 +43,25 @@ pub struct Tally {
     pub fees: u64,
     /// Fees that ranges were entitled to when they were folded, in quote atoms.
     pub range_fees: u64,
-    /// Accounts flagged.
-    pub flags: u64,
-    /// Liquidation steps on the curve.
+    /// Liquidation steps.
     pub steps: u64,
     /// Volume of those, in quote atoms.
     pub liquidated: u64,
-    /// What keepers earned, in quote atoms.
-    pub keeper_pay: u64,
-    /// What liquidations paid to insurance, in quote atoms.
-    pub insurance_pay: u64,
-    /// Bankrupt accounts resolved.
-    pub resolved: u64,
     /// The most that was written off at one time, in quote atoms.
     pub most_written_off: u64,
-    /// Claims released, and what they paid, in quote atoms.
-    pub released: (u64, u64),
+}
+
+impl MarketTally {
+    fn fill(&mut self, quote: i64, fee: u64) {
+        self.fills += 1;
+        self.volume += quote.unsigned_abs();
+        self.fees += fee;
+    }
+
+    fn step(&mut self, quote: i64) {
+        self.steps += 1;
+        self.liquidated += quote.unsigned_abs();
+    }
 }
 
 impl Tally {
@@ -50,36 +71,44 @@ impl Tally {
         match answer {
             Ok(done) => {
                 self.units.entry(action.name()).or_default().push(units);
-                self.add(done);
+                self.add(action, done);
             }
             Err(error) => *self.refusals.entry((action.name(), error.name())).or_default() += 1,
         }
     }
 
-    fn add(&mut self, done: &Done) {
+    /// The sum of one count over all markets.
+    pub fn sum(&self, count: impl Fn(&MarketTally) -> u64) -> u64 {
+        self.markets.iter().map(count).sum()
+    }
+
+    fn add(&mut self, action: &Action, done: &Done) {
+        let mut nowhere = MarketTally::default();
+        let market = market_of(action).and_then(|market| self.markets.get_mut(market)).unwrap_or(&mut nowhere);
         match *done {
-            Done::Traded { quote, fee, .. } => {
-                self.fills += 1;
-                self.volume += quote.unsigned_abs();
-                self.fees += fee;
+            Done::Traded { quote, fee, .. } => market.fill(quote, fee),
+            Done::TradedLegs { fills } => {
+                let Action::TradeLegs { legs, .. } = action else { return };
+                for (leg, fill) in legs.iter().zip(fills.iter().flatten()) {
+                    if let Some(market) = self.markets.get_mut(leg.market) {
+                        market.fill(fill.quote, fill.fee);
+                    }
+                }
             }
-            Done::Folded { fees, .. } => self.range_fees += fees,
+            Done::Folded { fees, .. } => market.range_fees += fees,
             Done::Flagged { .. } => self.flags += 1,
             Done::Liquidated { quote, keeper, insurance, .. } => {
-                self.steps += 1;
-                self.liquidated += quote.unsigned_abs();
+                market.step(quote);
                 self.keeper_pay += keeper;
                 self.insurance_pay += insurance;
             }
             Done::TakenOver { quote, tip, insurance, .. } => {
-                self.steps += 1;
-                self.liquidated += quote.unsigned_abs();
+                market.step(quote);
                 self.keeper_pay += tip;
                 self.insurance_pay += insurance;
             }
             Done::Deleveraged { quote, tip, .. } => {
-                self.steps += 1;
-                self.liquidated += quote.unsigned_abs();
+                market.step(quote);
                 self.keeper_pay += tip;
             }
             Done::Resolved { .. } => self.resolved += 1,
@@ -88,7 +117,6 @@ impl Tally {
                 self.released.1 += paid;
             }
             Done::Booked
-            | Done::TradedLegs { .. }
             | Done::Added { .. }
             | Done::Settled { .. }
             | Done::Collected { .. }
@@ -98,6 +126,20 @@ impl Tally {
             | Done::PositionClosed { .. }
             | Done::MarketRemoved { .. } => {}
         }
+    }
+}
+
+/// The market in which an action fills, folds or liquidates.
+const fn market_of(action: &Action) -> Option<usize> {
+    match *action {
+        Action::Trade { market, .. }
+        | Action::RemoveRange { market, .. }
+        | Action::SettleRange { market, .. }
+        | Action::UnwindRange { market, .. }
+        | Action::LiquidateOnCurve { market, .. }
+        | Action::Liquidate { market, .. }
+        | Action::Deleverage { market, .. } => Some(market),
+        _ => None,
     }
 }
 

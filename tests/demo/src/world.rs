@@ -1,4 +1,4 @@
-//! The exchange of the scenario and everyone on it. What agents and the keeper do are actions, each played twice: as a
+//! The exchange and everyone on it. What agents and the keeper do are actions, each played twice: as a
 //! signed transaction on the compiled program, audited and told again from its events, and on the engine alone. Both
 //! answer the same and leave the same books, byte for byte, or the run ends.
 
@@ -10,7 +10,8 @@ use keel_engine::curve::Exact;
 use keel_engine::margin::Health;
 use keel_engine::state::{MarginAccount, Market, Position};
 use keel_engine::trade::Order;
-use keel_engine::{Error, Now, Side};
+use keel_engine::units::Price;
+use keel_engine::{Error, Now, Side, margin};
 use keel_simulator::audit::Findings;
 use keel_simulator::compare::compare;
 use keel_simulator::setup::{Setup, number};
@@ -18,16 +19,14 @@ use keel_simulator::write::{Step, scenario_json};
 use keel_simulator::{Action, Books, Done, Executor, Quote, Simulator, native};
 use solana_pubkey::Pubkey;
 
-use crate::prices::Sample;
+use crate::paths::{MARKETS, Published};
 use crate::setup;
 use crate::tally::Tally;
 
-/// The market's place in the scenario.
-pub const MARKET: usize = 0;
 /// Quote atoms in a dollar.
 pub const USD: f64 = 1e6;
 /// Base atoms in a contract.
-const CONTRACT: f64 = 1e9;
+pub const CONTRACT: f64 = 1e9;
 
 /// What the exchange answered: what was done, or why it was refused.
 pub type Answer = Result<Done, Error>;
@@ -43,6 +42,10 @@ pub struct World {
     pub tally: Tally,
     /// What was done so far.
     pub steps: Vec<Step>,
+    /// The last price of each market.
+    quotes: Vec<Quote>,
+    /// Whose publisher is silent.
+    silent: [bool; MARKETS],
     /// Unix time of the first price, which is played in the second 0.
     start: i64,
     /// Seconds since then.
@@ -50,16 +53,19 @@ pub struct World {
 }
 
 impl World {
-    /// The scenario's exchange at the first price, after the scenario's steps.
-    pub fn start(first: &Sample) -> Result<Self> {
-        let scenario = setup::at(&first.quote)?;
-        let program = Player::start(&scenario.setup)?;
-        let (engine, setup) = (program.simulator(), scenario.setup);
+    /// The exchange at the first prices, which are those of the unix time `start`.
+    pub fn start(start: i64, firsts: &Published) -> Result<Self> {
+        let setup = setup::at(firsts)?;
+        let program = Player::start(&setup)?;
+        let engine = program.simulator();
+        let quotes = setup.markets.iter().map(|market| market.first).collect();
         let (tally, steps) = (Tally::default(), Vec::new());
-        let mut world = Self { program, engine, setup, tally, steps, start: first.unix, at: 0 };
-        for step in scenario.steps {
-            let done = world.perform(step.action)?;
-            let _done = done.with_context(|| format!("{}:{}", scenario.file, step.line))?;
+        let mut world = Self { program, engine, setup, tally, steps, quotes, silent: [false; MARKETS], start, at: 0 };
+        for (market, listed) in setup::genesis()?.markets.iter().enumerate() {
+            for index in &listed.tick_arrays {
+                let created = world.perform(Action::CreateTickArray { market, index: *index })?;
+                let _done = created.with_context(|| format!("tick array {index} of {}", listed.name))?;
+            }
         }
         Ok(world)
     }
@@ -113,9 +119,25 @@ impl World {
         &self.program.exchange.findings
     }
 
-    /// The market as of the last transaction.
-    pub fn market(&self) -> Result<&Market> {
-        self.books().markets.get(&number(MARKET)).context("the market is gone")
+    /// A market as of the last transaction.
+    pub fn market(&self, market: usize) -> Result<&Market> {
+        self.books().markets.get(&number(market)).context("the market is gone")
+    }
+
+    /// A market's name.
+    pub fn market_name(&self, market: usize) -> String {
+        let name = self.setup.markets.get(market).map_or(&[][..], |market| &market.name);
+        String::from_utf8_lossy(name).trim_end_matches('\0').to_owned()
+    }
+
+    /// A market's index, in USD for a contract.
+    pub fn index(&self, market: usize) -> Result<f64> {
+        Ok(native::usd(self.market(market)?.index.bits))
+    }
+
+    /// Whether a market's publisher is silent.
+    pub fn is_silent(&self, market: usize) -> bool {
+        self.silent.get(market).copied().unwrap_or(false)
     }
 
     /// Somebody's name.
@@ -123,10 +145,10 @@ impl World {
         self.setup.accounts.get(who).map_or("?", |account| &account.name)
     }
 
-    /// Somebody's place in the scenario.
+    /// Somebody's place among the accounts.
     pub fn who(&self, name: &str) -> Result<usize> {
         let place = self.setup.accounts.iter().position(|account| account.name == name);
-        place.with_context(|| format!("demo.json has no account {name}"))
+        place.with_context(|| format!("nobody is called {name}"))
     }
 
     /// Address of a margin account.
@@ -139,19 +161,30 @@ impl World {
         self.books().accounts.get(&self.address(who)?).context("a margin account is gone")
     }
 
-    /// The account's position in the market, if it has one.
-    pub fn position(&self, who: usize) -> Option<&Position> {
-        self.account(who).ok()?.position(number(MARKET)).ok()
+    /// The account's position in a market, if it has one.
+    pub fn position(&self, who: usize, market: usize) -> Option<&Position> {
+        self.account(who).ok()?.position(number(market)).ok()
     }
 
-    /// Base held, in contracts.
-    pub fn contracts(&self, who: usize) -> f64 {
-        self.position(who).map_or(0.0, |position| position.base as f64 / CONTRACT)
+    /// Base held in a market, in contracts.
+    pub fn contracts(&self, who: usize, market: usize) -> f64 {
+        self.position(who, market).map_or(0.0, |position| position.base as f64 / CONTRACT)
     }
 
-    /// Equity and maintenance margin, if the mark is fresh.
-    pub fn health(&self, who: usize) -> Option<Health> {
-        native::health(self.books(), &self.address(who).ok()?, self.now()).ok()
+    /// Base held in a market at its index, in USD.
+    pub fn notional(&self, who: usize, market: usize) -> f64 {
+        self.contracts(who, market) * self.index(market).unwrap_or(0.0)
+    }
+
+    /// Whether liquidation may begin or go on: told from marks as old as it allows.
+    pub fn is_unhealthy(&self, who: usize) -> bool {
+        let books = self.books();
+        let health = self.address(who).ok().and_then(|address| {
+            let account = books.accounts.get(&address)?;
+            let ranges = books.ranges.get(&address);
+            books.view(|view| margin::health_for_liquidation(account, ranges, view, self.now())).ok()
+        });
+        health.is_some_and(|health: Health| health.is_unhealthy())
     }
 
     /// Equity in USD as it counts for new risk: without profit that is not mature.
@@ -160,27 +193,51 @@ impl World {
         initial.map_or(0.0, |initial| initial.equity as f64 / USD)
     }
 
-    /// Equity in USD.
+    /// Equity in USD, at marks of any age.
     pub fn equity(&self, who: usize) -> f64 {
-        self.health(who).map_or(0.0, |health| health.equity as f64 / USD)
+        let books = self.books();
+        let health = self.address(who).ok().and_then(|address| {
+            let account = books.accounts.get(&address)?;
+            let ranges = books.ranges.get(&address);
+            books.view(|view| margin::health_at_any_mark(account, ranges, view, self.now())).ok()
+        });
+        health.map_or(0.0, |health| health.equity as f64 / USD)
     }
 
-    /// States a price. It stands until the next one.
-    pub fn publish(&mut self, quote: Quote) -> Result<()> {
-        let _booked = self.perform(Action::Price { market: MARKET, quote, published: None })?;
+    /// States a market's price. It stands until the next one.
+    pub fn publish(&mut self, market: usize, quote: Quote) -> Result<()> {
+        self.quotes[market] = quote;
+        self.silent[market] = false;
+        let _booked = self.perform(Action::Price { market, quote, published: None })?;
+        Ok(())
+    }
+
+    /// A market's publisher says nothing more: its last price is of this second.
+    pub fn silence(&mut self, market: usize) -> Result<()> {
+        if !self.silent[market] {
+            self.silent[market] = true;
+            let (quote, published) = (self.quotes[market], Some(self.at.cast_signed()));
+            let _booked = self.perform(Action::Price { market, quote, published })?;
+        }
         Ok(())
     }
 
     /// Trades base, in contracts; positive buys.
-    pub fn trade(&mut self, who: usize, contracts: f64, reduce_only: bool) -> Result<Answer> {
-        let side = if contracts > 0.0 { Side::Buy } else { Side::Sell };
-        self.trade_exact(who, side, Exact::Base((contracts.abs() * CONTRACT) as u64), reduce_only)
+    pub fn trade(&mut self, who: usize, market: usize, contracts: f64, reduce_only: bool) -> Result<Answer> {
+        let order = Order { reduce_only, ..order(contracts) };
+        self.perform(Action::Trade { who, market, order })
+    }
+
+    /// Trades base up to a limit on the curve's price; positive buys.
+    pub fn trade_to(&mut self, who: usize, market: usize, contracts: f64, limit: Price) -> Result<Answer> {
+        let order = Order { limit: Some(limit), ..order(contracts) };
+        self.perform(Action::Trade { who, market, order })
     }
 
     /// Trades an exact amount.
-    pub fn trade_exact(&mut self, who: usize, side: Side, exact: Exact, reduce_only: bool) -> Result<Answer> {
-        let order = Order { side, exact, limit: None, reduce_only, all_or_nothing: false };
-        self.perform(Action::Trade { who, market: MARKET, order })
+    pub fn trade_exact(&mut self, who: usize, market: usize, side: Side, exact: Exact) -> Result<Answer> {
+        let order = Order { side, exact, limit: None, reduce_only: false, all_or_nothing: false };
+        self.perform(Action::Trade { who, market, order })
     }
 
     /// Deposits USD from outside.
@@ -188,4 +245,11 @@ impl World {
         ensure!(usd > 0.0, "a deposit of nothing");
         self.perform(Action::Deposit { who, amount: (usd * USD) as u64 })
     }
+}
+
+/// An order for contracts, at any price; positive buys.
+pub fn order(contracts: f64) -> Order {
+    let side = if contracts > 0.0 { Side::Buy } else { Side::Sell };
+    let exact = Exact::Base((contracts.abs() * CONTRACT) as u64);
+    Order { side, exact, limit: None, reduce_only: false, all_or_nothing: false }
 }

@@ -1,33 +1,54 @@
-//! The scenario of the demo against the genesis file whose market it is.
+//! The demo's exchange against the genesis file whose markets it has.
 
-use keel_demo::setup::{at, written};
-use keel_embedded::genesis::{Genesis, path};
+use keel_demo::paths::{BTC, MARKETS, NVDA, PUMP, Published, RELATIONS, follow};
+use keel_demo::prices::{built_in, samples};
+use keel_demo::setup::{at, genesis};
+use keel_engine::oracle::scale;
 use keel_engine::state::Mode;
-use keel_simulator::{Action, Quote, Simulator};
+use keel_simulator::{Quote, Simulator};
+
+fn firsts() -> Published {
+    follow(&samples(&built_in(), 1)[..1])[0]
+}
 
 #[test]
-fn the_scenario_is_the_market_of_the_genesis_file_at_its_price() {
-    let (scenario, genesis) = (written().unwrap(), Genesis::read(&path("localnet")).unwrap());
-    let (market, listed) = (&scenario.setup.markets[0], genesis.market("BTC").unwrap());
-    assert_eq!((scenario.setup.markets.len(), market.name), (1, listed.name_bytes().unwrap()));
-    assert_eq!((market.mode, market.mode), (listed.mode(), Mode::Floating));
-    assert_eq!(market.params, listed.params(market.first.price, market.first.exponent).unwrap());
-    let arrays = scenario.steps.iter().filter_map(|step| match step.action {
-        Action::CreateTickArray { index, .. } => Some(index),
-        _ => None,
-    });
-    assert_eq!(arrays.collect::<Vec<_>>(), listed.tick_arrays);
-    assert!(Simulator::start(&scenario.setup).is_ok());
+fn the_markets_are_those_of_the_genesis_file_at_their_first_prices() {
+    let (setup, genesis) = (at(&firsts()).unwrap(), genesis().unwrap());
+    assert_eq!((setup.markets.len(), genesis.markets.len()), (MARKETS, MARKETS));
+    for (market, listed) in setup.markets.iter().zip(&genesis.markets) {
+        assert_eq!(market.name, listed.name_bytes().unwrap());
+        assert_eq!((market.mode, market.launch_price), (listed.mode(), listed.launch().unwrap()));
+        assert_eq!(market.params, listed.params(market.first.price, market.first.exponent).unwrap());
+        assert_eq!(market.params.check(), Ok(()));
+    }
+    assert!(Simulator::start(&setup).is_ok());
+}
+
+#[test]
+fn a_contract_costs_from_a_hundred_to_a_hundred_thousand_dollars() {
+    for market in &at(&firsts()).unwrap().markets {
+        let price = scale(market.first.price, market.first.exponent, market.params.contract_exponent).unwrap();
+        let usd = price.bits as f64 / 2f64.powi(48) * 1_000.0;
+        assert!((100.0..=100_000.0).contains(&usd), "{usd} USD");
+    }
+}
+
+#[test]
+fn one_market_has_a_fixed_peg_and_one_sleeps() {
+    let setup = at(&firsts()).unwrap();
+    for (place, market) in setup.markets.iter().enumerate() {
+        assert_eq!(market.mode == Mode::Fixed, place == PUMP);
+        assert_eq!(market.params.session_gap_secs != 0, place == NVDA);
+    }
+    let first = RELATIONS.iter().find(|relation| relation.market == PUMP).unwrap().first;
+    assert_eq!(genesis().unwrap().markets[PUMP].launch_price, Some(first), "the fixed peg starts at its index");
 }
 
 #[test]
 fn another_first_price_decides_the_parameters_that_genesis_computes() {
-    let (ours, other) = (written().unwrap().setup, Quote::of_usd(23_144.78));
-    assert_eq!(at(&ours.markets[0].first).unwrap().setup, ours);
-    let setup = at(&other).unwrap().setup;
-    let genesis = Genesis::read(&path("localnet")).unwrap();
-    let params = genesis.market("BTC").unwrap().params(other.price, other.exponent).unwrap();
-    assert_ne!(params, ours.markets[0].params);
-    assert_eq!((setup.markets[0].params, setup.markets[0].first), (params, other));
-    assert_eq!(setup.accounts, ours.accounts);
+    let (ours, mut firsts) = (at(&firsts()).unwrap(), firsts());
+    firsts[BTC] = Some(Quote::of_usd(23_144.78));
+    let theirs = at(&firsts).unwrap();
+    assert_ne!(theirs.markets[BTC].params, ours.markets[BTC].params);
+    assert_eq!((&theirs.markets[1..], &theirs.accounts), (&ours.markets[1..], &ours.accounts));
 }

@@ -23,7 +23,7 @@ struct Options {
     /// Seed [default: KEEL_SEED, or a fixed one].
     #[arg(long)]
     seed: Option<u64>,
-    /// One kind of exchange only: floating, fixed, plain, dear, cheap, free, wide.
+    /// One kind of exchange only: floating, fixed, plain, dear, cheap, free, wide, equity, five.
     #[arg(long)]
     set: Option<String>,
     /// Play this round only; a failure names it.

@@ -86,7 +86,7 @@ impl Game {
         for name in ["wide", "narrow", "long", "short"] {
             accounts.push(AccountSetup::new(name.to_owned(), 4_000_000 * USD));
         }
-        let mut setup = Set { modes: &set.modes[..1], ..*set }.with_accounts(accounts);
+        let mut setup = Set { markets: &set.markets[..1], ..*set }.with_accounts(accounts);
         // Who counts his money at the end takes it out at once.
         setup.exchange.push(("outflow_floor_usd".to_owned(), 10_000_000));
         let world = World::start(&setup, Copies::Never)?;
@@ -395,7 +395,7 @@ pub fn small(game: &Game, failure: &Failure) -> Failure {
 pub fn round(set: &Set, seed: u64, number: u64, steps: u64, moves: bool) -> Result<(Outcome, Tally), String> {
     let purpose = format!("{} {}", if moves { "timing" } else { "purse" }, set.name);
     let mut random = Random::new(seed, &purpose, number);
-    let start = i64::from(set.usd) * 100_000_000;
+    let start = i64::from(set.markets[0].usd) * 100_000_000;
     // As fast as a fee pays for: what a trader knows of the next seconds is worth less than what the trade costs.
     let path = moves.then(|| path(&mut random, start, 4_000, 60));
     let game = Game::new(set, &mut random, path).map_err(|error| format!("{error:#}"))?;

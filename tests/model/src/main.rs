@@ -14,7 +14,7 @@ keel-model [options]
   --steps N     actions in all (default 100000)
   --minutes M   stop after so many minutes, whatever --steps says
   --seed S      seed (default: KEEL_SEED, or a fixed one)
-  --set NAME    one kind of exchange only: floating, fixed, plain, dear, cheap, free, wide, equity
+  --set NAME    one kind of exchange only: floating, fixed, plain, dear, cheap, free, wide, equity, five
   --round N     play this round of the set only; a failure names it
 ";
 

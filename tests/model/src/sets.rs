@@ -17,29 +17,58 @@ pub const USD: u64 = 1_000_000;
 /// Accounts of an exchange.
 pub const ACCOUNTS: usize = 12;
 
+/// A market of an exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    /// How its peg follows the index.
+    pub mode: Mode,
+    /// Its parameters.
+    pub params: Params,
+    /// Price of a contract, in USD.
+    pub usd: u32,
+}
+
 /// A kind of exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct Set {
     /// Its name, for the command line.
     pub name: &'static str,
-    /// Parameters of every market.
-    pub params: Params,
-    /// A market of each mode.
-    pub modes: &'static [Mode],
-    /// Price of a contract, in USD.
-    pub usd: u32,
+    /// Its markets.
+    pub markets: &'static [Listed],
+}
+
+const fn listed(mode: Mode, params: Params, usd: u32) -> Listed {
+    Listed { mode, params, usd }
+}
+
+const fn floating(params: Params, usd: u32) -> Listed {
+    listed(Mode::Floating, params, usd)
+}
+
+const fn fixed(params: Params, usd: u32) -> Listed {
+    listed(Mode::Fixed, params, usd)
 }
 
 /// Every kind.
-pub const SETS: [Set; 8] = [
-    Set { name: "floating", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Floating], usd: 50_000 },
-    Set { name: "fixed", params: BANDLESS, modes: &[Mode::Fixed, Mode::Floating], usd: 50_000 },
-    Set { name: "plain", params: PLAIN, modes: &[Mode::Floating], usd: 50_000 },
-    Set { name: "dear", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Fixed], usd: 5_000_000 },
-    Set { name: "cheap", params: Params::DEFAULT, modes: &[Mode::Floating, Mode::Fixed], usd: 1 },
-    Set { name: "free", params: FREE, modes: &[Mode::Floating], usd: 50_000 },
-    Set { name: "wide", params: WIDE, modes: &[Mode::Floating, Mode::Floating], usd: 50_000 },
-    Set { name: "equity", params: EQUITY, modes: &[Mode::Floating, Mode::Fixed], usd: 500 },
+pub const SETS: [Set; 9] = [
+    Set { name: "floating", markets: &[floating(Params::DEFAULT, 50_000), floating(Params::DEFAULT, 150)] },
+    Set { name: "fixed", markets: &[fixed(BANDLESS, 50_000), floating(BANDLESS, 50_000)] },
+    Set { name: "plain", markets: &[floating(PLAIN, 50_000)] },
+    Set { name: "dear", markets: &[floating(Params::DEFAULT, 5_000_000), fixed(Params::DEFAULT, 5_000_000)] },
+    Set { name: "cheap", markets: &[floating(Params::DEFAULT, 1), fixed(Params::DEFAULT, 1)] },
+    Set { name: "free", markets: &[floating(FREE, 50_000)] },
+    Set { name: "wide", markets: &[floating(WIDE, 50_000), floating(WIDE, 50_000)] },
+    Set { name: "equity", markets: &[floating(EQUITY, 500), fixed(EQUITY, 500)] },
+    Set { name: "five", markets: &FIVE },
+];
+
+/// What a venue lists: three majors, one whose curve alone discovers the price, and one whose underlying sleeps.
+const FIVE: [Listed; 5] = [
+    floating(Params::DEFAULT, 50_000),
+    floating(Params::DEFAULT, 150),
+    floating(Params::DEFAULT, 3_000),
+    fixed(Params::DEFAULT, 20),
+    floating(EQUITY, 500),
 ];
 
 const BANDLESS: Params = Params { price_band_ppm: 0, ..Params::DEFAULT };
@@ -107,14 +136,14 @@ fn padded(name: &str) -> [u8; 16] {
     bytes
 }
 
-/// A market of a set, by its place.
-fn market(set: &Set, place: usize, mode: Mode) -> MarketSetup {
+/// A market by its place.
+fn market(place: usize, listed: &Listed) -> MarketSetup {
     MarketSetup {
-        name: padded(["ONE", "TWO"][place % 2]),
-        mode,
+        name: padded(["ONE", "TWO", "THREE", "FOUR", "FIVE"][place % 5]),
+        mode: listed.mode,
         launch_price: Price::default(),
-        params: set.params,
-        first: quote(i64::from(set.usd) * 100_000_000),
+        params: listed.params,
+        first: quote(i64::from(listed.usd) * 100_000_000),
     }
 }
 
@@ -122,6 +151,11 @@ impl Set {
     /// The set of this name.
     pub fn named(name: &str) -> Option<Self> {
         SETS.into_iter().find(|set| set.name == name)
+    }
+
+    /// Parameters of its first market.
+    pub const fn params(&self) -> &'static Params {
+        &self.markets[0].params
     }
 
     /// An exchange of this kind with accounts of 256 to a million USD.
@@ -141,7 +175,7 @@ impl Set {
 
     /// An exchange of this kind with these accounts.
     pub fn with_accounts(&self, accounts: Vec<AccountSetup>) -> Setup {
-        let markets = self.modes.iter().enumerate().map(|(place, mode)| market(self, place, *mode)).collect();
+        let markets = self.markets.iter().enumerate().map(|(place, listed)| market(place, listed)).collect();
         Setup { exchange: Vec::new(), markets, accounts }
     }
 }

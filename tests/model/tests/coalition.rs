@@ -37,5 +37,5 @@ fn cannot_profit_at_an_unchanged_index() {
 /// Where the index moves, by what it moves: they choose when it is refreshed, and with which of the latest updates.
 #[test]
 fn timing_is_worth_no_more_than_the_index_moves() {
-    play(SETS.into_iter().filter(|set| set.params.base_fee_ppm != 0), true);
+    play(SETS.into_iter().filter(|set| set.params().base_fee_ppm != 0), true);
 }

@@ -37,18 +37,18 @@ fn play(name: &str) {
             assert!(tally.accepted(kind) > 50, "{name}: {kind} hardly ever happened");
         }
         // Where margin is half of a position next to nobody is ever liquidated.
-        let leveraged = set.params.imr_ppm < 500_000;
+        let leveraged = set.params().imr_ppm < 500_000;
         assert!(!leveraged || tally.accepted("liquidate") > 0 && tally.accepted("deleverage") > 0, "{name}");
         assert!(tally.accepted("close_market") > 0 && tally.accepted("close_position") > 0, "{name}");
         assert!(tally.accepted("begin_liquidation") > 0 && tally.accepted("open_account") > 0, "{name}");
-        if set.modes.len() > 1 {
+        if set.markets.len() > 1 {
             assert!(tally.accepted("trade_legs") > 50, "{name}: trade_legs hardly ever happened");
             assert!(tally.seen.contains_key("legs one by one"), "{name}: legs were never compared");
         }
         for copies in ["trade in parts", "round trip", "time in pieces", "range settled at once"] {
             assert!(tally.seen.contains_key(copies), "{name}: {copies} was never compared");
         }
-        if set.params.session_gap_secs != 0 {
+        if set.markets.iter().any(|market| market.params.session_gap_secs != 0) {
             for event in ["fell asleep", "woke up", "traded off hours", "index walked", "peg returned"] {
                 assert!(tally.seen.contains_key(event), "{name}: no market ever {event}");
             }
@@ -87,6 +87,12 @@ fn no_fee_at_all() {
 #[test]
 fn the_other_end_of_the_parameters() {
     play("wide");
+}
+
+/// Three that float, one that does not and one that sleeps, margined together.
+#[test]
+fn five_markets() {
+    play("five");
 }
 
 /// The feed falls silent, people go on, and it is back.

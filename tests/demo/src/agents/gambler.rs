@@ -17,6 +17,7 @@ const RUINED: f64 = 0.2;
 /// An over-levered trader.
 pub struct Gambler {
     seat: Seat,
+    market: usize,
     /// Minutes of rest after a loss.
     rest: u64,
     /// Minute from which on it bets again.
@@ -28,23 +29,23 @@ pub struct Gambler {
 }
 
 impl Gambler {
-    pub fn new(seat: Seat, rest: u64, seed: u64) -> Self {
-        Self { seat, rest, ready_at: 30, anchor: None, stake: 0.0, random: Random::new(seed) }
+    pub fn new(seat: Seat, market: usize, rest: u64, seed: u64) -> Self {
+        Self { seat, market, rest, ready_at: 30, anchor: None, stake: 0.0, random: Random::new(seed) }
     }
 
     /// Bets with the last hours' move, or once in a while against it.
-    fn bet(&mut self, world: &mut World, at: &Moment) -> Result<()> {
+    fn bet(&mut self, world: &mut World, at: &Moment, price: f64) -> Result<()> {
         let equity = world.free_equity(self.seat.who);
-        let up = at.price >= self.anchor.unwrap_or(at.price);
+        let up = price >= self.anchor.unwrap_or(price);
         let up = up != (self.random.unit() < 0.2);
-        let params = world.market()?.params;
+        let params = world.market(self.market)?.params;
         let notional = largest_notional(equity * USED, params.imr_ppm, params.imf_slope_ppm_per_million_usd);
-        let contracts = notional / at.price * if up { 1.0 } else { -1.0 };
+        let contracts = notional / price * if up { 1.0 } else { -1.0 };
         // The worst of mark, stable price and index may ask for a little more: try smaller once.
-        if world.trade(self.seat.who, contracts, false)?.is_err() {
-            let _counted = world.trade(self.seat.who, contracts * 0.8, false)?;
+        if world.trade(self.seat.who, self.market, contracts, false)?.is_err() {
+            let _counted = world.trade(self.seat.who, self.market, contracts * 0.8, false)?;
         }
-        self.anchor = Some(at.price);
+        self.anchor = Some(price);
         self.stake = world.equity(self.seat.who);
         self.ready_at = at.minute + 15;
         Ok(())
@@ -66,19 +67,19 @@ impl Agent for Gambler {
     }
 
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
-        let who = self.seat.who;
-        self.anchor.get_or_insert(at.price);
+        let (who, price) = (self.seat.who, world.index(self.market)?);
+        self.anchor.get_or_insert(price);
         if self.seat.is_flagged(world) {
             self.ready_at = at.minute + self.rest;
             return Ok(());
         }
-        let held = world.contracts(who);
+        let held = world.contracts(who, self.market);
         let equity = world.equity(who);
         if held != 0.0 {
             // Liquidation leaves a smaller position that is healthy again: too small to be fun.
             let ruined = equity < RUINED * self.seat.capital;
             if ruined || equity > self.stake + ENOUGH * self.seat.capital {
-                let _counted = world.trade(who, -held, true)?;
+                let _counted = world.trade(who, self.market, -held, true)?;
                 self.ready_at = at.minute + if ruined { self.rest } else { self.rest / 4 };
             }
             return Ok(());
@@ -89,6 +90,6 @@ impl Agent for Gambler {
         if equity < RUINED * self.seat.capital {
             let _counted = world.deposit(who, self.seat.capital - equity)?;
         }
-        self.bet(world, at)
+        self.bet(world, at, price)
     }
 }

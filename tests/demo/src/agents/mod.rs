@@ -1,5 +1,7 @@
-//! Who trades. Each agent looks at the market once a minute and acts like anybody else; what the exchange refuses (margin, band, guarded market, a flag) is counted and lived with.
+//! Who trades. Each agent looks at its markets once a minute and acts like anybody else; what the exchange refuses (margin, band, guarded market, a flag) is counted and lived with.
 
+mod arbitrageur;
+mod basket;
 mod gambler;
 mod noise;
 mod provider;
@@ -9,11 +11,14 @@ mod trend;
 use anyhow::Result;
 use keel_simulator::Action;
 
-use crate::world::{MARKET, USD, World};
+use crate::paths::MARKETS;
+use crate::world::{USD, World};
 
+pub use arbitrageur::Arbitrageur;
+pub use basket::Basket;
 pub use gambler::Gambler;
 pub use noise::Noise;
-pub use provider::Provider;
+pub use provider::{Provider, Quoting};
 pub use reversion::Reversion;
 pub use trend::Trend;
 
@@ -26,13 +31,11 @@ const RICH: f64 = 1.3;
 /// Equity below this part of the start is topped up.
 const POOR: f64 = 0.4;
 
-/// What an agent sees.
+/// What an agent sees beside the exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
-    /// Minutes since the start.
+    /// Minutes played since the start.
     pub minute: u64,
-    /// The index, in USD.
-    pub price: f64,
 }
 
 /// Somebody who acts once a minute.
@@ -43,9 +46,9 @@ pub trait Agent {
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()>;
 }
 
-/// An account of the scenario and the capital that an agent works with.
+/// An account and the capital that an agent works with.
 pub struct Seat {
-    /// Its place in the scenario.
+    /// Its place.
     pub who: usize,
     /// Deposit at the start, in USD.
     pub capital: f64,
@@ -54,7 +57,7 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// The scenario's account of that name.
+    /// The account of that name.
     pub fn of(world: &World, name: &str) -> Result<Self> {
         let who = world.who(name)?;
         let deposit = world.setup.accounts.get(who).map_or(0, |account| account.deposit);
@@ -67,10 +70,10 @@ impl Seat {
     }
 
     /// Trades towards a target, in contracts, unless it is near already; at most `clip` at a time.
-    fn approach(&self, world: &mut World, target: f64, tolerance: f64, clip: f64) -> Result<()> {
-        let missing = target - world.contracts(self.who);
+    fn approach(&self, world: &mut World, market: usize, target: f64, tolerance: f64, clip: f64) -> Result<()> {
+        let missing = target - world.contracts(self.who, market);
         if missing.abs() > tolerance && !self.is_flagged(world) {
-            let _counted = world.trade(self.who, missing.clamp(-clip, clip), false)?;
+            let _counted = world.trade(self.who, market, missing.clamp(-clip, clip), false)?;
         }
         Ok(())
     }
@@ -81,9 +84,7 @@ impl Seat {
             return Ok(());
         }
         let who = self.who;
-        if world.position(who).is_some() {
-            self.settle(world)?;
-        }
+        self.settle(world)?;
         self.release(world)?;
         let free = world.account(who)?.usdc() as f64 / USD;
         if free > RICH * self.capital {
@@ -97,20 +98,26 @@ impl Seat {
         Ok(())
     }
 
-    /// Settles the position.
+    /// Settles every position.
     fn settle(&self, world: &mut World) -> Result<()> {
-        let _counted = world.perform(Action::Settle { who: self.who, market: MARKET, by: self.who })?;
+        for market in 0..MARKETS {
+            if world.position(self.who, market).is_some() {
+                let _counted = world.perform(Action::Settle { who: self.who, market, by: self.who })?;
+            }
+        }
         Ok(())
     }
 
     /// Releases what is mature: in full, or for whatever it is worth once patience is gone.
     fn release(&mut self, world: &mut World) -> Result<()> {
-        if world.position(self.who).is_none_or(|position| position.mature == 0) {
-            return Ok(());
-        }
         let min_ratio_ppm = if self.waited < PATIENCE { 1_000_000 } else { 0 };
-        let release = Action::Release { who: self.who, market: MARKET, min_ratio_ppm };
-        let refused = world.perform(release)?.is_err();
+        let mut refused = false;
+        for market in 0..MARKETS {
+            if world.position(self.who, market).is_some_and(|position| position.mature != 0) {
+                let release = Action::Release { who: self.who, market, min_ratio_ppm };
+                refused |= world.perform(release)?.is_err();
+            }
+        }
         self.waited = if refused { self.waited + 1 } else { 0 };
         Ok(())
     }

@@ -12,14 +12,16 @@ const CHANCE: f64 = 0.25;
 /// A noise trader.
 pub struct Noise {
     seat: Seat,
-    /// Largest position, in USD.
+    /// Where it trades: in any of them at a time.
+    markets: Vec<usize>,
+    /// Largest position in a market, in USD.
     size: f64,
     random: Random,
 }
 
 impl Noise {
-    pub fn new(seat: Seat, size: f64, seed: u64) -> Self {
-        Self { seat, size, random: Random::new(seed) }
+    pub fn new(seat: Seat, markets: Vec<usize>, size: f64, seed: u64) -> Self {
+        Self { seat, markets, size, random: Random::new(seed) }
     }
 }
 
@@ -30,10 +32,11 @@ impl Agent for Noise {
 
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
         if self.random.unit() < CHANCE {
-            let size = self.size / at.price;
-            let step = self.random.normal() * size / 5.0;
-            let target = (world.contracts(self.seat.who) + step).clamp(-size, size);
-            self.seat.approach(world, target, size / 1_000.0, size)?;
+            let market = self.markets[(self.random.unit() * self.markets.len() as f64) as usize];
+            let size = self.size / world.index(market)?;
+            let step = self.random.normal() * size / 3.0;
+            let target = (world.contracts(self.seat.who, market) + step).clamp(-size, size);
+            self.seat.approach(world, market, target, size / 1_000.0, size)?;
         }
         self.seat.bank(world, at, 160)
     }

@@ -13,14 +13,15 @@ const MINUTES: f64 = 90.0;
 /// A mean-reversion trader.
 pub struct Reversion {
     seat: Seat,
+    market: usize,
     /// Largest position, in USD.
     size: f64,
     average: Option<f64>,
 }
 
 impl Reversion {
-    pub fn new(seat: Seat, size: f64) -> Self {
-        Self { seat, size, average: None }
+    pub fn new(seat: Seat, market: usize, size: f64) -> Self {
+        Self { seat, market, size, average: None }
     }
 }
 
@@ -30,13 +31,14 @@ impl Agent for Reversion {
     }
 
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
-        let average = self.average.unwrap_or(at.price);
-        let average = average + (at.price - average) / MINUTES;
+        let price = world.index(self.market)?;
+        let average = self.average.unwrap_or(price);
+        let average = average + (price - average) / MINUTES;
         self.average = Some(average);
         if at.minute % 3 == 1 {
-            let signal = -((at.price / average - 1.0) / FULL_DISTANCE).clamp(-1.0, 1.0);
-            let size = self.size / at.price;
-            self.seat.approach(world, signal * size, size / 8.0, size / 3.0)?;
+            let signal = -((price / average - 1.0) / FULL_DISTANCE).clamp(-1.0, 1.0);
+            let size = self.size / price;
+            self.seat.approach(world, self.market, signal * size, size / 8.0, size / 3.0)?;
         }
         self.seat.bank(world, at, 80)
     }

@@ -11,6 +11,7 @@ const FULL_SIGNAL: f64 = 0.004;
 /// A trend follower.
 pub struct Trend {
     seat: Seat,
+    market: usize,
     /// Largest position, in USD.
     size: f64,
     /// Minutes of the two averages.
@@ -20,8 +21,8 @@ pub struct Trend {
 }
 
 impl Trend {
-    pub fn new(seat: Seat, size: f64, fast: f64, slow: f64) -> Self {
-        Self { seat, size, fast, slow, averages: None }
+    pub fn new(seat: Seat, market: usize, size: f64, fast: f64, slow: f64) -> Self {
+        Self { seat, market, size, fast, slow, averages: None }
     }
 }
 
@@ -31,14 +32,15 @@ impl Agent for Trend {
     }
 
     fn act(&mut self, world: &mut World, at: &Moment) -> Result<()> {
-        let (fast, slow) = self.averages.unwrap_or((at.price, at.price));
-        let follow = |average: f64, minutes: f64| average + (at.price - average) / minutes;
+        let price = world.index(self.market)?;
+        let (fast, slow) = self.averages.unwrap_or((price, price));
+        let follow = |average: f64, minutes: f64| average + (price - average) / minutes;
         let (fast, slow) = (follow(fast, self.fast), follow(slow, self.slow));
         self.averages = Some((fast, slow));
         if at.minute.is_multiple_of(5) {
             let signal = ((fast / slow - 1.0) / FULL_SIGNAL).clamp(-1.0, 1.0);
-            let size = self.size / at.price;
-            self.seat.approach(world, signal * size, size / 6.0, size / 2.0)?;
+            let size = self.size / price;
+            self.seat.approach(world, self.market, signal * size, size / 6.0, size / 2.0)?;
         }
         self.seat.bank(world, at, self.fast as u64)
     }

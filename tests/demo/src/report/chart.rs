@@ -4,6 +4,8 @@ use super::axis::Axis;
 use super::svg::{Anchor, Svg, escaped};
 
 const WIDTH: f64 = 960.0;
+/// Of a chart that shares its row with another.
+const HALF_WIDTH: f64 = 480.0;
 const LEFT: f64 = 72.0;
 const RIGHT: f64 = 18.0;
 const TOP: f64 = 30.0;
@@ -62,12 +64,13 @@ pub struct Mark {
 
 /// A chart.
 pub struct Chart {
-    pub title: &'static str,
+    pub title: String,
     pub note: String,
     pub x: Axis,
     pub y: Axis,
     pub x_label: &'static str,
     pub y_label: &'static str,
+    pub width: f64,
     pub height: f64,
     pub series: Vec<Series>,
     pub references: Vec<Reference>,
@@ -80,14 +83,15 @@ pub struct Chart {
 }
 
 impl Chart {
-    pub fn new(title: &'static str, x: Axis, y: Axis) -> Self {
+    pub fn new(title: &str, x: Axis, y: Axis) -> Self {
         Self {
-            title,
+            title: title.to_owned(),
             note: String::new(),
             x,
             y,
             x_label: "time (UTC)",
             y_label: "",
+            width: WIDTH,
             height: 300.0,
             series: Vec::new(),
             references: Vec::new(),
@@ -98,9 +102,14 @@ impl Chart {
         }
     }
 
+    /// The chart at half the width of the page.
+    pub fn half(self) -> Self {
+        Self { width: HALF_WIDTH, height: 230.0, ..self }
+    }
+
     /// The chart as HTML: heading, legend, drawing.
     pub fn render(&self) -> String {
-        let mut html = format!("<figure><figcaption><h2>{}</h2>", escaped(self.title));
+        let mut html = format!("<figure><figcaption><h2>{}</h2>", escaped(&self.title));
         if !self.note.is_empty() {
             html.push_str(&format!("<p>{}</p>", escaped(&self.note)));
         }
@@ -135,12 +144,12 @@ impl Chart {
     }
 
     fn at(&self, x: f64, y: f64) -> (f64, f64) {
-        let (width, height) = (WIDTH - LEFT - RIGHT, self.height - TOP - BOTTOM);
+        let (width, height) = (self.width - LEFT - RIGHT, self.height - TOP - BOTTOM);
         (LEFT + width * self.x.place(x), TOP + height * (1.0 - self.y.place(y)))
     }
 
     fn draw(&self) -> String {
-        let mut svg = Svg::new(WIDTH, self.height, self.title);
+        let mut svg = Svg::new(self.width, self.height, &self.title);
         let (floor, ceiling) = (self.height - BOTTOM, TOP);
         for (from, to) in &self.shaded {
             let (left, right) = (self.at(*from, 0.0).0, self.at(*to, 0.0).0);
@@ -170,29 +179,29 @@ impl Chart {
         for (value, label) in self.y.ticks(5) {
             let place = self.y.place(value);
             let y = ceiling + (floor - ceiling) * (1.0 - place);
-            svg.line((LEFT, y), (WIDTH - RIGHT, y), "class=\"grid\"");
+            svg.line((LEFT, y), (self.width - RIGHT, y), "class=\"grid\"");
             svg.text((LEFT - 8.0, y + 4.0), Anchor::End, "tick", &label);
         }
-        for (value, label) in self.x.ticks(9) {
-            let x = LEFT + (WIDTH - LEFT - RIGHT) * self.x.place(value);
+        for (value, label) in self.x.ticks(if self.width < WIDTH { 4 } else { 9 }) {
+            let x = LEFT + (self.width - LEFT - RIGHT) * self.x.place(value);
             svg.line((x, floor), (x, floor + 5.0), "class=\"axis\"");
             svg.text((x, floor + 19.0), Anchor::Middle, "tick", &label);
         }
-        svg.line((LEFT, floor), (WIDTH - RIGHT, floor), "class=\"axis\"");
-        svg.text((WIDTH - RIGHT, self.height - 6.0), Anchor::End, "label", self.x_label);
+        svg.line((LEFT, floor), (self.width - RIGHT, floor), "class=\"axis\"");
+        svg.text((self.width - RIGHT, self.height - 6.0), Anchor::End, "label", self.x_label);
         svg.text((4.0, ceiling - 16.0), Anchor::Start, "label", self.y_label);
     }
 
     fn draw_reference(&self, svg: &mut Svg, reference: &Reference, floor: f64, ceiling: f64) {
         let style = format!("stroke=\"{}\" stroke-width=\"1.2\" stroke-dasharray=\"2 3\"", reference.colour);
         if reference.upright {
-            let x = LEFT + (WIDTH - LEFT - RIGHT) * self.x.place(reference.value);
+            let x = LEFT + (self.width - LEFT - RIGHT) * self.x.place(reference.value);
             svg.line((x, floor), (x, ceiling), &style);
             svg.text((x - 6.0, ceiling + 12.0), Anchor::End, "note", &reference.label);
         } else {
             let y = ceiling + (floor - ceiling) * (1.0 - self.y.place(reference.value));
-            svg.line((LEFT, y), (WIDTH - RIGHT, y), &style);
-            svg.text((WIDTH - RIGHT - 4.0, y - 5.0), Anchor::End, "note", &reference.label);
+            svg.line((LEFT, y), (self.width - RIGHT, y), &style);
+            svg.text((self.width - RIGHT - 4.0, y - 5.0), Anchor::End, "note", &reference.label);
         }
     }
 }

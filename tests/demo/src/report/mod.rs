@@ -7,7 +7,7 @@ mod plots;
 mod small;
 mod svg;
 
-pub use axis::Axis;
+pub use axis::{Axis, short};
 pub use chart::{Chart, Series, colours};
 pub use page::page_of;
 

@@ -6,6 +6,7 @@ use keel_embedded::numbers::grouped;
 use super::svg::escaped;
 use super::{plots, small};
 use crate::figures::{Section, dollars};
+use crate::paths::MARKETS;
 use crate::play::Played;
 use crate::world::USD;
 
@@ -23,6 +24,11 @@ p{margin:2px 0 0;color:#5c6470;max-width:75ch}
 .card{background:#fff;border:1px solid #e3e6ea;border-radius:10px;padding:14px 16px}
 .card b{display:block;font-size:21px;font-weight:620;letter-spacing:-.01em;font-variant-numeric:tabular-nums}
 .card span{color:#5c6470;font-size:13px}
+.market{margin:34px 0 0}
+.market>h2{font-size:22px;letter-spacing:-.01em}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:0 16px}
+.pair figure{margin:0 0 16px;padding:14px 16px}
+.pair h2{font-size:15px}
 figure,section{margin:16px 0;background:#fff;border:1px solid #e3e6ea;border-radius:10px;padding:18px 20px}
 svg{display:block;width:100%;height:auto;margin-top:8px}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:8px 0 0;padding:0;font-size:13px;color:#39404a}
@@ -44,7 +50,7 @@ th{color:#5c6470;font-weight:600;font-size:13px}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 .pairs td{text-align:left}
 .pairs td:first-child{width:270px;color:#5c6470}
-@media(max-width:640px){.cards{grid-template-columns:1fr 1fr}}
+@media(max-width:640px){.cards{grid-template-columns:1fr 1fr}.pair{grid-template-columns:1fr}}
 footer{color:#5c6470;font-size:13px;margin-top:24px}
 ";
 
@@ -65,7 +71,14 @@ pub fn render(played: &Played, sections: &[Section]) -> Result<String> {
          of them, every token was accounted for.</p>",
     );
     html.push_str(&cards(played)?);
-    for chart in plots::all(played)? {
+    for market in plots::markets(played)? {
+        html.push_str(&format!("<div class=\"market\"><h2>{}</h2><p>{}</p>", escaped(&market.name), market.note));
+        html.push_str(&market.price.render());
+        html.push_str("<div class=\"pair\">");
+        market.pairs.iter().for_each(|chart| html.push_str(&chart.render()));
+        html.push_str("</div></div>");
+    }
+    for chart in plots::all(played) {
         html.push_str(&chart.render());
     }
     html.push_str(&small::render(played));
@@ -73,29 +86,36 @@ pub fn render(played: &Played, sections: &[Section]) -> Result<String> {
         html.push_str(&table(section));
     }
     html.push_str("<footer>Made by <code>cargo xtask demo</code>. The software is not audited.</footer>");
-    Ok(page_of(&format!("Keel: a market through {}", span(played.minutes)), &html))
+    Ok(page_of(&format!("Keel: {MARKETS} markets through {}", span(played)), &html))
 }
 
-/// A span of minutes in words.
-fn span(minutes: usize) -> String {
+/// How long it played, in words.
+fn span(played: &Played) -> String {
+    let unix = |frame: Option<&crate::recorder::Frame>| frame.map_or(0, |frame| frame.unix);
+    let frames = &played.recorder.frames;
+    let minutes = (unix(frames.last()) - unix(frames.first())) / 60 + 1;
     match minutes {
-        0..=179 => format!("{minutes} minutes"),
+        ..=179 => format!("{minutes} minutes"),
         180..=2_879 => format!("{} hours", minutes / 60),
         _ => format!("{} days", minutes / 1_440),
     }
 }
 
 fn cards(played: &Played) -> Result<String> {
-    let (tally, market) = (&played.world.tally, played.world.market()?);
+    let tally = &played.world.tally;
+    let mut written_off = 0;
+    for market in 0..MARKETS {
+        written_off += played.world.market(market)?.written_off;
+    }
     let card =
         |value: String, name: &str| format!("<div class=\"card\"><b>{}</b><span>{name}</span></div>", escaped(&value));
     let cards = [
         card(grouped(tally.transactions), "transactions"),
         card(grouped(tally.equalities), "equalities checked, none broken"),
-        card(dollars(tally.volume as f64 / USD), "traded"),
-        card(format!("{:.2} bps", played.million.bps), "moved by a trade of 1,000,000 USD"),
-        card(grouped(tally.steps), "liquidation steps"),
-        card(dollars(market.written_off as f64 / USD), "written off at the end"),
+        card(dollars(tally.sum(|market| market.volume) as f64 / USD), "traded"),
+        card(format!("{:.2} bps", played.million.bps), "moved by 1,000,000 USD of BTC"),
+        card(grouped(tally.sum(|market| market.steps)), "liquidation steps"),
+        card(dollars(written_off as f64 / USD), "written off at the end"),
     ];
     Ok(format!("<div class=\"cards\">{}</div>", cards.concat()))
 }

@@ -66,7 +66,7 @@ fn draw(played: &Played, slot: usize) -> String {
     for event in played.recorder.events.iter().filter(|event| event.who == *who) {
         let (fill, text) = match event.kind {
             Kind::Flag => continue,
-            Kind::Step(usd) => (colours::RED, format!("{} liquidated at {:.0}", short(usd), event.price)),
+            Kind::Step(usd) => (colours::RED, format!("{} liquidated at {:.2}", short(usd), event.price)),
             Kind::Resolve => ("#fff", "bankrupt, resolved".to_owned()),
         };
         let equity = points.iter().rfind(|(unix, _)| *unix <= event.unix as f64).map_or(0.0, |(_, equity)| *equity);

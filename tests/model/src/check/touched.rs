@@ -22,13 +22,19 @@ pub(crate) struct Touched {
     pub ranges: Vec<Pubkey>,
     pub banks: Vec<u8>,
     pub tickets: Vec<(u8, u64)>,
+    pub requests: Vec<(u8, u64)>,
+    pub orders: Vec<(Pubkey, u64)>,
+    pub approvals: Vec<(Pubkey, Pubkey)>,
+    pub pool: bool,
     pub exchange: bool,
 }
 
 impl Touched {
     pub fn is_empty(&self) -> bool {
         let maps = self.markets.is_empty() && self.arrays.is_empty() && self.accounts.is_empty();
-        maps && self.ranges.is_empty() && self.banks.is_empty() && self.tickets.is_empty() && !self.exchange
+        let waiting = self.tickets.is_empty() && self.requests.is_empty() && self.orders.is_empty();
+        let banks = self.ranges.is_empty() && self.banks.is_empty() && self.approvals.is_empty();
+        maps && waiting && banks && !self.pool && !self.exchange
     }
 }
 
@@ -70,13 +76,17 @@ fn same<T: Pod>(a: &T, b: &T) -> bool {
     bytes_of(a) == bytes_of(b)
 }
 
+/// Whether there is one on either side only, or another.
+fn differs<T: Pod>(before: Option<&T>, after: Option<&T>) -> bool {
+    match (before, after) {
+        (Some(before), Some(after)) => !same(before, after),
+        (before, after) => before.is_some() != after.is_some(),
+    }
+}
+
 /// What an action changed. Refuses a change by what was refused, and of what was not named.
 pub(crate) fn touched(world: &World, action: &Action, outcome: &Result<Done, Error>) -> Result<Touched, Violation> {
     let (before, after) = (&world.before, world.books());
-    let exchange = match (&before.exchange, &after.exchange) {
-        (Some(before), Some(after)) => !same(before, after),
-        (before, after) => before.is_some() != after.is_some(),
-    };
     let touched = Touched {
         markets: differences(&before.markets, &after.markets, same),
         arrays: differences(&before.arrays, &after.arrays, same),
@@ -84,7 +94,11 @@ pub(crate) fn touched(world: &World, action: &Action, outcome: &Result<Done, Err
         ranges: differences(&before.ranges, &after.ranges, same),
         banks: differences(&before.banks, &after.banks, |a, b| same(&a.bank, &b.bank) && a.tokens == b.tokens),
         tickets: differences(&before.tickets, &after.tickets, same),
-        exchange,
+        requests: differences(&before.requests, &after.requests, same),
+        orders: differences(&before.orders, &after.orders, same),
+        approvals: differences(&before.approvals, &after.approvals, same),
+        pool: differs(before.pool.as_ref(), after.pool.as_ref()),
+        exchange: differs(before.exchange.as_ref(), after.exchange.as_ref()),
     };
     match outcome {
         Ok(_) => {
@@ -120,6 +134,16 @@ struct Named {
     tickets: bool,
     /// Another market by name.
     creditor: Option<usize>,
+    /// The pool itself, without its margin account.
+    pool: bool,
+    /// The pool's margin account and its ranges.
+    pools: bool,
+    /// A deposit into the pool or a redemption that waits.
+    request: bool,
+    /// One of the account's orders.
+    order: bool,
+    /// One of the account's consents to a builder's fee.
+    approval: bool,
     exchange: bool,
 }
 
@@ -193,16 +217,27 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
     let (who, by, against) = (address(named.who), address(named.by), address(named.against));
     let paid = named.ticket.as_ref().map(|(_, account)| account);
     let creditor = named.creditor.map(number);
+    let pools = world.before.pool.map(|pool| Pubkey::from(pool.account));
+    let pools = pools.as_ref().filter(|_| named.pools);
     let is_market = |number: &u16| Some(*number) == market || Some(*number) == creditor || named.legs.contains(number);
     touched.markets.iter().all(|number| named.markets || is_market(number))
         && touched.arrays.iter().all(|(number, _)| named.arrays && is_market(number))
-        && touched.accounts.iter().all(|account| [who, by, against, paid].contains(&Some(account)))
+        && touched.accounts.iter().all(|account| [who, by, against, paid, pools].contains(&Some(account)))
         && touched
             .tickets
             .iter()
             .all(|(_, number)| named.ticket.is_some_and(|(named, _)| *number == named) || named.tickets)
         && touched.tickets.len() <= 1
-        && touched.ranges.iter().all(|account| (named.ranges && Some(account) == who) || Some(account) == against)
+        && touched.requests.len() <= usize::from(named.request)
+        && touched.orders.len() <= usize::from(named.order)
+        && touched.orders.iter().all(|(account, _)| Some(account) == who)
+        && touched.approvals.len() <= usize::from(named.approval)
+        && touched.approvals.iter().all(|(account, _)| Some(account) == who)
+        && (!touched.pool || named.pool)
+        && touched
+            .ranges
+            .iter()
+            .all(|account| (named.ranges && Some(account) == who) || Some(account) == against || Some(account) == pools)
         && (touched.banks.is_empty() || named.bank)
         && (!touched.exchange || named.exchange)
 }
@@ -224,5 +259,9 @@ pub(crate) fn keep(world: &mut World, touched: &Touched) {
     follow(&mut before.ranges, &after.ranges, &touched.ranges);
     follow(&mut before.banks, &after.banks, &touched.banks);
     follow(&mut before.tickets, &after.tickets, &touched.tickets);
+    follow(&mut before.requests, &after.requests, &touched.requests);
+    follow(&mut before.orders, &after.orders, &touched.orders);
+    follow(&mut before.approvals, &after.approvals, &touched.approvals);
+    before.pool = after.pool;
     before.exchange = after.exchange;
 }

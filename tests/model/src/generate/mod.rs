@@ -99,13 +99,14 @@ impl Generator {
     }
 
     fn choose(&mut self, source: &mut impl Source, world: &World) {
-        let (market, who) = (source.below(world.markets() as u64) as usize, source.pick(&self.habits.actors));
+        let who = source.pick(&self.habits.actors);
+        let market = somewhere(source, world, who);
         let choice = source.below(200);
         if choice >= 176 {
             return self.pass_time(source, world, market);
         }
         if source.below(8) != 0 {
-            self.freshen(source, world);
+            self.freshen(source, world, who, market);
         }
         if world.account(who).is_none() {
             return self.enter(source, who);
@@ -143,12 +144,14 @@ impl Generator {
         }
     }
 
-    /// Brings every market up to date that is not.
-    fn freshen(&mut self, source: &mut impl Source, world: &World) {
+    /// Brings the market up to date that is traded next, those that the account is in, and now and then another.
+    fn freshen(&mut self, source: &mut impl Source, world: &World, who: usize, next: usize) {
         let now = world.now();
+        let is_few = world.markets() <= 2;
         for market in 0..world.markets() {
             let stale = world.market(market).is_some_and(|state| state.index_time != now.unix);
-            if stale && (self.prices_are_wild() || source.one_in(2)) {
+            let concerns = is_few || market == next || world.position(who, market).is_some() || source.one_in(6);
+            if stale && concerns && (self.prices_are_wild() || source.one_in(2)) {
                 self.refresh(source, world, market);
             }
         }
@@ -177,6 +180,17 @@ impl Generator {
 /// Position of an account in a market, empty if there is none.
 fn position(world: &World, who: usize, market: usize) -> Position {
     world.position(who, market).copied().unwrap_or_else(bytemuck::Zeroable::zeroed)
+}
+
+/// A market: where there are many, mostly one that the account is in.
+fn somewhere(source: &mut impl Source, world: &World, who: usize) -> usize {
+    let count = world.markets();
+    let any = source.below(count as u64) as usize;
+    if count <= 2 || source.one_in(3) {
+        return any;
+    }
+    let is_in = |market: &usize| world.position(who, *market).is_some();
+    (0..count).map(|i| (any + i) % count).find(is_in).unwrap_or(any)
 }
 
 /// A price with a confidence of a twentieth of a permille.

@@ -65,9 +65,12 @@ impl Generator {
             self.push(Action::Refresh { market });
         }
         if source.below(4) != 0 {
-            (0..self.listed.len()).filter(|other| *other != market).for_each(|other| {
-                self.plan.push_back((0, Action::Refresh { market: other }));
-            });
+            let often = if self.listed.len() > 2 { 3 } else { 1 };
+            for other in (0..self.listed.len()).filter(|other| *other != market) {
+                if source.one_in(often) {
+                    self.plan.push_back((0, Action::Refresh { market: other }));
+                }
+            }
         }
         // A price that holds for some seconds reaches the mark.
         for _ in 0..source.pick(&[0, 0, 0, 2, 3]) {

@@ -30,8 +30,10 @@ impl Generator {
     /// Trades in several markets at once; now and then out of order.
     pub(super) fn trade_legs(&mut self, source: &mut impl Source, world: &World, who: usize) {
         let mut legs = Vec::new();
+        // Two or three at a time: with more, one of them is nearly always refused.
+        let often = if world.markets() > 2 { 50 } else { 75 };
         for market in 0..world.markets() {
-            if !source.one_in(4) {
+            if source.below(100) < often {
                 legs.push(Leg { market, order: self.order(source, world, who, market) });
                 self.bring_price(source, world.at, market, 0);
             }

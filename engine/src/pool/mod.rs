@@ -1,0 +1,69 @@
+//! The pool: passive capital that quotes in every market from one margin account (docs/pool.md).
+//!
+//! That account is one like any other, whose owner is the pool's address: trades and margin know nothing of the pool. Here
+//! is what only the pool has: its value, its shares, and who waits to come or to leave.
+
+mod nav;
+pub mod shares;
+
+pub use nav::{Nav, nav};
+
+use crate::clock::Now;
+use crate::error::Result;
+use crate::exchange_params::set_pool_defaults;
+use crate::listing::VERSION;
+use crate::margin;
+use crate::state::{MarginAccount, Pool, Ranges};
+use crate::view::View;
+
+/// The addresses and bumps of what a pool is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
+    /// Address of the pool: the owner of its margin account.
+    pub pool: [u8; 32],
+    /// Bump of it.
+    pub bump: u8,
+    /// Address of its margin account.
+    pub account: [u8; 32],
+    /// Bump of it.
+    pub account_bump: u8,
+    /// Mint of its shares.
+    pub share_mint: [u8; 32],
+    /// Bump of it.
+    pub share_mint_bump: u8,
+    /// Token account of the shares of those who wait to leave.
+    pub share_vault: [u8; 32],
+    /// Bump of it.
+    pub share_vault_bump: u8,
+}
+
+/// Fills a zeroed pool, with the default of every parameter, and its zeroed margin account, into which nobody may deposit:
+/// the price of its shares is not to be moved by gifts.
+pub const fn create(pool: &mut Pool, account: &mut MarginAccount, parts: &Parts) {
+    set_pool_defaults(pool);
+    pool.account = parts.account;
+    pool.share_mint = parts.share_mint;
+    pool.share_vault = parts.share_vault;
+    pool.bump = parts.bump;
+    pool.share_mint_bump = parts.share_mint_bump;
+    pool.share_vault_bump = parts.share_vault_bump;
+    pool.version = VERSION;
+    account.owner = parts.pool;
+    account.bump = parts.account_bump;
+    account.version = VERSION;
+    account.closed_to_deposits = 1;
+}
+
+/// The most quote atoms that may leave an account: as much of its USDC capital as leaves it backed as a withdrawal must,
+/// nothing while it is flagged.
+///
+/// Errors: those of [`margin::initial`].
+pub fn free_capital(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<u64> {
+    if account.flagged_at != 0 {
+        return Ok(0);
+    }
+    let health = margin::initial(account, ranges, view, &[], now)?;
+    let kept = health.required.max(health.notional.div_ceil(10));
+    let free = health.equity.saturating_sub_unsigned(kept);
+    Ok(u64::try_from(free).unwrap_or(0).min(account.usdc()))
+}
