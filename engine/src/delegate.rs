@@ -98,7 +98,7 @@ pub fn require_in_full(by: By, min_ratio_ppm: u32) -> Result<()> {
 
 /// What an account has in a market, as a delegate's limit counts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Held {
+pub struct Held {
     /// The position's base.
     base: i64,
     /// The largest base that the position and its ranges can reach.
@@ -108,20 +108,23 @@ pub(crate) struct Held {
 impl Held {
     /// Of an account in a market; nothing without a position. Errors: `RangesAccountMissing`, `TickArrayMissing`.
     #[inline(never)]
-    pub(crate) fn of(market: &Market, account: &MarginAccount, ranges: Option<&Ranges>, view: &View) -> Result<Self> {
+    pub fn of(market: &Market, account: &MarginAccount, ranges: Option<&Ranges>, view: &View) -> Result<Self> {
         let Ok(position) = account.position(market.index_number) else { return Ok(Self::default()) };
         Ok(Self { base: position.base, worst_base: margin::worst_base(market, account, ranges, view)? })
     }
+}
 
-    /// Refuses what came after when it left the market's worst base above the delegate's limit, at mark and rounded up:
-    /// `DelegateNotional`. What is no more than before and on the same side is never refused.
-    pub(crate) fn require(&self, after: &Self, account: &MarginAccount, market: &Market) -> Result<()> {
-        let reduced = after.worst_base <= self.worst_base && !trade::turns(self.base, after.base);
-        if reduced || market.mark.notional_ceil(after.worst_base)? <= account.delegate_notional {
-            Ok(())
-        } else {
-            Err(Error::DelegateNotional)
-        }
+/// Refuses what a delegate did when it left the market's worst base above its limit, at mark and rounded up. What is no
+/// more than before and on the same side is never refused.
+///
+/// Errors: `DelegateNotional`.
+pub fn require_notional(account: &MarginAccount, market: &Market, before: &Held, after: &Held) -> Result<()> {
+    let limit = account.delegate_notional;
+    let reduced = after.worst_base <= before.worst_base && !trade::turns(before.base, after.base);
+    if limit == 0 || reduced || market.mark.notional_ceil(after.worst_base)? <= limit {
+        Ok(())
+    } else {
+        Err(Error::DelegateNotional)
     }
 }
 
@@ -147,7 +150,7 @@ impl Watch {
     #[inline(always)]
     pub fn end(self, book: &Book, account: &MarginAccount, ranges: Option<&Ranges>, others: Others) -> Result<()> {
         match self.0 {
-            Some(before) => before.require(&held(book, account, ranges, others)?, account, book.market),
+            Some(before) => require_notional(account, book.market, &before, &held(book, account, ranges, others)?),
             None => Ok(()),
         }
     }

@@ -74,7 +74,7 @@ pub fn trade_by(
     let fills = trade(books, account, ranges, others, orders, now)?;
     let after = held(books, account, ranges, others)?;
     for ((before, after), book) in before.iter().zip(&after).zip(books.iter()) {
-        before.require(after, account, book.market)?;
+        delegate::require_notional(account, book.market, before, after)?;
     }
     Ok(fills)
 }

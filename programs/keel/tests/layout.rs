@@ -142,6 +142,7 @@ fn accounts_keep_their_discriminators_and_sizes() {
         TraderAccount = 8 + 1_152,
         RangesAccount = 8 + 1_856,
         ChangeAccount = 8 + 600,
+        ApprovalAccount = 8 + 96,
     }
 }
 
@@ -188,6 +189,10 @@ fn events_keep_their_discriminators_and_sizes() {
         MarketInsured = 120,
         ExchangeInsured = 40,
         PledgeCollected = 240,
+        DelegateSet = 96,
+        BuilderApproved = 72,
+        BuilderRevoked = 64,
+        BuilderPaid = 264,
     }
     assert_eq!((size_of::<Holding>(), size_of::<Ledger>()), (80, 96));
 }

@@ -1,7 +1,6 @@
 //! Events of what an owner allows others: a delegate, a builder's fee, and the fee that was paid.
 
 use anchor_lang::prelude::*;
-use keel_engine::builder::Builder;
 use keel_engine::state::{BuilderApproval, DELEGATE_MARKETS, MarginAccount, Market};
 
 use super::{Holding, Ledger, next};
@@ -103,14 +102,15 @@ pub struct BuilderPaid {
 }
 
 impl BuilderPaid {
-    /// Of a trade that is booked.
-    pub fn of(market: &mut Market, account: &Address, builder: &Builder, builder_account: &Address) -> Self {
+    /// Of a trade that is booked, with the builder's account.
+    pub fn of(market: &mut Market, account: &Address, builder: (&MarginAccount, &Address), fee: u64) -> Self {
+        let (builder, address) = builder;
         Self {
             sequence: next(&mut market.sequence),
             account: *account,
-            builder_account: *builder_account,
-            fee: builder.paid(),
-            holding: Holding::of(builder.account(), market),
+            builder_account: *address,
+            fee,
+            holding: Holding::of(builder, market),
             ledger: Ledger::of(market),
             market: market.index_number,
             pad: [0; 6],

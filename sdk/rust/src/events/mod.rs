@@ -7,6 +7,7 @@
 mod account;
 mod admin;
 mod closing;
+mod delegate;
 mod form;
 mod governance;
 mod insurance;
@@ -21,8 +22,8 @@ use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, parts::*,
-    queue::*, trade::*,
+    account::*, admin::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    liquidity::*, parts::*, queue::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -136,4 +137,8 @@ one_of! {
     PositionClosed,
     TickArrayClosed,
     MarketRemoved,
+    DelegateSet,
+    BuilderApproved,
+    BuilderRevoked,
+    BuilderPaid,
 }

@@ -2,10 +2,12 @@
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
 //! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals,
-//! [`trader`], [`provider`] of liquidity, [`keeper`]; [`insurance`] and [`closing`] are anybody's too.
+//! [`trader`], [`provider`] of liquidity, [`keeper`]; [`delegate`] has what an owner allows others; [`insurance`] and
+//! [`closing`] are anybody's too.
 
 pub mod admin;
 pub mod closing;
+pub mod delegate;
 pub mod governance;
 pub mod insurance;
 pub mod keeper;
@@ -19,6 +21,7 @@ mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
 pub use closing::{CloseMarket, ClosePosition, CloseTickArray, RemoveMarket};
+pub use delegate::{ApproveBuilder, RevokeBuilder, SetDelegate, TradeWithBuilder};
 pub use governance::{
     AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
 };

@@ -113,6 +113,9 @@ impl Replay {
             Event::PositionClosed(event) => {
                 self.hold(event.market, event.account, &event.holding, &event.ledger, None);
             }
+            Event::BuilderPaid(event) => {
+                self.hold(event.market, event.builder_account, &event.holding, &event.ledger, None);
+            }
             Event::MarketRemoved(event) => {
                 self.markets.remove(&event.market);
                 self.exchange.insurance = Told::certain(event.insurance);
@@ -124,7 +127,7 @@ impl Replay {
             Event::TreasuryWithdrawn(event) => {
                 self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
             }
-            // Prices, ticks, parameters and pauses only, and what is still to come.
+            // Prices, ticks, parameters, pauses and permissions only, and what is still to come.
             Event::Refreshed(_)
             | Event::TickArrayCreated(_)
             | Event::TickArrayClosed(_)
@@ -133,7 +136,10 @@ impl Replay {
             | Event::ChangeQueued(_)
             | Event::ChangeCancelled(_)
             | Event::BankChanged(_)
-            | Event::MarketChanged(_) => {}
+            | Event::MarketChanged(_)
+            | Event::DelegateSet(_)
+            | Event::BuilderApproved(_)
+            | Event::BuilderRevoked(_) => {}
         }
     }
 

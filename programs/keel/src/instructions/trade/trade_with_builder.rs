@@ -60,6 +60,7 @@ pub fn trade_with_builder(context: &mut Context<TradeWithBuilder>, order: &Order
     Sums::of(account).and_market(market, account).and_holder(market, builder.account()).require_same(before)?;
 
     events::log(Traded::of(market, account, &address, &fill));
-    events::log(BuilderPaid::of(market, &address, &builder, &builder_address));
+    let paid = (builder.account(), &builder_address);
+    events::log(BuilderPaid::of(market, &address, paid, builder.paid()));
     Ok(())
 }
