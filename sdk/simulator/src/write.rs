@@ -19,6 +19,7 @@ use crate::governance::{Act, Authority, Planned};
 use crate::prices::Quote;
 use crate::question::Question;
 use crate::scenario::governed::{bank_guard, market_guard};
+use crate::scenario::permitted::PERMISSIONS;
 use crate::setup::{MarketSetup, Setup};
 
 /// An action and when it is played.
@@ -232,6 +233,15 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).ticket(ticket);
                 if by == who { line } else { line.who("by", by) }
             }
+            Action::SetDelegate { .. } | Action::ApproveBuilder { .. } | Action::RevokeBuilder { .. } => {
+                line.permission(action)
+            }
+            Action::TradeWithBuilder { who, market, ref order, builder, fee_ppm } => {
+                line.who("who", who).market(market).order(order).who("builder", builder).value("fee_ppm", fee_ppm)
+            }
+            Action::SignedBy { by, ref action } => {
+                Self::of(setup, &Step { at: *at, action: (**action).clone() }).who("by", by)
+            }
             Action::Govern(ref act) => line.act(act),
             Action::Transfer { who, to, amount } => line.who("who", who).who("to", to).value("amount", usd(amount)),
             Action::Resolve { who, market } | Action::ClosePosition { who, market } => {
@@ -239,6 +249,31 @@ impl<'a> Line<'a> {
             }
             Action::CloseMarket { market } | Action::RemoveMarket { market } => line.market(market),
             Action::CloseTickArray { market, index } => line.market(market).value("index", index),
+        }
+    }
+
+    /// What an owner allows others.
+    fn permission(self, action: &Action) -> Self {
+        match *action {
+            Action::SetDelegate { who, delegate, permissions, expiry, notional, ref markets } => {
+                let line = self.who("who", who);
+                let Some(delegate) = delegate else { return line };
+                let named: Vec<&str> =
+                    PERMISSIONS.iter().filter(|(_, bit)| permissions & bit != 0).map(|(name, _)| *name).collect();
+                let line = line.who("delegate", delegate).value("may", format!("{named:?}"));
+                let line = match expiry {
+                    Some(secs) => line.value("until", secs),
+                    None => line,
+                };
+                let line = if notional == 0 { line } else { line.value("notional", usd(notional)) };
+                let names: Vec<String> = markets.iter().map(|market| text(&line.market_name(*market))).collect();
+                if names.is_empty() { line } else { line.value("markets", format!("[{}]", names.join(", "))) }
+            }
+            Action::ApproveBuilder { who, builder, max_fee_ppm } => {
+                self.who("who", who).who("builder", builder).value("max_fee_ppm", max_fee_ppm)
+            }
+            Action::RevokeBuilder { who, builder } => self.who("who", who).who("builder", builder),
+            _ => self,
         }
     }
 

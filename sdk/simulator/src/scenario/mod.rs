@@ -10,6 +10,7 @@ pub(crate) mod json;
 pub mod keys;
 mod outcome;
 mod parse;
+pub(crate) mod permitted;
 mod runner;
 pub mod schema;
 mod series;
