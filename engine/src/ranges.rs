@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::math::Side;
 use crate::math::amounts::{base_between_ceil, base_between_floor};
 use crate::math::signed::{I256, mul_shift_ceil_signed, mul_shift_floor_signed};
+use crate::math::tick::inv_sqrt;
 use crate::pot;
 use crate::state::{MarginAccount, Market, Range, Ranges, Tick};
 use crate::units::{InvSqrt, Price, Rate, SignedWide, SqrtPrice, Wide};
@@ -382,4 +383,18 @@ pub fn liquidity_for_quote(quote: u64, lower: SqrtPrice, upper: SqrtPrice, peg: 
     let per_unit = crate::math::wide::mul_shift_floor(width, u128::from(peg.bits), 48).ok_or(Error::MathOverflow)?;
     let scaled = u128::from(quote).checked_shl(64).ok_or(Error::MathOverflow)?;
     scaled.checked_div(per_unit).ok_or(Error::InvalidRange)
+}
+
+/// Liquidity whose range holds at most `base` when the curve stands below it, and takes over at most as much when it comes
+/// from above, for clients that think in contracts: `L = base / (1/lower - 1/upper)`, rounded down. Errors: `InvalidRange`,
+/// `MathOverflow`, `InvalidSqrtPrice`.
+pub fn liquidity_for_base(base: u64, lower: SqrtPrice, upper: SqrtPrice) -> Result<u128> {
+    if lower >= upper {
+        return Err(Error::InvalidRange);
+    }
+    // The exact inverse of the lower end is below `low + 1`: what a range holds is rounded up from no more than this.
+    let (low, high) = (inv_sqrt(lower)?.get(), inv_sqrt(upper)?.get());
+    let width = low.saturating_add(1).checked_sub(high).ok_or(Error::InvalidRange)?;
+    let scaled = u128::from(base).checked_shl(64).ok_or(Error::MathOverflow)?;
+    scaled.checked_div(width.div_ceil(1 << 48)).ok_or(Error::InvalidRange)
 }

@@ -37,18 +37,9 @@ pub struct Refreshed {
 /// time for one.
 ///
 /// Errors with `PriceInFuture` and `InvalidPrice` (see [`oracle::take`]); an update that is old or not newer is no error.
-#[inline(never)]
+#[inline(always)]
 pub fn refresh(market: &mut Market, sample: Option<&Sample>, now: Now) -> Result<Refreshed> {
-    if session::concerns(market) {
-        session::accrue(market, now);
-    } else {
-        accrue(market, now);
-    }
-    let taken = match sample {
-        Some(sample) => Some(oracle::take(market, sample, now)?),
-        None => None,
-    };
-    mark::sample(market, now);
+    let taken = bring_up_to_date(market, sample, now)?;
     Ok(Refreshed {
         taken,
         guarded: market.is_guarded(),
@@ -59,6 +50,22 @@ pub fn refresh(market: &mut Market, sample: Option<&Sample>, now: Now) -> Result
         funding_rate: market.funding_rate,
         funding: market.funding.get(),
     })
+}
+
+/// [`refresh`] without telling what the market is afterwards: most instructions tell it in their own event.
+#[inline(never)]
+fn bring_up_to_date(market: &mut Market, sample: Option<&Sample>, now: Now) -> Result<Option<Taken>> {
+    if session::concerns(market) {
+        session::accrue(market, now);
+    } else {
+        accrue(market, now);
+    }
+    let taken = match sample {
+        Some(sample) => Some(oracle::take(market, sample, now)?),
+        None => None,
+    };
+    mark::sample(market, now);
+    Ok(taken)
 }
 
 /// Stable price, funding and trusted time from `accrued_at` until now. A clock that stands or goes back changes nothing.

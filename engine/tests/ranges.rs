@@ -14,13 +14,14 @@ mod math_reference;
 
 use exchange::{CONTRACT, Sim, USD, flat_fee, order, quiet, range};
 use keel_engine::curve::Exact;
-use keel_engine::math::tick::sqrt_price_at_tick;
+use keel_engine::math::amounts::base_between_ceil;
+use keel_engine::math::tick::{inv_sqrt, sqrt_price_at_tick};
 use keel_engine::params::Params;
-use keel_engine::ranges::{Entitlement, RangeRequest, ends, liquidity_for_quote};
+use keel_engine::ranges::{Entitlement, RangeRequest, ends, liquidity_for_base, liquidity_for_quote};
 use keel_engine::state::Mode;
 use keel_engine::units::{Price, Rate, SqrtPrice};
 use keel_engine::{Error, Side};
-use math_reference::Random;
+use math_reference::{Random, cases};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
@@ -334,6 +335,32 @@ fn liquidity_for_quote_is_what_a_move_over_the_range_takes() {
     assert!(fill.quote.unsigned_abs().abs_diff(1_000_000 * USD) < 10);
     assert_eq!(liquidity_for_quote(1, high, low, Price::ONE), Err(Error::InvalidRange));
     assert_eq!(liquidity_for_quote(1, low, low, Price::ONE), Err(Error::InvalidRange));
+}
+
+/// A one-tick range is an order that follows the index: it sells no more than asked, and all but an atom in a million.
+#[test]
+fn liquidity_for_base_is_what_a_range_sells_at_most() {
+    let mut random = Random::new("liquidity_for_base");
+    for _ in 0..cases() {
+        let lower = i32::try_from(random.below(20_000)).unwrap() - 10_000;
+        let width = i32::try_from(random.below(100)).unwrap() + 1;
+        let bits = random.below(62);
+        let base = random.below(1 << bits) + 1;
+        let (low, high) = (sqrt_price_at_tick(lower).unwrap(), sqrt_price_at_tick(lower + width).unwrap());
+        let liquidity = liquidity_for_base(base, low, high).unwrap();
+        let (low, high) = (inv_sqrt(low).unwrap(), inv_sqrt(high).unwrap());
+        let held = base_between_ceil(liquidity, low, high).unwrap();
+        assert!(held <= base && base - held <= 1 + base / 1_000_000, "{held} of {base}");
+    }
+    let (low, high) = (SqrtPrice::ONE, sqrt_price_at_tick(2).unwrap());
+    assert_eq!(liquidity_for_base(1, high, low), Err(Error::InvalidRange));
+    assert_eq!(liquidity_for_base(1, low, low), Err(Error::InvalidRange));
+
+    let liquidity = liquidity_for_base(5 * CONTRACT, low, high).unwrap();
+    let mut sim = market(quiet());
+    sim.add_range(0, LP, range(0, 2, liquidity)).unwrap();
+    let fill = sim.trade(0, TAKER, order(Side::Buy, Exact::Base(6 * CONTRACT))).unwrap();
+    assert!((5 * CONTRACT as i64 - 10..=5 * CONTRACT as i64).contains(&fill.base), "{}", fill.base);
 }
 
 /// Funding passes between takers and ranges, and nothing is lost on the way.

@@ -42,6 +42,19 @@ impl Ended {
         Self::NotAllowed,
     ];
 
+    /// Its name, as scenarios print it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Filled => "filled",
+            Self::RestGivenUp => "rest_given_up",
+            Self::NoPosition => "no_position",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::MarketClosed => "market_closed",
+            Self::NotAllowed => "not_allowed",
+        }
+    }
+
     /// Its number.
     pub const fn number(self) -> u8 {
         match self {

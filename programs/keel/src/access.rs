@@ -3,7 +3,7 @@
 use anchor_lang::pinocchio::sysvars::instructions::{INSTRUCTIONS_ID, Instructions};
 use anchor_lang::{AccountView, Id, address_eq, prelude::*};
 use keel_engine::delegate::{self, By};
-use keel_engine::state::{Bank, BuilderApproval, Change, Exchange, MarginAccount, Ticket};
+use keel_engine::state::{Bank, BuilderApproval, Change, Exchange, MarginAccount, PlacedOrder, Ticket};
 use keel_engine::{Now, governance};
 
 use crate::errors::KeelError;
@@ -92,6 +92,13 @@ pub fn require_ticket(ticket: &Ticket, bank: &Bank, payer: &Address) -> Result<(
 /// Refuses a margin account that is not the ticket's: `AccountForeign`.
 pub fn require_ticket_of(ticket: &Ticket, account: &Address) -> Result<()> {
     if is(account, &ticket.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+}
+
+/// Refuses an order of another margin account, and who did not pay for it: `AccountForeign`.
+#[inline(always)]
+pub fn require_order(order: &PlacedOrder, account: &Address, payer: &Address) -> Result<()> {
+    let fits = is(account, &order.account) && is(payer, &order.payer);
+    if fits { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
 }
 
 /// Refuses an approval that another margin account's owner gave: `AccountForeign`.

@@ -10,7 +10,7 @@
 //! | [`state`] | the accounts and their addresses |
 //! | [`loader`] | remaining accounts to typed markets, tick arrays and ranges |
 //! | [`oracle`] | price accounts to samples |
-//! | [`token`] | tokens in and out of the vault |
+//! | [`token`], [`shares`] | tokens in and out of the vault, and those of the pool |
 //! | [`access`] | who may do what |
 //! | [`conservation`] | the check of an instruction's own deltas |
 //! | [`events`], [`errors`] | what clients read |
@@ -18,9 +18,10 @@
 #![cfg_attr(target_os = "solana", no_std)]
 
 use anchor_lang::prelude::*;
-use keel_engine::delegate::Terms;
+use keel_engine::delegate;
 use keel_engine::governance::MarketTerms;
 use keel_engine::liquidation::TakeOver;
+use keel_engine::orders::Terms;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::state::{CHANGE_LENGTH, DELEGATE_MARKETS};
 use keel_engine::units::{Price, SqrtPrice};
@@ -33,6 +34,7 @@ pub mod events;
 pub mod instructions;
 pub mod loader;
 pub mod oracle;
+pub mod shares;
 pub mod state;
 pub mod token;
 
@@ -604,6 +606,158 @@ pub mod keel {
         instructions::remove_market(ctx)
     }
 
+    /// Makes the pool, with the default of every parameter and no strategy, once.
+    ///
+    /// Errors: `NotAdmin`, `DurableNonce`.
+    #[discrim = 54]
+    pub fn create_pool(ctx: &mut Context<CreatePool>) -> Result<()> {
+        instructions::create_pool(ctx)
+    }
+
+    /// Asks for a deposit into the pool with USDC capital of a margin account, for at least that many shares; the tip is
+    /// lamports for whoever executes it.
+    ///
+    /// Errors: `Unauthorized`, `WrongTokenAccount`, `PoolClosed`, `RequestTooSmall`, `AccountFlagged`, `RequestsOpen`,
+    /// `InsufficientCapital`, `InsufficientMargin`, those of the loader and of the health.
+    #[discrim = 55]
+    pub fn request_deposit(ctx: &mut Context<RequestDeposit>, amount: u64, min_shares: u64, tip: u64) -> Result<()> {
+        instructions::request_deposit(ctx, amount, min_shares, tip)
+    }
+
+    /// Makes a deposit shares at the pool's high value, once every mark of a market in which the pool holds anything has
+    /// followed the index since it was asked for; anybody may, for its tip. It goes back where the account is flagged or
+    /// owes, where its token account cannot take shares, and where they would be too few.
+    ///
+    /// Errors: `AccountForeign`, `WrongTokenAccount`, `RequestNotReady`, `MarketGuarded`, `PoolClosed`, `PoolInsolvent`,
+    /// `PoolCap`, `MarkStale`, those of the loader and of the health.
+    #[discrim = 56]
+    pub fn execute_deposit(ctx: &mut Context<ExecuteDeposit>) -> Result<()> {
+        instructions::execute_deposit(ctx)
+    }
+
+    /// Takes a deposit that waits back to its margin account: the owner once it may have been executed, anybody while the
+    /// account is flagged or owes.
+    ///
+    /// Errors: `AccountForeign`, `Unauthorized`, `RequestNotReady`, those of the loader and of the health.
+    #[discrim = 57]
+    pub fn cancel_deposit(ctx: &mut Context<CancelDeposit>) -> Result<()> {
+        instructions::cancel_deposit(ctx)
+    }
+
+    /// Asks to leave the pool with shares, which wait for their turn; the tip is lamports for whoever executes it.
+    ///
+    /// Errors: `Unauthorized`, `WrongTokenAccount`, `ZeroAmount`, `RequestTooSmall`, `RequestsOpen`.
+    #[discrim = 58]
+    pub fn request_redeem(ctx: &mut Context<RequestRedeem>, amount: u64, tip: u64) -> Result<()> {
+        instructions::request_redeem(ctx, amount, tip)
+    }
+
+    /// Pays the first who leaves at the pool's low value, as far as its open positions leave money free; anybody may, for the
+    /// tip. When its time is over, or what is left of it is worth nothing, its shares go back; one that was cancelled is
+    /// skipped.
+    ///
+    /// Errors: `AccountForeign`, `WrongTokenAccount`, `RequestNotNext`, `RequestNotReady`, `AccountMissing`,
+    /// `PoolCommitted`, `MarkStale`, those of the loader and of the health.
+    #[discrim = 59]
+    pub fn execute_redeem(ctx: &mut Context<ExecuteRedeem>) -> Result<()> {
+        instructions::execute_redeem(ctx)
+    }
+
+    /// Takes shares back out of the queue: before they may be paid, and once their time is over.
+    ///
+    /// Errors: `Unauthorized`, `AccountForeign`, `WrongTokenAccount`, `ZeroAmount`, `RequestNotReady`.
+    #[discrim = 60]
+    pub fn cancel_redeem(ctx: &mut Context<CancelRedeem>) -> Result<()> {
+        instructions::cancel_redeem(ctx)
+    }
+
+    /// Tells what the pool is worth, what its shares cost, and who waits, as return data: `PoolView`.
+    ///
+    /// Errors: `AccountForeign`, those of the loader.
+    #[discrim = 66]
+    pub fn view_pool(ctx: &mut Context<ViewPool>) -> Result<()> {
+        instructions::view_pool(ctx)
+    }
+
+    /// Places an order that anyone may execute when its condition holds. `number` is its own among the margin account's;
+    /// kind 0 trigger, 1 limit, 2 scale, 3 slices in time; side 0 buy, 1 sell; flags 1 reduce-only, 2 all-or-nothing, 4 the
+    /// rest of a partial fill is given up; prices as their bits, 0 none; `amount` and `min_fill` in base atoms, `tip` in
+    /// lamports. Which arguments a kind uses is told by the engine's `orders::Kind`; all others are 0.
+    ///
+    /// Errors: `InvalidInstruction`, `Unauthorized`, `DelegateNotAllowed`, `MarketClosed`, `WrongMarket`, `ZeroAmount`,
+    /// `AmountTooLarge`, `InvalidOrder`, `ReduceOnly`, `OrdersOpen`.
+    #[discrim = 68]
+    #[allow(clippy::too_many_arguments, reason = "what an order says, each by its name for clients")]
+    pub fn place_order(
+        ctx: &mut Context<PlaceOrder>,
+        number: u64,
+        kind: u8,
+        side: u8,
+        flags: u8,
+        amount: u64,
+        below: u64,
+        below_limit: u64,
+        above: u64,
+        above_limit: u64,
+        min_fill: u64,
+        tip: u64,
+        starts_at: i64,
+        expires_at: i64,
+        interval_secs: u32,
+        slices: u32,
+        catch_up: u32,
+    ) -> Result<()> {
+        let (kind, side) = instructions::kind_and_side(kind, side)?;
+        let [below, below_limit, above, above_limit] = [below, below_limit, above, above_limit].map(Price::from_bits);
+        let terms = Terms {
+            kind,
+            side,
+            flags,
+            amount,
+            below,
+            below_limit,
+            above,
+            above_limit,
+            min_fill,
+            tip,
+            starts_at,
+            expires_at,
+            interval_secs,
+            slices,
+            catch_up,
+        };
+        instructions::place_order(ctx, number, &terms)
+    }
+
+    /// Fills what is due of an order, as a trade of its margin account; anybody may, and gets the tip pro rata.
+    ///
+    /// Remaining accounts: what the account's health needs, and the tick arrays on the way, writable.
+    ///
+    /// Errors: `AccountForeign`, `WrongMarket`, `OrderExpired`, `OrderDead`, `OrderNotDue`, `MarkStale`, `FillTooSmall`,
+    /// `DelegateNotional`, and those of `trade`; `TickArrayMissing` also where a part could be filled.
+    #[discrim = 69]
+    pub fn execute_order(ctx: &mut Context<ExecuteOrder>) -> Result<()> {
+        instructions::execute_order(ctx)
+    }
+
+    /// Cancels an order, at any time, for the owner or the delegate who placed it. Rent and what is left of the tip go back
+    /// to who paid.
+    ///
+    /// Errors: `AccountForeign`, `Unauthorized`, `DelegateNotAllowed`.
+    #[discrim = 70]
+    pub fn cancel_order(ctx: &mut Context<CancelOrder>) -> Result<()> {
+        instructions::cancel_order(ctx)
+    }
+
+    /// Closes an order that cannot be executed any more; anybody may, and gets at most 10,000 lamports of the tip that is
+    /// left in it. The rest goes back to who paid.
+    ///
+    /// Errors: `AccountForeign`, `WrongMarket`, `AccountUnexpected`, `OrderAlive`.
+    #[discrim = 71]
+    pub fn clean_order(ctx: &mut Context<CleanOrder>) -> Result<()> {
+        instructions::clean_order(ctx)
+    }
+
     /// Sets who may act for a margin account: a key, or zero for nobody, who then has no right left; what it may do (1
     /// trade, 2 orders, 4 ranges); the Unix time at which that ends; the largest notional that a market may reach by what
     /// it does, 0 none; the markets in which it may, all zero for every one.
@@ -618,7 +772,7 @@ pub mod keel {
         notional: u64,
         markets: [u16; DELEGATE_MARKETS],
     ) -> Result<()> {
-        instructions::set_delegate(ctx, &Terms { delegate, permissions, expiry, notional, markets })
+        instructions::set_delegate(ctx, &delegate::Terms { delegate, permissions, expiry, notional, markets })
     }
 
     /// Allows a builder a largest fee on the trades that it brings, or another than before: in parts per million of what is

@@ -81,6 +81,7 @@ impl<'e> Expected<'e> {
 }
 
 /// The remaining accounts, by type.
+#[derive(Default)]
 pub struct Loaded<'a> {
     /// The ranges of the margin account.
     pub ranges: Option<&'a Ranges>,
@@ -102,12 +103,15 @@ pub fn remaining<T: Bumps>(context: &mut Context<T>) -> Result<Views> {
 /// The framework's list of account views.
 pub type Views = Vec<AccountView>;
 
-/// Sorts the remaining accounts by type.
+/// Sorts the remaining accounts by type, into where the caller keeps them: half a kilobyte is filled in place, not copied.
 ///
 /// Errors: `AccountForeign`, `AccountUnexpected`, `AccountOrder`, `AccountNotWritable`, `RangesAccountMissing`.
-#[inline]
-pub fn load<'a>(views: &'a mut [AccountView], expected: &Expected) -> Result<Loaded<'a>> {
-    let mut loaded = Loaded { ranges: None, markets: ArrayVec::new(), book: ArrayVec::new(), arrays: ArrayVec::new() };
+#[inline(never)]
+pub fn load<'a>(
+    loaded: &mut Loaded<'a>,
+    views: &'a mut [AccountView],
+    expected: &Expected,
+) -> core::result::Result<(), KeelError> {
     let mut views = views.iter_mut().peekable();
     if let Some(account) = expected.companion_of {
         loaded.ranges = companion(&mut views, account, expected.holds_ranges)?;
@@ -119,10 +123,10 @@ pub fn load<'a>(views: &'a mut [AccountView], expected: &Expected) -> Result<Loa
                 let market: &Market = contents(view)?;
                 let number = market.index_number;
                 if last_array.is_some() || loaded.markets.last().is_some_and(|last| last.index_number >= number) {
-                    return Err(KeelError::AccountOrder.into());
+                    return Err(KeelError::AccountOrder);
                 }
                 if number == expected.traded {
-                    return Err(KeelError::AccountUnexpected.into());
+                    return Err(KeelError::AccountUnexpected);
                 }
                 loaded.markets.try_push(market).map_err(|_| KeelError::AccountUnexpected)?;
             }
@@ -130,13 +134,13 @@ pub fn load<'a>(views: &'a mut [AccountView], expected: &Expected) -> Result<Loa
                 // By value, so that nothing refers to an account before it is known to be a new one.
                 let place = array_place(view)?;
                 if last_array.is_some_and(|last| last >= place) {
-                    return Err(KeelError::AccountOrder.into());
+                    return Err(KeelError::AccountOrder);
                 }
                 last_array = Some(place);
                 let (market, _) = place;
                 if market == expected.traded {
                     if expected.writes_arrays && !view.is_writable() {
-                        return Err(KeelError::AccountNotWritable.into());
+                        return Err(KeelError::AccountNotWritable);
                     }
                     // SAFETY: the places passed so far are strictly ascending and the program makes one array for each,
                     // so this account has not been seen before; its owner and type are checked above. Where the
@@ -147,13 +151,13 @@ pub fn load<'a>(views: &'a mut [AccountView], expected: &Expected) -> Result<Loa
                 } else if loaded.markets.iter().any(|held| held.index_number == market) {
                     loaded.arrays.try_push(contents(view)?).map_err(|_| KeelError::AccountUnexpected)?;
                 } else {
-                    return Err(KeelError::AccountForeign.into());
+                    return Err(KeelError::AccountForeign);
                 }
             }
-            _ => return Err(KeelError::AccountUnexpected.into()),
+            _ => return Err(KeelError::AccountUnexpected),
         }
     }
-    Ok(loaded)
+    Ok(())
 }
 
 /// The companion, where it comes first.
@@ -162,15 +166,15 @@ fn companion<'a>(
     views: &mut Peekable<IterMut<'a, AccountView>>,
     account: &Address,
     holds_ranges: bool,
-) -> Result<Option<&'a Ranges>> {
+) -> core::result::Result<Option<&'a Ranges>, KeelError> {
     if let Some(view) = views.next_if(|view| tag(view) == Ok(RANGES)) {
         let ranges: &Ranges = contents(view)?;
         if !address_eq(bytemuck::cast_ref(&ranges.account), account) {
-            return Err(KeelError::AccountForeign.into());
+            return Err(KeelError::AccountForeign);
         }
         Ok(Some(ranges))
     } else if holds_ranges {
-        Err(KeelError::RangesAccountMissing.into())
+        Err(KeelError::RangesAccountMissing)
     } else {
         Ok(None)
     }
@@ -197,11 +201,13 @@ pub fn books<'m, 'a>(
     mut arrays: &'m mut [&'a mut TickArray],
 ) -> ArrayVec<Book<'m, 'a>, MAX_LEGS> {
     let mut books = ArrayVec::new();
-    for market in legs.iter_mut().take(MAX_LEGS) {
+    for market in legs {
         let count = arrays.iter().take_while(|array| array.market == market.index_number).count();
         let (own, behind) = core::mem::take(&mut arrays).split_at_mut(count);
         arrays = behind;
-        books.push(Book { market, arrays: own });
+        if books.try_push(Book { market, arrays: own }).is_err() {
+            break;
+        }
     }
     books
 }

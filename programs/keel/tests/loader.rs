@@ -11,7 +11,9 @@
 use anchor_lang::testing::AccountBuffer;
 use anchor_lang::{AccountView, Address, Discriminator, bytemuck};
 use keel::KeelError;
-use keel::loader::{Expected, MAX_ARRAYS, MAX_LEG_ARRAYS, books, load, load_legs, load_markets_mut, split_companion};
+use keel::loader::{
+    Expected, Loaded, MAX_ARRAYS, MAX_LEG_ARRAYS, books, load, load_legs, load_markets_mut, split_companion,
+};
 use keel::state::{MarketAccount, RangesAccount, TickArrayAccount};
 use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
 
@@ -75,7 +77,8 @@ type Sorted = (bool, Vec<u16>, Vec<i32>, Vec<(u16, i32)>);
 
 fn sort(accounts: &[&Account], expected: &Expected) -> Result<Sorted, anchor_lang::Error> {
     let mut views: Vec<AccountView> = accounts.iter().map(|account| account.view()).collect();
-    let loaded = load(&mut views, expected)?;
+    let mut loaded = Loaded::default();
+    load(&mut loaded, &mut views, expected)?;
     Ok((
         loaded.ranges.is_some(),
         loaded.markets.iter().map(|market| market.index_number).collect(),

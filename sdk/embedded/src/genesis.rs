@@ -28,6 +28,9 @@ const QUOTE_ATOMS: u64 = 1_000_000;
 pub struct Genesis {
     /// Name of the cluster.
     pub cluster: String,
+    /// Parameters of the exchange, its bank and its pool that are not their defaults, by name.
+    #[serde(default)]
+    pub exchange: BTreeMap<String, u64>,
     /// Its markets, numbered from 1 in this order.
     pub markets: Vec<MarketGenesis>,
 }
@@ -47,9 +50,30 @@ pub struct MarketGenesis {
     pub feed_id: String,
     /// Indices of the tick arrays that exist from the start.
     pub tick_arrays: Vec<i32>,
+    /// How the pool quotes there; without it the pool stays away.
+    #[serde(default)]
+    pub pool: Option<StrategyGenesis>,
     /// Parameters by name.
     #[serde(default)]
     pub params: BTreeMap<String, Setting>,
+}
+
+/// The pool's strategy in a market, in which it quotes and takes over what liquidations leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StrategyGenesis {
+    /// Ticks from the middle of its range to either end.
+    pub width_ticks: u32,
+    /// Part of the pool's value that the market is given.
+    pub weight_ppm: u32,
+    /// Notional of each side of the range over that part.
+    pub leverage_ppm: u32,
+    /// Largest notional of a position that its ranges may bring about.
+    pub exposure_cap_usd: u32,
+    /// Largest notional of a position that taking over may bring about.
+    pub backstop_cap_usd: u32,
+    /// Loss of a day on what was taken over from which on nothing more is.
+    pub backstop_loss_cap_usd: u32,
 }
 
 /// How the peg follows the index.

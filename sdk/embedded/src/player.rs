@@ -1,12 +1,15 @@
 //! Actions played on the compiled program: each one a signed transaction on the embedded chain, its outcome read from the
 //! program's own event, and the books audited behind it.
 
+mod orders;
+
 use anyhow::{Context, Result, bail};
 use bytemuck::Zeroable;
 use keel_engine::delegate::Terms;
 use keel_engine::exchange_params::{BankParams, ExchangeParams};
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
+use keel_engine::orders::Ended;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
@@ -27,6 +30,7 @@ use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};
 use keel_simulator::action::{self, LegFill};
 use keel_simulator::governance::{self, Act};
+use keel_simulator::orders::OrderAct;
 use keel_simulator::precheck::{self, Found};
 use keel_simulator::setup::{self, Overrides, START, Seat, Setup, number};
 use keel_simulator::{Action, Answer, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
@@ -173,6 +177,7 @@ impl Player {
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. }
             | Action::View(Question::Fee { .. })
+            | Action::Order(OrderAct::Execute { .. })
             | Action::CloseMarket { .. } => self.publish(market)?,
             _ => Pubkey::default(),
         };
@@ -320,6 +325,7 @@ impl Player {
             }
             Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
             Action::Govern(ref act) => self.govern(act)?,
+            Action::Order(ref act) => self.order(act, found, price)?,
             Action::Donate { by, amount } => {
                 let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
                 one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
@@ -477,6 +483,9 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
     if matches!(action, Action::TradeLegs { .. }) {
         return Ok(legs_done(executed));
     }
+    if matches!(action, Action::Order(OrderAct::Execute { .. })) {
+        return orders::order_done(executed).context("events of no execution");
+    }
     if let Action::View(asked) = action {
         return answered(asked, &executed.returned);
     }
@@ -516,6 +525,11 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
         Event::WithdrawalPaid(event) => {
             let WithdrawalPaid { paid, returned, rest, .. } = event;
             Done::Paid { paid, returned, rest }
+        }
+        Event::OrderPlaced(event) => Done::OrderPlaced { order: event.number },
+        Event::OrderClosed(event) if matches!(action, Action::Order(OrderAct::Clean { .. })) => {
+            let ended = Ended::ALL.get(usize::from(event.reason)).context("an end of no known number")?;
+            Done::OrderCleaned { tip: event.cleaning_tip, ended: *ended }
         }
         Event::Resolved(event) => {
             let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = event;

@@ -8,8 +8,10 @@ use bytemuck::Zeroable;
 use chain::{Map, array_of, market};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_engine::delegate::Terms;
-use keel_engine::state::{Bank, MarginAccount, Ticket};
+use keel_engine::delegate;
+use keel_engine::math::tick::sqrt_price_at_tick;
+use keel_engine::orders::{Kind, Terms};
+use keel_engine::state::{Bank, MarginAccount, PlacedOrder, Pool, PoolRequest, Ticket};
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_sdk::accounts::encode;
@@ -259,6 +261,80 @@ fn a_transfer_brings_what_the_givers_health_needs() {
     assert_eq!(remaining(&instruction, 4).len(), 7);
 }
 
+/// The pool, which holds the first market and a range there, with a deposit and a redemption that wait.
+fn with_pool(amount: u64) -> Map {
+    let mut map = map().with_account(&address::pool_account(), &[1], &[(1, -100, 100)]);
+    let pool = Pool { deposits: 4, redeem_head: 7, redeem_tail: 9, ..Pool::zeroed() };
+    map.0.insert(address::pool(), encode(&pool));
+    for (kind, number) in [(0, 3), (1, 7)] {
+        let request = PoolRequest {
+            account: [1; 32],
+            shares_account: [4; 32],
+            payer: [5; 32],
+            amount,
+            kind,
+            number,
+            ..PoolRequest::zeroed()
+        };
+        map.0.insert(address::pool_request(kind, number), encode(&request));
+    }
+    map
+}
+
+#[test]
+fn requests_to_the_pool_have_the_next_number() {
+    let map = with_pool(1);
+    let deposit =
+        RequestDeposit { owner: OWNER, account: ACCOUNT, shares_account: PRICE, amount: 6, min_shares: 5, tip: 4 };
+    let instruction = deposit.instruction(&map).unwrap();
+    assert_eq!(instruction.accounts[3], written(address::pool_request(0, 4)));
+    assert_eq!(remaining(&instruction, 6).len(), 7);
+    assert_eq!(instruction.data, [&[55][..], &[6u64, 5, 4].map(u64::to_le_bytes).concat()].concat());
+    let redeem = RequestRedeem { owner: OWNER, account: ACCOUNT, shares_account: PRICE, amount: 6, tip: 4 };
+    let instruction = redeem.instruction(&map).unwrap();
+    assert_eq!(instruction.accounts[3], written(address::pool_request(1, 9)));
+    assert_eq!(instruction.accounts.len(), 8);
+    assert_eq!(instruction.data, [&[58][..], &[6u64, 4].map(u64::to_le_bytes).concat()].concat());
+}
+
+#[test]
+fn executing_for_the_pool_brings_what_its_health_needs() {
+    let to = |byte: u8| written(Pubkey::new_from_array([byte; 32]));
+    let pool = [
+        read(address::ranges(&address::pool_account())),
+        read(address::market(1)),
+        read(array_of(1, -100)),
+        read(array_of(1, 100)),
+    ];
+    let map = with_pool(1);
+    let deposit = ExecuteDeposit { keeper: OWNER, number: 3 }.instruction(&map).unwrap();
+    assert_eq!(deposit.accounts[4..7], [written(address::pool_request(0, 3)), written(ACCOUNT), to(4)]);
+    assert_eq!((deposit.accounts[8].clone(), remaining(&deposit, 10)), (to(5), &pool[..]));
+    let redeem = ExecuteRedeem { keeper: OWNER, number: 7 };
+    let paid = redeem.instruction(&map).unwrap();
+    assert_eq!(paid.accounts[4..7], [written(address::pool_request(1, 7)), written(ACCOUNT), to(4)]);
+    assert_eq!(remaining(&paid, 11), pool);
+    let skipped = redeem.instruction(&with_pool(0)).unwrap();
+    assert_eq!((skipped.accounts[5].clone(), remaining(&skipped, 11)), (read(PROGRAM_ID), &[][..]));
+    let view = ViewPool.instruction(&map).unwrap();
+    assert_eq!((&view.data[..], remaining(&view, 3)), (&[66][..], &pool[..]));
+}
+
+#[test]
+fn taking_a_request_back_names_its_payer() {
+    let mut map = with_pool(1);
+    let cancel = CancelDeposit { authority: OWNER, number: 3 };
+    assert_eq!(cancel.instruction(&map).unwrap().accounts.len(), 5);
+    let mut account: MarginAccount = keel_sdk::chain::load(&map, &ACCOUNT).unwrap();
+    account.flagged_at = 9;
+    map.0.insert(ACCOUNT, encode(&account));
+    assert_eq!(cancel.instruction(&map).unwrap().accounts.len(), 12);
+    let back = CancelRedeem { owner: OWNER, shares_account: PRICE, number: 7 }.instruction(&map).unwrap();
+    assert_eq!(back.accounts[3..5], [written(address::pool_request(1, 7)), written(PRICE)]);
+    assert_eq!(back.accounts[6], written(Pubkey::new_from_array([5; 32])));
+    assert_eq!(CreatePool { admin: OWNER }.instruction().accounts.len(), 10);
+}
+
 #[test]
 fn what_is_not_there_is_named() {
     let nowhere = BeginLiquidation { account: OWNER }.instruction(&map());
@@ -322,9 +398,84 @@ fn deleveraging_settles_the_holders_ranges() {
     assert_eq!(remaining(&elsewhere, 4), [read(address::market(1))]);
 }
 
+/// An order of the account in the third market, placed by somebody else.
+fn with_order() -> Map {
+    let mut map = map();
+    let order =
+        PlacedOrder { account: [1; 32], payer: [5; 32], number: 7, market: 3, side: 1, ..PlacedOrder::zeroed() };
+    map.0.insert(address::order(&ACCOUNT, 7), encode(&order));
+    map
+}
+
+#[test]
+fn an_order_is_placed_with_everything_that_it_says() {
+    let price = Price::from_bits;
+    let terms = Terms {
+        kind: Kind::Twap,
+        side: Side::Sell,
+        flags: 5,
+        amount: 1,
+        below: price(2),
+        below_limit: price(3),
+        above: price(4),
+        above_limit: price(6),
+        min_fill: 7,
+        tip: 8,
+        starts_at: 9,
+        expires_at: -10,
+        interval_secs: 11,
+        slices: 12,
+        catch_up: 13,
+    };
+    let place = PlaceOrder { authority: OWNER, account: ACCOUNT, market: 3, number: 14, terms };
+    let instruction = place.instruction();
+    let words = [1u64, 2, 3, 4, 6, 7, 8].map(u64::to_le_bytes).concat();
+    let times = [9i64, -10].map(i64::to_le_bytes).concat();
+    let counts = [11u32, 12, 13].map(u32::to_le_bytes).concat();
+    assert_eq!(instruction.data, [&[68][..], &14u64.to_le_bytes(), &[3, 1, 5], &words, &times, &counts].concat());
+    let order = written(address::order(&ACCOUNT, 14));
+    let expected = [AccountMeta::new(OWNER, true), written(ACCOUNT), read(address::market(3)), order];
+    assert_eq!(instruction.accounts[..4], expected);
+}
+
+#[test]
+fn an_order_is_executed_as_a_trade_of_its_account_and_ends_with_who_paid() {
+    let (order, paid) = (written(address::order(&ACCOUNT, 7)), written(Pubkey::new_from_array([5; 32])));
+    let keeper = AccountMeta::new(OWNER, true);
+    let market = address::market(3);
+    let execute = ExecuteOrder { keeper: OWNER, account: ACCOUNT, number: 7, price: PRICE, reach: Reach::default() };
+    let instruction = execute.instruction(&with_order()).unwrap();
+    let declared = [keeper.clone(), written(ACCOUNT), written(market), read(PRICE), order.clone(), paid.clone()];
+    assert_eq!((&instruction.data[..], &instruction.accounts[..6]), (&[69][..], &declared[..]));
+    assert_eq!(remaining(&instruction, 6), remaining(&trade(3).instruction(&map()).unwrap(), 4));
+
+    let cancel = CancelOrder { authority: OWNER, account: ACCOUNT, number: 7 }.instruction(&with_order()).unwrap();
+    let signer = AccountMeta::new_readonly(OWNER, true);
+    assert_eq!((cancel.data, cancel.accounts), (vec![70], vec![signer, written(ACCOUNT), order.clone(), paid.clone()]));
+
+    let clean = CleanOrder { keeper: OWNER, account: ACCOUNT, number: 7 }.instruction(&with_order()).unwrap();
+    assert_eq!((clean.data, clean.accounts), (vec![71], vec![keeper, written(ACCOUNT), read(market), order, paid]));
+    let nowhere = CleanOrder { keeper: OWNER, account: ACCOUNT, number: 8 }.instruction(&with_order());
+    assert_eq!(nowhere.unwrap_err(), SdkError::Missing(address::order(&ACCOUNT, 8)));
+}
+
+#[test]
+fn a_pegged_order_is_one_grid_tick_away_from_the_index() {
+    let spacing = i32::try_from(market(1, 0, &[]).params.tick_spacing).unwrap();
+    let at = |side, tick| pegged_order(&map(), (OWNER, ACCOUNT), (1, PRICE), side, tick, 1_000_000_000);
+    let sale = at(Side::Sell, 10 * spacing).unwrap();
+    assert_eq!((sale.lower, sale.upper), (10 * spacing, 11 * spacing));
+    assert_eq!(sale.max_sqrt_price, sqrt_price_at_tick(10 * spacing).unwrap());
+    let purchase = at(Side::Buy, -10 * spacing).unwrap();
+    assert_eq!((purchase.lower, purchase.upper), (-11 * spacing, -10 * spacing));
+    assert_eq!(purchase.min_sqrt_price, sqrt_price_at_tick(-10 * spacing).unwrap());
+    assert!(purchase.liquidity < sale.liquidity && sale.liquidity > 1 << 40);
+    assert_eq!(at(Side::Sell, i32::MAX).unwrap_err(), SdkError::Engine(keel_engine::Error::InvalidTick));
+}
+
 #[test]
 fn a_delegates_terms_are_in_the_order_of_the_program() {
-    let terms = Terms { delegate: [5; 32], permissions: 3, expiry: -4, notional: 6, markets: [7, 0, 8, 0] };
+    let terms = delegate::Terms { delegate: [5; 32], permissions: 3, expiry: -4, notional: 6, markets: [7, 0, 8, 0] };
     let instruction = SetDelegate { owner: OWNER, account: ACCOUNT, terms }.instruction();
     let mut data = vec![72];
     data.extend([5; 32]);

@@ -125,6 +125,21 @@ impl Books {
         waiting.find(is_its).map(|ticket| ticket.number)
     }
 
+    /// Number of the first order of an account.
+    pub fn first_order(&self, account: &Pubkey) -> Option<u64> {
+        self.orders_of(account).next().map(|order| order.number)
+    }
+
+    /// The smallest number that no order of an account has.
+    pub fn free_order(&self, account: &Pubkey) -> u64 {
+        self.orders_of(account).zip(0..).take_while(|(order, number)| order.number == *number).count() as u64
+    }
+
+    /// The orders of an account, ascending.
+    pub fn orders_of(&self, account: &Pubkey) -> impl Iterator<Item = &PlacedOrder> {
+        self.orders.range((*account, 0)..=(*account, u64::MAX)).map(|(_, order)| order)
+    }
+
     /// The tick arrays of a market, ascending.
     pub fn arrays_of(&self, market: u16) -> impl Iterator<Item = &TickArray> {
         self.arrays.range((market, i32::MIN)..=(market, i32::MAX)).map(|(_, array)| array)

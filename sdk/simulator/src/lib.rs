@@ -18,6 +18,7 @@ pub mod executor;
 pub mod governance;
 pub mod native;
 pub mod operations;
+pub mod orders;
 pub mod permitted;
 pub mod precheck;
 pub mod prices;

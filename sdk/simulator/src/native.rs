@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result};
 use keel_engine::book::Book;
-use keel_engine::curve::{Exact, SwapRequest, Swapped, swap};
+use keel_engine::curve::{Bound, Exact, SwapRequest, Swapped, swap};
 use keel_engine::fees::FeeSchedule;
 use keel_engine::margin::{self, Health, InitialHealth};
 use keel_engine::state::{MAX_RANGES, MarginAccount, Market, TickArray};
+use keel_engine::units::Price;
 use keel_engine::{Error, Now, Side, liquidation, oracle, ranges};
 use solana_pubkey::Pubkey;
 
@@ -106,17 +107,28 @@ impl Impact {
 
 /// What a trade of that size would do, band and margin aside.
 pub fn impact(books: &Books, market: u16, side: Side, exact: Exact, now: Now) -> Result<Impact> {
+    impact_to(books, market, side, exact, None, now)
+}
+
+/// The same up to a limit on the curve's price.
+pub fn impact_to(
+    books: &Books,
+    market: u16,
+    side: Side,
+    exact: Exact,
+    limit: Option<Price>,
+    now: Now,
+) -> Result<Impact> {
     let mut market = *books.markets.get(&market).context("no such market")?;
-    let number = market.index_number;
-    let mut arrays: Vec<TickArray> =
-        books.arrays.iter().filter(|((of, _), _)| *of == number).map(|(_, array)| *array).collect();
+    let mut arrays: Vec<TickArray> = books.arrays_of(market.index_number).copied().collect();
     let mut arrays: Vec<&mut TickArray> = arrays.iter_mut().collect();
     let before = curve_price(&market);
+    let peg = oracle::fill_peg(&market, side, now);
     let request = SwapRequest {
         side,
         exact,
-        peg: oracle::fill_peg(&market, side, now),
-        bounds: [None, None],
+        peg,
+        bounds: [limit.map(|price| Bound { price, peg, refusal: Error::LimitReached }), None],
         fees: FeeSchedule::new(&market, oracle::age_secs(&market, now)),
     };
     let swapped = swap(&mut Book { market: &mut market, arrays: &mut arrays }, &request)?;

@@ -32,9 +32,9 @@ use crate::books::{BankBook, Books};
 /// What an operation on one account in one market may touch.
 pub(crate) struct Stage<'a, 'b, 'c> {
     pub(crate) book: Book<'a, 'b>,
-    account: &'a mut MarginAccount,
-    ranges: Option<&'a mut Ranges>,
-    others: Others<'c>,
+    pub(crate) account: &'a mut MarginAccount,
+    pub(crate) ranges: Option<&'a mut Ranges>,
+    pub(crate) others: Others<'c>,
 }
 
 /// Plays an operation on copies and keeps them if it succeeds.

@@ -7,6 +7,7 @@ use solana_pubkey::Pubkey;
 
 use crate::action::Action;
 use crate::books::Books;
+use crate::orders::OrderAct;
 use crate::setup::number;
 
 /// An action's accounts and range, found.
@@ -28,6 +29,8 @@ pub struct Found {
     pub slot: u8,
     /// Number of the ticket.
     pub ticket: u64,
+    /// Number of the order.
+    pub order: u64,
 }
 
 /// Finds what an action names; `addresses` are those of the accounts, by place.
@@ -140,6 +143,25 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
                 return Err(Error::AccountForeign);
             }
             found.ticket = number;
+        }
+        Action::Order(ref act) => {
+            let (who, number, by) = act.parts();
+            (found.who, found.by) = (opened(who)?, address(by)?);
+            if let OrderAct::Place { market, .. } = *act {
+                found.market = listed(market)?;
+                found.order = number.unwrap_or_else(|| books.free_order(&found.who));
+                if books.orders.contains_key(&(found.who, found.order)) {
+                    return Err(Error::AccountExists);
+                }
+            } else {
+                let number = number.or_else(|| books.first_order(&found.who)).ok_or(Error::AccountMissing)?;
+                let order = books.orders.get(&(found.who, number)).ok_or(Error::AccountMissing)?;
+                (found.order, found.market) = (number, order.market);
+                // What is left of a market that is gone can be cancelled and cleaned up.
+                if matches!(act, OrderAct::Execute { .. }) && !books.markets.contains_key(&order.market) {
+                    return Err(Error::MarketMissing);
+                }
+            }
         }
         Action::Govern(ref act) => {
             if let Some(market) = act.market() {

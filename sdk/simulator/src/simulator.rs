@@ -18,6 +18,7 @@ use crate::books::{BankBook, Books};
 use crate::executor::Executor;
 use crate::governance;
 use crate::operations::{self, StepRequest};
+use crate::orders::{self, OrderAct};
 use crate::permitted::{self, Brought};
 use crate::precheck::{self, Found};
 use crate::prices::Feeds;
@@ -150,8 +151,8 @@ impl Simulator {
     /// Plays an action now.
     pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
         let now = self.now;
-        let Found { who, by, holder, key, market, creditor, slot, ticket, .. } =
-            precheck::find(&self.books, &self.accounts, action)?;
+        let found = precheck::find(&self.books, &self.accounts, action)?;
+        let Found { who, by, holder, key, market, creditor, slot, ticket, .. } = found;
         let slot = usize::from(slot);
         let signer = match *action {
             Action::SignedBy { by, .. } => Some(by),
@@ -313,6 +314,7 @@ impl Simulator {
                 governance::play(&mut self.books, act, owner, now)?;
                 Done::Booked
             }
+            Action::Order(ref act) => self.order(act, &found)?,
             Action::Transfer { amount, .. } => {
                 operations::transfer(&mut self.books, &who, &by, amount, now)?;
                 Done::Booked
@@ -332,6 +334,29 @@ impl Simulator {
             }
         };
         Ok(done)
+    }
+
+    /// Does something with an order; the account and the order are found already.
+    fn order(&mut self, act: &OrderAct, found: &Found) -> Result<Done, Error> {
+        let (_, _, by) = act.parts();
+        let (now, Found { who, order, market, .. }) = (self.now, *found);
+        let signer = self.holder(by)?.owner;
+        Ok(match act {
+            OrderAct::Place { placing, .. } => {
+                let terms = placing.terms(self.started);
+                orders::place(&mut self.books, (market, &who, order), &signer, terms, now)?;
+                Done::OrderPlaced { order }
+            }
+            OrderAct::Execute { .. } => {
+                let sample = self.sample(market)?;
+                orders::execute(&mut self.books, &who, order, &sample, now)?.into()
+            }
+            OrderAct::Cancel { .. } => {
+                orders::cancel(&mut self.books, &who, order, &signer, now)?;
+                Done::Booked
+            }
+            OrderAct::Clean { .. } => orders::clean(&mut self.books, &who, order, now)?.into(),
+        })
     }
 
     /// Answers a question; the account and the market are found already.

@@ -3,7 +3,9 @@
 use anyhow::Result;
 use keel_simulator::setup::AccountSetup;
 
-use crate::agents::{Agent, Arbitrageur, Basket, Gambler, Noise, Provider, Quoting, Reversion, Seat, Trend};
+use crate::agents::{
+    Agent, Arbitrageur, Basket, Gambler, Ladder, Noise, Patient, Provider, Quoting, Reversion, Seat, Trend, Whale,
+};
 use crate::paths::{BTC, ETH, MARKETS, NVDA, PUMP, SOL};
 use crate::world::World;
 
@@ -13,7 +15,7 @@ pub const KEEPER: &str = "keeper";
 pub const WHALE: &str = "whale";
 
 /// Names and deposits in USD.
-const DEPOSITS: [(&str, u64); 15] = [
+const DEPOSITS: [(&str, u64); 17] = [
     (KEEPER, 100),
     (WHALE, 1_000_000),
     ("LP one", 5_000_000),
@@ -23,6 +25,8 @@ const DEPOSITS: [(&str, u64); 15] = [
     ("trend, slow", 500_000),
     ("trend, fast", 300_000),
     ("mean reversion", 500_000),
+    ("patient", 200_000),
+    ("ladder", 250_000),
     ("noise", 400_000),
     ("basket", 400_000),
     ("arbitrageur", 1_000_000),
@@ -59,6 +63,9 @@ pub fn traders(world: &World, rest: u64, seed: u64) -> Result<Vec<Box<dyn Agent>
         Box::new(Trend::new(seat("trend, slow")?, BTC, 1_500_000.0, 60.0, 360.0)),
         Box::new(Trend::new(seat("trend, fast")?, SOL, 1_000_000.0, 10.0, 60.0)),
         Box::new(Reversion::new(seat("mean reversion")?, ETH, 1_500_000.0)),
+        Box::new(Whale::new(seat(WHALE)?, ETH, 2_000_000.0)),
+        Box::new(Patient::new(seat("patient")?, BTC, 500_000.0)),
+        Box::new(Ladder::new(seat("ladder")?, SOL, 600_000.0)),
         Box::new(Noise::new(seat("noise")?, (0..MARKETS).collect(), 200_000.0, seed)),
         Box::new(Basket::new(seat("basket")?, [BTC, SOL, ETH], 700_000.0)),
         Box::new(Arbitrageur::new(seat("arbitrageur")?, PUMP)),

@@ -1,10 +1,11 @@
-//! How far trades of growing size would move the curve.
+//! How far trades of growing size would move the curve, and how much one trade gets within a distance of the index.
 
 use anyhow::Result;
-use keel_engine::Side;
 use keel_engine::curve::{End, Exact};
-use keel_simulator::native;
+use keel_engine::units::Price;
+use keel_engine::{Now, Side};
 use keel_simulator::setup::number;
+use keel_simulator::{Books, native};
 
 use crate::world::{USD, World};
 
@@ -55,3 +56,38 @@ fn side(world: &World, market: usize, side: Side) -> Result<Vec<Point>> {
     }
     Ok(points)
 }
+
+/// What one trade can buy or sell within a distance of the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Within {
+    /// Base atoms.
+    pub base: u64,
+    /// What is paid or got for them, without the fee, in quote atoms.
+    pub quote: u64,
+}
+
+impl Within {
+    /// The price at which it ends.
+    pub fn limit(index: Price, side: Side, ppm: u64) -> Price {
+        let room = u128::from(index.bits) * u128::from(ppm) / 1_000_000;
+        let room = u64::try_from(room).unwrap_or(u64::MAX);
+        Price::from_bits(match side {
+            Side::Buy => index.bits.saturating_add(room),
+            Side::Sell => index.bits.saturating_sub(room),
+        })
+    }
+
+    /// As the engine quotes it. Nothing where there is no liquidity.
+    pub fn quoted(books: &Books, market: usize, side: Side, ppm: u64, now: Now) -> Result<Self> {
+        let market = number(market);
+        let index = books.markets.get(&market).map_or(Price::default(), |market| market.index);
+        let limit = Self::limit(index, side, ppm);
+        let impact = native::impact_to(books, market, side, Exact::Base(MOST), Some(limit), now);
+        let swapped = impact.map(|impact| (impact.swapped.base, impact.swapped.quote));
+        let (base, quote) = swapped.unwrap_or((0, 0));
+        Ok(Self { base, quote })
+    }
+}
+
+/// More base than any curve has.
+pub const MOST: u64 = 1 << 60;

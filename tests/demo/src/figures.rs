@@ -6,12 +6,14 @@ use keel_engine::ranges::entitlement;
 use keel_engine::state::Market;
 
 use crate::calendar;
+use crate::capital::{Capital, Column, DISTANCES_PPM};
+use crate::depth::Within;
 use crate::paths::{BTC, MARKETS};
 use crate::play::Played;
 use crate::recorder::Frame;
 use crate::report::short;
-use crate::tally::{MarketTally, spread};
-use crate::world::USD;
+use crate::tally::{MarketTally, ORDER_KINDS, OrderTally, spread};
+use crate::world::{CONTRACT, USD};
 
 /// A table with a heading.
 pub struct Section {
@@ -33,8 +35,49 @@ fn cents(atoms: u64) -> String {
 }
 
 /// Everything that the run is asked about.
-pub fn sections(played: &Played) -> Result<Vec<Section>> {
-    Ok(vec![run(played)?, markets(played)?, risk(played)?, accounts(played)?, units(played), refusals(played)])
+pub fn sections(played: &Played, capital: &Capital) -> Result<Vec<Section>> {
+    Ok(vec![
+        run(played)?,
+        markets(played)?,
+        depth(played, capital),
+        orders(played),
+        risk(played)?,
+        accounts(played)?,
+        units(played),
+        refusals(played),
+    ])
+}
+
+/// Depth from the same capital, in USD and contracts.
+fn depth(played: &Played, capital: &Capital) -> Section {
+    let mut rows = Vec::new();
+    for market in 0..MARKETS {
+        for (distance, ppm) in DISTANCES_PPM.into_iter().enumerate() {
+            for (side, name) in ["buy", "sell"].into_iter().enumerate() {
+                let cell = |column: &Column| {
+                    let Within { base, quote } = column.depth[market][distance][side];
+                    format!("{} ({:.1})", grouped((quote as f64 / USD).round() as u64), base as f64 / CONTRACT)
+                };
+                rows.push(vec![
+                    format!("{}, {name} within {}%", played.world.market_name(market), ppm as f64 / 1e4),
+                    cell(&capital.providers),
+                    cell(&capital.apart),
+                    cell(&capital.pooled),
+                    format!("{:.2}", capital.gain(market, distance)),
+                ]);
+            }
+        }
+    }
+    let sum = |column: &Column| grouped((0..MARKETS).map(|market| column.usd(market, 1)).sum::<f64>().round() as u64);
+    rows.push(vec![
+        "all, the smaller side within 1%".to_owned(),
+        sum(&capital.providers),
+        sum(&capital.apart),
+        sum(&capital.pooled),
+        format!("{:.2}", capital.total_gain(1)),
+    ]);
+    let columns = vec!["USD (contracts)", "as the demo's LPs", "apart", "pooled", "pooled / apart"];
+    Section { title: "Depth from the same capital", columns, rows }
 }
 
 fn run(played: &Played) -> Result<Section> {
@@ -141,6 +184,17 @@ fn risk(played: &Played) -> Result<Section> {
         "at the end",
     ];
     Ok(Section { title: "Risk", columns, rows })
+}
+
+fn orders(played: &Played) -> Section {
+    let row = |(name, counted): (&&str, &OrderTally)| {
+        let OrderTally { executions, volume, tips, cleaned } = *counted;
+        let volume = dollars(volume as f64 / USD);
+        vec![(*name).to_owned(), grouped(executions), volume, grouped(tips), grouped(cleaned)]
+    };
+    let rows = ORDER_KINDS.iter().zip(&played.world.tally.orders).map(row).collect();
+    let columns = vec!["order", "executions", "volume", "tips, lamports", "cleaned up"];
+    Section { title: "Orders", columns, rows }
 }
 
 /// Fees that the ranges on a curve are entitled to and that were not folded yet, in quote atoms.

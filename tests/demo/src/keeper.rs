@@ -2,7 +2,9 @@
 //! is short, and resolves what is left. It needs no permission and no capital.
 
 use anyhow::Result;
+use keel_engine::orders;
 use keel_engine::pot::{may_settle_other, unsettled};
+use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Done, RangeAt};
 
@@ -100,6 +102,30 @@ impl Keeper {
             self.events.push(Event::step(who, market, quote.unsigned_abs() as f64 / USD));
         }
         Ok(answer.is_ok())
+    }
+
+    /// Executes every order that is due and would be filled, and cleans up those that cannot be any more.
+    pub fn execute_orders(&self, world: &mut World) -> Result<()> {
+        let waiting: Vec<_> =
+            world.books().orders.iter().map(|((account, number), order)| (*account, *number, *order)).collect();
+        for (address, order_number, order) in waiting {
+            let Some(who) = world.who_at(&address)? else { continue };
+            let (account, now, by) = (*world.account(who)?, world.now(), self.who);
+            let market = usize::from(order.market).saturating_sub(1);
+            let number = Some(order_number);
+            let is_dead = orders::dead(&order, &account, Some(world.market(market)?), now).is_some();
+            if !is_dead && orders::due(&order, &account, world.market(market)?, now).is_err() {
+                continue;
+            }
+            let act = if is_dead { OrderAct::Clean { who, number, by } } else { OrderAct::Execute { who, number, by } };
+            let action = Action::Order(act);
+            if world.would(&action)
+                && let Ok(done) = world.perform(action)?
+            {
+                world.tally.order(&order, &done);
+            }
+        }
+        Ok(())
     }
 
     /// Collects from losers whose loss is worth a transaction, while a market's pot is short of claims.

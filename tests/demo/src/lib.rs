@@ -4,6 +4,7 @@
 mod agents;
 pub mod arguments;
 pub mod calendar;
+pub mod capital;
 mod cast;
 pub mod depth;
 pub mod figures;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use keel_demo::arguments::{Arguments, HELP};
-use keel_demo::{figures, play, prices, report, terminal};
+use keel_demo::{capital, figures, play, prices, report, terminal};
 
 fn main() -> ExitCode {
     match run() {
@@ -32,10 +32,11 @@ fn run() -> Result<()> {
     }
     let samples = prices::samples(&minutes, arguments.samples);
     let played = play::play(&samples, arguments.seed, arguments.record.as_deref())?;
-    let sections = figures::sections(&played)?;
+    let capital = capital::measure()?;
+    let sections = figures::sections(&played, &capital)?;
     sections.iter().for_each(terminal::print);
     let path = arguments.report.unwrap_or_else(default_report);
-    report::write(&path, &played, &sections)?;
+    report::write(&path, &played, &capital, &sections)?;
     println!("\nReport: {}", path.display());
     if let Some(path) = arguments.record {
         println!("Record: {}", path.display());

@@ -100,6 +100,7 @@ fn run(world: &mut World, samples: &[Sample], published: &[Published], seed: u64
         world.turn(sample.unix);
         state(world, &keeper, sample, published)?;
         keeper.watch(world)?;
+        keeper.execute_orders(world)?;
         if sample.ends_minute {
             world.turn(sample.unix + REACTION_SECS);
             let at = Moment { minute };

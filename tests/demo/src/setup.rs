@@ -1,12 +1,11 @@
-//! What the demo starts with: the markets of the local network's genesis file at the first prices that are played, and
-//! everyone of the cast.
+//! What an exchange of the demo starts with: the markets of the local network's genesis file at the first prices that are
+//! played.
 
 use anyhow::{Context, Result, ensure};
 use keel_embedded::genesis::{self, Genesis};
-use keel_simulator::setup::MarketSetup;
+use keel_simulator::setup::{AccountSetup, MarketSetup};
 use keel_simulator::{Quote, Setup};
 
-use crate::cast;
 use crate::paths::{MARKETS, Published};
 
 /// The genesis file whose markets these are.
@@ -17,8 +16,8 @@ pub fn genesis() -> Result<Genesis> {
     Genesis::read(&genesis::path(CLUSTER))
 }
 
-/// The exchange as it starts at those first prices.
-pub fn at(firsts: &Published) -> Result<Setup> {
+/// The exchange as it starts at those first prices with those accounts.
+pub fn at(firsts: &Published, accounts: Vec<AccountSetup>) -> Result<Setup> {
     let genesis = genesis()?;
     ensure!(genesis.markets.len() == MARKETS, "the genesis of {CLUSTER} has other markets than the demo plays");
     let quotes = firsts.iter().map(|first| first.context("a market without a first price"));
@@ -32,5 +31,6 @@ pub fn at(firsts: &Published) -> Result<Setup> {
             first,
         })
     });
-    Ok(Setup { exchange: Vec::new(), markets: markets.collect::<Result<_>>()?, accounts: cast::accounts() })
+    let exchange = genesis.exchange.iter().map(|(name, value)| (name.clone(), *value)).collect();
+    Ok(Setup { exchange, markets: markets.collect::<Result<_>>()?, accounts })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use keel_engine::state::PlacedOrder;
 use keel_simulator::{Action, Done};
 
 use crate::paths::MARKETS;
@@ -20,6 +21,8 @@ pub struct Tally {
     pub refusals: BTreeMap<(&'static str, &'static str), u64>,
     /// What was done in each market.
     pub markets: [MarketTally; MARKETS],
+    /// What became of the orders of each kind, in the order of [`ORDER_KINDS`].
+    pub orders: [OrderTally; ORDER_KINDS.len()],
     /// Accounts flagged.
     pub flags: u64,
     /// What keepers earned, in quote atoms.
@@ -30,6 +33,22 @@ pub struct Tally {
     pub resolved: u64,
     /// Claims released, and what they paid, in quote atoms.
     pub released: (u64, u64),
+}
+
+/// The kinds of orders, by their numbers.
+pub const ORDER_KINDS: [&str; 4] = ["stop-loss and take-profit", "limit", "scale", "TWAP"];
+
+/// Counts of one kind of order.
+#[derive(Clone, Copy, Default)]
+pub struct OrderTally {
+    /// Executions, of an order or a part of it.
+    pub executions: u64,
+    /// Their volume, in quote atoms.
+    pub volume: u64,
+    /// Lamports that keepers earned.
+    pub tips: u64,
+    /// Orders that could not be executed any more and were cleaned up.
+    pub cleaned: u64,
 }
 
 /// Counts of one market.
@@ -77,6 +96,26 @@ impl Tally {
         }
     }
 
+    /// Counts what a keeper did with an order.
+    pub fn order(&mut self, order: &PlacedOrder, done: &Done) {
+        let Some(counted) = self.orders.get_mut(usize::from(order.kind)) else { return };
+        match *done {
+            Done::OrderExecuted { quote, fee, tip, .. } => {
+                counted.executions += 1;
+                counted.volume += quote.unsigned_abs();
+                counted.tips += tip;
+                if let Some(market) = self.markets.get_mut(usize::from(order.market).wrapping_sub(1)) {
+                    market.fill(quote, fee);
+                }
+            }
+            Done::OrderCleaned { tip, .. } => {
+                counted.cleaned += 1;
+                counted.tips += tip;
+            }
+            _ => {}
+        }
+    }
+
     /// The sum of one count over all markets.
     pub fn sum(&self, count: impl Fn(&MarketTally) -> u64) -> u64 {
         self.markets.iter().map(count).sum()
@@ -117,6 +156,9 @@ impl Tally {
                 self.released.1 += paid;
             }
             Done::Booked
+            | Done::OrderPlaced { .. }
+            | Done::OrderExecuted { .. }
+            | Done::OrderCleaned { .. }
             | Done::Added { .. }
             | Done::Settled { .. }
             | Done::Collected { .. }

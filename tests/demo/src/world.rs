@@ -19,6 +19,7 @@ use keel_simulator::write::{Step, scenario_json};
 use keel_simulator::{Action, Books, Done, Executor, Quote, Simulator, native};
 use solana_pubkey::Pubkey;
 
+use crate::cast;
 use crate::paths::{MARKETS, Published};
 use crate::setup;
 use crate::tally::Tally;
@@ -55,7 +56,11 @@ pub struct World {
 impl World {
     /// The exchange at the first prices, which are those of the unix time `start`.
     pub fn start(start: i64, firsts: &Published) -> Result<Self> {
-        let setup = setup::at(firsts)?;
+        Self::of(start, setup::at(firsts, cast::accounts())?)
+    }
+
+    /// An exchange with the markets of genesis and any accounts.
+    pub fn of(start: i64, setup: Setup) -> Result<Self> {
         let program = Player::start(&setup)?;
         let engine = program.simulator();
         let quotes = setup.markets.iter().map(|market| market.first).collect();
@@ -80,6 +85,23 @@ impl World {
     /// The time, as the prices count it.
     pub fn unix(&self) -> i64 {
         self.start.saturating_add_unsigned(self.at)
+    }
+
+    /// Seconds from the start.
+    pub const fn secs(&self) -> u64 {
+        self.at
+    }
+
+    /// Whether an action would succeed now: told by a copy of the engine.
+    pub fn would(&self, action: &Action) -> bool {
+        self.engine.clone().play(action).is_ok()
+    }
+
+    /// Numbers of the orders that an account has in a market.
+    pub fn orders_of(&self, who: usize, market: usize) -> Result<Vec<u64>> {
+        let address = self.address(who)?;
+        let orders = self.books().orders.range((address, 0)..=(address, u64::MAX));
+        Ok(orders.filter(|(_, order)| order.market == number(market)).map(|((_, number), _)| *number).collect())
     }
 
     /// The clock of the exchange.
@@ -154,6 +176,16 @@ impl World {
     /// Address of a margin account.
     pub fn address(&self, who: usize) -> Result<Pubkey> {
         self.program.account(who)
+    }
+
+    /// Who has this margin account, by his place.
+    pub fn who_at(&self, address: &Pubkey) -> Result<Option<usize>> {
+        for who in 0..self.setup.accounts.len() {
+            if self.address(who)? == *address {
+                return Ok(Some(who));
+            }
+        }
+        Ok(None)
     }
 
     /// A margin account as of the last transaction.

@@ -14,6 +14,8 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
+mod order;
+mod pool;
 mod queue;
 mod trade;
 
@@ -24,7 +26,7 @@ use keel_engine::units::SignedWide;
 
 pub use {
     account::*, admin::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
-    liquidity::*, queue::*, trade::*,
+    liquidity::*, order::*, pool::*, queue::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

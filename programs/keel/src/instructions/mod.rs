@@ -7,7 +7,11 @@ pub mod closing;
 pub mod governance;
 pub mod keeper;
 pub mod liquidity;
+pub mod order;
+pub mod pool;
 pub mod trade;
 pub mod views;
 
-pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidity::*, trade::*, views::*};
+pub use {
+    account::*, admin::*, closing::*, governance::*, keeper::*, liquidity::*, order::*, pool::*, trade::*, views::*,
+};

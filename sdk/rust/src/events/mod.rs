@@ -1,7 +1,7 @@
 //! The program's events, byte for byte: one for each instruction that changed something, logged as `Program data`.
 //!
 //! An event holds what was done and the balances **after** it ([`Holding`], [`Ledger`]). Amounts are atoms, prices and
-//! rates raw bits of their engine types. Where the instruction writes the exchange, a bank or a market, the event has that
+//! rates raw bits of their engine types. Where the instruction writes the exchange, a bank, a market or the pool, the event has that
 //! account's [`Sequence`] number; [`crate::replay`] rebuilds balances from events and finds the missing ones by it.
 
 mod account;
@@ -14,7 +14,9 @@ mod insurance;
 mod keeper;
 mod liquidation;
 mod liquidity;
+mod order;
 mod parts;
+mod pool;
 mod queue;
 mod trade;
 
@@ -23,7 +25,7 @@ use form::event;
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
     account::*, admin::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
-    liquidity::*, parts::*, queue::*, trade::*,
+    liquidity::*, order::*, parts::*, pool::*, queue::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -137,6 +139,16 @@ one_of! {
     PositionClosed,
     TickArrayClosed,
     MarketRemoved,
+    PoolCreated,
+    DepositRequested,
+    DepositExecuted,
+    DepositCancelled,
+    RedemptionRequested,
+    RedemptionPaid,
+    RedemptionCancelled,
+    OrderPlaced,
+    OrderExecuted,
+    OrderClosed,
     DelegateSet,
     BuilderApproved,
     BuilderRevoked,

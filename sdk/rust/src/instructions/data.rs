@@ -34,6 +34,10 @@ impl Data {
         self.bytes(&value.to_le_bytes())
     }
 
+    pub(super) fn i64(self, value: i64) -> Self {
+        self.bytes(&value.to_le_bytes())
+    }
+
     pub(super) fn u64(self, value: u64) -> Self {
         self.bytes(&value.to_le_bytes())
     }

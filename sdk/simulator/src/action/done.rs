@@ -4,6 +4,7 @@ use keel_engine::closing::ClosedPosition;
 use keel_engine::legs::{Fills, MAX_LEGS};
 use keel_engine::liquidation::{Deleveraged, Step, TakenOver};
 use keel_engine::margin::Health;
+use keel_engine::orders::{Cleaned, Ended, Executed};
 use keel_engine::pledge::Collected;
 use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::Entitlement;
@@ -184,6 +185,31 @@ pub enum Done {
         /// What still waits.
         rest: u64,
     },
+    /// An order waits.
+    OrderPlaced {
+        /// Its number.
+        order: u64,
+    },
+    /// A part of an order was filled, or all of it.
+    OrderExecuted {
+        /// Base gained.
+        base: i64,
+        /// Quote gained, without the fee.
+        quote: i64,
+        /// Fee.
+        fee: u64,
+        /// Lamports that were earned.
+        tip: u64,
+        /// Why it is over, if it is.
+        ended: Option<Ended>,
+    },
+    /// A dead order is gone.
+    OrderCleaned {
+        /// Lamports that were earned.
+        tip: u64,
+        /// Why it was dead.
+        ended: Ended,
+    },
     /// A position was settled at the final mark.
     PositionClosed {
         /// Base that was settled.
@@ -277,6 +303,18 @@ impl From<Deleveraged> for Done {
 impl From<Payout> for Done {
     fn from(Payout { paid, returned, rest }: Payout) -> Self {
         Self::Paid { paid, returned, rest }
+    }
+}
+
+impl From<Executed> for Done {
+    fn from(Executed { fill, tip, ended }: Executed) -> Self {
+        Self::OrderExecuted { base: fill.base, quote: fill.quote, fee: fill.fee, tip, ended }
+    }
+}
+
+impl From<Cleaned> for Done {
+    fn from(Cleaned { tip, ended }: Cleaned) -> Self {
+        Self::OrderCleaned { tip, ended }
     }
 }
 

@@ -10,6 +10,7 @@ use keel_engine::trade::Order;
 use keel_engine::{Error, Result};
 
 use crate::governance::Act;
+use crate::orders::OrderAct;
 use crate::prices::Quote;
 use crate::question::Question;
 
@@ -296,6 +297,8 @@ pub enum Action {
     },
     /// Something that governance does.
     Govern(Act),
+    /// Something that is done with a standing order.
+    Order(OrderAct),
     /// `transfer`, of USDC.
     Transfer {
         /// The account that gives.
@@ -426,6 +429,7 @@ impl Action {
             Self::PayWithdrawal { .. } => "pay_withdrawal",
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
             Self::Govern(act) => act.name(),
+            Self::Order(act) => act.name(),
             Self::Transfer { .. } => "transfer",
             Self::SetDelegate { .. } => "set_delegate",
             Self::ApproveBuilder { .. } => "approve_builder",

@@ -8,6 +8,7 @@ mod decimal;
 pub(crate) mod governed;
 pub(crate) mod json;
 pub mod keys;
+pub(crate) mod ordered;
 mod outcome;
 mod parse;
 pub(crate) mod permitted;

@@ -128,6 +128,19 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::Collected { claim, paid } => {
             out.amount("claim", claim).amount("paid", paid);
         }
+        Done::OrderPlaced { order } => {
+            out.plain("order", order);
+        }
+        Done::OrderExecuted { base, quote, fee, tip, ended } => {
+            out.amount("base", base).amount("quote", quote).amount("fee", fee).amount("tip", tip);
+            match ended {
+                Some(ended) => out.text("ended", ended.name()),
+                None => out.plain("ended", "null"),
+            };
+        }
+        Done::OrderCleaned { tip, ended } => {
+            out.amount("tip", tip).text("ended", ended.name());
+        }
         Done::PositionClosed { base, value, profit, cancelled, paid, owed } => {
             out.amount("base", base).amount("value", value);
             out.amount("profit", profit).amount("cancelled", cancelled).amount("paid", paid).amount("owed", owed);

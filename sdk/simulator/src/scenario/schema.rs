@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED};
 use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, Rule, SERIES, STEP};
+use super::ordered::ORDER_KINDS;
 use super::permitted::PERMISSIONS;
 use super::step::{LAST_SECOND, LAST_TICKET};
 use crate::setup::EXCHANGE_PARAMETERS;
@@ -61,6 +62,8 @@ fn plain(key: &Key) -> Value {
         Kind::Liquidity => json!({ "type": "string", "pattern": "^[0-9]+(raw)?$" }),
         Kind::Tick | Kind::ArrayIndex => json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }),
         Kind::Ticket => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
+        Kind::Order => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
+        Kind::OrderKind => json!({ "enum": ORDER_KINDS }),
         Kind::Slot => json!({ "type": "integer", "minimum": 0, "maximum": MAX_RANGES - 1 }),
         Kind::Change => json!({ "type": "integer", "minimum": 1, "maximum": LAST_CHANGE }),
         Kind::Planned => json!({ "enum": PLANNED }),

@@ -102,6 +102,22 @@ fn write_account(out: &mut Writer, books: &Books, now: Now, address: &Pubkey, ma
             }
         }
     });
+    write_orders(out, books, address);
+}
+
+/// Orders that wait, where there are any.
+fn write_orders(out: &mut Writer, books: &Books, address: &Pubkey) {
+    if books.orders_of(address).next().is_none() {
+        return;
+    }
+    out.list("orders", |out| {
+        for order in books.orders_of(address) {
+            out.item(|out| {
+                out.plain("order", order.number).amount("amount", order.amount);
+                out.amount("filled", order.filled).amount("skipped", order.skipped);
+            });
+        }
+    });
 }
 
 fn write_position(out: &mut Writer, market: &Market, position: &Position) {

@@ -83,7 +83,7 @@ impl<'a> Given<'a, '_> {
         self.object.get(key)
     }
 
-    fn flag(&self, key: &str) -> Result<bool> {
+    pub(super) fn flag(&self, key: &str) -> Result<bool> {
         self.get(key).map_or(Ok(false), Value::flag)
     }
 
@@ -153,7 +153,7 @@ pub(super) fn decimal(value: Value, raw_decimals: u32) -> Result<Decimal> {
 }
 
 /// An amount with a sign, in units of `10^-decimals`, within 64 bits.
-fn signed_amount(value: Value, decimals: u32) -> Result<(bool, u64)> {
+pub(super) fn signed_amount(value: Value, decimals: u32) -> Result<(bool, u64)> {
     let amount = decimal(value, decimals)?;
     let atoms = amount.magnitude(decimals).map_err(|what| value.mistake(what))?;
     let atoms = u64::try_from(atoms).map_err(|_| value.mistake("the amount is too large"))?;
@@ -263,7 +263,7 @@ impl Reader {
     }
 
     /// Who signs: whoever is named, or the owner.
-    fn signer(&mut self, given: &Given, owner: usize) -> Result<usize> {
+    pub(super) fn signer(&mut self, given: &Given, owner: usize) -> Result<usize> {
         if given.get("by").is_some() { self.by(given) } else { Ok(owner) }
     }
 
@@ -379,6 +379,9 @@ impl Reader {
             | Verb::GuardMarket
             | Verb::GuardBank
             | Verb::WithdrawTreasury => Action::Govern(self.govern(verb, given)?),
+            Verb::PlaceOrder | Verb::ExecuteOrder | Verb::CancelOrder | Verb::CleanOrder => {
+                Action::Order(self.order(verb, given)?)
+            }
             Verb::Transfer => Action::Transfer {
                 who: self.who(given)?,
                 to: self.account(given, "to")?,

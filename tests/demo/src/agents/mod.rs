@@ -3,10 +3,14 @@
 mod arbitrageur;
 mod basket;
 mod gambler;
+mod ladder;
 mod noise;
+mod orders;
+mod patient;
 mod provider;
 mod reversion;
 mod trend;
+mod whale;
 
 use anyhow::Result;
 use keel_simulator::Action;
@@ -16,11 +20,14 @@ use crate::world::{USD, World};
 
 pub use arbitrageur::Arbitrageur;
 pub use basket::Basket;
-pub use gambler::Gambler;
+pub use gambler::{Gambler, largest_notional};
+pub use ladder::Ladder;
 pub use noise::Noise;
-pub use provider::{Provider, Quoting};
+pub use patient::Patient;
+pub use provider::{Provider, Quoting, USED, symmetric};
 pub use reversion::Reversion;
 pub use trend::Trend;
+pub use whale::Whale;
 
 /// Minutes between visits to the vault.
 const BANKING_MINUTES: u64 = 60;

@@ -13,7 +13,7 @@ use super::{Agent, Moment, Seat};
 use crate::world::World;
 
 /// Part of the margin that the ranges use as initial margin.
-const USED: f64 = 0.49;
+pub const USED: f64 = 0.49;
 /// Minutes between folds.
 const FOLD_MINUTES: u64 = 120;
 

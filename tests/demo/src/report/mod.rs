@@ -1,6 +1,8 @@
 //! The report: one self-contained HTML page with inline SVG.
 
 mod axis;
+mod bars;
+mod capital;
 mod chart;
 mod page;
 mod plots;
@@ -15,14 +17,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::capital::Capital;
 use crate::figures::Section;
 use crate::play::Played;
 
 /// Writes the page.
-pub fn write(path: &Path, played: &Played, sections: &[Section]) -> Result<()> {
+pub fn write(path: &Path, played: &Played, capital: &Capital, sections: &[Section]) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
-    let page = page::render(played, sections)?;
+    let page = page::render(played, capital, sections)?;
     std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -5,6 +5,7 @@ use keel_embedded::numbers::grouped;
 
 use super::svg::escaped;
 use super::{plots, small};
+use crate::capital::Capital;
 use crate::figures::{Section, dollars};
 use crate::paths::MARKETS;
 use crate::play::Played;
@@ -65,12 +66,14 @@ pub fn page_of(title: &str, body: &str) -> String {
 }
 
 /// The whole page.
-pub fn render(played: &Played, sections: &[Section]) -> Result<String> {
+pub fn render(played: &Played, capital: &Capital, sections: &[Section]) -> Result<String> {
     let mut html = String::from(
         "<p>Every line below comes from signed transactions against the compiled program on an embedded chain. After each \
          of them, every token was accounted for.</p>",
     );
-    html.push_str(&cards(played)?);
+    html.push_str(&cards(played, capital)?);
+    let names: Vec<String> = (0..MARKETS).map(|market| played.world.market_name(market)).collect();
+    html.push_str(&super::capital::render(capital, &names));
     for market in plots::markets(played)? {
         html.push_str(&format!("<div class=\"market\"><h2>{}</h2><p>{}</p>", escaped(&market.name), market.note));
         html.push_str(&market.price.render());
@@ -101,7 +104,7 @@ fn span(played: &Played) -> String {
     }
 }
 
-fn cards(played: &Played) -> Result<String> {
+fn cards(played: &Played, capital: &Capital) -> Result<String> {
     let tally = &played.world.tally;
     let mut written_off = 0;
     for market in 0..MARKETS {
@@ -114,6 +117,7 @@ fn cards(played: &Played) -> Result<String> {
         card(grouped(tally.equalities), "equalities checked, none broken"),
         card(dollars(tally.sum(|market| market.volume) as f64 / USD), "traded"),
         card(format!("{:.2} bps", played.million.bps), "moved by 1,000,000 USD of BTC"),
+        card(format!("{:.2} x", capital.total_gain(0)), "as deep pooled as apart, from the same capital"),
         card(grouped(tally.sum(|market| market.steps)), "liquidation steps"),
         card(dollars(written_off as f64 / USD), "written off at the end"),
     ];

@@ -7,7 +7,7 @@ use keel_engine::{liquidation, tickets};
 
 use crate::errors::KeelError;
 use crate::events::{self, WithdrawalCancelled};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{BankAccount, TicketAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -47,7 +47,8 @@ pub fn cancel_withdrawal(context: &mut Context<CancelWithdrawal>) -> Result<()> 
     // As a deposit does: a cure is offered, not demanded.
     let can_judge = !views.is_empty() || account.positions.iter().all(Position::is_empty);
     if account.flagged_at != 0 && can_judge {
-        let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+        let mut loaded = Loaded::default();
+        loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
         let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
         liquidation::cure(account, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;
     }

@@ -7,7 +7,7 @@ use keel_engine::{liquidation, vault};
 
 use crate::errors::KeelError;
 use crate::events::{self, Deposited};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{BankAccount, TraderAccount};
 use crate::{clock, token};
 
@@ -48,7 +48,8 @@ pub fn deposit(context: &mut Context<Deposit>, amount: u64) -> Result<()> {
     // A cure is offered, not demanded: without the markets at hand the deposit stands and the flag stays.
     let can_judge = !views.is_empty() || account.positions.iter().all(Position::is_empty);
     if account.flagged_at != 0 && can_judge {
-        let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+        let mut loaded = Loaded::default();
+        loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
         let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
         liquidation::cure(account, loaded.ranges, &view, now).map_err(KeelError::from)?;
     }

@@ -6,7 +6,7 @@ use keel_engine::view::{Others, View};
 
 use crate::errors::KeelError;
 use crate::events::{self, WithdrawalQueued};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{BankAccount, TICKET_SEED, TicketAccount, TraderAccount};
 use crate::{access, clock, token};
 
@@ -46,7 +46,8 @@ pub fn queue_withdrawal(context: &mut Context<QueueWithdrawal>, amount: u64) -> 
     let now = clock::now()?;
     let address = *account.address();
     let (account, bank, ticket) = (&mut account.state, &mut bank.state, &mut ticket.state);
-    let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
 
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     let request = Request {

@@ -6,7 +6,7 @@ use keel_engine::view::{Others, View};
 
 use crate::errors::KeelError;
 use crate::events::{self, Transferred};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{BankAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -37,7 +37,8 @@ pub fn transfer(context: &mut Context<Transfer>, amount: u64) -> Result<()> {
     let now = clock::now()?;
     let (address, to) = (*account.address(), *receiver.address());
     let (account, receiver, bank) = (&mut account.state, &mut receiver.state, &mut bank.state);
-    let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
 
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     vault::transfer(account, receiver, bank, (loaded.ranges, &view), amount, now).map_err(KeelError::from)?;

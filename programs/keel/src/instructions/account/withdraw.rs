@@ -6,7 +6,7 @@ use keel_engine::view::{Others, View};
 
 use crate::errors::KeelError;
 use crate::events::{self, Withdrawn};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{BankAccount, TraderAccount};
 use crate::{access, clock, token};
 
@@ -41,7 +41,8 @@ pub fn withdraw(context: &mut Context<Withdraw>, amount: u64) -> Result<()> {
     let now = clock::now()?;
     let address = *account.address();
     let account = &mut account.state;
-    let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
 
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     vault::withdraw(account, &mut bank.state, loaded.ranges, &view, amount, now).map_err(KeelError::from)?;

@@ -7,7 +7,7 @@ use keel_engine::view::{Others, View};
 use crate::clock;
 use crate::errors::KeelError;
 use crate::events::{self, LiquidationBegun};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::TraderAccount;
 
 /// The accounts. Remaining: what the account's health needs.
@@ -24,7 +24,8 @@ pub fn begin_liquidation(context: &mut Context<BeginLiquidation>) -> Result<()> 
     let BeginLiquidation { account } = &mut context.accounts;
     let address = *account.address();
     let account = &mut account.state;
-    let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
 
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     let health = liquidation::begin(account, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;

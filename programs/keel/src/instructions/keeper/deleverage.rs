@@ -9,7 +9,7 @@ use crate::clock;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, Deleveraged};
-use crate::loader;
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{MarketAccount, TraderAccount};
 
 /// The accounts. Remaining: the holder's companion, writable, and the tick arrays of its ranges in the market, where it
@@ -47,7 +47,8 @@ pub fn deleverage(context: &mut Context<Deleverage>, max_base: u64) -> Result<()
     let (holder, keeper) = (&mut holder_account.state, &mut keeper_account.state);
     let in_market = holder.position(market.index_number).is_ok_and(|position| position.ranges != 0);
     let (ranges, views) = loader::split_companion(&mut views, &holder_address, in_market)?;
-    let mut loaded = loader::load(views, &loader::Expected::ranges(market).reading())?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, views, &Expected::ranges(market).reading())?;
 
     let before = Sums::of(account).and_market(market, account).and_holder(market, holder).and_capital(keeper);
     let mut book = Book { market, arrays: &mut loaded.book };

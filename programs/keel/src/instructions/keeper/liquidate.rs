@@ -9,7 +9,7 @@ use keel_engine::view::Others;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, TakenOver};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{MarketAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -40,7 +40,8 @@ pub fn liquidate(context: &mut Context<Liquidate>, request: &TakeOver) -> Result
     }
     let (account, liquidator, market) = (&mut account.state, &mut liquidator_account.state, &mut market.state);
     access::require_owner(liquidator, owner.address())?;
-    let mut loaded = loader::load(&mut views, &Expected::trade(liquidator, &liquidator_address, market).reading())?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::trade(liquidator, &liquidator_address, market).reading())?;
 
     let before = Sums::of(account).and_market(market, account).and_holder(market, liquidator);
     let mut book = Book { market, arrays: &mut loaded.book };

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, Liquidated};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::oracle::pyth;
 use crate::state::{MarketAccount, TraderAccount};
 
@@ -41,7 +41,8 @@ pub fn liquidate_on_curve(context: &mut Context<LiquidateOnCurve>, max_base: u64
     }
     let (account, keeper, market) = (&mut account.state, &mut keeper_account.state, &mut market.state);
     let now = clock::now()?;
-    let mut loaded = loader::load(&mut views, &Expected::trade(account, &address, market))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::trade(account, &address, market))?;
 
     let sample = pyth::read(price, &market.price_owner, &market.feed_id)?;
     let _ = refresh::refresh(market, Some(&sample), now).map_err(KeelError::from)?;

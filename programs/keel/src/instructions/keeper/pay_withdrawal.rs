@@ -7,7 +7,7 @@ use keel_engine::view::{Others, View};
 
 use crate::errors::KeelError;
 use crate::events::{self, WithdrawalPaid};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{BankAccount, TicketAccount, TraderAccount};
 use crate::{access, clock, token};
 
@@ -52,7 +52,8 @@ pub fn pay_withdrawal(context: &mut Context<PayWithdrawal>) -> Result<()> {
             access::require_ticket_of(&ticket.state, account.address())?;
             let account = &mut account.state;
             let is_payable = token::require_account_of(&bank.state, destination, &account.owner).is_ok();
-            let loaded = loader::load(&mut views, &Expected::view(account, &address))?;
+            let mut loaded = Loaded::default();
+            loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
             let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
             let (ticket, bank) = (&mut ticket.state, &mut bank.state);
             tickets::pay(ticket, account, bank, (loaded.ranges, &view), is_payable, clock::now()?)

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, Folding, RangeFolded};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{MarketAccount, RangesAccount, TraderAccount};
 
 /// The accounts. Remaining: what the account's health needs, and the tick arrays of the range's ends, writable.
@@ -35,7 +35,8 @@ pub fn unwind_range(context: &mut Context<UnwindRange>, slot: u8) -> Result<()> 
     let (account, ranges, market) = (&mut account.state, &mut ranges.state, &mut market.state);
     loader::require_companion(ranges, &address)?;
     let now = clock::now()?;
-    let mut loaded = loader::load(&mut views, &Expected::ranges(market))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::ranges(market))?;
 
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };

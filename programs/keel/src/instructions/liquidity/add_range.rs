@@ -10,7 +10,7 @@ use keel_engine::{liquidity, refresh};
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, RangeAdded};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::oracle::pyth;
 use crate::state::{MarketAccount, RangesAccount, TraderAccount};
 use crate::{access, clock};
@@ -42,7 +42,8 @@ pub fn add_range(context: &mut Context<AddRange>, request: &RangeRequest) -> Res
     let now = clock::now()?;
     let by = access::require_permission(account, authority.address(), MAY_RANGE, market.index_number, now)?;
     loader::require_companion(ranges, &address)?;
-    let mut loaded = loader::load(&mut views, &Expected::ranges(market))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::ranges(market))?;
 
     let sample = pyth::read(price, &market.price_owner, &market.feed_id)?;
     let _ = refresh::refresh(market, Some(&sample), now).map_err(KeelError::from)?;

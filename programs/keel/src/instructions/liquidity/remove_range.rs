@@ -8,7 +8,7 @@ use keel_engine::{pot, ranges as rules};
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, Folding, RangeFolded};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{MarketAccount, RangesAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -38,7 +38,8 @@ pub fn remove_range(context: &mut Context<RemoveRange>, slot: u8) -> Result<()> 
     // Whose limit it is kept to does not matter: what is taken off the curve only narrows what a position can become.
     let _ = access::require_permission(account, authority.address(), MAY_RANGE, market.index_number, now)?;
     loader::require_companion(ranges, &address)?;
-    let mut loaded = loader::load(&mut views, &Expected::ranges(market))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::ranges(market))?;
 
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };

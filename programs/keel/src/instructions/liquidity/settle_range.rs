@@ -9,7 +9,7 @@ use keel_engine::ranges as rules;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, Folding, RangeFolded};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::state::{MarketAccount, RangesAccount, TraderAccount};
 use crate::{access, clock};
 
@@ -37,7 +37,8 @@ pub fn settle_range(context: &mut Context<SettleRange>, slot: u8) -> Result<()> 
     let (account, ranges, market) = (&mut account.state, &mut ranges.state, &mut market.state);
     loader::require_companion(ranges, &address)?;
     let now = clock::now()?;
-    let mut loaded = loader::load(&mut views, &Expected::ranges(market).reading())?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::ranges(market).reading())?;
 
     let own = access::may(account, authority.address(), MAY_RANGE, market.index_number, now);
     let before = Sums::of(account).and_market(market, account);

@@ -73,7 +73,8 @@ pub fn trade(context: &mut Context<Trade>, order: &Order) -> Result<()> {
     let (account, market) = (&mut account.state, &mut market.state);
     let now = clock::now()?;
     let by = access::require_permission(account, authority.address(), MAY_TRADE, market.index_number, now)?;
-    let mut loaded = loader::load(&mut views, &Expected::trade(account, &address, market))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::trade(account, &address, market))?;
 
     let sample = pyth::read(price, &market.price_owner, &market.feed_id)?;
     let _ = refresh::refresh(market, Some(&sample), now).map_err(KeelError::from)?;

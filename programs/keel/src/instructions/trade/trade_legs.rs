@@ -72,8 +72,8 @@ pub fn legs(count: u8, data: &[u8; LEGS_LENGTH]) -> Result<Legs> {
     let legs = legs.get(..usize::from(count)).ok_or(KeelError::TooManyLegs)?;
     let mut decoded = Legs { markets: ArrayVec::new(), orders: ArrayVec::new() };
     for leg in legs {
-        decoded.markets.push(u16::from_le_bytes(leg.market));
-        decoded.orders.push(leg.order()?);
+        decoded.markets.try_push(u16::from_le_bytes(leg.market)).map_err(|_| KeelError::TooManyLegs)?;
+        decoded.orders.try_push(leg.order()?).map_err(|_| KeelError::TooManyLegs)?;
     }
     rules::require_ascending(decoded.markets.iter().copied()).map_err(KeelError::from)?;
     Ok(decoded)

@@ -10,7 +10,7 @@ use super::trade::execute;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, BuilderPaid, Traded};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::oracle::pyth;
 use crate::state::{ApprovalAccount, MarketAccount, TraderAccount};
 use crate::{access, clock};
@@ -50,7 +50,8 @@ pub fn trade_with_builder(context: &mut Context<TradeWithBuilder>, order: &Order
     access::require_approval_of(&approval.state, &address)?;
     let builder = &mut builder_account.state;
     let mut builder = Builder::new(&approval.state, builder, market, fee_ppm).map_err(KeelError::from)?;
-    let mut loaded = loader::load(&mut views, &Expected::trade(account, &address, market))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::trade(account, &address, market))?;
 
     let sample = pyth::read(price, &market.price_owner, &market.feed_id)?;
     let _ = refresh::refresh(market, Some(&sample), now).map_err(KeelError::from)?;

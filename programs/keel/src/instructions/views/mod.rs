@@ -8,21 +8,15 @@ mod view_funding;
 mod view_health;
 mod view_liquidation_price;
 mod view_payout;
+mod view_pool;
 
-pub use {view_auction::*, view_fee::*, view_funding::*, view_health::*, view_liquidation_price::*, view_payout::*};
+pub use {
+    view_auction::*, view_fee::*, view_funding::*, view_health::*, view_liquidation_price::*, view_payout::*,
+    view_pool::*,
+};
 
 use anchor_lang::pinocchio::cpi::{MAX_RETURN_DATA, set_return_data};
-use anchor_lang::{AccountView, prelude::*};
 use bytemuck::Pod;
-
-use crate::loader::{self, Expected, Loaded};
-use crate::state::TraderAccount;
-
-/// What looking at an account's health needs. One copy of the loader for all of them: nobody pays much for a view.
-#[inline(never)]
-fn load<'a>(views: &'a mut [AccountView], account: &Account<TraderAccount>) -> Result<Loaded<'a>> {
-    loader::load(views, &Expected::view(&account.state, account.address()))
-}
 
 /// Gives an answer to the caller.
 #[inline(always)]

@@ -4,10 +4,10 @@ use anchor_lang::prelude::*;
 use keel_engine::view::{Others, View};
 use keel_engine::views::auction;
 
-use super::{answer, load};
+use super::answer;
 use crate::clock;
 use crate::errors::KeelError;
-use crate::loader;
+use crate::loader::{self, Expected, Loaded};
 use crate::state::TraderAccount;
 
 /// The accounts. Remaining: what the account's health needs, and the market.
@@ -21,7 +21,8 @@ pub struct ViewAuction {
 pub fn view_auction(context: &mut Context<ViewAuction>, market: u16) -> Result<()> {
     let mut views = loader::remaining(context)?;
     let account = &context.accounts.account;
-    let loaded = load(&mut views, account)?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::view(&account.state, account.address()))?;
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     let (account, now) = (&account.state, clock::now()?);
     let told = auction::auction(account, loaded.ranges, &view, market, now).map_err(KeelError::from)?;

@@ -14,7 +14,7 @@ use super::answer;
 use crate::clock;
 use crate::errors::KeelError;
 use crate::instructions::trade::order;
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::oracle::pyth;
 use crate::state::MarketAccount;
 
@@ -36,7 +36,8 @@ pub fn view_fee(context: &mut Context<ViewFee>, side: u8, kind: u8, amount: u64)
     let mut views = loader::remaining(context)?;
     let ViewFee { market, price } = &context.accounts;
     let market = &market.state;
-    let loaded = loader::load(&mut views, &Expected::ranges(market).reading())?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::ranges(market).reading())?;
     if loaded.book.len() > MAX_QUOTE_ARRAYS {
         return Err(KeelError::AccountUnexpected.into());
     }

@@ -4,10 +4,10 @@ use anchor_lang::prelude::*;
 use keel_engine::view::{Others, View};
 use keel_engine::views::health;
 
-use super::{answer, load};
+use super::answer;
 use crate::clock;
 use crate::errors::KeelError;
-use crate::loader;
+use crate::loader::{self, Expected, Loaded};
 use crate::state::TraderAccount;
 
 /// The accounts. Remaining: what the account's health needs.
@@ -21,7 +21,8 @@ pub struct ViewHealth {
 pub fn view_health(context: &mut Context<ViewHealth>) -> Result<()> {
     let mut views = loader::remaining(context)?;
     let account = &context.accounts.account;
-    let loaded = load(&mut views, account)?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::view(&account.state, account.address()))?;
     let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
     let told = health::health(&account.state, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;
     answer(&told);

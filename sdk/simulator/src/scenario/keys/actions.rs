@@ -22,6 +22,8 @@ const ALL_OR_NOTHING: Key = may("all_or_nothing", Kind::Flag, "refuse instead of
 /// Keys of a leg of `trade_legs`, of which it takes exactly one of `base` and `quote`.
 pub const LEG: &[Key] = &[IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING];
 
+const ORDER: Key = may("order", Kind::Order, "number of the order, the account's first by default");
+
 const ADMIN: Key = may("by", Kind::Authority, "who signs: `admin` by default, `guardian`, or an account's owner");
 const GUARDIAN: Key = may("by", Kind::Authority, "who signs: `guardian` by default, `admin`, or an account's owner");
 const NUMBER: Key = need("number", Kind::Change, "number of the change, from 1");
@@ -460,6 +462,63 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Moves capital to another account of the same owner.",
         prints: "",
+    },
+    ActionInfo {
+        verb: Verb::PlaceOrder,
+        name: "place_order",
+        keys: &[
+            WHO,
+            IN,
+            need(
+                "kind",
+                Kind::OrderKind,
+                "`trigger`: the mark at or beyond `below` or `above`; `limit`: the curve at or better than `below` (buys) or `above` (sells); `scale`: the same at `slices` levels to `below_limit` or `above_limit`; `twap`: every `interval_secs`",
+            ),
+            need("base", Kind::SignedBase, "contracts in all; positive buys"),
+            may("below", Kind::ContractPrice, "see `kind`; the limit of slices that buy"),
+            may("below_limit", Kind::ContractPrice, "worst price of a fill at `below`; the last level that buys"),
+            may("above", Kind::ContractPrice, "see `kind`; the limit of slices that sell"),
+            may("above_limit", Kind::ContractPrice, "worst price of a fill at `above`; the last level that sells"),
+            may("slices", Kind::Count, "levels or slices"),
+            may("interval_secs", Kind::Count, "seconds between slices"),
+            may("catch_up", Kind::Count, "intervals during which a missed slice may be made up for, 0 by default"),
+            may("starts_at", Kind::SignedTime, "when the first slice is due, from the start; now by default"),
+            may("expires_at", Kind::SignedTime, "when it ends, from the start"),
+            may("min_fill", Kind::Base, "smallest part that is filled by itself"),
+            may("tip", Kind::Count, "lamports for who executes it, 0 by default"),
+            REDUCE_ONLY,
+            ALL_OR_NOTHING,
+            may("drop_rest", Kind::Flag, "give up what an execution leaves of what was due"),
+            may("order", Kind::Order, "its number, the first that is free by default"),
+            SIGNER,
+        ],
+        rule: Rule::None,
+        what: "Places an order that anyone may execute when its condition holds.",
+        prints: "order",
+    },
+    ActionInfo {
+        verb: Verb::ExecuteOrder,
+        name: "execute_order",
+        keys: &[WHO, ORDER, BY],
+        rule: Rule::None,
+        what: "Fills what is due of an order.",
+        prints: "base, quote, fee, tip, ended",
+    },
+    ActionInfo {
+        verb: Verb::CancelOrder,
+        name: "cancel_order",
+        keys: &[WHO, ORDER, SIGNER],
+        rule: Rule::None,
+        what: "Takes an order back.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::CleanOrder,
+        name: "clean_order",
+        keys: &[WHO, ORDER, BY],
+        rule: Rule::None,
+        what: "Closes an order that cannot be executed any more.",
+        prints: "tip, ended",
     },
     ActionInfo {
         verb: Verb::QueueChange,

@@ -52,6 +52,10 @@ pub enum Kind {
     ArrayIndex,
     /// Number of a waiting withdrawal.
     Ticket,
+    /// Number of an order.
+    Order,
+    /// What an order waits for.
+    OrderKind,
     /// Parts per million, at most a million.
     Ppm,
     /// Seconds from the start.
@@ -243,6 +247,14 @@ pub enum Verb {
     CancelWithdrawal,
     /// `transfer`.
     Transfer,
+    /// `place_order`.
+    PlaceOrder,
+    /// `execute_order`.
+    ExecuteOrder,
+    /// `cancel_order`.
+    CancelOrder,
+    /// `clean_order`.
+    CleanOrder,
     /// `queue_change`.
     QueueChange,
     /// `cancel_change`.
