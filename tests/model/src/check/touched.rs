@@ -190,9 +190,9 @@ fn named(world: &World, action: &Action) -> Named {
             let is_it = |kind: u8, named: Option<u64>, (of, number): (u8, u64)| {
                 of == kind && named.is_none_or(|named| named == number)
             };
-            let request = act.request().and_then(|(kind, named)| {
-                before.requests.iter().find(|(place, _)| is_it(kind, named, **place))
-            });
+            let request = act
+                .request()
+                .and_then(|(kind, named)| before.requests.iter().find(|(place, _)| is_it(kind, named, **place)));
             let ticket = request.map(|((_, number), request)| (*number, Pubkey::from(request.account)));
             Named { who: act.who(), ticket, request: true, pool: true, pools: true, exchange: true, ..none }
         }
