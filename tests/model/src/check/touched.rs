@@ -6,6 +6,7 @@ use bytemuck::{Pod, bytes_of};
 use keel_engine::Error;
 use keel_engine::state::USDC;
 use keel_simulator::action::Done;
+use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books};
 use solana_pubkey::Pubkey;
@@ -147,7 +148,7 @@ struct Named {
     exchange: bool,
 }
 
-fn named(before: &Books, action: &Action) -> Named {
+fn named(addresses: &[Pubkey], before: &Books, action: &Action) -> Named {
     let none = Named::default();
     match *action {
         Action::Price { .. } | Action::View(_) => none,
@@ -207,11 +208,20 @@ fn named(before: &Books, action: &Action) -> Named {
         Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
         Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
         Action::Donate { .. } => Named { bank: true, ..none },
+        Action::Order(ref act) => {
+            let none = Named { who: Some(act.parts().0), order: true, ..none };
+            match (act, super::orders::named(addresses, before, act)) {
+                (OrderAct::Execute { .. }, Some((_, order))) => {
+                    Named { market: Some(usize::from(order.market) - 1), arrays: true, ..none }
+                }
+                _ => none,
+            }
+        }
     }
 }
 
 fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
-    let named = named(&world.before, action);
+    let named = named(&world.addresses, &world.before, action);
     let market = named.market.map(number);
     let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
     let (who, by, against) = (address(named.who), address(named.by), address(named.against));

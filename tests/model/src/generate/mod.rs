@@ -7,6 +7,7 @@ mod governance;
 mod insurance;
 mod keepers;
 mod liquidity;
+mod orders;
 mod prices;
 mod queue;
 mod trades;
@@ -48,6 +49,8 @@ pub struct Habits {
     pub nonsense: bool,
     /// Whether they queue withdrawals and move capital between their accounts.
     pub queues: bool,
+    /// Whether they leave orders to be executed by anybody.
+    pub orders: bool,
 }
 
 /// Chooses actions one after another.
@@ -79,8 +82,8 @@ impl Generator {
     pub fn wild(setup: &Setup) -> Self {
         let accounts = setup.accounts.len();
         let actors = (0..accounts).collect();
-        let habits =
-            Habits { actors, accounts, prices: Prices::Wild, longest_silence: 8 * 3_600, nonsense: true, queues: true };
+        let (prices, longest_silence) = (Prices::Wild, 8 * 3_600);
+        let habits = Habits { actors, accounts, prices, longest_silence, nonsense: true, queues: true, orders: true };
         Self::new(setup, habits)
     }
 
@@ -112,6 +115,7 @@ impl Generator {
             return self.enter(source, who);
         }
         match choice {
+            0..12 if self.habits.orders => self.order_later(source, world, who, market),
             0..60 => self.trade(source, world, who, market),
             60..68 => self.trade_legs(source, world, who),
             // Money from outside is nobody's gain.
