@@ -201,7 +201,7 @@ impl Swap<'_, '_, '_> {
     }
 
     /// The exact side's amount of a step all the way to the target.
-    #[inline]
+    #[inline(never)]
     fn full_amount(&self, liquidity: u128, target: &Target) -> Result<u64> {
         let (market, side) = (&*self.book.market, self.request.side);
         match self.request.exact {
@@ -345,7 +345,11 @@ impl Swap<'_, '_, '_> {
     /// The first bound that `s` would break, if any.
     #[inline(never)]
     fn exceeded(&self, s: SqrtPrice) -> Option<Error> {
-        self.request.bounds.iter().flatten().find(|bound| bound.is_broken_by(s, self.request.side)).map(|b| b.refusal)
+        let [first, second] = &self.request.bounds;
+        let broken = |bound: &Option<Bound>| {
+            bound.as_ref().filter(|bound| bound.is_broken_by(s, self.request.side)).map(|bound| bound.refusal)
+        };
+        broken(first).or_else(|| broken(second))
     }
 
     /// `s` at the bound that comes first, with its refusal.
@@ -365,7 +369,7 @@ impl Swap<'_, '_, '_> {
 impl Bound {
     /// Whether the curve at `s` would be outside of the bound. Exact; three products decide unless `s` is within some
     /// 2^-47 of the bound.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_broken_by(&self, s: SqrtPrice, side: Side) -> bool {
         let s = s.get();
         if let Ok(short) = u64::try_from(s >> 16)
@@ -377,12 +381,13 @@ impl Bound {
                 let low = (hi << 16) | (lo >> 48);
                 let high = low.saturating_add(short >> 47).saturating_add(2);
                 let bound = (self.price.bits >> 16, self.price.bits << 48);
-                let (least, most) = (mul_64(low, self.peg.bits), mul_64(high, self.peg.bits));
+                // One product tells of a bound that is far; each is asked for only where it is needed.
+                let (least, most) = (|| mul_64(low, self.peg.bits), || mul_64(high, self.peg.bits));
                 match side {
-                    Side::Buy if most <= bound => return false,
-                    Side::Buy if least > bound => return true,
-                    Side::Sell if least >= bound => return false,
-                    Side::Sell if most < bound => return true,
+                    Side::Buy if most() <= bound => return false,
+                    Side::Buy if least() > bound => return true,
+                    Side::Sell if least() >= bound => return false,
+                    Side::Sell if most() < bound => return true,
                     _ => {}
                 }
             }
@@ -440,7 +445,7 @@ fn base_moved(liquidity: u128, market: &Market, target: &Target, side: Side) -> 
 }
 
 /// Quote of a whole step: into the curve rounded up, out of it rounded down.
-#[inline]
+#[inline(always)]
 fn quote_moved(liquidity: u128, relative: RelativeQuote, side: Side) -> Result<u64> {
     match side {
         Side::Buy if planted::is(Bug::RoundsForTheTaker) => relative.amount_floor(liquidity),

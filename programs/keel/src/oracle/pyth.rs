@@ -45,7 +45,7 @@ const _: () = assert!(size_of::<FullUpdate>() == LENGTH && align_of::<FullUpdate
 /// Reads the update that a market's price account holds.
 ///
 /// Errors: `OraclePriceOwner`, and those of [`decode`].
-#[inline(never)]
+#[inline(always)]
 pub fn read(price: &AccountView, owner: &[u8; 32], feed_id: &[u8; 32]) -> Result<Sample> {
     if !address_eq(price.owner(), bytemuck::cast_ref(owner)) {
         return Err(KeelError::OraclePriceOwner.into());

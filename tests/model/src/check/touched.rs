@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use bytemuck::{Pod, bytes_of};
 use keel_engine::Error;
 use keel_engine::state::USDC;
+use keel_simulator::Action;
 use keel_simulator::action::Done;
 use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
-use keel_simulator::{Action, Books};
 use solana_pubkey::Pubkey;
 
 use super::{Violation, require};
@@ -148,7 +148,8 @@ struct Named {
     exchange: bool,
 }
 
-fn named(addresses: &[Pubkey], before: &Books, action: &Action) -> Named {
+fn named(world: &World, action: &Action) -> Named {
+    let before = &world.before;
     let none = Named::default();
     match *action {
         Action::Price { .. } | Action::View(_) => none,
@@ -205,23 +206,26 @@ fn named(addresses: &[Pubkey], before: &Books, action: &Action) -> Named {
         Action::CollectPledged { who, market, creditor } => {
             Named { who: Some(who), market: Some(market), creditor: Some(creditor), ..none }
         }
+        Action::Order(OrderAct::Place { who, .. } | OrderAct::Cancel { who, .. } | OrderAct::Clean { who, .. }) => {
+            Named { who: Some(who), order: true, ..none }
+        }
+        Action::Order(OrderAct::Execute { who, number, .. }) => {
+            // The order says which market; where there is none nothing changes.
+            let order = world.addresses.get(who).and_then(|account| {
+                let number = number.or_else(|| before.first_order(account))?;
+                before.orders.get(&(*account, number))
+            });
+            let market = order.map(|order| usize::from(order.market).saturating_sub(1));
+            Named { who: Some(who), market, arrays: true, order: true, ..none }
+        }
         Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
         Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
         Action::Donate { .. } => Named { bank: true, ..none },
-        Action::Order(ref act) => {
-            let none = Named { who: Some(act.parts().0), order: true, ..none };
-            match (act, super::orders::named(addresses, before, act)) {
-                (OrderAct::Execute { .. }, Some((_, order))) => {
-                    Named { market: Some(usize::from(order.market) - 1), arrays: true, ..none }
-                }
-                _ => none,
-            }
-        }
     }
 }
 
 fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
-    let named = named(&world.addresses, &world.before, action);
+    let named = named(world, action);
     let market = named.market.map(number);
     let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
     let (who, by, against) = (address(named.who), address(named.by), address(named.against));
