@@ -2,6 +2,7 @@
 //! program's own event, and the books audited behind it.
 
 mod orders;
+mod pool;
 
 use anyhow::{Context, Result, bail};
 use bytemuck::Zeroable;
@@ -13,7 +14,7 @@ use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::events::{
-    Event, Liquidated, PledgeCollected, PositionClosed, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
+    Event, Liquidated, PledgeCollected, PositionClosed, RedemptionPaid, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
 };
 use keel_sdk::instructions::{
     AcceptAdmin, AddRange, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount, CloseMarket, ClosePosition,
@@ -21,7 +22,7 @@ use keel_sdk::instructions::{
     FundMarketInsurance, GuardBank, GuardMarket, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges,
     PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle,
     SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth,
-    ViewLiquidationPrice, ViewPayout, Withdraw, WithdrawTreasury,
+    ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw, WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};
@@ -46,6 +47,8 @@ struct Person {
     key: Keypair,
     account: Pubkey,
     tokens: Pubkey,
+    /// The owner's token account of the pool's shares.
+    shares: Pubkey,
     seat: Seat,
 }
 
@@ -106,6 +109,9 @@ impl Player {
             let listed = exchange.list(&listing, &market.first);
             listed.with_context(|| format!("market {} cannot be listed", place + 1))?;
         }
+        if setup.pool().is_some() {
+            exchange.create_pool()?;
+        }
         exchange.launch()?;
         let mut people = Vec::new();
         for (account, seat) in setup.accounts.iter().zip(setup.seats()) {
@@ -115,7 +121,13 @@ impl Player {
             let tokens = crate::chain::key(&format!("{} tokens", account.name)).pubkey();
             exchange.chain.endow(&owner)?;
             token::create_account(&mut exchange.chain, &tokens, &exchange.mint, &owner, 0)?;
-            people.push(Person { account: address::margin_account(&owner, seat.sub_account), key, tokens, seat });
+            let shares = crate::chain::key(&format!("{} shares", named.name)).pubkey();
+            if setup.pool().is_some() {
+                token::create_account(&mut exchange.chain, &shares, &address::share_mint(), &owner, 0)?;
+            }
+            let own = address::margin_account(&owner, seat.sub_account);
+            let account = if account.is_pool { address::pool_account() } else { own };
+            people.push(Person { account, key, tokens, shares, seat });
         }
         let addresses = people.iter().map(|person| person.account).collect();
         let feeds = Feeds::of(setup.markets.iter().map(|market| market.first));
@@ -288,6 +300,7 @@ impl Player {
             Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
             Action::Govern(ref act) => self.govern(act)?,
             Action::Order(ref act) => self.order(act, found, price)?,
+            Action::Pool(ref act) => self.pool(act, found)?,
             Action::Donate { by, amount } => {
                 let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
                 one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
@@ -362,6 +375,7 @@ impl Player {
             Question::Auction { .. } => ViewAuction { account, market }.instruction(chain)?,
             Question::Funding { points, side, .. } => ViewFunding { market, points, side }.instruction(),
             Question::Payout { .. } => ViewPayout { market }.instruction(),
+            Question::Pool => ViewPool.instruction(chain)?,
             Question::Fee { side, exact, .. } => ViewFee { market, price, side, exact }.instruction(chain)?,
         })
     }
@@ -423,6 +437,7 @@ fn answered(asked: &Question, data: &[u8]) -> Result<Done> {
         Question::Auction { .. } => views::decode(data).map(Answer::Auction),
         Question::Funding { .. } => views::decode(data).map(Answer::Funding),
         Question::Payout { .. } => views::decode(data).map(Answer::Payout),
+        Question::Pool => views::decode(data).map(Answer::Pool),
         Question::Fee { .. } => views::decode(data).map(Answer::Fee),
     };
     Ok(answer.context("return data of no known layout")?.into())
@@ -478,6 +493,13 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
         Event::WithdrawalPaid(event) => {
             let WithdrawalPaid { paid, returned, rest, .. } = event;
             Done::Paid { paid, returned, rest }
+        }
+        Event::DepositRequested(event) => Done::Requested { request: event.number },
+        Event::RedemptionRequested(event) => Done::Requested { request: event.number },
+        Event::DepositExecuted(event) => Done::DepositExecuted { shares: event.shares, returned: event.returned },
+        Event::RedemptionPaid(event) => {
+            let RedemptionPaid { paid, burnt, returned, rest, tip, .. } = event;
+            Done::Redeemed { paid, burnt, returned, rest, tip }
         }
         Event::OrderPlaced(event) => Done::OrderPlaced { order: event.number },
         Event::OrderClosed(event) if matches!(action, Action::Order(OrderAct::Clean { .. })) => {

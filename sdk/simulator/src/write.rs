@@ -18,6 +18,7 @@ use keel_engine::units::{Price, SqrtPrice};
 use crate::action::{Action, Leg, RangeAt};
 use crate::governance::{Act, Authority, Planned};
 use crate::orders::{OrderAct, Placing};
+use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
 use crate::scenario::governed::{bank_guard, market_guard};
@@ -47,7 +48,8 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
         }
         line + " }"
     };
-    let accounts: Vec<String> = setup.accounts.iter().map(account).collect();
+    let accounts: Vec<String> = setup.accounts.iter().filter(|account| !account.is_pool).map(account).collect();
+    let pool = if setup.pool().is_some() { "\n  \"pool\": {}," } else { "" };
     // The price at which a market is listed is what its feed states at the start.
     let first = |(market, state): (usize, &MarketSetup)| Step {
         at: 0,
@@ -56,7 +58,7 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
     let steps = setup.markets.iter().enumerate().map(first).chain(steps.iter().cloned());
     let steps: Vec<String> = steps.map(|step| Line::of(setup, &step).finish()).collect();
     format!(
-        "{{\n  \"name\": {},\n  \"exchange\": {{{}}},\n  \"markets\": [\n{}\n  ],\n  \"accounts\": {{\n{}\n  }},\n  \
+        "{{\n  \"name\": {},\n  \"exchange\": {{{}}},\n  \"markets\": [\n{}\n  ],\n  \"accounts\": {{\n{}\n  }},{pool}\n  \
          \"steps\": [\n{}\n  ]\n}}\n",
         text(name),
         exchange.join(", "),
@@ -237,6 +239,7 @@ impl<'a> Line<'a> {
             }
             Action::Govern(ref act) => line.act(act),
             Action::Order(ref act) => line.order_act(act),
+            Action::Pool(ref act) => line.pool_act(act),
             Action::Transfer { who, to, amount } => line.who("who", who).who("to", to).value("amount", usd(amount)),
             Action::Resolve { who, market } | Action::ClosePosition { who, market } => {
                 line.who("who", who).market(market)
@@ -332,6 +335,30 @@ impl<'a> Line<'a> {
                 line.word("action", action).value("value", value)
             }
             Act::WithdrawTreasury { market, amount } => line.market(market).value("amount", usd(amount)),
+        }
+    }
+
+    fn pool_act(self, act: &PoolAct) -> Self {
+        let line = match act.who() {
+            Some(who) => self.who("who", who),
+            None => self,
+        };
+        let line = match act.request() {
+            Some((_, Some(number))) => line.value("request", number),
+            _ => line,
+        };
+        match *act {
+            PoolAct::RequestDeposit { amount, min_shares, tip, .. } => {
+                let line = line.value("amount", usd(amount)).value("tip", tip);
+                if min_shares == 0 { line } else { line.value("min_shares", usd(min_shares)) }
+            }
+            PoolAct::RequestRedeem { shares, tip, .. } => {
+                let line = line.value("tip", tip);
+                shares.map_or_else(|| line.clone_of(), |shares| line.clone_of().value("shares", usd(shares)))
+            }
+            PoolAct::ExecuteDeposit { by, .. } | PoolAct::ExecuteRedeem { by, .. } => line.who("by", by),
+            PoolAct::CancelDeposit { who, by, .. } => line.signer(by, who),
+            PoolAct::CancelRedeem { .. } => line,
         }
     }
 

@@ -6,6 +6,7 @@ use keel_engine::liquidation::{Deleveraged, Step, TakenOver};
 use keel_engine::margin::Health;
 use keel_engine::orders::{Cleaned, Ended, Executed};
 use keel_engine::pledge::Collected;
+use keel_engine::pool::{deposits, redemptions};
 use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::Entitlement;
 use keel_engine::resolve::Resolved;
@@ -197,6 +198,31 @@ pub enum Done {
         /// Why it was dead.
         ended: Ended,
     },
+    /// A request to the pool waits.
+    Requested {
+        /// Its number.
+        request: u64,
+    },
+    /// A deposit into the pool became shares, or went back.
+    DepositExecuted {
+        /// Shares.
+        shares: u64,
+        /// What went back.
+        returned: u64,
+    },
+    /// The first who leaves the pool was paid, got his shares back, or was skipped.
+    Redeemed {
+        /// What he got.
+        paid: u64,
+        /// Shares for it.
+        burnt: u64,
+        /// Shares that went back.
+        returned: u64,
+        /// Shares that still wait.
+        rest: u64,
+        /// Lamports that were earned.
+        tip: u64,
+    },
     /// A position was settled at the final mark.
     PositionClosed {
         /// Base that was settled.
@@ -295,6 +321,18 @@ impl From<Executed> for Done {
 impl From<Cleaned> for Done {
     fn from(Cleaned { tip, ended }: Cleaned) -> Self {
         Self::OrderCleaned { tip, ended }
+    }
+}
+
+impl From<deposits::Executed> for Done {
+    fn from(deposits::Executed { shares, returned, .. }: deposits::Executed) -> Self {
+        Self::DepositExecuted { shares, returned }
+    }
+}
+
+impl From<redemptions::Paid> for Done {
+    fn from(redemptions::Paid { paid, burnt, returned, rest, tip, .. }: redemptions::Paid) -> Self {
+        Self::Redeemed { paid, burnt, returned, rest, tip }
     }
 }
 

@@ -11,6 +11,7 @@ use keel_engine::{Error, Result};
 
 use crate::governance::Act;
 use crate::orders::OrderAct;
+use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
 
@@ -299,6 +300,8 @@ pub enum Action {
     Govern(Act),
     /// Something that is done with a standing order.
     Order(OrderAct),
+    /// Something that is done with the pool.
+    Pool(PoolAct),
     /// `transfer`, of USDC.
     Transfer {
         /// The account that gives.
@@ -371,6 +374,7 @@ impl Action {
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
             Self::Govern(act) => act.name(),
             Self::Order(act) => act.name(),
+            Self::Pool(act) => act.name(),
             Self::Transfer { .. } => "transfer",
             Self::CloseMarket { .. } => "close_market",
             Self::ClosePosition { .. } => "close_position",

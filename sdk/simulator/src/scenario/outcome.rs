@@ -119,6 +119,16 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::Collected { claim, paid } => {
             out.amount("claim", claim).amount("paid", paid);
         }
+        Done::Requested { request } => {
+            out.plain("request", request);
+        }
+        Done::DepositExecuted { shares, returned } => {
+            out.amount("shares", shares).amount("returned", returned);
+        }
+        Done::Redeemed { paid, burnt, returned, rest, tip } => {
+            out.amount("paid", paid).amount("burnt", burnt).amount("returned", returned);
+            out.amount("rest", rest).amount("tip", tip);
+        }
         Done::OrderPlaced { order } => {
             out.plain("order", order);
         }

@@ -10,13 +10,13 @@ use keel_engine::units::Price;
 use super::decimal;
 use super::governed::Lists;
 use super::json::{Mistake, Object, Result, Source, Value};
-use super::keys::{ACCOUNT, FILE, MARKET, SERIES};
+use super::keys::{ACCOUNT, FILE, MARKET, POOL as POOL_KEYS, SERIES};
 use super::series::Series;
 use super::step::{self, Names, Reader};
 use super::{Scenario, Step};
 use crate::action::Action;
 use crate::prices::Quote;
-use crate::setup::{AccountSetup, MarketSetup, Overrides, Setup, checked, exchange_parameter};
+use crate::setup::{AccountSetup, MarketSetup, Overrides, POOL, Setup, checked, exchange_parameter};
 
 /// Smallest exponent that the oracle serves.
 const MOST_DECIMALS: u32 = 18;
@@ -73,6 +73,14 @@ impl Scenario {
                 accounts.push(account);
             }
         }
+        if let Some(value) = object.get("pool") {
+            value.object("a pool, which is an object")?.check(&[POOL_KEYS], "the pool")?;
+            if accounts.iter().any(|account: &AccountSetup| account.name == POOL) {
+                return Err(value.mistake(format!("no other account can be called `{POOL}` where there is a pool")));
+            }
+            names.enter(POOL);
+            accounts.push(AccountSetup::pool());
+        }
         let series = read_series(&object, &names.markets, folder)?;
 
         let params = listed.iter().map(|market| market.params).collect();
@@ -121,7 +129,7 @@ fn read_account(name: &str, value: Value, names: &Names, elders: &[AccountSetup]
     };
     let owner = object.get("owner").map(owner).transpose()?;
     let isolated = object.get("isolated").map(|market| step::market(&names.markets, market)).transpose()?;
-    Ok(AccountSetup { name: name.to_owned(), deposit, owner, isolated })
+    Ok(AccountSetup { deposit, owner, isolated, ..AccountSetup::new(name.to_owned(), 0) })
 }
 
 fn read_series(object: &Object, markets: &[String], folder: &Path) -> Result<Vec<Option<Series>>> {

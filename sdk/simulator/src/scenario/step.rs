@@ -377,6 +377,13 @@ impl Reader {
             | Verb::GuardMarket
             | Verb::GuardBank
             | Verb::WithdrawTreasury => Action::Govern(self.govern(verb, given)?),
+            Verb::RequestDeposit
+            | Verb::ExecuteDeposit
+            | Verb::CancelDeposit
+            | Verb::RequestRedeem
+            | Verb::ExecuteRedeem
+            | Verb::CancelRedeem => Action::Pool(self.pool(verb, given)?),
+            Verb::ViewPool => Action::View(Question::Pool),
             Verb::PlaceOrder | Verb::ExecuteOrder | Verb::CancelOrder | Verb::CleanOrder => {
                 Action::Order(self.order(verb, given)?)
             }

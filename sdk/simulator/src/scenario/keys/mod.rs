@@ -48,6 +48,10 @@ pub enum Kind {
     Ticket,
     /// Number of an order.
     Order,
+    /// Number of a request to the pool.
+    Request,
+    /// Shares of the pool, up to 6 decimals.
+    Shares,
     /// What an order waits for.
     OrderKind,
     /// Parts per million, at most a million.
@@ -108,9 +112,14 @@ const fn may(name: &'static str, kind: Kind, what: &'static str) -> Key {
 /// Keys of the file.
 pub const FILE: &[Key] = &[
     may("name", Kind::Text, "what the scenario is about"),
-    may("exchange", Kind::Nested, "parameters of the exchange and its bank that are not their defaults, by field name"),
+    may(
+        "exchange",
+        Kind::Nested,
+        "parameters of the exchange, its bank and its pool that are not their defaults, by field name",
+    ),
     need("markets", Kind::Nested, "list of markets"),
     may("accounts", Kind::Nested, "accounts by name"),
+    may("pool", Kind::Nested, "the pool, whose account is then called `pool`; its parameters are in `exchange`"),
     may("prices", Kind::Nested, "price series by market"),
     need("steps", Kind::Nested, "list of steps"),
 ];
@@ -134,6 +143,9 @@ pub const ACCOUNT: &[Key] = &[
     ),
     may("isolated", Kind::Market, "the only market that it may trade"),
 ];
+
+/// Keys of the pool.
+pub const POOL: &[Key] = &[];
 
 /// Keys of a price series.
 pub const SERIES: &[Key] = &[
@@ -233,6 +245,20 @@ pub enum Verb {
     CancelWithdrawal,
     /// `transfer`.
     Transfer,
+    /// `request_deposit`.
+    RequestDeposit,
+    /// `execute_deposit`.
+    ExecuteDeposit,
+    /// `cancel_deposit`.
+    CancelDeposit,
+    /// `request_redeem`.
+    RequestRedeem,
+    /// `execute_redeem`.
+    ExecuteRedeem,
+    /// `cancel_redeem`.
+    CancelRedeem,
+    /// `view_pool`.
+    ViewPool,
     /// `place_order`.
     PlaceOrder,
     /// `execute_order`.
