@@ -125,6 +125,15 @@ const EQUITY: Params = Params {
     ..Params::DEFAULT
 };
 
+/// Parameters of the pool, between which each exchange chooses.
+const POOL: [(&str, [u64; 3]); 5] = [
+    ("cooldown_secs", [3_600, 3_600, 86_400]),
+    ("redeem_window_secs", [3_600, 7_200, 86_400]),
+    ("min_request_usd", [1, 10, 100]),
+    ("pool_cap_usd", [0, 0, 1_000_000]),
+    ("reserve_ppm", [0, 50_000, 500_000]),
+];
+
 /// A price of so many USD, with a confidence of a twentieth of a permille.
 pub fn quote(price: i64) -> Quote {
     Quote { price, conf: price.unsigned_abs() / 20_000, ema: price, exponent: -8 }
@@ -167,7 +176,12 @@ impl Set {
             (second.owner, third.owner) = (Some(ACCOUNTS - 3), Some(ACCOUNTS - 3));
             (first.deposit, third.isolated) = (USD << 18, Some(0));
         }
+        // The pool's is the last.
+        accounts.push(AccountSetup::pool());
         let mut setup = self.with_accounts(accounts);
+        for (name, values) in POOL {
+            setup.exchange.push((name.to_owned(), source.pick(&values)));
+        }
         setup.exchange.push(("outflow_floor_usd".to_owned(), source.pick(&[0, 100_000, 10_000_000, 10_000_000])));
         setup.exchange.push(("outflow_limit_ppm_per_hour".to_owned(), source.pick(&[10_000, 100_000, 500_000])));
         setup

@@ -12,6 +12,7 @@ mod keeper;
 mod liquidation;
 mod orders;
 mod outflow;
+mod pool;
 mod session;
 mod sums;
 mod time;
@@ -226,6 +227,7 @@ pub(crate) fn after(
     account::check(world, action, done, prior, touched, now)?;
     fill::check(world, action, done, prior, now)?;
     orders::check(world, action, done, prior, now)?;
+    pool::check(world, action, done, now)?;
     insurance::check(world, action, done, now)?;
     keeper::check(world, action, done, prior, now)
 }

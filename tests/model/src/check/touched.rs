@@ -8,6 +8,7 @@ use keel_engine::state::USDC;
 use keel_simulator::Action;
 use keel_simulator::action::Done;
 use keel_simulator::orders::OrderAct;
+use keel_simulator::pool::PoolAct;
 use keel_simulator::setup::number;
 use solana_pubkey::Pubkey;
 
@@ -98,7 +99,7 @@ pub(crate) fn touched(world: &World, action: &Action, outcome: &Result<Done, Err
         requests: differences(&before.requests, &after.requests, same),
         orders: differences(&before.orders, &after.orders, same),
         approvals: differences(&before.approvals, &after.approvals, same),
-        pool: differs(before.pool.as_ref(), after.pool.as_ref()),
+        pool: differs(before.pool.as_ref(), after.pool.as_ref()) || before.shares != after.shares,
         exchange: differs(before.exchange.as_ref(), after.exchange.as_ref()),
     };
     match outcome {
@@ -221,6 +222,15 @@ fn named(world: &World, action: &Action) -> Named {
         Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
         Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
         Action::Donate { .. } => Named { bank: true, ..none },
+        Action::Pool(ref act) => {
+            let who = act.who().or_else(|| {
+                // The request says whose it is.
+                let request = super::pool::request(world, act)?;
+                world.addresses.iter().position(|own| own.to_bytes() == request.account)
+            });
+            let pays = matches!(act, PoolAct::ExecuteDeposit { .. } | PoolAct::ExecuteRedeem { .. });
+            Named { who, pool: true, pools: pays, request: true, exchange: pays, ..none }
+        }
     }
 }
 
@@ -277,5 +287,8 @@ pub(crate) fn keep(world: &mut World, touched: &Touched) {
     follow(&mut before.orders, &after.orders, &touched.orders);
     follow(&mut before.approvals, &after.approvals, &touched.approvals);
     before.pool = after.pool;
+    if touched.pool {
+        before.shares.clone_from(&after.shares);
+    }
     before.exchange = after.exchange;
 }
