@@ -13,8 +13,8 @@ use keel_sdk::accounts::Stored;
 use keel_sdk::address;
 use keel_sdk::events::Event;
 use keel_sdk::instructions::{
-    AddBank, CreateMarket, CreatePool, CreateTickArray, Deposit, ExecuteChange, Initialize, Launch, OpenAccount, OpenRanges, Plan,
-    QueueChange,
+    AddBank, CreateMarket, CreatePool, CreateTickArray, Deposit, ExecuteChange, Initialize, Launch, OpenAccount,
+    OpenRanges, Plan, QueueChange,
 };
 use keel_sdk::pyth::{PriceUpdate, RECEIVER, Verification};
 use keel_sdk::replay::Replay;

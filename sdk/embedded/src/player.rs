@@ -6,7 +6,7 @@ mod pool;
 
 use anyhow::{Context, Result, bail};
 use bytemuck::Zeroable;
-use keel_engine::exchange_params::{BankParams, ExchangeParams};
+use keel_engine::exchange_params::{BankParams, ExchangeParams, PoolParams};
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::orders::Ended;
@@ -14,15 +14,17 @@ use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::events::{
-    Event, Liquidated, PledgeCollected, PositionClosed, RedemptionPaid, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
+    Backstopped, Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced, PositionClosed, RedemptionPaid,
+    ReserveBalanced, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
 };
 use keel_sdk::instructions::{
-    AcceptAdmin, AddRange, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount, CloseMarket, ClosePosition,
-    CloseRanges, CloseTickArray, CollectPledged, CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance,
-    FundMarketInsurance, GuardBank, GuardMarket, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges,
-    PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle,
-    SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth,
-    ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw, WithdrawTreasury,
+    AcceptAdmin, AddRange, Backstop, BalanceReserve, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount,
+    CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CollectPledged, CollectPool, CreateTickArray, Deleverage,
+    Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket, GuardPool, Leg, Liquidate,
+    LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Rebalance, Refresh,
+    Release, RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer,
+    UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw,
+    WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};
@@ -31,6 +33,7 @@ use keel_simulator::governance::{self, Act};
 use keel_simulator::orders::OrderAct;
 use keel_simulator::precheck::{self, Found};
 use keel_simulator::setup::{self, Overrides, START, Seat, Setup, number};
+use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Answer, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -111,6 +114,7 @@ impl Player {
         }
         if setup.pool().is_some() {
             exchange.create_pool()?;
+            give_terms(&mut exchange, setup)?;
         }
         exchange.launch()?;
         let mut people = Vec::new();
@@ -181,6 +185,7 @@ impl Player {
             | Action::LiquidateOnCurve { .. }
             | Action::View(Question::Fee { .. })
             | Action::Order(OrderAct::Execute { .. })
+            | Action::Strategy(StrategyAct::Rebalance { .. })
             | Action::CloseMarket { .. } => self.publish(market)?,
             _ => Pubkey::default(),
         };
@@ -286,6 +291,10 @@ impl Player {
             Action::Deleverage { max_base, .. } => {
                 by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
+            Action::Backstop { max_base, .. } => {
+                by_anyone(Backstop { keeper: by, account, market, max_base }.instruction(chain)?)
+            }
+            Action::BalanceReserve => by_anyone(BalanceReserve.instruction(chain)?),
             Action::View(ref asked) => by_anyone(self.question(asked, account, market, price)?),
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
             Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
@@ -298,6 +307,10 @@ impl Player {
                 one(FundInsurance { authority, mint, source, amount }.instruction(), key)
             }
             Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
+            Action::Strategy(StrategyAct::Rebalance { .. }) => {
+                by_anyone(Rebalance { keeper: by, market, price }.instruction(chain)?)
+            }
+            Action::Strategy(StrategyAct::Collect { .. }) => by_anyone(CollectPool { market }.instruction(chain)?),
             Action::Govern(ref act) => self.govern(act)?,
             Action::Order(ref act) => self.order(act, found, price)?,
             Action::Pool(ref act) => self.pool(act, found)?,
@@ -348,6 +361,7 @@ impl Player {
                 GuardMarket { authority, market: setup::number(market), guard }.instruction()
             }
             Act::GuardBank { guard, .. } => GuardBank { authority, mint, guard }.instruction(),
+            Act::GuardPool { guard, .. } => GuardPool { authority, guard }.instruction(),
             Act::WithdrawTreasury { market, amount } => {
                 let is_treasurys = |person: &&Person| person.key.pubkey().to_bytes() == state.treasury;
                 let paid = self.people.iter().find(is_treasurys).or_else(|| self.people.first());
@@ -414,6 +428,22 @@ fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result
     setup::override_parameters(&mut state, &mut bank, &mut pool, overrides).map_err(anyhow::Error::msg)?;
     exchange.change(Plan::ExchangeParams(ExchangeParams::of(&state)))?;
     exchange.change(Plan::BankParams(bank.index, BankParams::of(&bank)))
+}
+
+/// Gives the pool its parameters and strategies, as the admin may before the launch.
+fn give_terms(exchange: &mut Exchange, setup: &Setup) -> Result<()> {
+    let mut pool: state::Pool = exchange.state(&address::pool())?;
+    let (mut state, mut bank) = (state::Exchange::zeroed(), state::Bank::zeroed());
+    setup::override_parameters(&mut state, &mut bank, &mut pool, &setup.exchange).map_err(anyhow::Error::msg)?;
+    let params = PoolParams::of(&pool);
+    if params != PoolParams::of(&exchange.state(&address::pool())?) {
+        exchange.change(Plan::PoolParams(params))?;
+    }
+    for (place, terms) in &setup.strategies {
+        let changed = exchange.change(Plan::Strategy(number(*place), *terms));
+        changed.with_context(|| format!("the strategy in market {} is refused", number(*place)))?;
+    }
+    Ok(())
 }
 
 /// A refusal by its name in the engine. Errors on one that has none: a failure of the chain or of the client.
@@ -489,6 +519,11 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
             Done::TakenOver { base, quote, tip, insurance }
         }
         Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
+        Event::Backstopped(event) => {
+            let Backstopped { base, quote, tip, insurance, .. } = event;
+            Done::TakenOver { base, quote, tip, insurance }
+        }
+        Event::ReserveBalanced(ReserveBalanced { set_aside, recalled, .. }) => Done::Balanced { set_aside, recalled },
         Event::WithdrawalQueued(event) => Done::Queued { ticket: event.number },
         Event::WithdrawalPaid(event) => {
             let WithdrawalPaid { paid, returned, rest, .. } = event;
@@ -513,6 +548,14 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
         Event::PledgeCollected(event) => {
             let PledgeCollected { claim, paid, .. } = event;
             Done::Collected { claim, paid }
+        }
+        Event::PoolRebalanced(event) => {
+            let PoolRebalanced { liquidity, lower, upper, base, quote, fee, tip, .. } = event;
+            Done::Rebalanced { liquidity: liquidity.get(), lower, upper, base, quote, fee, tip }
+        }
+        Event::PoolCollected(event) => {
+            let PoolCollected { folded_fees, profit, cancelled, paid, claim, released, .. } = event;
+            Done::PoolCollected { fees: folded_fees, profit, cancelled, paid, claim, released }
         }
         Event::PositionClosed(event) => {
             let PositionClosed { base, value, profit, cancelled, paid, owed, .. } = event;

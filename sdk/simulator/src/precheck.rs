@@ -10,6 +10,7 @@ use crate::books::Books;
 use crate::orders::OrderAct;
 use crate::pool::PoolAct;
 use crate::setup::number;
+use crate::strategies::StrategyAct;
 
 /// An action's accounts and range, found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -192,7 +193,19 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
                 }
             }
         }
+        Action::Strategy(ref act) => {
+            if books.pool.is_none() {
+                return Err(Error::NoPool);
+            }
+            found.market = listed(act.market())?;
+            if let StrategyAct::Rebalance { by, .. } = *act {
+                found.by = opened(by)?;
+            }
+        }
         Action::Govern(ref act) => {
+            if act.is_of_pool(&books.changes) && books.pool.is_none() {
+                return Err(Error::NoPool);
+            }
             if let Some(market) = act.market() {
                 found.market = listed(market)?;
             }
@@ -212,6 +225,14 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
                 return Err(Error::SelfLiquidation);
             }
         }
+        Action::Backstop { who, market, by, .. } => {
+            (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
+            found.holder = pool_account(books)?;
+            if found.who == found.by || found.who == found.holder || found.by == found.holder {
+                return Err(Error::SelfLiquidation);
+            }
+        }
+        Action::BalanceReserve => found.who = pool_account(books)?,
         Action::Deleverage { who, market, holder, by, .. } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
             found.holder = opened(holder)?;
@@ -221,6 +242,11 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         }
     }
     Ok(found)
+}
+
+/// The pool's margin account. Errors with `NoPool` while there is none.
+fn pool_account(books: &Books) -> Result<Pubkey> {
+    books.pool.map(|pool| Pubkey::from(pool.account)).ok_or(Error::NoPool)
 }
 
 /// Whose account an action is done with, where its owner has to sign.

@@ -14,6 +14,7 @@ use crate::orders::OrderAct;
 use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
+use crate::strategies::StrategyAct;
 
 pub use done::{Done, LegFill};
 
@@ -232,6 +233,19 @@ pub enum Action {
         /// The most base atoms to close.
         max_base: u64,
     },
+    /// `backstop`.
+    Backstop {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Who is paid.
+        by: usize,
+        /// The most base atoms to move.
+        max_base: u64,
+    },
+    /// `balance_reserve`.
+    BalanceReserve,
     /// A question, which changes nothing.
     View(Question),
     /// `resolve`.
@@ -296,6 +310,8 @@ pub enum Action {
         /// Who signs: the owner, or anyone.
         by: usize,
     },
+    /// Something that is done with a strategy of the pool.
+    Strategy(StrategyAct),
     /// Something that governance does.
     Govern(Act),
     /// Something that is done with a standing order.
@@ -362,6 +378,8 @@ impl Action {
             Self::LiquidateOnCurve { .. } => "liquidate_on_curve",
             Self::Liquidate { .. } => "liquidate",
             Self::Deleverage { .. } => "deleverage",
+            Self::Backstop { .. } => "backstop",
+            Self::BalanceReserve => "balance_reserve",
             Self::Resolve { .. } => "resolve",
             Self::View(question) => question.name(),
             Self::CollectPledged { .. } => "collect_pledged",
@@ -372,6 +390,7 @@ impl Action {
             Self::QueueWithdrawal { .. } => "queue_withdrawal",
             Self::PayWithdrawal { .. } => "pay_withdrawal",
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
+            Self::Strategy(act) => act.name(),
             Self::Govern(act) => act.name(),
             Self::Order(act) => act.name(),
             Self::Pool(act) => act.name(),

@@ -132,8 +132,9 @@ fn given(action: &Action, done: &Done) -> i128 {
         (Action::Deposit { amount, .. }, _) => i128::from(*amount),
         (Action::Withdraw { amount, .. }, _) => -i128::from(*amount),
         (_, Done::Paid { paid, .. }) => -i128::from(*paid),
-        (_, Done::Resolved { pledged, surplus, insurance, exchange, pool, treasury, written_off, .. }) => {
-            let covered = [surplus, insurance, exchange, pool, treasury, written_off];
+        // What the pool pays is a holder's.
+        (_, Done::Resolved { pledged, surplus, insurance, exchange, treasury, written_off, .. }) => {
+            let covered = [surplus, insurance, exchange, treasury, written_off];
             covered.map(|part| i128::from(*part)).iter().sum::<i128>() - i128::from(*pledged)
         }
         _ => 0,
