@@ -2,6 +2,7 @@
 //! contracts of which an atom is worth thousands of quote atoms or a thousandth of one.
 
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
 use keel_simulator::Setup;
@@ -156,6 +157,24 @@ fn market(place: usize, listed: &Listed) -> MarketSetup {
     }
 }
 
+/// How the pool quotes in a market: at half of its band or near its edge, with a leverage that its margin allows.
+fn strategy(source: &mut impl Source, params: &Params, weight_ppm: u32) -> StrategyTerms {
+    let widest = if params.price_band_ppm == 0 { 400 } else { params.price_band_ppm / 100 };
+    let steps = widest / params.tick_spacing;
+    let most = 1_000_000_000_000 / u64::from(params.imr_ppm.max(100_000));
+    StrategyTerms {
+        quotes: u8::from(!source.one_in(8)),
+        backstops: u8::from(!source.one_in(8)),
+        pad: [0; 2],
+        width_ticks: params.tick_spacing * source.pick(&[1, steps / 2, steps]).max(1),
+        weight_ppm,
+        leverage_ppm: source.pick(&[500_000, 2_000_000, most]).min(most) as u32,
+        exposure_cap_usd: source.pick(&[10_000, 1_000_000, 100_000_000]),
+        backstop_cap_usd: source.pick(&[10_000, 1_000_000]),
+        backstop_loss_cap_usd: source.pick(&[100, 100_000]),
+    }
+}
+
 impl Set {
     /// The set of this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -182,6 +201,12 @@ impl Set {
         for (name, values) in POOL {
             setup.exchange.push((name.to_owned(), source.pick(&values)));
         }
+        let weight_ppm = 1_000_000 / self.markets.len() as u32;
+        for (place, listed) in self.markets.iter().enumerate() {
+            if !source.one_in(8) {
+                setup.strategies.push((place, strategy(source, &listed.params, weight_ppm)));
+            }
+        }
         setup.exchange.push(("outflow_floor_usd".to_owned(), source.pick(&[0, 100_000, 10_000_000, 10_000_000])));
         setup.exchange.push(("outflow_limit_ppm_per_hour".to_owned(), source.pick(&[10_000, 100_000, 500_000])));
         setup
@@ -190,6 +215,6 @@ impl Set {
     /// An exchange of this kind with these accounts.
     pub fn with_accounts(&self, accounts: Vec<AccountSetup>) -> Setup {
         let markets = self.markets.iter().enumerate().map(|(place, listed)| market(place, listed)).collect();
-        Setup { exchange: Vec::new(), markets, accounts }
+        Setup { markets, accounts, ..Setup::default() }
     }
 }

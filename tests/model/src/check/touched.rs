@@ -8,8 +8,8 @@ use keel_engine::state::USDC;
 use keel_simulator::Action;
 use keel_simulator::action::Done;
 use keel_simulator::orders::OrderAct;
-use keel_simulator::pool::PoolAct;
 use keel_simulator::setup::number;
+use keel_simulator::strategies::StrategyAct;
 use solana_pubkey::Pubkey;
 
 use super::{Violation, require};
@@ -191,9 +191,9 @@ fn named(world: &World, action: &Action) -> Named {
             let is_it = |kind: u8, named: Option<u64>, (of, number): (u8, u64)| {
                 of == kind && named.is_none_or(|named| named == number)
             };
-            let request = act.request().and_then(|(kind, named)| {
-                before.requests.iter().find(|(place, _)| is_it(kind, named, **place))
-            });
+            let request = act
+                .request()
+                .and_then(|(kind, named)| before.requests.iter().find(|(place, _)| is_it(kind, named, **place)));
             let ticket = request.map(|((_, number), request)| (*number, Pubkey::from(request.account)));
             Named { who: act.who(), ticket, request: true, pool: true, pools: true, exchange: true, ..none }
         }
@@ -206,9 +206,10 @@ fn named(world: &World, action: &Action) -> Named {
             let ticket = number.and_then(|number| Some((number, Pubkey::from(before.ticket(USDC, number)?.account))));
             Named { bank: true, ticket, ..none }
         }
-        // Parameters and pauses of a market or bank, or what it has paid to the treasury; nobody's account.
+        // Parameters and pauses of a market, a bank or the pool, or what was paid to the treasury; nobody's account.
         Action::Govern(ref act) => {
-            Named { market: act.market(), markets: act.change().is_some(), bank: true, exchange: true, ..none }
+            let markets = act.change().is_some();
+            Named { market: act.market(), markets, bank: true, pool: true, exchange: true, ..none }
         }
         Action::Transfer { who, to, .. } => Named { who: Some(who), by: Some(to), ..none },
         Action::ClosePosition { who, market } => Named { who: Some(who), market: Some(market), ..none },
@@ -236,14 +237,9 @@ fn named(world: &World, action: &Action) -> Named {
         Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
         Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
         Action::Donate { .. } => Named { bank: true, ..none },
-        Action::Pool(ref act) => {
-            let who = act.who().or_else(|| {
-                // The request says whose it is.
-                let request = super::pool::request(world, act)?;
-                world.addresses.iter().position(|own| own.to_bytes() == request.account)
-            });
-            let pays = matches!(act, PoolAct::ExecuteDeposit { .. } | PoolAct::ExecuteRedeem { .. });
-            Named { who, pool: true, pools: pays, request: true, exchange: pays, ..none }
+        Action::Strategy(act) => {
+            let by = if let StrategyAct::Rebalance { by, .. } = act { Some(by) } else { None };
+            Named { market: Some(act.market()), arrays: true, by, pool: true, pools: true, ..none }
         }
     }
 }

@@ -5,6 +5,7 @@ use keel_engine::pool::redemptions::{MIN_TIP, REDEMPTION};
 use keel_engine::state::PoolRequest;
 use keel_simulator::Action;
 use keel_simulator::pool::PoolAct;
+use keel_simulator::strategies::StrategyAct;
 use solana_pubkey::Pubkey;
 
 use super::Generator;
@@ -19,7 +20,11 @@ impl Generator {
         let held = owner.and_then(|owner| world.books().shares.held.get(&owner).copied()).unwrap_or(0);
         let waits =
             |kind: u8| world.books().requests.values().find(|request| request.kind == kind && request.amount != 0);
-        match source.below(16) {
+        let market = source.below(world.markets() as u64) as usize;
+        match source.below(28) {
+            16..22 => self.rebalance(source, world, who, market),
+            22..25 => self.push(Action::Strategy(StrategyAct::Collect { market })),
+            25 => self.push(Action::BalanceReserve),
             0..5 => self.ask_in(source, world, who),
             5..7 if held != 0 => self.ask_out(source, who, held),
             5..9 if waits(DEPOSIT).is_some() || source.one_in(16) => self.bring_in(source, world, who, waits(DEPOSIT)),
@@ -30,6 +35,19 @@ impl Generator {
             14 => self.take_back(source, world, who, REDEMPTION),
             _ => self.ask_out(source, who, held),
         }
+    }
+
+    /// Rolls the pool's range in a market, now or once it may be.
+    fn rebalance(&mut self, source: &mut impl Source, world: &World, by: usize, market: usize) {
+        let number = keel_simulator::setup::number(market);
+        let strategies = world.books().pool.map(|pool| pool.strategies);
+        let own = strategies.into_iter().flatten().find(|strategy| strategy.market == number);
+        let gap = i64::from(world.books().pool.map_or(0, |pool| pool.rebalance_gap_secs));
+        let since = own.map_or(0, |own| world.now().unix - own.rebalanced_at);
+        if own.is_some() && since < gap && !source.one_in(8) {
+            self.latest(world, (gap - since).unsigned_abs());
+        }
+        self.push(Action::Strategy(StrategyAct::Rebalance { market, by }));
     }
 
     fn ask_in(&mut self, source: &mut impl Source, world: &World, who: usize) {
@@ -46,6 +64,10 @@ impl Generator {
             let wait = source.below(12);
             self.latest(world, wait);
             self.push(Action::Pool(PoolAct::ExecuteDeposit { number: None, by: who }));
+            if source.one_in(2) {
+                let market = source.below(world.markets() as u64) as usize;
+                self.push(Action::Strategy(StrategyAct::Rebalance { market, by: who }));
+            }
         }
     }
 
