@@ -64,7 +64,7 @@ fn the_page_tells_every_field() {
             version: "u32" 4, market: "u16" 2, pad: "u16" 2, pot: "u64" 8, claims: "u64" 8, h: "u64" 8, worth: "u64" 8,
             backed: "u64" 8, shortfall: "u64" 8, written_off: "u64" 8, uncovered: "u64" 8, surplus: "u64" 8,
             insurance: "u64" 8, insurance_claim: "u64" 8, treasury: "u64" 8, treasury_claim: "u64" 8,
-            exchange_today: "u64" 8, backing: "u64" 8,
+            exchange_today: "u64" 8, pool_today: "u64" 8, backing: "u64" 8,
         }),
         layout!(PoolView {
             version: "u32" 4, stale: "u8" 1, closed: "u8" 1, flagged: "u8" 1, pad: "u8" 1, nav_high: "i64" 8,

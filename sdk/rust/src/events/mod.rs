@@ -6,7 +6,9 @@
 
 mod account;
 mod admin;
+mod backstop;
 mod closing;
+mod delegate;
 mod form;
 mod governance;
 mod insurance;
@@ -24,8 +26,8 @@ use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
-    parts::*, pool::*, queue::*, strategy::*, trade::*,
+    account::*, admin::*, backstop::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    liquidity::*, order::*, parts::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -139,6 +141,9 @@ one_of! {
     PositionClosed,
     TickArrayClosed,
     MarketRemoved,
+    Backstopped,
+    ReserveBalanced,
+    ReservePaid,
     PoolCreated,
     DepositRequested,
     DepositExecuted,
@@ -152,4 +157,8 @@ one_of! {
     OrderPlaced,
     OrderExecuted,
     OrderClosed,
+    DelegateSet,
+    BuilderApproved,
+    BuilderRevoked,
+    BuilderPaid,
 }

@@ -6,7 +6,7 @@ use keel_engine::liquidation::{Deleveraged, Step, TakenOver};
 use keel_engine::margin::Health;
 use keel_engine::orders::{Cleaned, Ended, Executed};
 use keel_engine::pledge::Collected;
-use keel_engine::pool::{Rebalanced, deposits, redemptions};
+use keel_engine::pool::{Moved, Rebalanced, deposits, redemptions};
 use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::Entitlement;
 use keel_engine::resolve::Resolved;
@@ -49,6 +49,19 @@ pub enum Done {
         quote: i64,
         /// Fee.
         fee: u64,
+        /// Steps of the curve.
+        legs: u32,
+    },
+    /// A fill that a builder brought.
+    Brought {
+        /// Base gained.
+        base: i64,
+        /// Quote gained, without the fees.
+        quote: i64,
+        /// Fee.
+        fee: u64,
+        /// The builder's fee.
+        builder_fee: u64,
         /// Steps of the curve.
         legs: u32,
     },
@@ -130,6 +143,13 @@ pub enum Done {
         quote: i64,
         /// Tip that it paid.
         tip: u64,
+    },
+    /// Money moved between the pool's capital and its reserve.
+    Balanced {
+        /// Into the reserve.
+        set_aside: u64,
+        /// Out of it.
+        recalled: u64,
     },
     /// A question was answered.
     Viewed(Answer),
@@ -283,6 +303,13 @@ impl From<Fill> for Done {
     }
 }
 
+impl From<(Fill, u64)> for Done {
+    fn from((fill, builder_fee): (Fill, u64)) -> Self {
+        let Fill { base, quote, fee, steps: legs, .. } = fill;
+        Self::Brought { base, quote, fee, builder_fee, legs }
+    }
+}
+
 impl From<Answer> for Done {
     fn from(answer: Answer) -> Self {
         Self::Viewed(answer)
@@ -329,6 +356,12 @@ impl From<Step> for Done {
 impl From<TakenOver> for Done {
     fn from(TakenOver { base, quote, tip, insurance, .. }: TakenOver) -> Self {
         Self::TakenOver { base, quote, tip, insurance }
+    }
+}
+
+impl From<Moved> for Done {
+    fn from(Moved { set_aside, recalled }: Moved) -> Self {
+        Self::Balanced { set_aside, recalled }
     }
 }
 

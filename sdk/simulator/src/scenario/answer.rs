@@ -50,7 +50,8 @@ pub(super) fn write(out: &mut Writer, answer: &Answer) {
             out.amount("backed", told.backed).amount("shortfall", told.shortfall);
             out.amount("written_off", told.written_off).amount("uncovered", told.uncovered);
             out.amount("surplus", told.surplus).amount("insurance", told.insurance);
-            out.amount("exchange_today", told.exchange_today).amount("backing", told.backing);
+            out.amount("exchange_today", told.exchange_today).amount("pool_today", told.pool_today);
+            out.amount("backing", told.backing);
         }
         Answer::Pool(told) => {
             out.plain("stale", told.stale).plain("closed", told.closed).plain("flagged", told.flagged);
