@@ -155,6 +155,7 @@ fn discriminators_and_sizes_are_the_same() {
         RedemptionRequested,
         RedemptionPaid,
         RedemptionCancelled,
+        StrategyFollowed,
         PoolRebalanced,
         PoolCollected,
         PoolChanged,

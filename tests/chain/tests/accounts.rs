@@ -77,8 +77,10 @@ fn more_tick_arrays_than_an_instruction_takes() {
         let payer = cast.stranger;
         let indices: Vec<i32> = (-8..).take(MAX_ARRAYS + 3).collect();
         for index in &indices {
-            let create = CreateTickArray { payer, market: BTC, index: *index }.instruction();
-            let _is_there_already = cast.world.try_send(&[create]);
+            for market in [BTC, SOL] {
+                let create = CreateTickArray { payer, market, index: *index }.instruction();
+                let _is_there_already = cast.world.try_send(&[create]);
+            }
         }
         let case = make(&mut cast);
         // Legs have a bound of their own, which the loader's tests show, and quotes, which lists have in them.
@@ -91,13 +93,15 @@ fn more_tick_arrays_than_an_instruction_takes() {
         let of =
             |market: u16| move |meta: &&AccountMeta| (-8..16).any(|i| meta.pubkey == address::tick_array(market, i));
         // Those of the market with the next number are behind; they count too where neither market is declared.
-        let behind = case.instruction.accounts.iter().filter(of(SOL)).count();
+        let is_of_sol = !case.instruction.accounts.iter().any(|meta| meta.pubkey == address::market(BTC));
+        let market = if is_of_sol { SOL } else { BTC };
+        let behind = if is_of_sol { 0 } else { case.instruction.accounts.iter().filter(of(SOL)).count() };
         let counted = if case.reads == Reads::Health { behind } else { 0 };
         let with = |count: usize| {
-            let all = indices.iter().map(|index| address::tick_array(BTC, *index));
+            let all = indices.iter().map(|index| address::tick_array(market, *index));
             let arrays = all.filter(|array| !case.spare.contains(array)).take(count - counted);
             let mut instruction = case.instruction.clone();
-            instruction.accounts.retain(|meta| !of(BTC)(&meta));
+            instruction.accounts.retain(|meta| !of(market)(&meta));
             let at = instruction.accounts.len() - behind;
             let metas: Vec<AccountMeta> = arrays.map(|array| AccountMeta::new(array, false)).collect();
             let _removed: Vec<AccountMeta> = instruction.accounts.splice(at..at, metas).collect();

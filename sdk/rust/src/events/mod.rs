@@ -151,6 +151,7 @@ one_of! {
     RedemptionRequested,
     RedemptionPaid,
     RedemptionCancelled,
+    StrategyFollowed,
     PoolRebalanced,
     PoolCollected,
     PoolChanged,
