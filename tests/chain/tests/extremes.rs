@@ -130,6 +130,7 @@ const ROWS: &[Row] = &[
     Row("liquidate", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
     Row("liquidate", "limit", &[None, Some(PriceBeyondLimit), None, None]),
     Row("deleverage", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
+    Row("backstop", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
     // With fewer legs a price account stands where the companion comes.
     Row(
         "trade_legs",

@@ -156,6 +156,10 @@ impl Tally {
                 self.released.1 += paid;
             }
             Done::Booked
+            | Done::Balanced { .. }
+            | Done::Requested { .. }
+            | Done::DepositExecuted { .. }
+            | Done::Redeemed { .. }
             | Done::OrderPlaced { .. }
             | Done::OrderExecuted { .. }
             | Done::OrderCleaned { .. }
@@ -180,7 +184,8 @@ const fn market_of(action: &Action) -> Option<usize> {
         | Action::UnwindRange { market, .. }
         | Action::LiquidateOnCurve { market, .. }
         | Action::Liquidate { market, .. }
-        | Action::Deleverage { market, .. } => Some(market),
+        | Action::Deleverage { market, .. }
+        | Action::Backstop { market, .. } => Some(market),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 //! cannot be told from the IDL and from what its accounts are: rules that are the instruction's own.
 
 mod admin;
+pub mod backstop;
 mod closing;
 mod governance;
 mod insurance;
@@ -129,7 +130,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, in the order of their discriminators.
-pub const ALL: [Make; 58] = [
+pub const ALL: [Make; 60] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -184,6 +185,8 @@ pub const ALL: [Make; 58] = [
     closing::close_position,
     closing::close_tick_array,
     closing::remove_market,
+    backstop::backstop,
+    backstop::balance_reserve,
     order::place_order,
     order::execute_order,
     order::cancel_order,
