@@ -38,6 +38,38 @@ pub struct StrategyTerms {
 }
 
 impl StrategyTerms {
+    /// Each with its field name.
+    pub const fn values(&self) -> [(&'static str, u32); 8] {
+        [
+            ("quotes", self.quotes as u32),
+            ("backstops", self.backstops as u32),
+            ("width_ticks", self.width_ticks),
+            ("weight_ppm", self.weight_ppm),
+            ("leverage_ppm", self.leverage_ppm),
+            ("exposure_cap_usd", self.exposure_cap_usd),
+            ("backstop_cap_usd", self.backstop_cap_usd),
+            ("backstop_loss_cap_usd", self.backstop_loss_cap_usd),
+        ]
+    }
+
+    /// Sets a term by its field name. Errors with `InvalidParameter` for an unknown name or a value that does not fit the
+    /// field.
+    pub fn set(&mut self, name: &str, value: u32) -> Result<()> {
+        let switch = || u8::try_from(value).map_err(|_| Error::InvalidParameter);
+        match name {
+            "quotes" => self.quotes = switch()?,
+            "backstops" => self.backstops = switch()?,
+            "width_ticks" => self.width_ticks = value,
+            "weight_ppm" => self.weight_ppm = value,
+            "leverage_ppm" => self.leverage_ppm = value,
+            "exposure_cap_usd" => self.exposure_cap_usd = value,
+            "backstop_cap_usd" => self.backstop_cap_usd = value,
+            "backstop_loss_cap_usd" => self.backstop_loss_cap_usd = value,
+            _ => return Err(Error::InvalidParameter),
+        }
+        Ok(())
+    }
+
     /// Whether they end the strategy.
     pub const fn ends(&self) -> bool {
         self.quotes == 0 && self.backstops == 0 && self.weight_ppm == 0

@@ -6,7 +6,7 @@ mod pool;
 
 use anyhow::{Context, Result, bail};
 use bytemuck::Zeroable;
-use keel_engine::exchange_params::{BankParams, ExchangeParams};
+use keel_engine::exchange_params::{BankParams, ExchangeParams, PoolParams};
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::orders::Ended;
@@ -14,16 +14,17 @@ use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::events::{
-    Backstopped, Event, Liquidated, PledgeCollected, PositionClosed, RedemptionPaid, ReserveBalanced, Resolved,
-    Settled, TakenOver, Traded, WithdrawalPaid,
+    Backstopped, Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced, PositionClosed, RedemptionPaid,
+    ReserveBalanced, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
 };
 use keel_sdk::instructions::{
     AcceptAdmin, AddRange, Backstop, BalanceReserve, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount,
-    CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CollectPledged, CreateTickArray, Deleverage, Deposit,
-    ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket, Leg, Liquidate, LiquidateOnCurve,
-    OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Refresh, Release, RemoveMarket,
-    RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer, UnwindRange, ViewAuction,
-    ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw, WithdrawTreasury,
+    CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CollectPledged, CollectPool, CreateTickArray, Deleverage,
+    Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket, GuardPool, Leg, Liquidate,
+    LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Rebalance, Refresh,
+    Release, RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer,
+    UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw,
+    WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};
@@ -32,6 +33,7 @@ use keel_simulator::governance::{self, Act};
 use keel_simulator::orders::OrderAct;
 use keel_simulator::precheck::{self, Found};
 use keel_simulator::setup::{self, Overrides, START, Seat, Setup, number};
+use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Answer, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -112,7 +114,9 @@ impl Player {
         }
         if setup.pool().is_some() {
             exchange.create_pool()?;
+            give_terms(&mut exchange, setup)?;
         }
+        forget_changes(&mut exchange)?;
         exchange.launch()?;
         let mut people = Vec::new();
         for (account, seat) in setup.accounts.iter().zip(setup.seats()) {
@@ -182,6 +186,7 @@ impl Player {
             | Action::LiquidateOnCurve { .. }
             | Action::View(Question::Fee { .. })
             | Action::Order(OrderAct::Execute { .. })
+            | Action::Strategy(StrategyAct::Rebalance { .. })
             | Action::CloseMarket { .. } => self.publish(market)?,
             _ => Pubkey::default(),
         };
@@ -303,6 +308,10 @@ impl Player {
                 one(FundInsurance { authority, mint, source, amount }.instruction(), key)
             }
             Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
+            Action::Strategy(StrategyAct::Rebalance { .. }) => {
+                by_anyone(Rebalance { keeper: by, market, price }.instruction(chain)?)
+            }
+            Action::Strategy(StrategyAct::Collect { .. }) => by_anyone(CollectPool { market }.instruction(chain)?),
             Action::Govern(ref act) => self.govern(act)?,
             Action::Order(ref act) => self.order(act, found, price)?,
             Action::Pool(ref act) => self.pool(act, found)?,
@@ -353,6 +362,7 @@ impl Player {
                 GuardMarket { authority, market: setup::number(market), guard }.instruction()
             }
             Act::GuardBank { guard, .. } => GuardBank { authority, mint, guard }.instruction(),
+            Act::GuardPool { guard, .. } => GuardPool { authority, guard }.instruction(),
             Act::WithdrawTreasury { market, amount } => {
                 let is_treasurys = |person: &&Person| person.key.pubkey().to_bytes() == state.treasury;
                 let paid = self.people.iter().find(is_treasurys).or_else(|| self.people.first());
@@ -419,6 +429,31 @@ fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result
     setup::override_parameters(&mut state, &mut bank, &mut pool, overrides).map_err(anyhow::Error::msg)?;
     exchange.change(Plan::ExchangeParams(ExchangeParams::of(&state)))?;
     exchange.change(Plan::BankParams(bank.index, BankParams::of(&bank)))
+}
+
+/// Changes are numbered from 1 once the story begins: what gave the exchange its parameters is none of it.
+fn forget_changes(exchange: &mut Exchange) -> Result<()> {
+    let place = address::exchange();
+    let state = state::Exchange { changes: 0, ..exchange.state(&place)? };
+    exchange.chain.put_data(&place, &address::PROGRAM_ID, keel_sdk::accounts::encode(&state))?;
+    exchange.books.exchange = Some(state);
+    Ok(())
+}
+
+/// Gives the pool its parameters and strategies, as the admin may before the launch.
+fn give_terms(exchange: &mut Exchange, setup: &Setup) -> Result<()> {
+    let mut pool: state::Pool = exchange.state(&address::pool())?;
+    let (mut state, mut bank) = (state::Exchange::zeroed(), state::Bank::zeroed());
+    setup::override_parameters(&mut state, &mut bank, &mut pool, &setup.exchange).map_err(anyhow::Error::msg)?;
+    let params = PoolParams::of(&pool);
+    if params != PoolParams::of(&exchange.state(&address::pool())?) {
+        exchange.change(Plan::PoolParams(params))?;
+    }
+    for (place, terms) in &setup.strategies {
+        let changed = exchange.change(Plan::Strategy(number(*place), *terms));
+        changed.with_context(|| format!("the strategy in market {} is refused", number(*place)))?;
+    }
+    Ok(())
 }
 
 /// A refusal by its name in the engine. Errors on one that has none: a failure of the chain or of the client.
@@ -523,6 +558,14 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
         Event::PledgeCollected(event) => {
             let PledgeCollected { claim, paid, .. } = event;
             Done::Collected { claim, paid }
+        }
+        Event::PoolRebalanced(event) => {
+            let PoolRebalanced { liquidity, lower, upper, base, quote, fee, tip, .. } = event;
+            Done::Rebalanced { liquidity: liquidity.get(), lower, upper, base, quote, fee, tip }
+        }
+        Event::PoolCollected(event) => {
+            let PoolCollected { folded_fees, profit, cancelled, paid, claim, released, .. } = event;
+            Done::PoolCollected { fees: folded_fees, profit, cancelled, paid, claim, released }
         }
         Event::PositionClosed(event) => {
             let PositionClosed { base, value, profit, cancelled, paid, owed, .. } = event;

@@ -3,6 +3,7 @@
 use keel_engine::exchange_params::Place;
 pub use keel_engine::exchange_params::{EXCHANGE_PARAMETERS, ExchangeParameter};
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::{Bank, Exchange, Mode, Pool};
 use keel_engine::units::Price;
 
@@ -131,6 +132,8 @@ pub struct Setup {
     pub markets: Vec<MarketSetup>,
     /// Accounts.
     pub accounts: Vec<AccountSetup>,
+    /// The pool's strategies, each with the place of its market.
+    pub strategies: Vec<(usize, StrategyTerms)>,
 }
 
 impl Setup {

@@ -6,7 +6,7 @@ use keel_engine::exchange_params::{PoolParams, set_bank_defaults, set_exchange_d
 use keel_engine::governance::launch;
 use keel_engine::listing::{Listing, VERSION, list_market};
 use keel_engine::oracle::Sample;
-use keel_engine::pool::{Parts, create};
+use keel_engine::pool::{Parts, StrategyTerms, create};
 use keel_engine::ranges::RangeRequest;
 use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Pool, Ranges, USDC};
 use keel_engine::{Error, Now};
@@ -23,6 +23,7 @@ use crate::precheck::{self, Found};
 use crate::prices::Feeds;
 use crate::question::{self, Answer, Question};
 use crate::setup::{START, Seat, Setup, number, override_parameters, slots};
+use crate::strategies::{self, StrategyAct};
 
 /// An exchange in memory.
 #[derive(Clone, Debug)]
@@ -84,6 +85,21 @@ fn make_pool(books: &mut Books, params: Pool, account: Pubkey) {
     books.ranges.insert(account, ranges);
 }
 
+/// Gives the pool its strategies. Errors name the market of one that is refused.
+fn give_strategies(books: &mut Books, strategies: &[(usize, StrategyTerms)]) -> Result<()> {
+    let pool = books.pool.as_mut().context("a strategy without a pool")?;
+    for (place, terms) in strategies {
+        let refused = || format!("the strategy in market {} is refused", number(*place));
+        let market = books.markets.get(&number(*place)).with_context(refused)?;
+        terms.check_in(market).with_context(refused)?;
+        let slot = pool.strategies.iter_mut().find(|strategy| strategy.market == 0).with_context(refused)?;
+        slot.market = number(*place);
+        terms.put(slot);
+        StrategyTerms::check_all(pool).with_context(refused)?;
+    }
+    Ok(())
+}
+
 impl Simulator {
     /// An exchange as it starts. Errors name the market or account that is refused.
     pub fn start(setup: &Setup) -> Result<Self> {
@@ -125,6 +141,7 @@ impl Simulator {
         let holders = setup.seats().into_iter().enumerate().map(holder).collect();
         if let Some(place) = setup.pool() {
             make_pool(&mut books, pool, address(place));
+            give_strategies(&mut books, &setup.strategies)?;
         }
         let mut simulator = Self::beside(books, now, now, feeds, holders);
         for (who, account) in setup.accounts.iter().enumerate() {
@@ -289,6 +306,11 @@ impl Simulator {
                 Done::Booked
             }
             Action::Order(ref act) => self.order(act, &found)?,
+            Action::Strategy(StrategyAct::Rebalance { .. }) => {
+                let sample = self.sample(market)?;
+                strategies::rebalance(&mut self.books, market, &by, &sample, now)?.into()
+            }
+            Action::Strategy(StrategyAct::Collect { .. }) => strategies::collect(&mut self.books, market, now)?.into(),
             Action::Pool(ref act) => self.pool(act, &found)?,
             Action::Transfer { amount, .. } => {
                 operations::transfer(&mut self.books, &who, &by, amount, now)?;

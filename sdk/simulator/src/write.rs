@@ -11,6 +11,7 @@ use keel_engine::curve::Exact;
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_engine::orders::{ALL_OR_NOTHING, DROP_REST, REDUCE_ONLY};
 use keel_engine::params::{ParamInfo, Params};
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Mode;
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
@@ -21,9 +22,10 @@ use crate::orders::{OrderAct, Placing};
 use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
-use crate::scenario::governed::{bank_guard, market_guard};
+use crate::scenario::governed::{bank_guard, market_guard, pool_guard};
 use crate::scenario::ordered::ORDER_KINDS;
 use crate::setup::{MarketSetup, Setup};
+use crate::strategies::StrategyAct;
 
 /// An action and when it is played.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
         line + " }"
     };
     let accounts: Vec<String> = setup.accounts.iter().filter(|account| !account.is_pool).map(account).collect();
-    let pool = if setup.pool().is_some() { "\n  \"pool\": {}," } else { "" };
+    let pool = if setup.pool().is_some() { pool(setup) } else { String::new() };
     // The price at which a market is listed is what its feed states at the start.
     let first = |(market, state): (usize, &MarketSetup)| Step {
         at: 0,
@@ -66,6 +68,27 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
         accounts.join(",\n"),
         steps.join(",\n"),
     )
+}
+
+/// The pool, with its strategies; its parameters are among the exchange's.
+fn pool(setup: &Setup) -> String {
+    let strategy = |(place, terms): &(usize, StrategyTerms)| {
+        let market = setup.markets.get(*place).map_or_else(|| format!("#{place}"), market_name);
+        let flags = [("quotes", terms.quotes), ("backstops", terms.backstops)];
+        let flags: Vec<String> = flags.map(|(name, flag)| format!("\"{name}\": {}", flag != 0)).into();
+        let counts = [
+            ("width_ticks", terms.width_ticks),
+            ("weight_ppm", terms.weight_ppm),
+            ("leverage_ppm", terms.leverage_ppm),
+            ("exposure_cap_usd", terms.exposure_cap_usd),
+            ("backstop_cap_usd", terms.backstop_cap_usd),
+            ("backstop_loss_cap_usd", terms.backstop_loss_cap_usd),
+        ];
+        let counts: Vec<String> = counts.map(|(name, count)| format!("\"{name}\": {count}")).into();
+        format!("{{ \"market\": {}, {}, {} }}", text(&market), flags.join(", "), counts.join(", "))
+    };
+    let strategies: Vec<String> = setup.strategies.iter().map(strategy).collect();
+    format!("\n  \"pool\": {{ \"strategies\": [{}] }},", strategies.join(", "))
 }
 
 /// A JSON string.
@@ -241,6 +264,10 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).ticket(ticket);
                 if by == who { line } else { line.who("by", by) }
             }
+            Action::Strategy(ref act) => {
+                let line = line.market(act.market());
+                if let StrategyAct::Rebalance { by, .. } = *act { line.who("by", by) } else { line }
+            }
             Action::Govern(ref act) => line.act(act),
             Action::Order(ref act) => line.order_act(act),
             Action::Pool(ref act) => line.pool_act(act),
@@ -338,6 +365,14 @@ impl<'a> Line<'a> {
                 let (action, value) = bank_guard(guard);
                 line.word("action", action).value("value", value)
             }
+            Act::GuardPool { guard, .. } => {
+                let (action, market, value) = pool_guard(guard);
+                let line = line.word("action", action).value("value", value);
+                match usize::from(market).checked_sub(1) {
+                    Some(market) => line.market(market),
+                    None => line,
+                }
+            }
             Act::WithdrawTreasury { market, amount } => line.market(market).value("amount", usd(amount)),
         }
     }
@@ -417,6 +452,9 @@ impl<'a> Line<'a> {
             }
             Planned::ExchangeParams(params) => self.value("params", all(&params.values())),
             Planned::BankParams(params) => self.value("params", all(&params.values())),
+            Planned::PoolParams(params) => self.value("params", all(&params.values())),
+            Planned::Strategy(market, terms) => self.market(market).value("params", all(&terms.values())),
+            Planned::OpenPool => self,
             Planned::Guardian(who) | Planned::Treasury(who) | Planned::PendingAdmin(who) => self.who("key", who),
             Planned::CloseMarket(market) | Planned::LiftReduceOnly(market) => self.market(market),
         }

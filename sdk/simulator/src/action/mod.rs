@@ -14,6 +14,7 @@ use crate::orders::OrderAct;
 use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
+use crate::strategies::StrategyAct;
 
 pub use done::{Done, LegFill};
 
@@ -309,6 +310,8 @@ pub enum Action {
         /// Who signs: the owner, or anyone.
         by: usize,
     },
+    /// Something that is done with a strategy of the pool.
+    Strategy(StrategyAct),
     /// Something that governance does.
     Govern(Act),
     /// Something that is done with a standing order.
@@ -387,6 +390,7 @@ impl Action {
             Self::QueueWithdrawal { .. } => "queue_withdrawal",
             Self::PayWithdrawal { .. } => "pay_withdrawal",
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
+            Self::Strategy(act) => act.name(),
             Self::Govern(act) => act.name(),
             Self::Order(act) => act.name(),
             Self::Pool(act) => act.name(),

@@ -72,6 +72,8 @@ pub enum Kind {
     MarketGuard,
     /// What the guardian does to a bank.
     BankGuard,
+    /// What the guardian does to the pool.
+    PoolGuard,
     /// A whole number.
     Count,
     /// `true` or `false`.
@@ -119,7 +121,7 @@ pub const FILE: &[Key] = &[
     ),
     need("markets", Kind::Nested, "list of markets"),
     may("accounts", Kind::Nested, "accounts by name"),
-    may("pool", Kind::Nested, "the pool, whose account is then called `pool`; its parameters are in `exchange`"),
+    may("pool", Kind::Nested, "the pool, whose account is then called `pool`"),
     may("prices", Kind::Nested, "price series by market"),
     need("steps", Kind::Nested, "list of steps"),
 ];
@@ -145,7 +147,23 @@ pub const ACCOUNT: &[Key] = &[
 ];
 
 /// Keys of the pool.
-pub const POOL: &[Key] = &[];
+pub const POOL: &[Key] = &[
+    may("params", Kind::Nested, "its parameters that are not their defaults, by field name"),
+    may("strategies", Kind::Nested, "list of its strategies"),
+];
+
+/// Keys of a strategy of the pool.
+pub const STRATEGY: &[Key] = &[
+    need("market", Kind::Market, "in which market"),
+    may("width_ticks", Kind::Count, "ticks from the middle of its range to either end"),
+    may("weight_ppm", Kind::Count, "part of the pool's value that the market is given"),
+    may("leverage_ppm", Kind::Count, "notional of each side of the range over that part"),
+    may("exposure_cap_usd", Kind::Count, "largest notional of a position that its ranges may bring about"),
+    may("quotes", Kind::Flag, "whether it quotes, `true` by default"),
+    may("backstops", Kind::Flag, "whether it takes over what a liquidation's auction has left"),
+    may("backstop_cap_usd", Kind::Count, "largest notional of a position that taking over may bring about"),
+    may("backstop_loss_cap_usd", Kind::Count, "loss of a day on what was taken over from which on nothing more is"),
+];
 
 /// Keys of a price series.
 pub const SERIES: &[Key] = &[
@@ -283,6 +301,12 @@ pub enum Verb {
     GuardMarket,
     /// `guard_bank`.
     GuardBank,
+    /// `guard_pool`.
+    GuardPool,
+    /// `rebalance`.
+    Rebalance,
+    /// `collect_pool`.
+    CollectPool,
     /// `withdraw_treasury`.
     WithdrawTreasury,
 }
