@@ -232,7 +232,7 @@ fn reduced(order: &Order, before: i64, refusal: Option<Error>) -> Result<Exact> 
 }
 
 /// Whether a side runs against a position.
-pub(crate) const fn opposes(side: Side, base: i64) -> bool {
+pub const fn opposes(side: Side, base: i64) -> bool {
     match side {
         Side::Buy => base < 0,
         Side::Sell => base > 0,
@@ -245,7 +245,7 @@ fn is_within(exact: Exact, side: Side, before: i64) -> bool {
 }
 
 /// Whether a position became smaller without turning.
-pub(crate) const fn shrinks(before: i64, after: i64) -> bool {
+pub const fn shrinks(before: i64, after: i64) -> bool {
     after.unsigned_abs() < before.unsigned_abs() && !turns(before, after)
 }
 

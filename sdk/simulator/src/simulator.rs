@@ -114,7 +114,8 @@ impl Simulator {
         Self { books, now, started, feeds, holders, accounts }
     }
 
-    fn holder(&self, who: usize) -> Result<&Holder, Error> {
+    /// What the account at a place is when it is opened. Errors with `AccountMissing`.
+    pub fn holder(&self, who: usize) -> Result<&Holder, Error> {
         self.holders.get(who).ok_or(Error::AccountMissing)
     }
 

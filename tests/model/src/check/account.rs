@@ -6,11 +6,12 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::{Error, Now};
 use keel_simulator::action::Done;
 use keel_simulator::governance::Act;
+use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books};
 use solana_pubkey::Pubkey;
 
-use super::{Checked, Prior, Touched, health, require, with_view};
+use super::{Checked, Prior, Touched, health, orders, require, with_view};
 use crate::world::World;
 
 /// Equity may be so many atoms below worth: each entitlement and each product is rounded down.
@@ -54,7 +55,8 @@ fn owner(action: &Action) -> Option<usize> {
         | Action::Trade { who, .. }
         | Action::TradeLegs { who, .. }
         | Action::AddRange { who, .. }
-        | Action::RemoveRange { who, .. } => Some(who),
+        | Action::RemoveRange { who, .. }
+        | Action::Order(OrderAct::Execute { who, .. }) => Some(who),
         _ => None,
     }
 }
@@ -106,6 +108,7 @@ fn backed(world: &World, address: &Pubkey, action: &Action, now: Now) -> Checked
         | Action::QueueWithdrawal { .. }
         | Action::Transfer { .. } => true,
         Action::Trade { market, .. } => grew(*market),
+        Action::Order(_) => orders::market_of(world, &world.before, action).is_some_and(grew),
         Action::TradeLegs { legs, .. } => legs.iter().any(|leg| grew(leg.market)),
         _ => false,
     };

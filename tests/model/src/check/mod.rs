@@ -10,6 +10,7 @@ mod fill;
 mod insurance;
 mod keeper;
 mod liquidation;
+mod orders;
 mod outflow;
 mod session;
 mod sums;
@@ -23,6 +24,7 @@ use keel_engine::state::{Market, TickArray};
 use keel_engine::view::{Others, View};
 use keel_engine::{Error, Now};
 use keel_simulator::action::{Done, Leg};
+use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books, audit};
 use solana_pubkey::Pubkey;
@@ -102,7 +104,7 @@ impl Prior {
         if let Action::TradeLegs { who, legs } = action {
             return Self { market: None, health: health_before_legs(world, *who, legs, now) };
         }
-        let Some((who, place)) = subject(action) else { return Self::default() };
+        let Some((who, place)) = subject(world, action) else { return Self::default() };
         let books = world.books();
         let mut market = place.and_then(|place| books.markets.get(&number(place)).copied());
         if refreshes(action)
@@ -130,7 +132,7 @@ fn health_before_legs(world: &World, who: usize, legs: &[Leg], now: Now) -> Opti
 }
 
 /// The account whose health an action can change, and the market.
-fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
+fn subject(world: &World, action: &Action) -> Option<(usize, Option<usize>)> {
     match *action {
         Action::Deposit { who, .. }
         | Action::Withdraw { who, .. }
@@ -150,13 +152,20 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::CollectPledged { who, market, .. }
         | Action::Resolve { who, market }
         | Action::ClosePosition { who, market } => Some((who, Some(market))),
+        Action::Order(OrderAct::Execute { who, .. }) => Some((who, orders::market_of(world, world.books(), action))),
         _ => None,
     }
 }
 
 /// Whether an action brings its market up to date first.
 const fn refreshes(action: &Action) -> bool {
-    matches!(action, Action::Trade { .. } | Action::AddRange { .. } | Action::LiquidateOnCurve { .. })
+    matches!(
+        action,
+        Action::Trade { .. }
+            | Action::AddRange { .. }
+            | Action::LiquidateOnCurve { .. }
+            | Action::Order(OrderAct::Execute { .. })
+    )
 }
 
 /// A look at the books with one market replaced.
@@ -213,6 +222,7 @@ pub(crate) fn after(
     world.memory.outflow = outflow;
     account::check(world, action, done, prior, touched, now)?;
     fill::check(world, action, done, prior, now)?;
+    orders::check(world, action, done, prior, now)?;
     insurance::check(world, action, done, now)?;
     keeper::check(world, action, done, prior, now)
 }

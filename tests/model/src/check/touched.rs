@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use bytemuck::{Pod, bytes_of};
 use keel_engine::Error;
 use keel_engine::state::USDC;
+use keel_simulator::Action;
 use keel_simulator::action::Done;
 use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
-use keel_simulator::Action;
 use solana_pubkey::Pubkey;
 
 use super::{Violation, require};

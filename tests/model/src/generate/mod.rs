@@ -7,6 +7,7 @@ mod governance;
 mod insurance;
 mod keepers;
 mod liquidity;
+mod orders;
 mod prices;
 mod queue;
 mod trades;
@@ -112,7 +113,10 @@ impl Generator {
             return self.enter(source, who);
         }
         match choice {
-            0..60 => self.trade(source, world, who, market),
+            0..50 => self.trade(source, world, who, market),
+            // On a path a coalition's worth is told by what it trades itself.
+            50..60 if !matches!(self.habits.prices, Prices::Path(_)) => self.order_act(source, world, who, market),
+            50..60 => self.trade(source, world, who, market),
             60..68 => self.trade_legs(source, world, who),
             // Money from outside is nobody's gain.
             90..94 if self.habits.nonsense => self.insure(source, world, who, market),
