@@ -4,11 +4,13 @@ use bytemuck::Zeroable;
 use keel_engine::book::Book;
 use keel_engine::closing::{self, ClosedPosition};
 use keel_engine::curve::Exact;
+use keel_engine::delegate::By;
 use keel_engine::legs::{self, Fills};
 use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::margin::{Health, InitialHealth, health, initial};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::pledge::{Collected, collect};
+use keel_engine::pool::{Backer, Moved, backstop, balance_reserve};
 use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest, liquidity_for_quote};
 use keel_engine::refresh::Refreshed;
@@ -34,6 +36,10 @@ impl Sim {
 
     /// Trades in several markets, in that order.
     pub fn trade_legs(&mut self, actor: usize, legs: &[(usize, Order)]) -> Result<Fills> {
+        self.trade_legs_by(By::Owner, actor, legs)
+    }
+
+    pub fn trade_legs_by(&mut self, by: By, actor: usize, legs: &[(usize, Order)]) -> Result<Fills> {
         self.run(|sim| {
             let Self { places, actors, now, .. } = sim;
             let (mut traded, mut others): (Vec<_>, Vec<_>) =
@@ -47,7 +53,8 @@ impl Sim {
             let markets: Vec<&Market> = others.iter_mut().map(|(_, place)| &place.market).collect();
             let orders: Vec<Order> = legs.iter().map(|(_, order)| *order).collect();
             let Actor { account, ranges } = &mut actors[actor];
-            legs::trade(&mut books, account, Some(ranges), Others { markets: &markets, arrays: &[] }, &orders, *now)
+            let others = Others { markets: &markets, arrays: &[] };
+            legs::trade_by(by, &mut books, account, Some(ranges), others, &orders, *now)
         })
     }
 
@@ -282,6 +289,41 @@ impl Sim {
                 actors[keeper].account = pay;
                 Ok(step)
             })
+        })
+    }
+
+    /// Moves what an actor's auction has left to the pool, whose margin account is an actor's, a third one being paid.
+    pub fn backstop(
+        &mut self,
+        market: usize,
+        (actor, pool, keeper): (usize, usize, usize),
+        max_base: u64,
+    ) -> Result<TakenOver> {
+        self.run(|sim| {
+            let mut state = sim.pool;
+            let taken = sim.with_book(market, |book, actors, others, now| {
+                let (Actor { account: mut backer, ranges }, mut pay) = (actors[pool].clone(), actors[keeper].account);
+                let by = Backer { pool: &mut state, account: &mut backer, ranges: Some(&ranges) };
+                let account = &mut actors[actor].account;
+                let taken = backstop(book, account, by, &mut pay, others, max_base, now)?;
+                actors[pool].account = backer;
+                actors[keeper].account = pay;
+                Ok(taken)
+            })?;
+            sim.pool = state;
+            Ok(taken)
+        })
+    }
+
+    /// Balances the reserve of the pool whose margin account is an actor's.
+    pub fn balance_reserve(&mut self, pool: usize) -> Result<Moved> {
+        self.run(|sim| {
+            let (mut exchange, mut account) = (sim.exchange, sim.actors[pool].account);
+            let ranges = Some(&sim.actors[pool].ranges);
+            let moved =
+                sim.with_view(|view| balance_reserve(&mut exchange, &sim.pool, &mut account, ranges, view, sim.now))?;
+            (sim.exchange, sim.actors[pool].account) = (exchange, account);
+            Ok(moved)
         })
     }
 

@@ -18,11 +18,12 @@
 #![cfg_attr(target_os = "solana", no_std)]
 
 use anchor_lang::prelude::*;
+use keel_engine::delegate;
 use keel_engine::governance::MarketTerms;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::orders::Terms;
 use keel_engine::ranges::RangeRequest;
-use keel_engine::state::CHANGE_LENGTH;
+use keel_engine::state::{CHANGE_LENGTH, DELEGATE_MARKETS};
 use keel_engine::units::{Price, SqrtPrice};
 
 pub mod access;
@@ -168,20 +169,22 @@ pub mod keel {
     /// Errors: `Unauthorized`, `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`,
     /// `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`,
     /// `PriceBandExceeded`, `LiquidityExhausted`, `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`,
-    /// `OpenInterestCap`, `PositionCap`, `PositionsFull`, `InsufficientMargin`, those of the loader and of the price
-    /// account.
+    /// `OpenInterestCap`, `PositionCap`, `PositionsFull`, `InsufficientMargin`, `DelegateNotAllowed`, `DelegateNotional`,
+    /// those of the loader and of the price account.
     #[discrim = 11]
     pub fn trade(ctx: &mut Context<Trade>, side: u8, kind: u8, amount: u64, limit: u64, flags: u8) -> Result<()> {
         instructions::trade(ctx, &instructions::order(side, kind, amount, limit, flags)?)
     }
 
-    /// Puts a range of liquidity on the curve, unless the curve stands outside of the given square-root prices.
+    /// Puts a range of liquidity on the curve, unless the curve stands outside of the given square-root prices. Signed by
+    /// the owner or its delegate.
     ///
     /// Remaining accounts: what the account's health needs, and the tick arrays of the range's ends, writable.
     ///
     /// Errors: `Unauthorized`, `AccountForeign`, `PriceStale`, `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`,
     /// `AccountFlagged`, `InvalidTick`, `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`, `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`,
-    /// `PositionsFull`, `TickArrayMissing`, `InsufficientMargin`, those of the loader and of the price account.
+    /// `PositionsFull`, `TickArrayMissing`, `InsufficientMargin`, `DelegateNotAllowed`, `DelegateNotional`, those of the
+    /// loader and of the price account.
     #[discrim = 12]
     pub fn add_range(
         ctx: &mut Context<AddRange>,
@@ -196,18 +199,18 @@ pub mod keel {
         instructions::add_range(ctx, &RangeRequest { lower, upper, liquidity, min_sqrt_price, max_sqrt_price })
     }
 
-    /// Takes a range off the curve.
+    /// Takes a range off the curve. Signed by the owner or its delegate.
     ///
     /// Remaining accounts: the tick arrays of the range's ends, writable.
     ///
-    /// Errors: `Unauthorized`, `AccountForeign`, `RangeNotFound`, `RangeTooYoung`, `WrongMarket`, `TickArrayMissing`,
-    /// those of the loader.
+    /// Errors: `Unauthorized`, `DelegateNotAllowed`, `AccountForeign`, `RangeNotFound`, `RangeTooYoung`, `WrongMarket`,
+    /// `TickArrayMissing`, those of the loader.
     #[discrim = 13]
     pub fn remove_range(ctx: &mut Context<RemoveRange>, slot: u8) -> Result<()> {
         instructions::remove_range(ctx, slot)
     }
 
-    /// Folds what a range is entitled to into the account's position; by its holder at any time, by anybody where the pot
+    /// Folds what a range is entitled to into the account's position; by its holder or its delegate at any time, by anybody where the pot
     /// is short and the range loses.
     ///
     /// Remaining accounts: the tick arrays of the range's ends.
@@ -218,7 +221,7 @@ pub mod keel {
         instructions::settle_range(ctx, slot)
     }
 
-    /// Settles a position at mark; by its holder at any time, by anybody where the pot is short.
+    /// Settles a position at mark; by its holder or its delegate at any time, by anybody where the pot is short.
     ///
     /// Errors: `PositionNotFound`, `NothingToSettle`, `MarkStale`.
     #[discrim = 15]
@@ -226,9 +229,9 @@ pub mod keel {
         instructions::settle(ctx)
     }
 
-    /// Turns a mature claim into capital, at no less than the given ratio.
+    /// Turns a mature claim into capital, at no less than the given ratio: 1,000,000 for a delegate, who gives nothing up.
     ///
-    /// Errors: `Unauthorized`, `PositionNotFound`, `NothingToRelease`, `PayoutRatioTooLow`.
+    /// Errors: `Unauthorized`, `DelegateNotAllowed`, `PositionNotFound`, `NothingToRelease`, `PayoutRatioTooLow`.
     #[discrim = 16]
     pub fn release(ctx: &mut Context<Release>, min_ratio_ppm: u32) -> Result<()> {
         instructions::release(ctx, min_ratio_ppm)
@@ -313,7 +316,7 @@ pub mod keel {
     /// any there; what the health of the deleveraged account needs.
     ///
     /// Errors: `SelfLiquidation`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`,
-    /// `AuctionRunning`, `PricesApart`, `NotOpposite`, `BelowThreshold`, `StepTooSmall`, `HealthFell`, `MarkStale`,
+    /// `AuctionRunning`, `BackstopFirst`, `PricesApart`, `NotOpposite`, `BelowThreshold`, `StepTooSmall`, `HealthFell`, `MarkStale`,
     /// `MarketMissing`, `TickArrayMissing`, `RangesAccountMissing`, those of the loader.
     #[discrim = 23]
     pub fn deleverage(ctx: &mut Context<Deleverage>, max_base: u64) -> Result<()> {
@@ -668,12 +671,86 @@ pub mod keel {
         instructions::cancel_redeem(ctx)
     }
 
+    /// Rolls the pool's range in a market to its strategy, and reduces its position where the strategy has no place for it;
+    /// anybody may, for a tip.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account needs, and the market's tick arrays at the ends of
+    /// the old range and of the new, and on the way of a reduction, writable.
+    ///
+    /// Errors: `SelfLiquidation`, `AccountForeign`, `AccountFlagged`, `StrategyMissing`, `RebalanceTooSoon`,
+    /// `NothingToRebalance`, `CurveOffCentre`, `RangeTooYoung`, `PriceStale`, `MarketGuarded`, `MarketPaused`,
+    /// `MarketReduceOnly`, `MarketHasDeficit`, `MarketClosed`, `LiquidityTooLarge`, `MarkStale`, `MarketMissing`,
+    /// `TickArrayMissing`, those of the loader and of the price account.
+    #[discrim = 61]
+    pub fn rebalance(ctx: &mut Context<Rebalance>) -> Result<()> {
+        instructions::rebalance(ctx)
+    }
+
+    /// Moves what the auction has left of a flagged, unhealthy account's position, or as much of it as the pool's caps leave, to
+    /// the pool, at the mark less the largest discount; anybody may, and a margin account of the caller's choice is paid for
+    /// it.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account and of the liquidated one needs.
+    ///
+    /// Errors: `SelfLiquidation`, `AccountForeign` for another margin account than the pool's, `AccountNotFlagged`,
+    /// `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`, `AuctionRunning`, `StrategyMissing`, `MarkStale`,
+    /// `PricesApart`, `BackstopExhausted`, `StepTooSmall`, `HealthFell`, `PositionsFull`, `AccountFlagged`, `InsufficientMargin`,
+    /// `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 62]
+    pub fn backstop(ctx: &mut Context<Backstop>, max_base: u64) -> Result<()> {
+        instructions::backstop(ctx, max_base)
+    }
+
+    /// Brings the pool's reserve for losses to `reserve_ppm` of the pool's value: up out of what initial margin leaves free,
+    /// down when it is above, and all of it back while the pool's own account is unhealthy or flagged; anybody may.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account needs.
+    ///
+    /// Errors: `AccountForeign` for another margin account than the pool's, `NothingToMove`, `MarkStale`, `MarketMissing`,
+    /// `TickArrayMissing`, those of the loader.
+    #[discrim = 63]
+    pub fn balance_reserve(ctx: &mut Context<BalanceReserve>) -> Result<()> {
+        instructions::balance_reserve(ctx)
+    }
+
+    /// Executes a queued change of the pool: its parameters, a strategy, or that it takes deposits again; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`,
+    /// `UnsafeParameters`, `MarketMissing`, `WrongMarket`, `StrategyMissing`, `StrategiesFull`.
+    #[discrim = 64]
+    pub fn change_pool(ctx: &mut Context<ChangePool>) -> Result<()> {
+        instructions::change_pool(ctx)
+    }
+
+    /// Reduces what the pool takes upon itself, at once: action 0 closes it for deposits (`market` and `value` 0), 1 lowers
+    /// the cap on its value (`market` 0), 2 stops quoting in a market and 3 taking over there (`value` 0), 4 lowers the cap
+    /// on the position of its ranges there, 5 that on what it takes over, 6 that on a day's loss on it, in whole USD. Signed
+    /// by the guardian or the admin.
+    ///
+    /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `StrategyMissing`, `NotTighter`.
+    #[discrim = 65]
+    pub fn guard_pool(ctx: &mut Context<GuardPool>, action: u8, market: u16, value: u32) -> Result<()> {
+        instructions::guard_pool(ctx, action, market, value)
+    }
+
     /// Tells what the pool is worth, what its shares cost, and who waits, as return data: `PoolView`.
     ///
     /// Errors: `AccountForeign`, those of the loader.
     #[discrim = 66]
     pub fn view_pool(ctx: &mut Context<ViewPool>) -> Result<()> {
         instructions::view_pool(ctx)
+    }
+
+    /// Folds the pool's range in a market, settles its position there at mark, and releases its mature claim where that is
+    /// paid in full; anybody may.
+    ///
+    /// Remaining accounts: the tick arrays at the ends of the range.
+    ///
+    /// Errors: `AccountForeign`, `AccountFlagged`, `PositionNotFound`, `NothingToSettle`, `MarkStale`, `TickArrayMissing`,
+    /// those of the loader.
+    #[discrim = 67]
+    pub fn collect_pool(ctx: &mut Context<CollectPool>) -> Result<()> {
+        instructions::collect_pool(ctx)
     }
 
     /// Places an order that anyone may execute when its condition holds. `number` is its own among the margin account's;
@@ -753,5 +830,59 @@ pub mod keel {
     #[discrim = 71]
     pub fn clean_order(ctx: &mut Context<CleanOrder>) -> Result<()> {
         instructions::clean_order(ctx)
+    }
+
+    /// Sets who may act for a margin account: a key, or zero for nobody, who then has no right left; what it may do (1
+    /// trade, 2 orders, 4 ranges); the Unix time at which that ends; the largest notional that a market may reach by what
+    /// it does, 0 none; the markets in which it may, all zero for every one.
+    ///
+    /// Errors: `Unauthorized`, `InvalidDelegate`.
+    #[discrim = 72]
+    pub fn set_delegate(
+        ctx: &mut Context<SetDelegate>,
+        delegate: [u8; 32],
+        permissions: u32,
+        expiry: i64,
+        notional: u64,
+        markets: [u16; DELEGATE_MARKETS],
+    ) -> Result<()> {
+        instructions::set_delegate(ctx, &delegate::Terms { delegate, permissions, expiry, notional, markets })
+    }
+
+    /// Allows a builder a largest fee on the trades that it brings, or another than before: in parts per million of what is
+    /// filled, at most 10,000.
+    ///
+    /// Errors: `Unauthorized`, `ZeroAmount`, `BuilderFeeTooHigh`.
+    #[discrim = 73]
+    pub fn approve_builder(ctx: &mut Context<ApproveBuilder>, builder: [u8; 32], max_fee_ppm: u32) -> Result<()> {
+        instructions::approve_builder(ctx, builder, max_fee_ppm)
+    }
+
+    /// Ends what a builder is allowed and returns the approval's rent to the owner.
+    ///
+    /// Errors: `Unauthorized`, `AccountForeign`.
+    #[discrim = 74]
+    pub fn revoke_builder(ctx: &mut Context<RevokeBuilder>) -> Result<()> {
+        instructions::revoke_builder(ctx)
+    }
+
+    /// Trades as `trade` does, for a builder's fee on top: so many parts per million of what is filled, at most what the
+    /// owner allows. It becomes an unmatured claim in the builder's margin account, which is isolated to the market.
+    ///
+    /// Remaining accounts: as for `trade`.
+    ///
+    /// Errors: those of `trade`, `SelfLiquidation`, `AccountForeign`, `BuilderAccount`, `BuilderFeeTooHigh`,
+    /// `ClaimPledged`.
+    #[discrim = 75]
+    pub fn trade_with_builder(
+        ctx: &mut Context<TradeWithBuilder>,
+        side: u8,
+        kind: u8,
+        amount: u64,
+        limit: u64,
+        flags: u8,
+        fee_ppm: u32,
+    ) -> Result<()> {
+        instructions::trade_with_builder(ctx, &instructions::order(side, kind, amount, limit, flags)?, fee_ppm)
     }
 }

@@ -2,10 +2,13 @@
 
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
-use keel_engine::exchange_params::{set_bank_defaults, set_exchange_defaults};
+use keel_engine::delegate::{self, By, MAY_RANGE, MAY_TRADE, Terms};
+use keel_engine::exchange_params::{PoolParams, set_bank_defaults, set_exchange_defaults, set_pool_defaults};
 use keel_engine::governance::launch;
+use keel_engine::legs::require_ascending;
 use keel_engine::listing::{Listing, VERSION, list_market};
 use keel_engine::oracle::Sample;
+use keel_engine::pool::{Parts, StrategyTerms, create};
 use keel_engine::ranges::RangeRequest;
 use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Pool, Ranges, USDC};
 use keel_engine::{Error, Now};
@@ -17,10 +20,13 @@ use crate::executor::Executor;
 use crate::governance;
 use crate::operations::{self, StepRequest};
 use crate::orders::{self, OrderAct};
+use crate::permitted::{self, Brought};
+use crate::pool::{self, PoolAct};
 use crate::precheck::{self, Found};
 use crate::prices::Feeds;
 use crate::question::{self, Answer, Question};
 use crate::setup::{START, Seat, Setup, number, override_parameters, slots};
+use crate::strategies::{self, StrategyAct};
 
 /// An exchange in memory.
 #[derive(Clone, Debug)]
@@ -50,6 +56,7 @@ pub struct Holder {
 /// Keys that are nobody's address.
 const ADMIN: [u8; 32] = [0xad; 32];
 const GUARDIAN: [u8; 32] = [0x6d; 32];
+const POOL: [u8; 32] = [0x90; 32];
 
 /// The address under which an account is kept: its place in the list.
 fn address(who: usize) -> Pubkey {
@@ -60,6 +67,42 @@ fn address(who: usize) -> Pubkey {
     Pubkey::new_from_array(bytes)
 }
 
+/// The pool with these parameters, and its margin account with a companion.
+fn make_pool(books: &mut Books, params: Pool, account: Pubkey) {
+    let (mut pool, mut holder) = (Pool::zeroed(), MarginAccount::zeroed());
+    let parts = Parts {
+        pool: POOL,
+        bump: 0,
+        account: account.to_bytes(),
+        account_bump: 0,
+        share_mint: [0; 32],
+        share_mint_bump: 0,
+        share_vault: [0; 32],
+        share_vault_bump: 0,
+    };
+    create(&mut pool, &mut holder, &parts);
+    PoolParams::of(&params).put(&mut pool);
+    books.pool = Some(pool);
+    books.accounts.insert(account, holder);
+    let ranges = Ranges { account: account.to_bytes(), version: VERSION, ..Ranges::zeroed() };
+    books.ranges.insert(account, ranges);
+}
+
+/// Gives the pool its strategies. Errors name the market of one that is refused.
+fn give_strategies(books: &mut Books, strategies: &[(usize, StrategyTerms)]) -> Result<()> {
+    let pool = books.pool.as_mut().context("a strategy without a pool")?;
+    for (place, terms) in strategies {
+        let refused = || format!("the strategy in market {} is refused", number(*place));
+        let market = books.markets.get(&number(*place)).with_context(refused)?;
+        terms.check_in(market).with_context(refused)?;
+        let slot = pool.strategies.iter_mut().find(|strategy| strategy.market == 0).with_context(refused)?;
+        slot.market = number(*place);
+        terms.put(slot);
+        StrategyTerms::check_all(pool).with_context(refused)?;
+    }
+    Ok(())
+}
+
 impl Simulator {
     /// An exchange as it starts. Errors name the market or account that is refused.
     pub fn start(setup: &Setup) -> Result<Self> {
@@ -68,6 +111,7 @@ impl Simulator {
         set_exchange_defaults(&mut exchange);
         set_bank_defaults(&mut bank);
         let mut pool = Pool::zeroed();
+        set_pool_defaults(&mut pool);
         override_parameters(&mut exchange, &mut bank, &mut pool, &setup.exchange).map_err(anyhow::Error::msg)?;
         (exchange.banks, exchange.markets) = (1, u16::try_from(setup.markets.len())?);
         (exchange.admin, exchange.guardian) = (ADMIN, GUARDIAN);
@@ -98,6 +142,10 @@ impl Simulator {
             isolated_market: seat.isolated_market,
         };
         let holders = setup.seats().into_iter().enumerate().map(holder).collect();
+        if let Some(place) = setup.pool() {
+            make_pool(&mut books, pool, address(place));
+            give_strategies(&mut books, &setup.strategies)?;
+        }
         let mut simulator = Self::beside(books, now, now, feeds, holders);
         for (who, account) in setup.accounts.iter().enumerate() {
             for action in account.opening(who) {
@@ -114,9 +162,23 @@ impl Simulator {
         Self { books, now, started, feeds, holders, accounts }
     }
 
-    /// What the account at a place is when it is opened. Errors with `AccountMissing`.
-    pub fn holder(&self, who: usize) -> Result<&Holder, Error> {
+    fn holder(&self, who: usize) -> Result<&Holder, Error> {
         self.holders.get(who).ok_or(Error::AccountMissing)
+    }
+
+    /// As whom the owner of the account at a place signs for another, as a delegate's key may with this permission in these
+    /// markets. Errors: `AccountMissing`, `Unauthorized`, `DelegateNotAllowed`.
+    fn for_whom(&self, signer: usize, account: &Pubkey, permission: u32, markets: &[u16]) -> Result<By, Error> {
+        let key = self.holder(signer)?.owner.to_bytes();
+        let holder = self.books.accounts.get(account).ok_or(Error::AccountMissing)?;
+        if holder.owner == key {
+            return Ok(By::Owner);
+        }
+        if markets.is_empty() {
+            return Err(Error::Unauthorized);
+        }
+        let allowed = |_: By, market: &u16| delegate::allows(holder, &key, permission, *market, self.now);
+        markets.iter().try_fold(By::Owner, allowed)
     }
 
     /// Whether whoever owns the account at one place owns another. Errors with `AccountMissing`.
@@ -135,9 +197,21 @@ impl Simulator {
     pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
         let now = self.now;
         let found = precheck::find(&self.books, &self.accounts, action)?;
-        let Found { who, by, holder, market, creditor, slot, ticket, .. } = found;
+        let Found { who, by, holder, key, market, creditor, slot, ticket, .. } = found;
         let slot = usize::from(slot);
-        let done = match *action {
+        let signer = match *action {
+            Action::SignedBy { by, .. } => Some(by),
+            _ => None,
+        };
+        // What asks for a permission asks for it where it is done: after what comes before it.
+        let for_whom = |simulator: &Self, permission: u32, markets: &[u16]| match signer {
+            Some(signer) => simulator.for_whom(signer, &who, permission, markets),
+            None => Ok(By::Owner),
+        };
+        if needs_owner(action.signed()) {
+            let _owner = for_whom(self, 0, &[])?;
+        }
+        let done = match *action.signed() {
             Action::Price { market, quote, published } => {
                 let published = published.map(|secs| self.started.unix.saturating_add(secs));
                 self.feeds.publish(market, quote, published);
@@ -186,27 +260,56 @@ impl Simulator {
                 Done::Booked
             }
             Action::Trade { ref order, .. } => {
-                let sample = self.sample(market)?;
-                operations::trade(&mut self.books, market, &who, &sample, order, now)?.into()
+                let (sample, by) = (self.sample(market)?, for_whom(self, MAY_TRADE, &[market])?);
+                operations::trade(&mut self.books, market, &who, &sample, order, by, now)?.into()
             }
+            Action::TradeWithBuilder { ref order, fee_ppm, .. } => {
+                let (sample, signed) = (self.sample(market)?, for_whom(self, MAY_TRADE, &[market])?);
+                let brought = (signed, Brought { builder: &key, account: &by, fee_ppm });
+                permitted::trade_with_builder(&mut self.books, market, &who, &sample, order, brought, now)?.into()
+            }
+            Action::SetDelegate { permissions, expiry, notional, ref markets, .. } => {
+                let expiry = expiry.map_or(i64::MAX, |secs| self.started.unix.saturating_add(secs));
+                let mut terms = Terms { delegate: key.to_bytes(), permissions, expiry, notional, ..Terms::default() };
+                terms.markets.iter_mut().zip(markets).for_each(|(room, market)| *room = number(*market));
+                permitted::set_delegate(&mut self.books, &who, &terms, now)?;
+                Done::Booked
+            }
+            Action::ApproveBuilder { max_fee_ppm, .. } => {
+                permitted::approve_builder(&mut self.books, &who, &key, max_fee_ppm)?;
+                Done::Booked
+            }
+            Action::RevokeBuilder { .. } => {
+                permitted::revoke_builder(&mut self.books, &who, &key)?;
+                Done::Booked
+            }
+            // Nobody signs for who signs: what is signed is looked at above.
+            Action::SignedBy { .. } => return Err(Error::Unauthorized),
             Action::TradeLegs { ref legs, .. } => {
                 let leg = |leg: &Leg| Ok((number(leg.market), self.sample(number(leg.market))?, leg.order));
                 let legs = legs.iter().map(leg).collect::<Result<Vec<_>, Error>>()?;
-                operations::trade_legs(&mut self.books, &who, &legs, now)?.into()
+                require_ascending(legs.iter().map(|(market, ..)| *market))?;
+                let markets: Vec<u16> = legs.iter().map(|(market, ..)| *market).collect();
+                let by = for_whom(self, MAY_TRADE, &markets)?;
+                operations::trade_legs(&mut self.books, &who, &legs, by, now)?.into()
             }
-            Action::AddRange { ref request, .. } => self.add_range(&who, market, request)?,
-            Action::RemoveRange { .. } => operations::remove_range(&mut self.books, market, &who, slot, now)?.into(),
+            Action::AddRange { ref request, .. } => self.add_range(&who, market, request, signer)?,
+            Action::RemoveRange { .. } => {
+                let _by = for_whom(self, MAY_RANGE, &[market])?;
+                operations::remove_range(&mut self.books, market, &who, slot, now)?.into()
+            }
             Action::SettleRange { by: signer, .. } => {
-                let by_owner = self.owns(signer, &who)?;
-                operations::settle_range(&mut self.books, market, &who, slot, by_owner, now)?.into()
+                let is_own = self.for_whom(signer, &who, MAY_RANGE, &[market]).is_ok();
+                operations::settle_range(&mut self.books, market, &who, slot, is_own, now)?.into()
             }
             Action::UnwindRange { .. } => operations::unwind_range(&mut self.books, market, &who, slot, now)?.into(),
             Action::Settle { by: signer, .. } => {
-                let by_owner = self.owns(signer, &who)?;
-                operations::settle(&mut self.books, market, &who, by_owner, now)?.into()
+                let is_own = self.for_whom(signer, &who, MAY_TRADE, &[market]).is_ok();
+                operations::settle(&mut self.books, market, &who, is_own, now)?.into()
             }
             Action::Release { min_ratio_ppm, .. } => {
-                operations::release(&mut self.books, market, &who, min_ratio_ppm, now)?.into()
+                let by = for_whom(self, MAY_TRADE, &[market])?;
+                operations::release(&mut self.books, market, &who, min_ratio_ppm, by, now)?.into()
             }
             Action::BeginLiquidation { .. } => operations::begin_liquidation(&mut self.books, &who, now)?.into(),
             Action::LiquidateOnCurve { max_base, .. } => {
@@ -220,6 +323,11 @@ impl Simulator {
                 let request = StepRequest { keeper: &by, max_base };
                 operations::deleverage(&mut self.books, market, &who, &holder, request, now)?.into()
             }
+            Action::Backstop { max_base, .. } => {
+                let request = StepRequest { keeper: &by, max_base };
+                operations::backstop(&mut self.books, market, &who, &holder, request, now)?.into()
+            }
+            Action::BalanceReserve => operations::balance_reserve(&mut self.books, &who, now)?.into(),
             Action::View(ref asked) => self.answer(asked, &who, market)?.into(),
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
             Action::CollectPledged { .. } => {
@@ -257,6 +365,12 @@ impl Simulator {
                 Done::Booked
             }
             Action::Order(ref act) => self.order(act, &found)?,
+            Action::Strategy(StrategyAct::Rebalance { .. }) => {
+                let sample = self.sample(market)?;
+                strategies::rebalance(&mut self.books, market, &by, &sample, now)?.into()
+            }
+            Action::Strategy(StrategyAct::Collect { .. }) => strategies::collect(&mut self.books, market, now)?.into(),
+            Action::Pool(ref act) => self.pool(act, &found)?,
             Action::Transfer { amount, .. } => {
                 operations::transfer(&mut self.books, &who, &by, amount, now)?;
                 Done::Booked
@@ -276,6 +390,30 @@ impl Simulator {
             }
         };
         Ok(done)
+    }
+
+    /// Does something with the pool; the account and the request are found already.
+    fn pool(&mut self, act: &PoolAct, found: &Found) -> Result<Done, Error> {
+        let (now, Found { who, request, shares, .. }) = (self.now, *found);
+        Ok(match *act {
+            PoolAct::RequestDeposit { amount, min_shares, tip, .. } => Done::Requested {
+                request: pool::request_deposit(&mut self.books, &who, (amount, min_shares, tip), now)?,
+            },
+            PoolAct::ExecuteDeposit { .. } => pool::execute_deposit(&mut self.books, request, now)?.into(),
+            PoolAct::CancelDeposit { by, .. } => {
+                let by_owner = self.owns(by, &who)?;
+                let _returned = pool::cancel_deposit(&mut self.books, request, by_owner, now)?;
+                Done::Booked
+            }
+            PoolAct::RequestRedeem { tip, .. } => {
+                Done::Requested { request: pool::request_redeem(&mut self.books, &who, (shares, tip), now)? }
+            }
+            PoolAct::ExecuteRedeem { .. } => pool::execute_redeem(&mut self.books, request, now)?.into(),
+            PoolAct::CancelRedeem { .. } => {
+                pool::cancel_redeem(&mut self.books, request, now)?;
+                Done::Booked
+            }
+        })
     }
 
     /// Does something with an order; the account and the order are found already.
@@ -314,6 +452,7 @@ impl Simulator {
                 Answer::Funding(question::funding(books, market, points, side, now)?)
             }
             Question::Payout { .. } => Answer::Payout(question::payout(books, market, now)?),
+            Question::Pool => Answer::Pool(question::pool(books, now)?),
             Question::Fee { side, exact, .. } => {
                 Answer::Fee(question::fee(books, market, &self.sample(market)?, side, exact, now)?)
             }
@@ -321,19 +460,45 @@ impl Simulator {
     }
 
     /// Creates the tick arrays that a range misses and adds the range, as one transaction does: all of it or nothing.
-    fn add_range(&mut self, who: &Pubkey, market: u16, request: &RangeRequest) -> Result<Done, Error> {
+    fn add_range(
+        &mut self,
+        who: &Pubkey,
+        market: u16,
+        request: &RangeRequest,
+        signer: Option<usize>,
+    ) -> Result<Done, Error> {
         let sample = self.sample(market)?;
         let missing = operations::missing_arrays(&self.books, market, request.lower, request.upper)?;
         let added = missing
             .iter()
             .try_for_each(|index| operations::create_tick_array(&mut self.books, market, *index))
-            .and_then(|()| operations::add_range(&mut self.books, market, who, &sample, request, self.now));
+            .and_then(|()| match signer {
+                Some(signer) => self.for_whom(signer, who, MAY_RANGE, &[market]),
+                None => Ok(By::Owner),
+            })
+            .and_then(|by| operations::add_range(&mut self.books, market, who, &sample, request, by, self.now));
         if added.is_err() {
             self.books.arrays.retain(|place, _| place.0 != market || !missing.contains(&place.1));
         }
         let slot = u8::try_from(added?).map_err(|_| Error::RangeNotFound)?;
         Ok(Done::Added { slot })
     }
+}
+
+/// Whether nobody but the owner signs it, whatever a delegate may do. What others may do has its signer beside it.
+const fn needs_owner(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::OpenRanges { .. }
+            | Action::CloseAccount { .. }
+            | Action::CloseRanges { .. }
+            | Action::Withdraw { .. }
+            | Action::QueueWithdrawal { .. }
+            | Action::Transfer { .. }
+            | Action::SetDelegate { .. }
+            | Action::ApproveBuilder { .. }
+            | Action::RevokeBuilder { .. }
+    )
 }
 
 impl Executor for Simulator {

@@ -6,7 +6,9 @@
 
 mod account;
 mod admin;
+mod backstop;
 mod closing;
+mod delegate;
 mod form;
 mod governance;
 mod insurance;
@@ -17,14 +19,15 @@ mod order;
 mod parts;
 mod pool;
 mod queue;
+mod strategy;
 mod trade;
 
 use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
-    parts::*, pool::*, queue::*, trade::*,
+    account::*, admin::*, backstop::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    liquidity::*, order::*, parts::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -138,6 +141,9 @@ one_of! {
     PositionClosed,
     TickArrayClosed,
     MarketRemoved,
+    Backstopped,
+    ReserveBalanced,
+    ReservePaid,
     PoolCreated,
     DepositRequested,
     DepositExecuted,
@@ -145,7 +151,14 @@ one_of! {
     RedemptionRequested,
     RedemptionPaid,
     RedemptionCancelled,
+    PoolRebalanced,
+    PoolCollected,
+    PoolChanged,
     OrderPlaced,
     OrderExecuted,
     OrderClosed,
+    DelegateSet,
+    BuilderApproved,
+    BuilderRevoked,
+    BuilderPaid,
 }

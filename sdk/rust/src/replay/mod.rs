@@ -6,8 +6,9 @@
 //! Then all that the missing events could have changed is uncertain, and each part is certain again when an event tells it
 //! anew: events hold balances after them.
 //!
-//! Ten kinds have no number: accounts and companions that open and close, tick arrays, flags that are set, orders. They can
-//! be missing without a gap. Tell the replay of every log that was cut ([`Replay::cut`]); after that, as after a gap, flags
+//! Thirteen kinds have no number: accounts and companions that open and close, tick arrays, flags that are set, orders, and
+//! what an owner allows others. They can be missing without a gap. Tell the replay of every log that was cut
+//! ([`Replay::cut`]); after that, as after a gap, flags
 //! are uncertain, and so is which accounts there are.
 
 mod apply;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use keel_engine::state::USDC;
 use solana_pubkey::Pubkey;
 
+use crate::address;
 use crate::events::{Counter, Event, Sequence};
 
 pub use state::{Account, Bank, Exchange, Market, Pool, Position, Range, Told};
@@ -132,6 +134,7 @@ impl Replay {
             && self.exchange.keys.is_certain
             && self.exchange.is_listing_complete
             && self.exchange.insurance.is_certain
+            && self.exchange.pool_reserve.is_certain
             && self.banks.values().all(|bank| bank.booked.is_certain && bank.queued.is_certain)
             && self.markets.values().all(|market| market.ledger.is_certain)
             && self.pool.is_certain()
@@ -178,6 +181,11 @@ impl Replay {
                 self.exchange.keys.is_certain = false;
                 self.exchange.is_listing_complete = false;
                 self.exchange.insurance.is_certain = false;
+                self.exchange.pool_reserve.is_certain = false;
+                // What moved between the pool's account and its reserve.
+                if let Some(pool) = self.accounts.get_mut(&address::pool_account()) {
+                    pool.doubt_capital(USDC);
+                }
             }
             Counter::Bank(number) => {
                 let bank = self.banks.entry(number).or_default();
@@ -190,6 +198,7 @@ impl Replay {
             }
             Counter::Pool => {
                 self.pool.doubt();
+                self.exchange.pool_reserve.is_certain = false;
                 self.accounts.values_mut().for_each(|account| account.doubt_capital(USDC));
             }
         }

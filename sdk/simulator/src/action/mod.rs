@@ -11,8 +11,10 @@ use keel_engine::{Error, Result};
 
 use crate::governance::Act;
 use crate::orders::OrderAct;
+use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
+use crate::strategies::StrategyAct;
 
 pub use done::{Done, LegFill};
 
@@ -231,6 +233,19 @@ pub enum Action {
         /// The most base atoms to close.
         max_base: u64,
     },
+    /// `backstop`.
+    Backstop {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Who is paid.
+        by: usize,
+        /// The most base atoms to move.
+        max_base: u64,
+    },
+    /// `balance_reserve`.
+    BalanceReserve,
     /// A question, which changes nothing.
     View(Question),
     /// `resolve`.
@@ -295,10 +310,14 @@ pub enum Action {
         /// Who signs: the owner, or anyone.
         by: usize,
     },
+    /// Something that is done with a strategy of the pool.
+    Strategy(StrategyAct),
     /// Something that governance does.
     Govern(Act),
     /// Something that is done with a standing order.
     Order(OrderAct),
+    /// Something that is done with the pool.
+    Pool(PoolAct),
     /// `transfer`, of USDC.
     Transfer {
         /// The account that gives.
@@ -307,6 +326,57 @@ pub enum Action {
         to: usize,
         /// Quote atoms.
         amount: u64,
+    },
+    /// `set_delegate`.
+    SetDelegate {
+        /// The owner.
+        who: usize,
+        /// The account whose owner's key it is, or nobody.
+        delegate: Option<usize>,
+        /// What it may do.
+        permissions: u32,
+        /// When that ends, in seconds from the start; none is never.
+        expiry: Option<i64>,
+        /// Largest notional, in quote atoms, or 0: none.
+        notional: u64,
+        /// The markets in which it may act, at most as many as an account has room for; none is every market.
+        markets: Vec<usize>,
+    },
+    /// `approve_builder`.
+    ApproveBuilder {
+        /// The owner.
+        who: usize,
+        /// An account whose owner is the builder.
+        builder: usize,
+        /// Largest fee, in parts per million.
+        max_fee_ppm: u32,
+    },
+    /// `revoke_builder`.
+    RevokeBuilder {
+        /// The owner.
+        who: usize,
+        /// An account whose owner is the builder.
+        builder: usize,
+    },
+    /// `trade_with_builder`, with the market's update of this second.
+    TradeWithBuilder {
+        /// The owner.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// What is asked for.
+        order: Order,
+        /// The account that is paid.
+        builder: usize,
+        /// The fee, in parts per million.
+        fee_ppm: u32,
+    },
+    /// What an owner does, signed with the key of another account's owner.
+    SignedBy {
+        /// The account whose owner signs.
+        by: usize,
+        /// What is signed.
+        action: Box<Action>,
     },
     /// `close_market`, with the market's update of this second.
     CloseMarket {
@@ -335,6 +405,14 @@ pub enum Action {
 }
 
 impl Action {
+    /// What is done, whoever signs it.
+    pub const fn signed(&self) -> &Self {
+        match self {
+            Self::SignedBy { action, .. } => action.signed(),
+            own => own,
+        }
+    }
+
     /// Its name, as scenarios spell it: that of the instruction that it sends.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -359,6 +437,8 @@ impl Action {
             Self::LiquidateOnCurve { .. } => "liquidate_on_curve",
             Self::Liquidate { .. } => "liquidate",
             Self::Deleverage { .. } => "deleverage",
+            Self::Backstop { .. } => "backstop",
+            Self::BalanceReserve => "balance_reserve",
             Self::Resolve { .. } => "resolve",
             Self::View(question) => question.name(),
             Self::CollectPledged { .. } => "collect_pledged",
@@ -369,9 +449,16 @@ impl Action {
             Self::QueueWithdrawal { .. } => "queue_withdrawal",
             Self::PayWithdrawal { .. } => "pay_withdrawal",
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
+            Self::Strategy(act) => act.name(),
             Self::Govern(act) => act.name(),
             Self::Order(act) => act.name(),
+            Self::Pool(act) => act.name(),
             Self::Transfer { .. } => "transfer",
+            Self::SetDelegate { .. } => "set_delegate",
+            Self::ApproveBuilder { .. } => "approve_builder",
+            Self::RevokeBuilder { .. } => "revoke_builder",
+            Self::TradeWithBuilder { .. } => "trade_with_builder",
+            Self::SignedBy { action, .. } => action.name(),
             Self::CloseMarket { .. } => "close_market",
             Self::ClosePosition { .. } => "close_position",
             Self::CloseTickArray { .. } => "close_tick_array",

@@ -13,11 +13,12 @@ use keel_engine::{Error, Side, curve::Exact};
 use super::decimal::{self, Decimal};
 use super::governed::Lists;
 use super::json::{Object, Result, Value};
-use super::keys::{ACTIONS, LEG, Rule, STEP, Verb};
+use super::keys::{ACTIONS, Kind, LEG, Rule, STEP, Verb};
 use super::{Bounds, Expect, Step};
 use crate::action::{Action, Leg, RangeAt};
 use crate::prices::Quote;
 use crate::question::Question;
+use crate::strategies::StrategyAct;
 
 /// The last second that a scenario may reach: more than a century.
 pub(super) const LAST_SECOND: u64 = 4_000_000_000;
@@ -226,6 +227,8 @@ impl Reader {
         self.at = second;
         let expect = given.get("expect").map(expectation).transpose()?;
         let action = self.action(info.verb, &given)?;
+        let action =
+            if info.keys.iter().any(|key| key.kind == Kind::Signer) { self.signed(&given, action)? } else { action };
         let bound = |key: &str, round_up| given.get(key).map(|price| contract_price(price, round_up)).transpose();
         let bounds = Bounds { min: bound("min_price", true)?, max: bound("max_price", false)? };
         Ok(Step { at: second, line: value.line(), action, bounds, expect })
@@ -323,6 +326,15 @@ impl Reader {
                 let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
                 Action::Deleverage { who, market, holder: self.account(given, "holder")?, by, max_base }
             }
+            Verb::Backstop => {
+                let max_base = given.get("max_base").map_or(Ok(u64::MAX), |most| amount(most, decimal::BASE))?;
+                let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
+                Action::Backstop { who, market, by, max_base }
+            }
+            Verb::BalanceReserve => {
+                let _sender = self.by(given)?;
+                Action::BalanceReserve
+            }
             Verb::Resolve => {
                 let _sender = self.by(given)?;
                 Action::Resolve { who: self.who(given)?, market: self.market(given)? }
@@ -376,14 +388,34 @@ impl Reader {
             | Verb::AcceptAdmin
             | Verb::GuardMarket
             | Verb::GuardBank
+            | Verb::GuardPool
             | Verb::WithdrawTreasury => Action::Govern(self.govern(verb, given)?),
+            Verb::RequestDeposit
+            | Verb::ExecuteDeposit
+            | Verb::CancelDeposit
+            | Verb::RequestRedeem
+            | Verb::ExecuteRedeem
+            | Verb::CancelRedeem => Action::Pool(self.pool(verb, given)?),
+            Verb::ViewPool => Action::View(Question::Pool),
             Verb::PlaceOrder | Verb::ExecuteOrder | Verb::CancelOrder | Verb::CleanOrder => {
                 Action::Order(self.order(verb, given)?)
             }
+            Verb::Rebalance => {
+                Action::Strategy(StrategyAct::Rebalance { market: self.market(given)?, by: self.by(given)? })
+            }
+            Verb::CollectPool => Action::Strategy(StrategyAct::Collect { market: self.market(given)? }),
             Verb::Transfer => Action::Transfer {
                 who: self.who(given)?,
                 to: self.account(given, "to")?,
                 amount: amount(given.need("amount")?, decimal::QUOTE)?,
+            },
+            Verb::SetDelegate | Verb::ApproveBuilder | Verb::RevokeBuilder => self.permit(verb, given)?,
+            Verb::TradeWithBuilder => Action::TradeWithBuilder {
+                who: self.who(given)?,
+                market: self.market(given)?,
+                order: given.order()?,
+                builder: self.account(given, "builder")?,
+                fee_ppm: given.need("fee_ppm")?.integer(0, u32::MAX)?,
             },
             Verb::CloseMarket => Action::CloseMarket { market: self.market(given)? },
             Verb::ClosePosition => Action::ClosePosition { who: self.who(given)?, market: self.market(given)? },

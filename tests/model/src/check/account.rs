@@ -11,7 +11,7 @@ use keel_simulator::setup::number;
 use keel_simulator::{Action, Books};
 use solana_pubkey::Pubkey;
 
-use super::{Checked, Prior, Touched, health, orders, require, with_view};
+use super::{Checked, Prior, Touched, health, require, with_view};
 use crate::world::World;
 
 /// Equity may be so many atoms below worth: each entitlement and each product is rounded down.
@@ -108,7 +108,7 @@ fn backed(world: &World, address: &Pubkey, action: &Action, now: Now) -> Checked
         | Action::QueueWithdrawal { .. }
         | Action::Transfer { .. } => true,
         Action::Trade { market, .. } => grew(*market),
-        Action::Order(_) => orders::market_of(world, &world.before, action).is_some_and(grew),
+        Action::Order(_) => (0..world.markets()).any(grew),
         Action::TradeLegs { legs, .. } => legs.iter().any(|leg| grew(leg.market)),
         _ => false,
     };

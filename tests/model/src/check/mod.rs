@@ -5,6 +5,7 @@
 //! more, and that nothing changes that an action does not name.
 
 mod account;
+mod backstop;
 mod copies;
 mod fill;
 mod insurance;
@@ -12,6 +13,7 @@ mod keeper;
 mod liquidation;
 mod orders;
 mod outflow;
+mod pool;
 mod session;
 mod sums;
 mod time;
@@ -134,6 +136,10 @@ fn health_before_legs(world: &World, who: usize, legs: &[Leg], now: Now) -> Opti
 /// The account whose health an action can change, and the market.
 fn subject(world: &World, action: &Action) -> Option<(usize, Option<usize>)> {
     match *action {
+        Action::Order(ref act) => {
+            let (_, order) = orders::named(&world.addresses, world.books(), act)?;
+            Some((act.parts().0, Some(usize::from(order.market).saturating_sub(1))))
+        }
         Action::Deposit { who, .. }
         | Action::Withdraw { who, .. }
         | Action::QueueWithdrawal { who, .. }
@@ -149,10 +155,10 @@ fn subject(world: &World, action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::LiquidateOnCurve { who, market, .. }
         | Action::Liquidate { who, market, .. }
         | Action::Deleverage { who, market, .. }
+        | Action::Backstop { who, market, .. }
         | Action::CollectPledged { who, market, .. }
         | Action::Resolve { who, market }
         | Action::ClosePosition { who, market } => Some((who, Some(market))),
-        Action::Order(OrderAct::Execute { who, .. }) => Some((who, orders::market_of(world, world.books(), action))),
         _ => None,
     }
 }
@@ -223,6 +229,7 @@ pub(crate) fn after(
     account::check(world, action, done, prior, touched, now)?;
     fill::check(world, action, done, prior, now)?;
     orders::check(world, action, done, prior, now)?;
+    pool::check(world, action, done, now)?;
     insurance::check(world, action, done, now)?;
     keeper::check(world, action, done, prior, now)
 }

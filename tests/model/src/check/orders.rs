@@ -1,12 +1,12 @@
-//! Standing orders keep their word: nothing beyond amount, limit, position, time or tip, whoever executes, and nobody but
-//! who may ends one that may still be executed.
+//! Standing orders: filled as their owner asked, paid for pro rata, and gone when he or the time says so.
 
-use keel_engine::Side;
 use keel_engine::closing::is_closed;
-use keel_engine::orders::{self, CLEANING_TIP, Cleaned, Ended, Kind, REDUCE_ONLY};
+use keel_engine::curve::Exact;
+use keel_engine::orders::{ALL_OR_NOTHING, CLEANING_TIP, Kind, REDUCE_ONLY};
 use keel_engine::state::{Market, PlacedOrder};
+use keel_engine::trade::Order;
 use keel_engine::units::Price;
-use keel_engine::{Now, trade};
+use keel_engine::{Now, Side};
 use keel_simulator::action::Done;
 use keel_simulator::orders::OrderAct;
 use keel_simulator::{Action, Books};
@@ -15,142 +15,144 @@ use solana_pubkey::Pubkey;
 use super::{Checked, Prior, fill, require};
 use crate::world::World;
 
-/// An order by the place of its account and its number, the first where none is named.
-pub(super) fn find<'a>(world: &World, books: &'a Books, who: usize, number: Option<u64>) -> Option<&'a PlacedOrder> {
-    let account = world.addresses.get(who)?;
-    books.orders.get(&(*account, number.or_else(|| books.first_order(account))?))
-}
-
-/// The place of the market in which an action executes an order.
-pub(super) fn market_of(world: &World, books: &Books, action: &Action) -> Option<usize> {
-    let Action::Order(OrderAct::Execute { who, number, .. }) = *action else { return None };
-    find(world, books, who, number).map(|order| usize::from(order.market).saturating_sub(1))
+/// The order that an action names, as it is in the books, with its key.
+pub(super) fn named<'a>(addresses: &[Pubkey], books: &'a Books, act: &OrderAct) -> Option<(u64, &'a PlacedOrder)> {
+    let (who, number, _) = act.parts();
+    let account = addresses.get(who)?;
+    let mut waiting = books.orders.range((*account, number.unwrap_or(0))..=(*account, number.unwrap_or(u64::MAX)));
+    waiting.next().map(|((_, number), order)| (*number, order))
 }
 
 pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, now: Now) -> Checked {
-    let Action::Order(act) = *action else { return Ok(()) };
-    let (who, number, by) = act.parts();
-    match (act, *done) {
-        (OrderAct::Execute { .. }, Done::OrderExecuted { base, quote, tip, ended, .. }) => {
-            let Some(order) = find(world, &world.before, who, number) else { return Ok(()) };
-            let Some(market) = &prior.market else { return Ok(()) };
-            executed(world, who, order, (base, quote), (tip, ended), (market, now))?;
-            // And as a trade of its own, with all that holds for one.
-            let Some(account) = world.addresses.get(who).and_then(|account| world.before.accounts.get(account)) else {
-                return Ok(());
-            };
-            let wanted = orders::due(order, account, market, now);
-            require(wanted.is_ok(), "what is executed was due", || format!("{wanted:?}"))?;
-            let place = usize::from(order.market).saturating_sub(1);
-            wanted.map_or(Ok(()), |wanted| fill::trade(world, who, place, &wanted, (base, quote), prior, now))
+    let Action::Order(act) = action else { return Ok(()) };
+    counted(world)?;
+    let Some((number, before)) = named(&world.addresses, &world.before, act) else { return Ok(()) };
+    let account = Pubkey::from(before.account);
+    let after = world.books().orders.get(&(account, number));
+    match (act, done) {
+        (OrderAct::Place { .. }, _) => Ok(()),
+        (OrderAct::Execute { who, .. }, Done::OrderExecuted { base, quote, tip, ended, .. }) => {
+            require(after.is_some() != ended.is_some(), "an order that is over is gone", || format!("{ended:?}"))?;
+            let filled = base.unsigned_abs();
+            paid(before, after, filled, *tip)?;
+            let asked = asked(before, prior, now)?;
+            let left = before.amount - before.filled - before.skipped;
+            require(filled != 0 && filled <= left, "an order fills no more than is left of it", || {
+                format!("{filled} of {left}: {before:?}")
+            })?;
+            let is_one = matches!(Kind::of(before.kind), Ok(Kind::Trigger | Kind::Limit));
+            let is_small = is_one && filled < before.min_fill && filled < left;
+            require(!is_small || asked.reduce_only, "an order fills no less than its smallest part", || {
+                format!("{filled} of {left}, at least {}", before.min_fill)
+            })?;
+            in_time(before, filled, now)?;
+            fill::trade(world, *who, usize::from(before.market) - 1, &asked, (*base, *quote), prior, now)
         }
-        (OrderAct::Clean { .. }, Done::OrderCleaned { tip, ended }) => {
-            let Some(order) = find(world, &world.before, who, number) else { return Ok(()) };
-            cleaned(world, who, order, Cleaned { tip, ended }, now)
+        (OrderAct::Cancel { by, .. }, _) => {
+            let owns = world.simulator.owns(*by, &account).unwrap_or(false);
+            require(owns && after.is_none(), "the owner cancels, and nobody else", || format!("{act:?} of {before:?}"))
         }
-        (OrderAct::Cancel { .. }, _) => {
-            let owner = |who: usize| world.simulator.holder(who).map(|holder| holder.owner.to_bytes()).ok();
-            let Some(order) = find(world, &world.before, who, number) else { return Ok(()) };
-            let is_owners = owner(by) == owner(who) || owner(by) == Some(order.placed_by);
-            require(is_owners, "who may cancels an order", || format!("{by} cancelled {order:?}"))
+        (OrderAct::Clean { .. }, Done::OrderCleaned { tip, .. }) => {
+            let market = world.before.markets.get(&before.market);
+            require(is_dead(world, before, market, now), "nobody cleans up what can be executed", || {
+                format!("{before:?}")
+            })?;
+            let most = CLEANING_TIP.min(before.tip - before.tip_paid);
+            require(*tip <= most && after.is_none(), "cleaning earns its tip", || format!("{tip} of {most}"))
         }
         _ => Ok(()),
     }
 }
 
-/// The worst price that an order may be filled at, whichever of its triggers fired; nothing where one has no limit.
-fn worst(order: &PlacedOrder) -> Option<Price> {
-    let given = |price: Price| (price.bits != 0).then_some(price);
-    let buys = order.side == 0;
-    let own = if buys { order.below } else { order.above };
-    match Kind::of(order.kind).ok()? {
-        Kind::Limit | Kind::Scale | Kind::Twap => given(own),
-        Kind::Trigger => {
-            let of = |trigger: Price, limit: Price| given(trigger).map(|_| given(limit));
-            let limits = [of(order.below, order.below_limit), of(order.above, order.above_limit)];
-            let limits: Option<Vec<Price>> = limits.into_iter().flatten().collect();
-            let limits = limits?;
-            if buys { limits.into_iter().max() } else { limits.into_iter().min() }
-        }
+/// Every account counts its orders.
+fn counted(world: &World) -> Checked {
+    let books = world.books();
+    for (address, account) in &books.accounts {
+        let waiting = books.orders.range((*address, 0)..=(*address, u64::MAX)).count();
+        require(account.orders as usize == waiting, "an account counts its orders", || {
+            format!("{} for {waiting}", account.orders)
+        })?;
     }
+    Ok(())
 }
 
-fn executed(
-    world: &World,
-    who: usize,
-    order: &PlacedOrder,
-    (base, quote): (i64, i64),
-    (tip, ended): (u64, Option<Ended>),
-    (market, now): (&Market, Now),
-) -> Checked {
-    let after = world.addresses.get(who).and_then(|account| world.books().orders.get(&(*account, order.number)));
-    require(after.is_none() == ended.is_some(), "an order that is over is gone", || format!("{after:?}, {ended:?}"))?;
-    let (filled, buys) = (base.unsigned_abs(), order.side == 0);
-    require(filled != 0 && (base > 0) == buys, "an order is filled on its side", || format!("{base}"))?;
-    let all = order.filled + filled;
-    require(all + order.skipped <= order.amount, "no more than its amount", || format!("{all} of {}", order.amount))?;
-    let earned = u128::from(order.tip) * u128::from(all) / u128::from(order.amount);
-    let paid = u128::from(order.tip_paid) + u128::from(tip);
-    require(paid == earned && paid <= u128::from(order.tip), "the tip is pro rata", || format!("{paid}, {earned}"))?;
-    let is_in_time = order.expires_at == 0 || now.unix < order.expires_at;
-    require(is_in_time && now.unix >= order.starts_at, "an order keeps its time", || format!("{order:?}"))?;
-    if let Some(limit) = worst(order) {
-        // A step rounds by an atom of base and one of quote, and a trade crosses 64 ticks at most.
-        let at_limit = u128::from(limit.bits) * u128::from(filled) >> 48;
-        let atoms = 70 * (u128::from(limit.bits >> 48) + 2);
-        let quote = u128::from(quote.unsigned_abs());
-        let fits = if buys { quote <= at_limit + atoms } else { quote + atoms >= at_limit };
-        require(fits, "an order is filled within its limit", || format!("{filled} for {quote} at {limit:?}"))?;
-    }
-    match Kind::of(order.kind) {
+/// A tip is earned pro rata, and all of them together are no more than was put in.
+fn paid(before: &PlacedOrder, after: Option<&PlacedOrder>, filled: u64, tip: u64) -> Checked {
+    let whole = u128::from(before.filled) + u128::from(filled);
+    let most = u128::from(before.tip) * whole / u128::from(before.amount);
+    let paid = u128::from(before.tip_paid) + u128::from(tip);
+    require(paid <= most && paid <= u128::from(before.tip), "a tip is earned pro rata", || {
+        format!("{paid} for {whole} of {before:?}")
+    })?;
+    let Some(after) = after else { return Ok(()) };
+    let sums = after.filled == before.filled + filled
+        && after.skipped >= before.skipped
+        && after.filled + after.skipped < after.amount
+        && u128::from(after.tip_paid) == paid;
+    require(sums, "an order books what it fills", || format!("{before:?} to {after:?}"))
+}
+
+/// The trade that its owner asked for, told from the order alone.
+fn asked(order: &PlacedOrder, prior: &Prior, now: Now) -> Result<Order, super::Violation> {
+    let side = if order.side == 0 { Side::Buy } else { Side::Sell };
+    let (first, last) = match side {
+        Side::Buy => (order.below, order.below_limit),
+        Side::Sell => (order.above, order.above_limit),
+    };
+    let set = |price: Price| (price.bits != 0).then_some(price);
+    let limit = match Kind::of(order.kind) {
         Ok(Kind::Trigger) => {
-            let below = order.below.bits != 0 && market.mark <= order.below;
-            let above = order.above.bits != 0 && market.mark >= order.above;
-            require(below || above, "a trigger is fired by the mark", || format!("{:?}: {order:?}", market.mark))?;
+            let mark = prior.market.as_ref().map_or_else(Price::default, |market| market.mark);
+            let (below, above) = (set(order.below), set(order.above));
+            let fell = below.is_some_and(|price| mark <= price);
+            let rose = above.is_some_and(|price| mark >= price);
+            require(fell || rose, "an order waits for the mark", || format!("{mark:?} for {order:?}"))?;
+            set(if fell { order.below_limit } else { order.above_limit })
         }
-        Ok(Kind::Twap) => {
-            let elapsed = (now.unix - order.starts_at).unsigned_abs();
-            let begun = elapsed / u64::from(order.interval_secs) + 1;
-            let most = u128::from(order.amount) * u128::from(begun) / u128::from(order.slices);
-            let past = u128::from(all) + u128::from(order.skipped);
-            require(past <= most, "no slice before its time", || format!("{past} of {most}"))?;
-        }
-        _ => {}
-    }
-    if order.flags & REDUCE_ONLY == 0 {
+        // The worst level is a limit for every one.
+        Ok(Kind::Scale) => set(if side == Side::Buy { first.max(last) } else { first.min(last) }),
+        _ => set(first),
+    };
+    let is_late = order.expires_at != 0 && now.unix >= order.expires_at;
+    require(!is_late, "no order is executed after its time", || format!("{order:?}"))?;
+    let left = order.amount - order.filled - order.skipped;
+    Ok(Order {
+        side,
+        exact: Exact::Base(left),
+        limit,
+        reduce_only: order.flags & REDUCE_ONLY != 0,
+        all_or_nothing: order.flags & ALL_OR_NOTHING != 0
+            && matches!(Kind::of(order.kind), Ok(Kind::Trigger | Kind::Limit)),
+    })
+}
+
+/// No slice before its time, and no more of them than may be made up for.
+fn in_time(order: &PlacedOrder, filled: u64, now: Now) -> Checked {
+    if order.kind != Kind::Twap.number() {
         return Ok(());
     }
-    let held = |books: &Books| held(world, books, who, order.market);
-    let (old, new) = (held(&world.before), held(world.books()));
-    require(trade::shrinks(old, new), "a reduce-only order only reduces", || format!("{old} to {new}"))?;
-    require(new != 0 || ended.is_some(), "without a position nothing is left to reduce", || format!("{order:?}"))
+    let elapsed = now.unix - order.starts_at;
+    let begun = if elapsed < 0 { 0 } else { elapsed / i64::from(order.interval_secs) + 1 };
+    let begun = u128::from(begun.unsigned_abs().min(u64::from(order.slices)));
+    let open = u128::from(order.amount) * begun / u128::from(order.slices);
+    let reached = u128::from(order.filled) + u128::from(order.skipped) + u128::from(filled);
+    let most = (u128::from(order.amount) * (u128::from(order.catch_up) + 1)).div_ceil(u128::from(order.slices));
+    require(reached <= open && u128::from(filled) <= most, "no slice before its time", || {
+        format!("{filled} brings {reached} of {open}, at most {most} at once: {order:?}")
+    })
 }
 
-/// Base of an account's position in a market.
-fn held(world: &World, books: &Books, who: usize, market: u16) -> i64 {
-    let account = world.addresses.get(who).and_then(|account: &Pubkey| books.accounts.get(account));
-    account.and_then(|account| account.position(market).ok()).map_or(0, |position| position.base)
-}
-
-fn cleaned(world: &World, who: usize, order: &PlacedOrder, cleaned: Cleaned, now: Now) -> Checked {
-    let most = (order.tip - order.tip_paid).min(CLEANING_TIP);
-    require(cleaned.tip == most, "cleaning up earns a little of the tip", || format!("{cleaned:?}"))?;
-    let base = held(world, &world.before, who, order.market);
-    let side = if order.side == 0 { Side::Buy } else { Side::Sell };
-    let is_right = match cleaned.ended {
-        Ended::Expired => {
-            let last = i64::from(order.slices + order.catch_up) * i64::from(order.interval_secs);
-            let is_over = order.interval_secs != 0 && now.unix >= order.starts_at + last;
-            is_over || (order.expires_at != 0 && now.unix >= order.expires_at)
-        }
-        Ended::MarketClosed => world.before.markets.get(&order.market).is_none_or(is_closed),
-        Ended::NoPosition => order.flags & REDUCE_ONLY != 0 && !trade::opposes(side, base),
-        // The owner always may.
-        Ended::NotAllowed => {
-            let account = world.addresses.get(who).and_then(|account| world.before.accounts.get(account));
-            account.is_some_and(|account| account.owner != order.placed_by)
-        }
-        Ended::Filled | Ended::RestGivenUp | Ended::Cancelled => false,
+/// Whether nobody can ever execute it.
+fn is_dead(world: &World, order: &PlacedOrder, market: Option<&Market>, now: Now) -> bool {
+    let account = world.before.accounts.get(&Pubkey::from(order.account));
+    let base = account.and_then(|account| account.position(order.market).ok()).map_or(0, |position| position.base);
+    let reduces = if order.side == 0 { base < 0 } else { base > 0 };
+    let elapsed = now.unix - order.starts_at;
+    let is_past = order.kind == Kind::Twap.number() && {
+        let lapsed = elapsed / i64::from(order.interval_secs.max(1)) - i64::from(order.catch_up);
+        elapsed >= 0 && lapsed >= i64::from(order.slices)
     };
-    require(is_right, "what is cleaned up was dead", || format!("{cleaned:?}: {order:?}, {base} held"))
+    let is_late = order.expires_at != 0 && now.unix >= order.expires_at;
+    let is_owners = account.is_some_and(|account| account.owner == order.placed_by);
+    is_late || is_past || market.is_none_or(is_closed) || !is_owners || (order.flags & REDUCE_ONLY != 0 && !reduces)
 }

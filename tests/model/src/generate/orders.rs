@@ -1,8 +1,7 @@
-//! Standing orders: placed near the price, executed when they are due and when they are not, cancelled, cleaned up.
+//! Standing orders: of every kind, near their price and far from it, executed by anybody at any time.
 
 use keel_engine::Side;
-use keel_engine::orders::{self, ALL_OR_NOTHING, DROP_REST, Kind, REDUCE_ONLY, Terms};
-use keel_engine::state::PlacedOrder;
+use keel_engine::orders::{ALL_OR_NOTHING, DROP_REST, Kind, REDUCE_ONLY, Terms};
 use keel_engine::units::Price;
 use keel_simulator::Action;
 use keel_simulator::orders::{OrderAct, Placing};
@@ -14,132 +13,106 @@ use crate::source::Source;
 use crate::world::World;
 
 impl Generator {
-    /// Something with an order.
-    pub(super) fn order_act(&mut self, source: &mut impl Source, world: &World, who: usize, market: usize) {
-        if source.below(5) < 2 {
-            let placing = self.placing(source, world, who, market);
-            let number = source.one_in(12).then(|| source.below(4));
-            let by = if source.one_in(20) { source.below(self.habits.accounts as u64) as usize } else { who };
-            return self.push(Action::Order(OrderAct::Place { who, market, number, placing, by }));
+    /// Places one, executes, cancels or cleans up what waits.
+    pub(super) fn order_later(&mut self, source: &mut impl Source, world: &World, who: usize, market: usize) {
+        let waiting: Vec<_> = world.books().orders.keys().copied().collect();
+        if waiting.is_empty() || source.one_in(3) {
+            return self.place_order(source, world, who, market);
         }
-        let Some((whose, order)) = self.somebodys_order(source, world) else { return };
-        let number = if source.one_in(12) { None } else { Some(order.number) };
-        let is_dead = world.account(whose).is_some_and(|account| {
-            let market = world.books().markets.get(&order.market);
-            orders::dead(&order, account, market, world.now()).is_some()
-        });
+        let Some((account, number)) = waiting.get(source.below(waiting.len() as u64) as usize).copied() else { return };
+        let Some(whose) = world.addresses.iter().position(|own| *own == account) else { return };
+        let number = (!source.one_in(4)).then_some(number);
         let act = match source.below(12) {
-            0 => OrderAct::Cancel { who: whose, number, by: if source.one_in(3) { who } else { whose } },
-            1 => OrderAct::Clean { who: whose, number, by: who },
-            _ if is_dead && !source.one_in(4) => OrderAct::Clean { who: whose, number, by: who },
+            0 => OrderAct::Cancel { who: whose, number, by: if source.one_in(4) { who } else { whose } },
+            1..3 => OrderAct::Clean { who: whose, number, by: who },
             _ => {
-                self.bring_price(source, world.at, usize::from(order.market) - 1, 0);
+                let ordered = world.books().orders.range((account, 0)..).next();
+                let market = ordered.map_or(market, |(_, order)| usize::from(order.market).saturating_sub(1));
+                self.bring_price(source, world.at, market, 0);
                 OrderAct::Execute { who: whose, number, by: who }
             }
         };
         self.push(Action::Order(act));
     }
 
-    /// One that is due or dead, if there is any and mostly, else any; of those who act.
-    fn somebodys_order(&self, source: &mut impl Source, world: &World) -> Option<(usize, PlacedOrder)> {
-        let books = world.books();
-        let of = |who: &usize| {
-            let address = world.addresses.get(*who)?;
-            Some(books.orders_of(address).map(|order| (*who, *order)).collect::<Vec<_>>())
-        };
-        let all: Vec<(usize, PlacedOrder)> = self.habits.actors.iter().filter_map(of).flatten().collect();
-        let from = source.below(all.len().max(1) as u64) as usize;
-        let is_urgent = |(who, order): &&(usize, PlacedOrder)| {
-            let (Some(account), market) = (world.account(*who), books.markets.get(&order.market)) else { return false };
-            let is_dead = orders::dead(order, account, market, world.now()).is_some();
-            is_dead || market.is_some_and(|market| orders::due(order, account, market, world.now()).is_ok())
-        };
-        let urgent = all.iter().cycle().skip(from).take(all.len()).find(is_urgent);
-        urgent.filter(|_| !source.one_in(6)).or_else(|| all.get(from)).copied()
-    }
-
-    /// An order that a trader might place; now and then one that contradicts itself.
-    fn placing(&self, source: &mut impl Source, world: &World, who: usize, market: usize) -> Placing {
+    fn place_order(&mut self, source: &mut impl Source, world: &World, who: usize, market: usize) {
+        let Some(state) = world.market(market) else { return };
         let held = position(world, who, market).base;
-        let side = match source.below(3) {
-            0 => Side::Buy,
-            1 => Side::Sell,
-            _ => opposite_of(held),
+        let mut side = if source.one_in(2) { Side::Buy } else { Side::Sell };
+        let reduces = held != 0 && source.one_in(2);
+        if reduces && !source.one_in(8) {
+            side = opposite_of(held);
+        }
+        let amount = match source.below(5) {
+            0 if held != 0 => held.unsigned_abs(),
+            1 => source.word(40),
+            2 => 1 + source.below(40),
+            _ => 1 + source.below(CONTRACT),
         };
-        let amount = match source.below(6) {
-            0 | 1 if held != 0 => held.unsigned_abs(),
-            2 if held != 0 => source.below(held.unsigned_abs().saturating_mul(2)),
-            3 => source.word(44),
-            4 => source.below(100),
-            _ => source.below(4 * CONTRACT),
+        // Some lie on the very price, most within two percent of it.
+        let about = state.mark.bits;
+        let mut price = |reach: i64| {
+            let ppm = if source.one_in(8) { 0 } else { source.between(-reach, reach) };
+            Price::from_bits((i128::from(about) * i128::from(1_000_000 + ppm) / 1_000_000) as u64)
         };
-        let kind = source.pick(&[Kind::Trigger, Kind::Limit, Kind::Scale, Kind::Twap]);
+        let (first, second, limit) = (price(4_000), price(20_000), price(20_000));
+        let none = Price::from_bits(0);
         let mut terms = Terms {
-            kind,
+            kind: source.pick(&[Kind::Trigger, Kind::Trigger, Kind::Limit, Kind::Scale, Kind::Twap]),
             side,
-            flags: 0,
+            flags: if reduces { REDUCE_ONLY } else { 0 },
             amount,
-            below: Price::from_bits(0),
-            below_limit: Price::from_bits(0),
-            above: Price::from_bits(0),
-            above_limit: Price::from_bits(0),
-            min_fill: if source.one_in(4) { source.below(amount.max(1)) } else { 0 },
-            tip: source.word(20),
+            below: none,
+            below_limit: none,
+            above: none,
+            above_limit: none,
+            min_fill: if source.one_in(4) { source.below(amount + 1) } else { 0 },
+            tip: source.pick(&[0, 5_000, 20_000, 1 << 20]),
             starts_at: 0,
             expires_at: 0,
             interval_secs: 0,
             slices: 0,
             catch_up: 0,
         };
-        if source.one_in(if side == opposite_of(held) { 2 } else { 20 }) {
-            terms.flags |= REDUCE_ONLY;
+        terms.flags |= source.pick(&[0, 0, 0, DROP_REST, ALL_OR_NOTHING]);
+        if terms.flags & ALL_OR_NOTHING != 0 {
+            terms.min_fill = 0;
         }
-        match source.below(8) {
-            0 if terms.min_fill == 0 => terms.flags |= ALL_OR_NOTHING,
-            1 | 2 => terms.flags |= DROP_REST,
-            _ => {}
-        }
-        self.prices_of(source, world, market, &mut terms);
-        if matches!(kind, Kind::Scale | Kind::Twap) {
-            terms.slices = source.below(12) as u32 + 1;
-        }
-        if kind == Kind::Twap {
-            (terms.interval_secs, terms.catch_up) = (source.below(200) as u32 + 1, source.below(3) as u32);
-        }
-        let starts_at = (kind == Kind::Twap && source.one_in(3)).then(|| (world.at + source.below(300)).cast_signed());
-        let expires_at = source.one_in(3).then(|| (world.at + source.below(7_200)).cast_signed());
-        if source.one_in(30) {
-            terms.slices = source.word(12) as u32;
-        }
-        Placing { terms, starts_at, expires_at }
-    }
-
-    /// Prices within a percent of the index, on the right side mostly.
-    fn prices_of(&self, source: &mut impl Source, world: &World, market: usize, terms: &mut Terms) {
-        let index = world.market(market).map_or(1 << 48, |state| state.index.bits);
-        let mut near = |low: i64, high: i64| {
-            let part = source.between(low, high).unsigned_abs();
-            Price::from_bits(index / 10_000 * part)
-        };
-        let buys = terms.side == Side::Buy;
+        let (mut starts_at, now) = (None, world.at.cast_signed());
         match terms.kind {
             Kind::Trigger => {
-                (terms.below, terms.above) = (near(9_850, 10_010), near(9_990, 10_150));
-                let slip = if buys { near(10_000, 10_200) } else { near(9_800, 10_000) };
-                match near(0, 5).bits % 6 {
-                    0 => terms.below = Price::from_bits(0),
-                    1 => terms.above = Price::from_bits(0),
-                    2 => terms.below_limit = slip,
-                    3 => terms.above_limit = slip,
-                    _ => {}
+                let (low, high) = (first.min(second), first.max(second));
+                let which = source.below(3);
+                if which != 0 {
+                    terms.below = low;
+                    terms.below_limit = if source.one_in(2) { limit } else { none };
+                }
+                if which != 1 {
+                    terms.above = high;
+                    terms.above_limit = if source.one_in(2) { limit } else { none };
                 }
             }
-            Kind::Limit if buys => terms.below = near(9_900, 10_050),
-            Kind::Limit => terms.above = near(9_950, 10_100),
-            Kind::Scale if buys => (terms.below, terms.below_limit) = (near(9_950, 10_050), near(9_850, 9_960)),
-            Kind::Scale => (terms.above, terms.above_limit) = (near(9_950, 10_050), near(10_040, 10_150)),
-            Kind::Twap if buys => terms.below = near(9_990, 10_100),
-            Kind::Twap => terms.above = near(9_900, 10_010),
+            Kind::Limit | Kind::Scale | Kind::Twap => {
+                let (own, last) = match side {
+                    Side::Buy => (&mut terms.below, &mut terms.below_limit),
+                    Side::Sell => (&mut terms.above, &mut terms.above_limit),
+                };
+                *own = first;
+                if terms.kind == Kind::Scale {
+                    let away = first.bits / 1_000_000 * (1 + source.below(10_000));
+                    *last = Price::from_bits(if side == Side::Buy { first.bits - away } else { first.bits + away });
+                    terms.slices = 2 + source.below(5) as u32;
+                }
+                if terms.kind == Kind::Twap {
+                    (terms.slices, terms.interval_secs) = (1 + source.below(8) as u32, 1 + source.below(60) as u32);
+                    terms.catch_up = source.below(u64::from(terms.slices)) as u32;
+                    *own = if source.one_in(2) { first } else { none };
+                    starts_at = source.one_in(2).then(|| now + source.between(0, 60));
+                }
+            }
         }
+        let expires_at = source.one_in(4).then(|| now + source.between(0, 900));
+        let placing = Placing { terms, starts_at, expires_at };
+        self.push(Action::Order(OrderAct::Place { who, market, number: None, placing, by: who }));
     }
 }

@@ -5,6 +5,9 @@ use super::{ActionInfo, Key, Kind, Rule, Verb, may, need};
 const WHO: Key = need("who", Kind::Account, "whose account");
 const BY: Key = may("by", Kind::Keeper, "who sends it, and is paid where that pays; `keeper` by default");
 const SIGNER: Key = may("by", Kind::Keeper, "who signs: the owner, by default, or somebody else");
+const OWNERS: Key = may("by", Kind::Signer, "whose key signs: the owner's, by default, or a delegate's");
+const BUILDER: Key = need("builder", Kind::Account, "an account whose owner is the builder");
+const PPM: &str = "in parts per million of what is filled";
 const IN: Key = need("market", Kind::Market, "in which market");
 const AMOUNT: Key = need("amount", Kind::Quote, "how much USDC, which comes from outside");
 const LOWER: Key = may("lower", Kind::Tick, "lower tick of the range");
@@ -20,6 +23,9 @@ const ALL_OR_NOTHING: Key = may("all_or_nothing", Kind::Flag, "refuse instead of
 pub const LEG: &[Key] = &[IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING];
 
 const ORDER: Key = may("order", Kind::Order, "number of the order, the account's first by default");
+
+const REQUEST: Key = may("request", Kind::Request, "number of the request, the first that waits by default");
+const TIP: Key = may("tip", Kind::Count, "lamports for who executes it, 10,000 by default");
 
 const ADMIN: Key = may("by", Kind::Authority, "who signs: `admin` by default, `guardian`, or an account's owner");
 const GUARDIAN: Key = may("by", Kind::Authority, "who signs: `guardian` by default, `admin`, or an account's owner");
@@ -61,7 +67,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Withdraw,
         name: "withdraw",
-        keys: &[WHO, need("amount", Kind::Quote, "how much USDC")],
+        keys: &[WHO, need("amount", Kind::Quote, "how much USDC"), OWNERS],
         rule: Rule::None,
         what: "Takes USDC out of an account.",
         prints: "",
@@ -69,10 +75,61 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Trade,
         name: "trade",
-        keys: &[WHO, IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING],
+        keys: &[WHO, IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING, OWNERS],
         rule: Rule::BaseOrQuote,
         what: "Trades against the curve.",
         prints: "base, quote, fee, tick, sqrt_price, legs",
+    },
+    ActionInfo {
+        verb: Verb::TradeWithBuilder,
+        name: "trade_with_builder",
+        keys: &[
+            WHO,
+            IN,
+            BASE,
+            QUOTE,
+            LIMIT,
+            REDUCE_ONLY,
+            ALL_OR_NOTHING,
+            need("builder", Kind::Account, "the account that is paid, which is isolated to the market"),
+            need("fee_ppm", Kind::Count, PPM),
+            OWNERS,
+        ],
+        rule: Rule::BaseOrQuote,
+        what: "Trades against the curve, for a fee that its owner allows a builder.",
+        prints: "base, quote, fee, builder_fee, tick, sqrt_price, legs",
+    },
+    ActionInfo {
+        verb: Verb::SetDelegate,
+        name: "set_delegate",
+        keys: &[
+            WHO,
+            may("delegate", Kind::Account, "an account whose owner's key it is; nobody by default"),
+            may("may", Kind::Permissions, "what it may do: `trade`, `order`, `range`"),
+            may("until", Kind::SignedTime, "when that ends, from the start; never by default"),
+            may("notional", Kind::Quote, "largest notional that a market may reach by what it does; none by default"),
+            may("markets", Kind::Markets, "the markets in which it may act, at most 4; all by default"),
+            OWNERS,
+        ],
+        rule: Rule::None,
+        what: "Sets who may act for an account.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::ApproveBuilder,
+        name: "approve_builder",
+        keys: &[WHO, BUILDER, need("max_fee_ppm", Kind::Count, PPM), OWNERS],
+        rule: Rule::None,
+        what: "Allows a builder a largest fee, or another than before.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::RevokeBuilder,
+        name: "revoke_builder",
+        keys: &[WHO, BUILDER, OWNERS],
+        rule: Rule::None,
+        what: "Ends what a builder is allowed.",
+        prints: "",
     },
     ActionInfo {
         verb: Verb::TradeLegs,
@@ -82,8 +139,9 @@ pub const ACTIONS: &[ActionInfo] = &[
             need(
                 "legs",
                 Kind::Legs,
-                "trades in different markets, in the order of the markets, each with the keys of `trade` but `who`",
+                "trades in different markets, in the order of the markets, each with the keys of `trade` but `who` and `by`",
             ),
+            OWNERS,
         ],
         rule: Rule::None,
         what: "Trades in several markets at once: all or nothing, and margin is looked at once, after the last.",
@@ -100,7 +158,12 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Release,
         name: "release",
-        keys: &[WHO, IN, may("min_ratio_ppm", Kind::Ppm, "smallest payout ratio that is accepted, 0 by default")],
+        keys: &[
+            WHO,
+            IN,
+            may("min_ratio_ppm", Kind::Ppm, "smallest payout ratio that is accepted, 0 by default"),
+            OWNERS,
+        ],
         rule: Rule::None,
         what: "Turns a mature claim into capital.",
         prints: "claim, paid",
@@ -116,6 +179,7 @@ pub const ACTIONS: &[ActionInfo] = &[
             need("liquidity", Kind::Liquidity, "L"),
             may("min_price", Kind::ContractPrice, "refuse if the curve stands below"),
             may("max_price", Kind::ContractPrice, "refuse if the curve stands above"),
+            OWNERS,
         ],
         rule: Rule::None,
         what: "Opens a range, and the tick arrays that it misses.",
@@ -124,7 +188,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::RemoveRange,
         name: "remove_range",
-        keys: &[WHO, IN, LOWER, UPPER, SLOT],
+        keys: &[WHO, IN, LOWER, UPPER, SLOT, OWNERS],
         rule: Rule::OneRange,
         what: "Takes a range off the curve and folds it into the position.",
         prints: "base, quote, fees, funding",
@@ -188,6 +252,22 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Closes what the auction has left of an unhealthy account's position at mark against an opposite holder.",
         prints: "base, quote, tip",
+    },
+    ActionInfo {
+        verb: Verb::Backstop,
+        name: "backstop",
+        keys: &[WHO, IN, may("max_base", Kind::Base, "the most contracts to move, all by default"), BY],
+        rule: Rule::None,
+        what: "Moves what the auction has left of an unhealthy account's position to the pool, within its caps.",
+        prints: "base, quote, tip, insurance",
+    },
+    ActionInfo {
+        verb: Verb::BalanceReserve,
+        name: "balance_reserve",
+        keys: &[BY],
+        rule: Rule::None,
+        what: "Brings the pool's reserve for losses to its part of the pool's value.",
+        prints: "set_aside, recalled",
     },
     ActionInfo {
         verb: Verb::Resolve,
@@ -279,7 +359,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         keys: &[IN],
         rule: Rule::None,
         what: "Asks what a market's claims are paid and what stands behind them.",
-        prints: "pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, exchange_today, backing",
+        prints: "pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, exchange_today, pool_today, backing",
     },
     ActionInfo {
         verb: Verb::ViewFee,
@@ -332,7 +412,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::CloseAccount,
         name: "close_account",
-        keys: &[WHO],
+        keys: &[WHO, OWNERS],
         rule: Rule::None,
         what: "Closes an account in which nothing is left.",
         prints: "",
@@ -340,7 +420,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::OpenRanges,
         name: "open_ranges",
-        keys: &[WHO],
+        keys: &[WHO, OWNERS],
         rule: Rule::None,
         what: "Opens the companion account for ranges again.",
         prints: "",
@@ -348,7 +428,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::CloseRanges,
         name: "close_ranges",
-        keys: &[WHO],
+        keys: &[WHO, OWNERS],
         rule: Rule::None,
         what: "Closes the companion account of an account without ranges.",
         prints: "",
@@ -364,7 +444,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::QueueWithdrawal,
         name: "queue_withdrawal",
-        keys: &[WHO, need("amount", Kind::Quote, "how much USDC")],
+        keys: &[WHO, need("amount", Kind::Quote, "how much USDC"), OWNERS],
         rule: Rule::None,
         what: "Puts a withdrawal at the end of the bank's queue.",
         prints: "ticket",
@@ -396,10 +476,72 @@ pub const ACTIONS: &[ActionInfo] = &[
             WHO,
             need("to", Kind::Account, "the account that gets it, of the same owner"),
             need("amount", Kind::Quote, "how much USDC"),
+            OWNERS,
         ],
         rule: Rule::None,
         what: "Moves capital to another account of the same owner.",
         prints: "",
+    },
+    ActionInfo {
+        verb: Verb::RequestDeposit,
+        name: "request_deposit",
+        keys: &[
+            WHO,
+            need("amount", Kind::Quote, "how much USDC of its capital"),
+            may("min_shares", Kind::Shares, "fewest shares; with less the money goes back"),
+            TIP,
+        ],
+        rule: Rule::None,
+        what: "Asks for a deposit into the pool.",
+        prints: "request",
+    },
+    ActionInfo {
+        verb: Verb::ExecuteDeposit,
+        name: "execute_deposit",
+        keys: &[REQUEST, BY],
+        rule: Rule::None,
+        what: "Makes a deposit that waits shares, or brings it back.",
+        prints: "shares, returned",
+    },
+    ActionInfo {
+        verb: Verb::CancelDeposit,
+        name: "cancel_deposit",
+        keys: &[WHO, REQUEST, SIGNER],
+        rule: Rule::None,
+        what: "Takes a deposit that waits back.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::RequestRedeem,
+        name: "request_redeem",
+        keys: &[WHO, may("shares", Kind::Shares, "how many shares, all that its owner holds by default"), TIP],
+        rule: Rule::None,
+        what: "Asks to leave the pool.",
+        prints: "request",
+    },
+    ActionInfo {
+        verb: Verb::ExecuteRedeem,
+        name: "execute_redeem",
+        keys: &[REQUEST, BY],
+        rule: Rule::None,
+        what: "Pays the first who leaves the pool, gives shares back whose time is over, or skips a cancelled request.",
+        prints: "paid, burnt, returned, rest, tip",
+    },
+    ActionInfo {
+        verb: Verb::CancelRedeem,
+        name: "cancel_redeem",
+        keys: &[WHO, REQUEST],
+        rule: Rule::None,
+        what: "Takes shares back out of the pool's queue.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::ViewPool,
+        name: "view_pool",
+        keys: &[],
+        rule: Rule::None,
+        what: "Asks what the pool is worth.",
+        prints: "stale, closed, flagged, nav_high, nav_low, shares, price_high, price_low, capital, free, reserve, deposits_waiting, shares_waiting, redeem_head, redeem_tail",
     },
     ActionInfo {
         verb: Verb::PlaceOrder,
@@ -465,7 +607,7 @@ pub const ACTIONS: &[ActionInfo] = &[
             need(
                 "what",
                 Kind::Planned,
-                "what it changes: `market_params`, `exchange_params`, `bank_params`, `guardian`, `treasury`, `pending_admin`, `close_market` or `lift_reduce_only`",
+                "what it changes: `market_params`, `exchange_params`, `bank_params`, `guardian`, `treasury`, `pending_admin`, `close_market`, `lift_reduce_only`, `pool_params`, `strategy` or `open_pool`",
             ),
             may("market", Kind::Market, "which market it changes"),
             may("params", Kind::Params, "parameters that are not those of the file, by field name"),
@@ -489,7 +631,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         name: "execute_change",
         keys: &[NUMBER],
         rule: Rule::None,
-        what: "Executes a queued change whose time has come, by `change_exchange`, `change_bank` or `change_market`.",
+        what: "Executes a queued change whose time has come, by `change_exchange`, `change_bank`, `change_market` or `change_pool`.",
         prints: "",
     },
     ActionInfo {
@@ -528,6 +670,39 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Reduces what may leave or enter the bank, at once.",
         prints: "",
+    },
+    ActionInfo {
+        verb: Verb::GuardPool,
+        name: "guard_pool",
+        keys: &[
+            need(
+                "action",
+                Kind::PoolGuard,
+                "`close`, `pool_cap_usd`, or in a market `stop_quoting`, `stop_backstop`, `exposure_cap_usd`, `backstop_cap_usd` or `backstop_loss_cap_usd`",
+            ),
+            may("market", Kind::Market, "in which market"),
+            VALUE,
+            GUARDIAN,
+        ],
+        rule: Rule::None,
+        what: "Reduces what the pool takes upon itself, at once.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::Rebalance,
+        name: "rebalance",
+        keys: &[IN, BY],
+        rule: Rule::None,
+        what: "Rolls the pool's range in a market to its strategy.",
+        prints: "lower, upper, liquidity, base, quote, fee, tip",
+    },
+    ActionInfo {
+        verb: Verb::CollectPool,
+        name: "collect_pool",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Turns what the pool has earned in a market into capital.",
+        prints: "fees, profit, cancelled, paid, claim, released",
     },
     ActionInfo {
         verb: Verb::WithdrawTreasury,
