@@ -12,6 +12,7 @@ pub mod order;
 mod owner;
 pub mod pool;
 mod queue;
+mod strategy;
 mod trader;
 mod views;
 
@@ -131,7 +132,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, in the order of their discriminators.
-pub const ALL: [Make; 68] = [
+pub const ALL: [Make; 72] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -193,9 +194,13 @@ pub const ALL: [Make; 68] = [
     pool::request_redeem,
     pool::execute_redeem,
     pool::cancel_redeem,
+    strategy::rebalance,
     backstop::backstop,
     backstop::balance_reserve,
+    strategy::change_pool,
+    strategy::guard_pool,
     pool::view_pool,
+    strategy::collect_pool,
     order::place_order,
     order::execute_order,
     order::cancel_order,
