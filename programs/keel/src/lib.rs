@@ -662,7 +662,7 @@ pub mod keel {
     /// tip. When its time is over, or what is left of it is worth nothing, its shares go back; one that was cancelled is
     /// skipped.
     ///
-    /// Remaining accounts: what the health of the pool's margin account needs; may be left out where nothing is paid.
+    /// Remaining accounts: what the health of the pool's margin account needs; where nothing is paid its companion is enough.
     ///
     /// Errors: `AccountForeign`, `WrongTokenAccount`, `RequestNotNext`, `RequestNotReady`, `AccountMissing`,
     /// `PoolCommitted`, `MarkStale`, those of the loader and of the health.

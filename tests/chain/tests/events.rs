@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use keel_chain_tests::{Cast, cases};
 use keel_embedded::Chain;
-use keel_engine::state::{Bank, Exchange, Market};
+use keel_engine::state::{Bank, Exchange, Market, Pool};
 use keel_sdk::accounts::decode;
 use keel_sdk::address;
 use solana_instruction::Instruction;
@@ -19,7 +19,8 @@ fn sequences(chain: &Chain, instruction: &Instruction) -> BTreeMap<Pubkey, (u64,
         let market = decode::<Market>(data).map(|market| market.sequence);
         let bank = || decode::<Bank>(data).map(|bank| bank.sequence);
         let exchange = || decode::<Exchange>(data).map(|exchange| exchange.sequence);
-        Some((meta.pubkey, (market.or_else(bank).or_else(exchange)?, data.to_vec())))
+        let pool = || decode::<Pool>(data).map(|pool| pool.sequence);
+        Some((meta.pubkey, (market.or_else(bank).or_else(exchange).or_else(pool)?, data.to_vec())))
     });
     numbered.collect()
 }

@@ -12,8 +12,8 @@ use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, ChangeUnknown, CurveOutOfBounds, InsufficientCapital, InvalidInstruction,
     InvalidOrder, InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached, LiquidityTooLarge,
     LiquidityTooSmall, MarketMissing, MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong,
-    PayoutRatioTooLow, PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall,
-    StrategyMissing, TicketTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
+    PayoutRatioTooLow, PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly, RequestTooSmall,
+    StepTooSmall, StrategyMissing, TicketTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
 };
 use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
@@ -173,6 +173,13 @@ const ROWS: &[Row] = &[
     Row("view_fee", "side", EITHER),
     Row("view_fee", "kind", EITHER),
     Row("view_fee", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
+    Row(
+        "request_deposit",
+        "amount",
+        &[Some(RequestTooSmall), Some(RequestTooSmall), Some(InsufficientCapital), Some(InsufficientCapital)],
+    ),
+    Row("request_deposit", "min_shares", SERVED),
+    Row("request_redeem", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
     // Of a purchase at a limit of the index; 0 is a trigger with the same price.
     Row("place_order", "kind", &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
     Row("place_order", "side", &[None, Some(InvalidOrder), Some(InvalidInstruction), Some(InvalidInstruction)]),
@@ -196,9 +203,15 @@ const ROWS: &[Row] = &[
 ];
 
 /// Arguments that are seeds of an account's address, or lamports, and whose edges have a test of their own: below, and in
-/// `orders.rs`.
-const SEEDS: [(&str, &str); 4] =
-    [("create_tick_array", "index"), ("open_account", "sub"), ("place_order", "number"), ("place_order", "tip")];
+/// `orders.rs` and `pool.rs`.
+const SEEDS: [(&str, &str); 6] = [
+    ("create_tick_array", "index"),
+    ("open_account", "sub"),
+    ("place_order", "number"),
+    ("place_order", "tip"),
+    ("request_deposit", "tip"),
+    ("request_redeem", "tip"),
+];
 
 #[test]
 fn every_argument_at_its_edges() {
@@ -308,7 +321,9 @@ fn is_served(cast: &mut Cast, pristine: &Exchange, declared: &Declared, instruct
         // The token program's word.
         "deposit" | "fund_market_insurance" | "fund_insurance" => &[INSUFFICIENT_FUNDS],
         // The system program's: nobody has that many lamports.
-        "place_order" => &[INSUFFICIENT_FUNDS],
+        "place_order" | "request_deposit" => &[INSUFFICIENT_FUNDS],
+        // And the token program's, of shares.
+        "request_redeem" => &[INSUFFICIENT_FUNDS],
         // The address of another array than the example's, which the IDL cannot derive.
         "create_tick_array" => &[WRONG_SEEDS],
         // The owner's first account.

@@ -208,7 +208,7 @@ pub const ALL: [Make; 72] = [
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 10] = [
+pub const MORE: [Make; 11] = [
     owner::deposit_that_cures,
     keeper::resolve_with_claims,
     trader::trade_one_leg,
@@ -219,4 +219,5 @@ pub const MORE: [Make; 10] = [
     pool::cancel_deposit_that_cures,
     pool::execute_redeem_that_lapses,
     pool::execute_redeem_that_skips,
+    strategy::change_pool_that_drops,
 ];
