@@ -3,6 +3,7 @@
 
 mod admin;
 mod closing;
+mod delegate;
 mod governance;
 mod insurance;
 mod keeper;
@@ -128,7 +129,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 54] = [
+pub const ALL: [Make; 58] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -183,6 +184,10 @@ pub const ALL: [Make; 54] = [
     closing::close_position,
     closing::close_tick_array,
     closing::remove_market,
+    delegate::set_delegate,
+    delegate::approve_builder,
+    delegate::revoke_builder,
+    delegate::trade_with_builder,
 ];
 
 /// Further examples, of what an instruction does in another state.
