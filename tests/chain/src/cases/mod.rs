@@ -4,6 +4,7 @@
 mod admin;
 pub mod backstop;
 mod closing;
+mod delegate;
 mod governance;
 mod insurance;
 mod keeper;
@@ -131,8 +132,8 @@ impl Case {
 /// Makes a case from the present of a world.
 pub type Make = fn(&mut Cast) -> Case;
 
-/// An example of every instruction, in the order of their discriminators.
-pub const ALL: [Make; 72] = [
+/// An example of every instruction, each by the discriminator that is its place here.
+pub const ALL: [Make; 76] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -205,6 +206,10 @@ pub const ALL: [Make; 72] = [
     order::execute_order,
     order::cancel_order,
     order::clean_order,
+    delegate::set_delegate,
+    delegate::approve_builder,
+    delegate::revoke_builder,
+    delegate::trade_with_builder,
 ];
 
 /// Further examples, of what an instruction does in another state.
