@@ -151,7 +151,7 @@ impl Tally {
         let mut nowhere = MarketTally::default();
         let market = market_of(action).and_then(|market| self.markets.get_mut(market)).unwrap_or(&mut nowhere);
         match *done {
-            Done::Traded { quote, fee, .. } => market.fill(quote, fee),
+            Done::Traded { quote, fee, .. } | Done::Brought { quote, fee, .. } => market.fill(quote, fee),
             Done::TradedLegs { fills } => {
                 let Action::TradeLegs { legs, .. } = action else { return };
                 for (leg, fill) in legs.iter().zip(fills.iter().flatten()) {
@@ -224,6 +224,7 @@ impl Tally {
 const fn market_of(action: &Action) -> Option<usize> {
     match *action {
         Action::Trade { market, .. }
+        | Action::TradeWithBuilder { market, .. }
         | Action::RemoveRange { market, .. }
         | Action::SettleRange { market, .. }
         | Action::UnwindRange { market, .. }
