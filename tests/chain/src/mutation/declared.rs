@@ -151,7 +151,9 @@ impl Subject<'_> {
         for (address, sort) in self.strangers.clone() {
             let declared = self.case.instruction.accounts[..self.kinds.len()].iter().any(|meta| meta.pubkey == address);
             // A transaction cannot ask to write a program.
-            if declared || (sort == Sort::Program && self.meta(index).is_writable) {
+            // Left out, which is another example.
+            let is_none = self.idl.accounts[index].optional && stranger == PROGRAM_ID;
+            if is_none || declared || (sort == Sort::Program && self.meta(index).is_writable) {
                 continue;
             }
             let expected = self.answer(index, &address, world);
