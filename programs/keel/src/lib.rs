@@ -859,8 +859,8 @@ pub mod keel {
         instructions::set_delegate(ctx, &delegate::Terms { delegate, permissions, expiry, notional, markets })
     }
 
-    /// Allows a builder a largest fee on the trades that it brings, or another than before: in parts per million of what is
-    /// filled, at most 10,000.
+    /// Allows a builder a largest fee on the trades that it brings, in parts per million of what is filled: at most 10,000.
+    /// Another than before is allowed by revoking that one in front.
     ///
     /// Errors: `Unauthorized`, `ZeroAmount`, `BuilderFeeTooHigh`.
     #[discrim = 73]
