@@ -10,7 +10,9 @@
 
 mod ends;
 mod money;
+mod pooled;
 mod stage;
+mod standing;
 mod story;
 mod together;
 mod waiting;
