@@ -237,6 +237,12 @@ fn named(world: &World, action: &Action) -> Named {
         Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
         Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
         Action::Donate { .. } => Named { bank: true, ..none },
+        Action::SetDelegate { who, .. } => Named { who: Some(who), ..none },
+        Action::ApproveBuilder { .. } | Action::RevokeBuilder { .. } => Named { approval: true, ..none },
+        Action::TradeWithBuilder { who, market, builder, .. } => {
+            Named { who: Some(who), by: Some(builder), market: Some(market), arrays: true, ..none }
+        }
+        Action::SignedBy { ref action, .. } => self::named(world, action),
         Action::Strategy(act) => {
             let by = if let StrategyAct::Rebalance { by, .. } = act { Some(by) } else { None };
             Named { market: Some(act.market()), arrays: true, by, pool: true, pools: true, ..none }
