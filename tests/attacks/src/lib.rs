@@ -12,7 +12,6 @@ mod ends;
 mod money;
 mod pooled;
 mod stage;
-mod standing;
 mod story;
 mod together;
 mod waiting;
