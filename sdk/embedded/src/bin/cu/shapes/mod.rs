@@ -2,6 +2,7 @@
 
 mod admin;
 mod closing;
+mod delegate;
 mod governance;
 mod insurance;
 mod keeper;
@@ -22,6 +23,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     let stage = stage::build()?;
     let mut bench = Bench::default();
     trader::measure(&mut bench, &stage)?;
+    delegate::measure(&mut bench, &stage)?;
     provider::measure(&mut bench, &stage)?;
     keeper::measure(&mut bench, &stage)?;
     insurance::measure(&mut bench, &stage)?;
