@@ -2,6 +2,7 @@
 
 mod admin;
 mod closing;
+mod delegate;
 mod governance;
 mod insurance;
 mod keeper;
@@ -25,6 +26,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     let mut bench = Bench::default();
     trader::measure(&mut bench, &stage)?;
     order::measure(&mut bench, &stage)?;
+    delegate::measure(&mut bench, &stage)?;
     provider::measure(&mut bench, &stage)?;
     keeper::measure(&mut bench, &stage)?;
     insurance::measure(&mut bench, &stage)?;
