@@ -179,7 +179,6 @@ impl Tally {
                 self.released.1 += paid;
             }
             Done::Booked
-            | Done::Balanced { .. }
             | Done::Requested { .. }
             | Done::Redeemed { .. }
             | Done::OrderPlaced { .. }
