@@ -1,6 +1,7 @@
 //! The shapes of every instruction.
 
 mod admin;
+mod backstop;
 mod closing;
 mod delegate;
 mod governance;
@@ -33,6 +34,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     owner::measure(&mut bench, &stage)?;
     queue::measure(&mut bench, &stage)?;
     pool::measure(&mut bench, &stage)?;
+    backstop::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
     governance::measure(&mut bench, &stage)?;
     closing::measure(&mut bench, &stage)?;
