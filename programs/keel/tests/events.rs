@@ -155,7 +155,6 @@ fn discriminators_and_sizes_are_the_same() {
         RedemptionRequested,
         RedemptionPaid,
         RedemptionCancelled,
-        StrategyFollowed,
         PoolRebalanced,
         PoolCollected,
         PoolChanged,

@@ -116,35 +116,6 @@ impl PoolRebalanced {
     }
 }
 
-/// What the pool keeps of a rebalancing. In front of `PoolRebalanced`, whose number is the market's.
-#[event(bytemuck)]
-pub struct StrategyFollowed {
-    /// Sequence number of the pool.
-    pub sequence: u64,
-    /// Liquidity that the strategy asked for when a keeper was last paid for following it.
-    pub tipped_liquidity: u64,
-    /// Unix time of the rebalancing.
-    pub rebalanced_at: i64,
-    /// Number of the market.
-    pub market: u16,
-    /// Padding; zero.
-    pub pad: [u8; 6],
-}
-
-impl StrategyFollowed {
-    /// Of the strategy of a market that was just rebalanced.
-    pub fn of(pool: &mut Pool, market: u16) -> Self {
-        let strategy = pool.strategy(market).copied().unwrap_or(<Strategy as bytemuck::Zeroable>::zeroed());
-        Self {
-            sequence: next(&mut pool.sequence),
-            tipped_liquidity: strategy.tipped_liquidity,
-            rebalanced_at: strategy.rebalanced_at,
-            market,
-            pad: [0; 6],
-        }
-    }
-}
-
 /// What the pool had earned in a market was folded, settled and released.
 #[event(bytemuck)]
 pub struct PoolCollected {

@@ -151,7 +151,6 @@ one_of! {
     RedemptionRequested,
     RedemptionPaid,
     RedemptionCancelled,
-    StrategyFollowed,
     PoolRebalanced,
     PoolCollected,
     PoolChanged,

@@ -72,24 +72,6 @@ event! {
 }
 
 event! {
-    /// What the pool keeps of a rebalancing. In front of `PoolRebalanced`, whose number is the market's.
-    pub struct StrategyFollowed {
-        /// Sequence number of the pool.
-        pub sequence: u64,
-        /// Liquidity that the strategy asked for when a keeper was last paid for following it.
-        pub tipped_liquidity: u64,
-        /// Unix time of the rebalancing.
-        pub rebalanced_at: i64,
-        /// Number of the market.
-        pub market: u16,
-        /// Padding; zero.
-        pub pad: [u8; 6],
-    }
-    discriminator [0x49, 0x95, 0xf7, 0xbe, 0x2f, 0x60, 0x6a, 0x4a];
-    counted by Pool;
-}
-
-event! {
     /// What the pool had earned in a market was folded, settled and released.
     pub struct PoolCollected {
         /// Sequence number of the market.

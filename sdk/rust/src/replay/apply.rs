@@ -199,7 +199,6 @@ impl Replay {
             | Event::ChangeCancelled(_)
             | Event::BankChanged(_)
             | Event::MarketChanged(_)
-            | Event::StrategyFollowed(_)
             | Event::PoolChanged(_)
             | Event::OrderPlaced(_)
             | Event::OrderExecuted(_)

@@ -9,7 +9,7 @@ use keel_engine::view::Others;
 
 use crate::conservation::Sums;
 use crate::errors::KeelError;
-use crate::events::{self, PoolRebalanced, StrategyFollowed};
+use crate::events::{self, PoolRebalanced};
 use crate::loader::{self, Expected, Loaded};
 use crate::oracle::pyth;
 use crate::state::{ExchangeAccount, MarketAccount, PoolAccount, RangesAccount, TraderAccount};
@@ -63,12 +63,11 @@ pub fn rebalance(context: &mut Context<Rebalance>) -> Result<()> {
     let before = Sums::of(account).and_market(market, account).and_capital(keeper);
     let mut book = Book { market, arrays: &mut loaded.book };
     let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
-    let mut members = Members { pool: &mut *pool, account, ranges, keeper };
+    let mut members = Members { pool, account, ranges, keeper };
     let reserve = exchange.state.pool_reserve;
     let done = rules::rebalance(&mut book, &mut members, reserve, others, now).map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).and_capital(keeper).require_same(before)?;
 
-    events::log(StrategyFollowed::of(pool, market.index_number));
     events::log(PoolRebalanced::of(market, (account, &address), (keeper, &keeper_address), &done));
     Ok(())
 }
