@@ -9,14 +9,18 @@ use chain::{Map, array_of, market};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::delegate;
+use keel_engine::governance::PoolGuard;
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::orders::{Kind, Terms};
+use keel_engine::pool::StrategyTerms;
+use keel_engine::state::Strategy;
 use keel_engine::state::{Bank, MarginAccount, PlacedOrder, Pool, PoolRequest, Ticket};
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_sdk::accounts::encode;
 use keel_sdk::address;
 use keel_sdk::instructions::*;
+use keel_sdk::instructions::{CollectPool, GuardPool, Rebalance};
 use keel_sdk::path::Reach;
 use keel_sdk::{PROGRAM_ID, SdkError};
 use solana_instruction::{AccountMeta, Instruction};
@@ -512,4 +516,46 @@ fn a_trade_with_a_builder_is_the_trade_with_two_accounts_more() {
     let (signer, declared) = declared.split_at(1);
     assert!(!found.is_empty());
     assert_eq!(with.accounts, [signer, &[approval], declared, &[written(builder_account)], found].concat());
+}
+
+#[test]
+fn rolling_the_pools_range_brings_both_ends_of_the_old_and_those_there_are_of_the_new() {
+    let mut map = with_pool(1);
+    let rebalance = Rebalance { keeper: ACCOUNT, market: 1, price: PRICE };
+    let account = address::pool_account();
+    let declared = [
+        read(address::exchange()),
+        written(ACCOUNT),
+        written(address::pool()),
+        written(account),
+        written(address::ranges(&account)),
+        written(address::market(1)),
+        read(PRICE),
+    ];
+    let without = rebalance.instruction(&map).unwrap();
+    assert_eq!((&without.data[..], &without.accounts[..7]), (&[61][..], &declared[..]));
+    let mut pool: Pool = keel_sdk::chain::load(&map, &address::pool()).unwrap();
+    pool.strategies[0] = Strategy { market: 1, quotes: 1, width_ticks: 300, ..Strategy::zeroed() };
+    map.0.insert(address::pool(), encode(&pool));
+    let with = rebalance.instruction(&map).unwrap();
+    assert_eq!(with.accounts, without.accounts, "no array is there");
+    let array = address::tick_array(1, keel_engine::book::array_index(300, market(1).params.tick_spacing).unwrap());
+    map.0.insert(array, Vec::new());
+    let with = rebalance.instruction(&map).unwrap();
+    assert!(with.accounts.contains(&written(array)));
+
+    let collect = CollectPool { market: 1 }.instruction(&map).unwrap();
+    assert_eq!(collect.data, [67]);
+    assert!(collect.accounts[4..].iter().all(|meta| !meta.is_writable) && collect.accounts.len() > 4);
+}
+
+#[test]
+fn the_pools_governance() {
+    let guard = GuardPool { authority: OWNER, guard: PoolGuard::ExposureCap(3, 7) }.instruction();
+    assert_eq!(guard.data, [65, 4, 3, 0, 7, 0, 0, 0]);
+    let terms = StrategyTerms { quotes: 1, width_ticks: 9, ..StrategyTerms::default() };
+    let plan = Plan::Strategy(3, terms);
+    assert_eq!(plan.place(), (keel_engine::governance::Kind::Strategy, 3));
+    assert_eq!(plan.content()[..8], [1, 0, 0, 0, 9, 0, 0, 0]);
+    assert_eq!(Plan::OpenPool.content(), [0; 512]);
 }

@@ -107,3 +107,25 @@ fn each_of_a_trades_locks_is_needed() {
     assert_refused(&mut world, &blind, Error::TickArrayMissing);
     world.send(order);
 }
+
+#[test]
+fn trades_run_beside_everything_that_is_done_with_the_pool() {
+    let pool = [address::pool(), address::pool_account(), address::ranges(&address::pool_account())];
+    let mut seen = 0;
+    for make in cases::ALL {
+        let mut cast = Cast::new();
+        let case = make(&mut cast);
+        let locked: BTreeSet<Pubkey> = case.instruction.accounts.iter().map(|meta| meta.pubkey).collect();
+        let names_pool = pool.iter().any(|account| locked.contains(account));
+        if ["trade", "trade_legs", "add_range", "deposit", "withdraw", "liquidate_on_curve"].contains(&case.name) {
+            assert!(!names_pool, "{} looks at the pool", case.name);
+            seen += 1;
+        }
+        if case.name == "rebalance" {
+            // The market, its arrays, the pool and the keeper; every other market is read.
+            assert!(names_pool && !written(&case.instruction).contains(&address::market(SOL)), "{}", case.name);
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 7);
+}

@@ -5,14 +5,16 @@ use keel_embedded::chain::key;
 use keel_embedded::{Exchange, Trader, token};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
+use keel_engine::governance::PoolGuard;
 use keel_engine::pool::StrategyTerms;
 use keel_engine::pool::deposits::CANCELLABLE_AFTER_SECS;
 use keel_engine::pool::redemptions::MIN_TIP;
-use keel_engine::state::Pool;
+use keel_engine::state::{Pool, Strategy};
+use keel_sdk::accounts::encode;
 use keel_sdk::address;
 use keel_sdk::instructions::{
-    CancelDeposit, CancelRedeem, CreatePool, ExecuteDeposit, ExecuteRedeem, Plan, Rebalance, RequestDeposit,
-    RequestRedeem, ViewPool,
+    CancelDeposit, CancelRedeem, CollectPool, CreatePool, ExecuteChange, ExecuteDeposit, ExecuteRedeem, GuardPool,
+    Plan, Rebalance, RequestDeposit, RequestRedeem, ViewPool,
 };
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
@@ -69,9 +71,66 @@ pub fn measure(bench: &mut Bench, plain: &Exchange) -> Result<()> {
         let cancel = CancelRedeem { owner, shares_account: shares_of(&lp), number };
         Ok(Prepared::new(cancel.instruction(&exchange.chain)?, &[&lp.key]))
     })?;
+    let keeper = lp.account;
+    bench.shape(&stage, "rebalance", SHAPE, |exchange, repetition| {
+        // Less to quote with, and nobody has pushed the curve as far as that counts.
+        bend(exchange, stage::FIRST, |pool, strategy| {
+            pool.rebalance_tol_ppm = 20_000;
+            strategy.weight_ppm /= 2;
+        })?;
+        ready(exchange, 90, repetition)?;
+        let price = exchange.feed(stage::FIRST)?.address;
+        let rebalance = Rebalance { keeper, market: stage::FIRST, price }.instruction(&exchange.chain)?;
+        ensure!(rebalance.accounts.len() <= MOST_ACCOUNTS, "{} accounts", rebalance.accounts.len());
+        Ok(Prepared::new(rebalance, &[]))
+    })?;
+    bench.shape(&stage, "rebalance", "winding down: 5 markets, a quarter of a position", |exchange, repetition| {
+        bend(exchange, stage::FIRST, |_, strategy| strategy.quotes = 0)?;
+        ready(exchange, 90, repetition)?;
+        let price = exchange.feed(stage::FIRST)?.address;
+        let rebalance = Rebalance { keeper, market: stage::FIRST, price }.instruction(&exchange.chain)?;
+        Ok(Prepared::new(rebalance, &[]))
+    })?;
+    bench.shape(&stage, "collect_pool", "a range that earned", |exchange, repetition| {
+        ready(exchange, 3, repetition)?;
+        Ok(Prepared::new(CollectPool { market: stage::FIRST }.instruction(&exchange.chain)?, &[]))
+    })?;
+    bench.shape(&stage, "guard_pool", "", |exchange, _| {
+        let guardian = exchange.guardian.insecure_clone();
+        let guard = GuardPool { authority: guardian.pubkey(), guard: PoolGuard::StopQuoting(stage::FIRST) };
+        Ok(Prepared::new(guard.instruction(), &[&guardian]))
+    })?;
+    bench.shape(&stage, "change_pool", "a strategy", |exchange, _| {
+        let pool: Pool = exchange.state(&address::pool())?;
+        let terms = StrategyTerms { width_ticks: 50, weight_ppm: 100_000, ..terms_of(&pool, stage::FIRST)? };
+        let number = exchange.queue(Plan::Strategy(stage::FIRST, terms))?;
+        exchange.wait_for(number)?;
+        let execute = ExecuteChange { number, sender: Pubkey::default(), source: Pubkey::default() };
+        Ok(Prepared::new(execute.instruction(&exchange.chain)?, &[]))
+    })?;
     bench.shape(&stage, "view_pool", SHAPE, |exchange, repetition| {
         ready(exchange, 3, repetition)?;
         Ok(Prepared::new(ViewPool.instruction(&exchange.chain)?, &[]))
+    })
+}
+
+/// Changes the pool and one of its strategies past the program.
+fn bend(exchange: &mut Exchange, market: u16, bend: impl FnOnce(&mut Pool, &mut Strategy)) -> Result<()> {
+    let mut pool: Pool = exchange.state(&address::pool())?;
+    let mut strategy = *pool.strategy(market)?;
+    bend(&mut pool, &mut strategy);
+    *pool.strategy_mut(market)? = strategy;
+    exchange.chain.put_data(&address::pool(), &address::PROGRAM_ID, encode(&pool))
+}
+
+/// The terms of a strategy as they are.
+fn terms_of(pool: &Pool, market: u16) -> Result<StrategyTerms> {
+    let strategy = pool.strategy(market)?;
+    Ok(StrategyTerms {
+        quotes: strategy.quotes,
+        leverage_ppm: strategy.leverage_ppm,
+        exposure_cap_usd: strategy.exposure_cap_usd,
+        ..StrategyTerms::default()
     })
 }
 
