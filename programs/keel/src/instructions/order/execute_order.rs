@@ -9,7 +9,7 @@ use super::pay_tip;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, OrderClosed, OrderExecuted, Traded};
-use crate::loader::{self, Expected};
+use crate::loader::{self, Expected, Loaded};
 use crate::oracle::pyth;
 use crate::state::{MarketAccount, OrderAccount, TraderAccount};
 use crate::{access, clock};
@@ -44,7 +44,8 @@ pub fn execute_order(context: &mut Context<ExecuteOrder>) -> Result<()> {
     access::require_order(&order.state, &address, payer.address())?;
     let (account, market) = (&mut account.state, &mut market.state);
     let now = clock::now()?;
-    let mut loaded = loader::load(&mut views, &Expected::trade(account, &address, market))?;
+    let mut loaded = Loaded::default();
+    loader::load(&mut loaded, &mut views, &Expected::trade(account, &address, market))?;
 
     let sample = pyth::read(price, &market.price_owner, &market.feed_id)?;
     let _ = refresh::refresh(market, Some(&sample), now).map_err(KeelError::from)?;
