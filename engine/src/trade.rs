@@ -54,7 +54,21 @@ pub struct Fill {
 /// Errors: `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`,
 /// `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `OpenInterestCap`, `PositionCap`, `NotFilled`,
 /// `InsufficientMargin`, and the refusals of the curve.
+#[inline(never)]
 pub fn trade(
+    book: &mut Book,
+    account: &mut MarginAccount,
+    ranges: Option<&Ranges>,
+    others: Others,
+    order: &Order,
+    now: Now,
+) -> Result<Fill> {
+    trade_inline(book, account, ranges, others, order, now)
+}
+
+/// [`trade()`] as a part of its caller: for the instruction that does nothing else and must be cheap.
+#[inline(always)]
+pub fn trade_inline(
     book: &mut Book,
     account: &mut MarginAccount,
     ranges: Option<&Ranges>,

@@ -80,7 +80,7 @@ pub fn trade(context: &mut Context<Trade>, order: &Order) -> Result<()> {
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };
     let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
-    let fill = rules::trade(&mut book, account, loaded.ranges, others, order, now).map_err(KeelError::from)?;
+    let fill = rules::trade_inline(&mut book, account, loaded.ranges, others, order, now).map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).require_same(before)?;
 
     events::log(Traded::of(market, account, &address, &fill));
