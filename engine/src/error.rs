@@ -122,7 +122,7 @@ macro_rules! for_each_error {
             PoolClosed = "The pool takes no deposits now: wait until governance opens it.",
             PoolCap = "The pool is at its cap: request a smaller deposit or wait.",
             PoolInsolvent = "The pool owes more than it has: it takes no deposits.",
-            RequestTooSmall = "The request is below the pool's smallest: ask for more.",
+            RequestTooSmall = "The request or its tip is below the pool's smallest: ask or tip for more.",
             RequestNotReady = "The request's time has not come: wait until it may be executed or cancelled.",
             RequestNotNext = "Another redemption is first in the pool's queue: execute that one before.",
             PoolCommitted = "The pool's margin backs open positions and leaves nothing free: wait for the pool to be rebalanced.",
@@ -147,6 +147,7 @@ macro_rules! for_each_error {
             BuilderFeeTooHigh = "The builder's fee is above what the trader approved: approve it or lower it.",
             BuilderAccount = "The builder is paid into a margin account of its own that is isolated to the market: pass that one.",
             InvalidDelegate = "The delegate's terms contradict themselves: check permissions, expiry and markets.",
+            RequestsOpen = "The account still waits for the pool: cancel its requests, or execute them, first.",
         }
     };
 }

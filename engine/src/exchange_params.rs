@@ -134,7 +134,7 @@ table! {
         hysteresis_ppm = 100_000, 10_000..=500_000, "Difference of liquidity from the strategy's from which on a range is placed anew.";
         slippage_ppm = 1_000, 0..=10_000, "Worst price at which the pool reduces its own position, as a distance from the mark.";
         rebalance_tip_quote = 100_000, 0..=1_000_000, "Keeper's tip for a rebalancing, in quote atoms.";
-        min_request_usd = 100, 1..=100_000, "Smallest deposit into the pool, and smallest redemption in value.";
+        min_request_usd = 100, 1..=100_000, "Smallest deposit into the pool, and smallest part of a redemption that is paid by itself.";
         pool_cap_usd = 0, 0..=u32::MAX, "Cap on the pool's value for deposits (0: none).";
         reserve_ppm = 50_000, 0..=500_000, "Part of the pool's value that is set aside for losses that nobody else pays.";
     }

@@ -3,6 +3,7 @@
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::params::MILLION;
+use crate::pool::deposits;
 use crate::state::{Exchange, MAX_POSITIONS, MarginAccount, Market, Position};
 use crate::{insurance, pledge, pot, tickets};
 
@@ -36,7 +37,7 @@ pub struct Resolved {
 /// insurance within its cap for the market and day; the pool, once there is one; the rest is written off. `others` are the other
 /// markets in which it has claims: what of them cannot be paid yet is pledged to the market's insurance, up to the debt.
 ///
-/// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
+/// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `RequestsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
 /// nothing more can be taken while claims worth waiting for mature in a market whose pledge has another creditor.
 pub fn resolve(
     market: &mut Market,
@@ -51,8 +52,9 @@ pub fn resolve(
     if account.ranges != 0 || account.positions.iter().any(|position| position.base != 0) {
         return Err(Error::PositionsOpen);
     }
-    // What waits in a bank's queue pays too, and anybody may bring it back.
+    // What waits in a bank's queue or for the pool pays too, and anybody may bring it back.
     tickets::require_none(account)?;
+    deposits::require_none(account)?;
     let number = market.index_number;
     let mut resolved = Resolved::default();
     let mut owed = settle(market, account, &mut resolved, now)?;

@@ -5,15 +5,18 @@ use crate::error::{Error, Result};
 use crate::params::MILLION;
 use crate::state::{Bank, MarginAccount, Ranges};
 use crate::view::View;
-use crate::{margin, orders, outflow, tickets};
+use crate::{margin, orders, outflow, pool, tickets};
 
 /// Books tokens that arrived in the bank's vault. The bank's cap refuses them unless they go to a flagged account, which
 /// they may cure.
 ///
-/// Errors: `NotLaunched`, `ZeroAmount`, `DepositCap`, `MathOverflow`.
+/// Errors: `NotLaunched`, `ClosedToDeposits` for the pool's account, `ZeroAmount`, `DepositCap`, `MathOverflow`.
 pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64, now: Now) -> Result<()> {
     if bank.open == 0 {
         return Err(Error::NotLaunched);
+    }
+    if account.closed_to_deposits != 0 {
+        return Err(Error::ClosedToDeposits);
     }
     if amount == 0 {
         return Err(Error::ZeroAmount);
@@ -71,9 +74,10 @@ pub fn transfer(
     margin::initial(from, ranges, view, &[], now)?.require_withdrawal()
 }
 
-/// Refuses to close an account in which something is left: `TicketsOpen`, `OrdersOpen`, `AccountNotEmpty`.
+/// Refuses to close an account in which something is left: `TicketsOpen`, `RequestsOpen`, `OrdersOpen`, `AccountNotEmpty`.
 pub fn require_closable(account: &MarginAccount) -> Result<()> {
     tickets::require_none(account)?;
+    pool::require_no_requests(account)?;
     orders::require_none(account)?;
     if account.is_done() { Ok(()) } else { Err(Error::AccountNotEmpty) }
 }

@@ -3,16 +3,18 @@
 //! That account is one like any other, whose owner is the pool's address: trades and margin know nothing of the pool. Here
 //! is what only the pool has: its value, its shares, and who waits to come or to leave.
 
+pub mod deposits;
 mod nav;
+pub mod redemptions;
 pub mod shares;
 
-pub use nav::{Nav, nav};
+pub use nav::{Nav, nav, nav_at_any_mark};
 
 use crate::clock::Now;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exchange_params::set_pool_defaults;
 use crate::listing::VERSION;
-use crate::margin;
+use crate::margin::{self, InitialHealth};
 use crate::state::{MarginAccount, Pool, Ranges};
 use crate::view::View;
 
@@ -59,11 +61,35 @@ pub const fn create(pool: &mut Pool, account: &mut MarginAccount, parts: &Parts)
 ///
 /// Errors: those of [`margin::initial`].
 pub fn free_capital(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<u64> {
+    let free = u64::try_from(headroom(account, ranges, view, now)?).unwrap_or(0);
+    Ok(free.min(account.usdc()))
+}
+
+/// [`free_capital`] at marks of any age, for whoever only wants to know.
+pub fn free_capital_at_any_mark(
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    view: &View,
+    now: Now,
+) -> Result<u64> {
+    let health = margin::initial_at_any_mark(account, ranges, view, now)?;
+    Ok(u64::try_from(beyond_kept(account, &health)).unwrap_or(0).min(account.usdc()))
+}
+
+/// What an account's equity for new risk is beyond what must stay behind a withdrawal; negative while it is not backed, and
+/// as low as it can be while it is flagged.
+fn headroom(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<i64> {
+    Ok(beyond_kept(account, &margin::initial(account, ranges, view, &[], now)?))
+}
+
+fn beyond_kept(account: &MarginAccount, health: &InitialHealth) -> i64 {
     if account.flagged_at != 0 {
-        return Ok(0);
+        return i64::MIN;
     }
-    let health = margin::initial(account, ranges, view, &[], now)?;
-    let kept = health.required.max(health.notional.div_ceil(10));
-    let free = health.equity.saturating_sub_unsigned(kept);
-    Ok(u64::try_from(free).unwrap_or(0).min(account.usdc()))
+    health.equity.saturating_sub_unsigned(health.required.max(health.notional.div_ceil(10)))
+}
+
+/// Refuses an account that waits for the pool: `RequestsOpen`.
+pub const fn require_no_requests(account: &MarginAccount) -> Result<()> {
+    if account.pool_deposits == 0 && account.pool_redemptions == 0 { Ok(()) } else { Err(Error::RequestsOpen) }
 }

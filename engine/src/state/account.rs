@@ -98,8 +98,12 @@ pub struct MarginAccount {
     pub tickets: u8,
     /// 1 where nobody may deposit: the pool's, whose share price is not to be moved by gifts.
     pub closed_to_deposits: u8,
+    /// Deposits of this account into the pool that wait.
+    pub pool_deposits: u8,
+    /// Redemptions from the pool into this account that wait.
+    pub pool_redemptions: u8,
     /// Padding; zero.
-    pub pad: [u8; 3],
+    pub pad: u8,
     /// Deposits per bank, in its atoms.
     pub capital: [u64; MAX_BANKS],
     /// Room for what later collateral keeps per bank; zero.
@@ -156,6 +160,8 @@ impl MarginAccount {
     pub fn is_done(&self) -> bool {
         self.ranges == 0
             && self.tickets == 0
+            && self.pool_deposits == 0
+            && self.pool_redemptions == 0
             && self.orders == 0
             && self.capital == [0; MAX_BANKS]
             && self.positions.iter().all(Position::is_empty)

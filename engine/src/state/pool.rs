@@ -90,7 +90,7 @@ pub struct Pool {
     pub deposits_waiting: u64,
     /// Shares of those who wait to leave, in the share vault.
     pub shares_waiting: u64,
-    /// Deposits asked for so far; they are numbered from 1.
+    /// Deposits asked for so far; they are numbered from 0.
     pub deposits: u64,
     /// Number of the first redemption that waits.
     pub redeem_head: u64,
@@ -117,16 +117,20 @@ pub struct PoolRequest {
     pub payer: [u8; 32],
     /// Its number among the deposits or the redemptions.
     pub number: u64,
-    /// Quote atoms to come in, or shares still to be redeemed; 0 once it is cancelled.
+    /// Quote atoms to come in, or shares still to be redeemed; 0 once they are cancelled or given back.
     pub amount: u64,
     /// Fewest shares for a deposit; it goes back otherwise.
     pub min_shares: u64,
     /// Quote atoms paid so far.
     pub paid: u64,
-    /// Lamports for who executes it.
+    /// Lamports for who executes it, beside the rent.
     pub tip: u64,
     /// Unix time at which it was made.
     pub requested_at: i64,
+    /// Unix time from which on a redemption is paid and may not be cancelled any more, and a deposit may be.
+    pub ready_at: i64,
+    /// Unix time at which a redemption lapses, whatever became of the pool's parameters since; 0 of a deposit.
+    pub lapses_at: i64,
     /// 0 deposit, 1 redemption.
     pub kind: u8,
     /// Bump of the account's address.
@@ -136,7 +140,7 @@ pub struct PoolRequest {
     /// Padding; zero.
     pub pad: [u8; 5],
     /// Room for later fields; zero.
-    pub reserved: [u64; 3],
+    pub reserved: u64,
 }
 
 const _: () =

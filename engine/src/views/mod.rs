@@ -13,6 +13,7 @@ pub mod funding;
 pub mod health;
 pub mod liquidation_price;
 pub mod payout;
+pub mod pool;
 
 use crate::clock::Now;
 use crate::oracle;

@@ -122,7 +122,9 @@ impl Sim {
         let exchange = u128::from(self.exchange.insurance);
         let waiting: u128 = self.tickets.iter().map(|(_, ticket)| u128::from(ticket.amount)).sum();
         assert_eq!(waiting, u128::from(self.bank.queued), "waiting withdrawals");
-        assert_eq!(capital + markets + exchange + waiting, u128::from(self.bank.booked), "tokens in the bank");
+        let pool = u128::from(self.pool.deposits_waiting) + u128::from(self.exchange.pool_reserve);
+        assert_eq!(capital + markets + exchange + waiting + pool, u128::from(self.bank.booked), "tokens in the bank");
+        self.check_pool();
         for actor in 0..self.actors.len() {
             let own = self.tickets.iter().filter(|(whose, ticket)| *whose == actor && ticket.amount != 0).count();
             assert_eq!(usize::from(self.account(actor).tickets), own, "tickets of an account");

@@ -15,6 +15,7 @@
 
 mod checks;
 mod operations;
+mod pool;
 
 use bytemuck::Zeroable;
 use keel_engine::book::Book;
@@ -26,7 +27,9 @@ use keel_engine::params::Params;
 use keel_engine::pot;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::refresh::{Refreshed, refresh};
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Mode, Position, Ranges, TickArray, Ticket};
+use keel_engine::state::{
+    Bank, Exchange, MarginAccount, Market, Mode, Pool, PoolRequest, Position, Ranges, TickArray, Ticket,
+};
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_engine::view::{Others, View};
@@ -66,6 +69,12 @@ pub struct Sim {
     pub exchange: Exchange,
     /// Withdrawals that wait, and whose each is.
     pub tickets: Vec<(usize, Ticket)>,
+    /// The pool, and which of the actors its account is.
+    pub pool: Pool,
+    pub pool_actor: Option<usize>,
+    /// Requests to the pool, whose each is, and the shares that everybody holds.
+    pub requests: Vec<(usize, PoolRequest)>,
+    pub shares: Vec<u64>,
     pub now: Now,
     /// Run `check_all` after every operation.
     pub checked: bool,
@@ -123,6 +132,10 @@ impl Sim {
             bank: bank(),
             exchange: Exchange::zeroed(),
             tickets: Vec::new(),
+            pool: Pool::zeroed(),
+            pool_actor: None,
+            requests: Vec::new(),
+            shares: Vec::new(),
             now: Now { unix: T0, slot: 1_000 },
             checked: true,
         }
@@ -168,6 +181,7 @@ impl Sim {
     /// An account with that many USD.
     pub fn actor(&mut self, usd: u64) -> usize {
         self.actors.push(Actor { account: MarginAccount::zeroed(), ranges: Ranges::zeroed() });
+        self.shares.push(0);
         let actor = self.actors.len() - 1;
         if usd != 0 {
             self.deposit(actor, usd * USD).unwrap();

@@ -4,7 +4,7 @@
 //! all accounts are `keel audit`'s.
 
 use anchor_lang::prelude::*;
-use keel_engine::state::{Exchange, MarginAccount, Market};
+use keel_engine::state::{Exchange, MarginAccount, Market, Pool};
 
 use crate::errors::KeelError;
 
@@ -37,11 +37,19 @@ impl Sums {
         self
     }
 
-    /// With the exchange's insurance.
+    /// With the exchange's insurance and the pool's reserve.
     #[inline(always)]
     #[must_use]
     pub fn and_exchange(mut self, exchange: &Exchange) -> Self {
-        self.money = self.money.wrapping_add(exchange.insurance);
+        self.money = self.money.wrapping_add(exchange.insurance).wrapping_add(exchange.pool_reserve);
+        self
+    }
+
+    /// With what waits to come into the pool.
+    #[inline(always)]
+    #[must_use]
+    pub fn and_pool(mut self, pool: &Pool) -> Self {
+        self.money = self.money.wrapping_add(pool.deposits_waiting);
         self
     }
 

@@ -10,7 +10,7 @@
 //! | [`state`] | the accounts and their addresses |
 //! | [`loader`] | remaining accounts to typed markets, tick arrays and ranges |
 //! | [`oracle`] | price accounts to samples |
-//! | [`token`] | tokens in and out of the vault |
+//! | [`token`], [`shares`] | tokens in and out of the vault, and those of the pool |
 //! | [`access`] | who may do what |
 //! | [`conservation`] | the check of an instruction's own deltas |
 //! | [`events`], [`errors`] | what clients read |
@@ -33,6 +33,7 @@ pub mod events;
 pub mod instructions;
 pub mod loader;
 pub mod oracle;
+pub mod shares;
 pub mod state;
 pub mod token;
 
@@ -600,6 +601,79 @@ pub mod keel {
     #[discrim = 53]
     pub fn remove_market(ctx: &mut Context<RemoveMarket>) -> Result<()> {
         instructions::remove_market(ctx)
+    }
+
+    /// Makes the pool, with the default of every parameter and no strategy, once.
+    ///
+    /// Errors: `NotAdmin`, `DurableNonce`.
+    #[discrim = 54]
+    pub fn create_pool(ctx: &mut Context<CreatePool>) -> Result<()> {
+        instructions::create_pool(ctx)
+    }
+
+    /// Asks for a deposit into the pool with USDC capital of a margin account, for at least that many shares; the tip is
+    /// lamports for whoever executes it.
+    ///
+    /// Errors: `Unauthorized`, `WrongTokenAccount`, `PoolClosed`, `RequestTooSmall`, `AccountFlagged`, `RequestsOpen`,
+    /// `InsufficientCapital`, `InsufficientMargin`, those of the loader and of the health.
+    #[discrim = 55]
+    pub fn request_deposit(ctx: &mut Context<RequestDeposit>, amount: u64, min_shares: u64, tip: u64) -> Result<()> {
+        instructions::request_deposit(ctx, amount, min_shares, tip)
+    }
+
+    /// Makes a deposit shares at the pool's high value, once every mark of a market in which the pool holds anything has
+    /// followed the index since it was asked for; anybody may, for its tip. It goes back where the account is flagged or
+    /// owes, where its token account cannot take shares, and where they would be too few.
+    ///
+    /// Errors: `AccountForeign`, `WrongTokenAccount`, `RequestNotReady`, `MarketGuarded`, `PoolClosed`, `PoolInsolvent`,
+    /// `PoolCap`, `MarkStale`, those of the loader and of the health.
+    #[discrim = 56]
+    pub fn execute_deposit(ctx: &mut Context<ExecuteDeposit>) -> Result<()> {
+        instructions::execute_deposit(ctx)
+    }
+
+    /// Takes a deposit that waits back to its margin account: the owner once it may have been executed, anybody while the
+    /// account is flagged or owes.
+    ///
+    /// Errors: `AccountForeign`, `Unauthorized`, `RequestNotReady`, those of the loader and of the health.
+    #[discrim = 57]
+    pub fn cancel_deposit(ctx: &mut Context<CancelDeposit>) -> Result<()> {
+        instructions::cancel_deposit(ctx)
+    }
+
+    /// Asks to leave the pool with shares, which wait for their turn; the tip is lamports for whoever executes it.
+    ///
+    /// Errors: `Unauthorized`, `WrongTokenAccount`, `ZeroAmount`, `RequestTooSmall`, `RequestsOpen`.
+    #[discrim = 58]
+    pub fn request_redeem(ctx: &mut Context<RequestRedeem>, amount: u64, tip: u64) -> Result<()> {
+        instructions::request_redeem(ctx, amount, tip)
+    }
+
+    /// Pays the first who leaves at the pool's low value, as far as its open positions leave money free; anybody may, for the
+    /// tip. When its time is over, or what is left of it is worth nothing, its shares go back; one that was cancelled is
+    /// skipped.
+    ///
+    /// Errors: `AccountForeign`, `WrongTokenAccount`, `RequestNotNext`, `RequestNotReady`, `AccountMissing`,
+    /// `PoolCommitted`, `MarkStale`, those of the loader and of the health.
+    #[discrim = 59]
+    pub fn execute_redeem(ctx: &mut Context<ExecuteRedeem>) -> Result<()> {
+        instructions::execute_redeem(ctx)
+    }
+
+    /// Takes shares back out of the queue: before they may be paid, and once their time is over.
+    ///
+    /// Errors: `Unauthorized`, `AccountForeign`, `WrongTokenAccount`, `ZeroAmount`, `RequestNotReady`.
+    #[discrim = 60]
+    pub fn cancel_redeem(ctx: &mut Context<CancelRedeem>) -> Result<()> {
+        instructions::cancel_redeem(ctx)
+    }
+
+    /// Tells what the pool is worth, what its shares cost, and who waits, as return data: `PoolView`.
+    ///
+    /// Errors: `AccountForeign`, those of the loader.
+    #[discrim = 66]
+    pub fn view_pool(ctx: &mut Context<ViewPool>) -> Result<()> {
+        instructions::view_pool(ctx)
     }
 
     /// Places an order that anyone may execute when its condition holds. `number` is its own among the margin account's;

@@ -111,7 +111,7 @@ fn require_moved(expected: Option<u64>, vault: &AccountView) -> Result<()> {
 
 /// The contents of a token account. Errors with `WrongTokenAccount` for anything else.
 #[inline(never)]
-fn holding(view: &AccountView) -> Result<Ref<'_, TokenAccount>> {
+pub(crate) fn holding(view: &AccountView) -> Result<Ref<'_, TokenAccount>> {
     if !address_eq(view.owner(), &Token::id()) {
         return Err(KeelError::WrongTokenAccount.into());
     }

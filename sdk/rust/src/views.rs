@@ -10,6 +10,7 @@ pub use keel_engine::views::funding::FundingView;
 pub use keel_engine::views::health::{HealthView, PositionView};
 pub use keel_engine::views::liquidation_price::LiquidationPriceView;
 pub use keel_engine::views::payout::PayoutView;
+pub use keel_engine::views::pool::PoolView;
 
 /// An answer.
 pub trait View: Pod {}
@@ -20,6 +21,7 @@ impl View for FundingView {}
 impl View for HealthView {}
 impl View for LiquidationPriceView {}
 impl View for PayoutView {}
+impl View for PoolView {}
 
 /// The answer in return data; nothing if it is of another length or version. A chain cuts zeros off its end.
 pub fn decode<V: View>(data: &[u8]) -> Option<V> {

@@ -10,7 +10,7 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::orders::{Kind, Terms};
-use keel_engine::state::{Bank, MarginAccount, PlacedOrder, Ticket};
+use keel_engine::state::{Bank, MarginAccount, PlacedOrder, Pool, PoolRequest, Ticket};
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_sdk::accounts::encode;
@@ -258,6 +258,80 @@ fn a_transfer_brings_what_the_givers_health_needs() {
     let instruction = transfer.instruction(&map()).unwrap();
     assert_eq!(instruction.accounts[1..4], [written(ACCOUNT), written(PRICE), written(address::bank(&MINT))]);
     assert_eq!(remaining(&instruction, 4).len(), 7);
+}
+
+/// The pool, which holds the first market and a range there, with a deposit and a redemption that wait.
+fn with_pool(amount: u64) -> Map {
+    let mut map = map().with_account(&address::pool_account(), &[1], &[(1, -100, 100)]);
+    let pool = Pool { deposits: 4, redeem_head: 7, redeem_tail: 9, ..Pool::zeroed() };
+    map.0.insert(address::pool(), encode(&pool));
+    for (kind, number) in [(0, 3), (1, 7)] {
+        let request = PoolRequest {
+            account: [1; 32],
+            shares_account: [4; 32],
+            payer: [5; 32],
+            amount,
+            kind,
+            number,
+            ..PoolRequest::zeroed()
+        };
+        map.0.insert(address::pool_request(kind, number), encode(&request));
+    }
+    map
+}
+
+#[test]
+fn requests_to_the_pool_have_the_next_number() {
+    let map = with_pool(1);
+    let deposit =
+        RequestDeposit { owner: OWNER, account: ACCOUNT, shares_account: PRICE, amount: 6, min_shares: 5, tip: 4 };
+    let instruction = deposit.instruction(&map).unwrap();
+    assert_eq!(instruction.accounts[3], written(address::pool_request(0, 4)));
+    assert_eq!(remaining(&instruction, 6).len(), 7);
+    assert_eq!(instruction.data, [&[55][..], &[6u64, 5, 4].map(u64::to_le_bytes).concat()].concat());
+    let redeem = RequestRedeem { owner: OWNER, account: ACCOUNT, shares_account: PRICE, amount: 6, tip: 4 };
+    let instruction = redeem.instruction(&map).unwrap();
+    assert_eq!(instruction.accounts[3], written(address::pool_request(1, 9)));
+    assert_eq!(instruction.accounts.len(), 8);
+    assert_eq!(instruction.data, [&[58][..], &[6u64, 4].map(u64::to_le_bytes).concat()].concat());
+}
+
+#[test]
+fn executing_for_the_pool_brings_what_its_health_needs() {
+    let to = |byte: u8| written(Pubkey::new_from_array([byte; 32]));
+    let pool = [
+        read(address::ranges(&address::pool_account())),
+        read(address::market(1)),
+        read(array_of(1, -100)),
+        read(array_of(1, 100)),
+    ];
+    let map = with_pool(1);
+    let deposit = ExecuteDeposit { keeper: OWNER, number: 3 }.instruction(&map).unwrap();
+    assert_eq!(deposit.accounts[4..7], [written(address::pool_request(0, 3)), written(ACCOUNT), to(4)]);
+    assert_eq!((deposit.accounts[8].clone(), remaining(&deposit, 10)), (to(5), &pool[..]));
+    let redeem = ExecuteRedeem { keeper: OWNER, number: 7 };
+    let paid = redeem.instruction(&map).unwrap();
+    assert_eq!(paid.accounts[4..7], [written(address::pool_request(1, 7)), written(ACCOUNT), to(4)]);
+    assert_eq!(remaining(&paid, 11), pool);
+    let skipped = redeem.instruction(&with_pool(0)).unwrap();
+    assert_eq!((skipped.accounts[5].clone(), remaining(&skipped, 11)), (read(PROGRAM_ID), &[][..]));
+    let view = ViewPool.instruction(&map).unwrap();
+    assert_eq!((&view.data[..], remaining(&view, 3)), (&[66][..], &pool[..]));
+}
+
+#[test]
+fn taking_a_request_back_names_its_payer() {
+    let mut map = with_pool(1);
+    let cancel = CancelDeposit { authority: OWNER, number: 3 };
+    assert_eq!(cancel.instruction(&map).unwrap().accounts.len(), 5);
+    let mut account: MarginAccount = keel_sdk::chain::load(&map, &ACCOUNT).unwrap();
+    account.flagged_at = 9;
+    map.0.insert(ACCOUNT, encode(&account));
+    assert_eq!(cancel.instruction(&map).unwrap().accounts.len(), 12);
+    let back = CancelRedeem { owner: OWNER, shares_account: PRICE, number: 7 }.instruction(&map).unwrap();
+    assert_eq!(back.accounts[3..5], [written(address::pool_request(1, 7)), written(PRICE)]);
+    assert_eq!(back.accounts[6], written(Pubkey::new_from_array([5; 32])));
+    assert_eq!(CreatePool { admin: OWNER }.instruction().accounts.len(), 10);
 }
 
 #[test]

@@ -42,7 +42,8 @@ pub fn check(replay: &mut Replay, books: &Books) -> Result<Rebuilt> {
     let exchange = books.exchange.map(|exchange| (Counter::Exchange, exchange.sequence));
     let banks = books.banks.iter().map(|(number, book)| (Counter::Bank(*number), book.bank.sequence));
     let markets = books.markets.iter().map(|(number, market)| (Counter::Market(*number), market.sequence));
-    for (of, number) in exchange.into_iter().chain(banks).chain(markets) {
+    let pool = books.pool.map(|pool| (Counter::Pool, pool.sequence));
+    for (of, number) in exchange.into_iter().chain(banks).chain(markets).chain(pool) {
         let _gap = replay.catch_up(Sequence { of, number });
     }
     let mut rebuilt = Rebuilt::default();
@@ -58,6 +59,12 @@ pub fn check(replay: &mut Replay, books: &Books) -> Result<Rebuilt> {
     for (number, market) in &books.markets {
         let told = replay.markets().get(number).map_or(Told::certain(bytemuck::Zeroable::zeroed()), |m| m.ledger);
         rebuilt.compare(told, Ledger::of(market), || format!("the ledger of market {number}"))?;
+    }
+    if let Some(pool) = &books.pool {
+        let told = replay.pool();
+        rebuilt.compare(told.shares, pool.shares, || "the pool's shares".to_owned())?;
+        rebuilt.compare(told.shares_waiting, pool.shares_waiting, || "shares that wait".to_owned())?;
+        rebuilt.compare(told.deposits_waiting, pool.deposits_waiting, || "deposits that wait".to_owned())?;
     }
     for (address, account) in &books.accounts {
         match replay.accounts().get(address) {

@@ -3,6 +3,7 @@
 use keel_demo::paths::{MARKETS, NVDA};
 use keel_demo::play::{Played, play};
 use keel_demo::prices::{PER_MINUTE, built_in, samples};
+use keel_demo::tally::ORDER_KINDS;
 use keel_demo::{capital, figures, report};
 
 fn crash(seed: u64) -> Played {
@@ -18,15 +19,18 @@ fn the_exchange_survives_the_crash_and_every_seed_repeats_itself() {
     for (market, counted) in tally.markets.iter().enumerate() {
         assert!(counted.fills > 10, "{} fills in {}", counted.fills, one.world.market_name(market));
     }
+    for (kind, counted) in ORDER_KINDS.iter().zip(&tally.orders) {
+        assert!(counted.executions > 0, "no {kind} was executed");
+    }
     assert!(tally.units.contains_key("trade_legs"), "nobody trades several markets at once");
+    assert_sleeps(&one);
     assert_eq!(one.world.books().markets, again.world.books().markets);
     assert_eq!(one.world.books().accounts, again.world.books().accounts);
     assert_ne!(one.world.books().accounts, other.world.books().accounts);
 }
 
-#[test]
-fn the_share_sleeps_for_a_night_and_trades_on() {
-    let played = crash(1);
+/// The share sleeps for a night and trades on.
+fn assert_sleeps(played: &Played) {
     let asleep: Vec<bool> = played.recorder.frames.iter().map(|frame| frame.markets[NVDA].asleep).collect();
     let (begins, ends) = (asleep.iter().position(|asleep| *asleep), asleep.iter().rposition(|asleep| *asleep));
     let (begins, ends) = (begins.expect("it never sleeps"), ends.unwrap());

@@ -14,6 +14,7 @@ mod keeper;
 mod liquidation;
 mod liquidity;
 mod order;
+mod pool;
 mod queue;
 mod trade;
 
@@ -24,7 +25,7 @@ use keel_engine::units::SignedWide;
 
 pub use {
     account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
-    queue::*, trade::*,
+    pool::*, queue::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

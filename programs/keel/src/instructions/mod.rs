@@ -8,7 +8,10 @@ pub mod governance;
 pub mod keeper;
 pub mod liquidity;
 pub mod order;
+pub mod pool;
 pub mod trade;
 pub mod views;
 
-pub use {account::*, admin::*, closing::*, governance::*, keeper::*, liquidity::*, order::*, trade::*, views::*};
+pub use {
+    account::*, admin::*, closing::*, governance::*, keeper::*, liquidity::*, order::*, pool::*, trade::*, views::*,
+};

@@ -42,6 +42,8 @@ pub enum Counter {
     Bank(u8),
     /// The market of this number.
     Market(u16),
+    /// The pool.
+    Pool,
 }
 
 /// An event's number.
@@ -75,7 +77,7 @@ macro_rules! layout {
     };
 }
 
-/// Declares an event. `counted by` says whose number its field `sequence` is: `Nothing`, `Exchange`, or `Bank` or `Market`
+/// Declares an event. `counted by` says whose number its field `sequence` is: `Nothing`, `Exchange`, `Pool`, or `Bank` or `Market`
 /// with the field that says which.
 macro_rules! event {
     (

@@ -1,7 +1,7 @@
 //! The program's events, byte for byte: one for each instruction that changed something, logged as `Program data`.
 //!
 //! An event holds what was done and the balances **after** it ([`Holding`], [`Ledger`]). Amounts are atoms, prices and
-//! rates raw bits of their engine types. Where the instruction writes the exchange, a bank or a market, the event has that
+//! rates raw bits of their engine types. Where the instruction writes the exchange, a bank, a market or the pool, the event has that
 //! account's [`Sequence`] number; [`crate::replay`] rebuilds balances from events and finds the missing ones by it.
 
 mod account;
@@ -15,6 +15,7 @@ mod liquidation;
 mod liquidity;
 mod order;
 mod parts;
+mod pool;
 mod queue;
 mod trade;
 
@@ -23,7 +24,7 @@ use form::event;
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
     account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
-    parts::*, queue::*, trade::*,
+    parts::*, pool::*, queue::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -137,6 +138,13 @@ one_of! {
     PositionClosed,
     TickArrayClosed,
     MarketRemoved,
+    PoolCreated,
+    DepositRequested,
+    DepositExecuted,
+    DepositCancelled,
+    RedemptionRequested,
+    RedemptionPaid,
+    RedemptionCancelled,
     OrderPlaced,
     OrderExecuted,
     OrderClosed,

@@ -2,7 +2,8 @@
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
 //! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals,
-//! [`trader`], [`order`], [`provider`] of liquidity, [`keeper`]; [`insurance`] and [`closing`] are anybody's too.
+//! [`trader`], [`order`], [`provider`] of liquidity, the [`pool`]'s LPs, [`keeper`]; [`insurance`] and [`closing`] are
+//! anybody's too.
 
 pub mod admin;
 pub mod closing;
@@ -11,6 +12,7 @@ pub mod insurance;
 pub mod keeper;
 pub mod order;
 pub mod owner;
+pub mod pool;
 pub mod provider;
 pub mod queue;
 pub mod trader;
@@ -27,6 +29,9 @@ pub use insurance::{CollectPledged, FundInsurance, FundMarketInsurance, SweepUnb
 pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use order::{CancelOrder, CleanOrder, ExecuteOrder, PlaceOrder, pegged_order};
 pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
+pub use pool::{
+    CancelDeposit, CancelRedeem, CreatePool, ExecuteDeposit, ExecuteRedeem, RequestDeposit, RequestRedeem, ViewPool,
+};
 pub use provider::{AddRange, RemoveRange, SettleRange};
 pub use queue::{CancelWithdrawal, PayWithdrawal, QueueWithdrawal, Transfer};
 pub use trader::{Leg, Release, Settle, Trade, TradeLegs};

@@ -5,6 +5,7 @@ use solana_pubkey::Pubkey;
 
 use super::Replay;
 use super::state::{Account, Range, Told};
+use crate::address;
 use crate::events::{Event, Holding, Ledger, RangeAdded, RangeFolded};
 
 /// `RangeFolded::what` of a range that stays on the curve.
@@ -123,6 +124,44 @@ impl Replay {
             Event::TreasuryPaid(event) => self.book(event.bank, event.booked),
             Event::TreasuryWithdrawn(event) => {
                 self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
+            }
+            Event::PoolCreated(event) => {
+                self.accounts.insert(event.account, Account::opened(event.pool));
+            }
+            Event::DepositRequested(event) => {
+                self.pool.deposits_waiting = Told::certain(event.deposits_waiting);
+                let account = self.account(event.account);
+                account.set_capital(USDC, event.capital);
+                // As for a withdrawal.
+                account.flagged = Told::certain(false);
+            }
+            Event::DepositExecuted(event) => {
+                self.pool.deposits_waiting = Told::certain(event.deposits_waiting);
+                self.pool.shares = Told::certain(event.pool_shares);
+                self.account(event.account).set_capital(USDC, event.capital);
+                let pool = self.account(address::pool_account());
+                pool.set_capital(USDC, event.pool_capital);
+                pool.flagged = Told::certain(event.pool_flagged != 0);
+            }
+            Event::DepositCancelled(event) => {
+                self.pool.deposits_waiting = Told::certain(event.deposits_waiting);
+                let account = self.account(event.account);
+                account.set_capital(USDC, event.capital);
+                account.flagged = Told::certain(event.flagged != 0);
+            }
+            Event::RedemptionRequested(event) => {
+                self.pool.shares_waiting = Told::certain(event.shares_waiting);
+            }
+            Event::RedemptionPaid(event) => {
+                self.pool.shares = Told::certain(event.pool_shares);
+                self.pool.shares_waiting = Told::certain(event.shares_waiting);
+                if event.skipped == 0 {
+                    self.account(event.account).set_capital(USDC, event.capital);
+                }
+                self.account(address::pool_account()).set_capital(USDC, event.pool_capital);
+            }
+            Event::RedemptionCancelled(event) => {
+                self.pool.shares_waiting = Told::certain(event.shares_waiting);
             }
             // Prices, ticks, parameters and pauses only, and what is still to come.
             Event::Refreshed(_)

@@ -1,7 +1,7 @@
 //! Balances rebuilt from events alone, and what is uncertain because events are missing.
 //!
 //! The cluster keeps 10 KB of log a transaction and cuts the rest ("Log truncated"), and whoever follows the chain may
-//! miss a transaction. Events that write the exchange, a bank or a market are numbered, so a missing one is noticed with
+//! miss a transaction. Events that write the exchange, a bank, a market or the pool are numbered, so a missing one is noticed with
 //! the next of the same [`Counter`], or with the account's own number ([`Replay::catch_up`]), and not before: a [`Gap`].
 //! Then all that the missing events could have changed is uncertain, and each part is certain again when an event tells it
 //! anew: events hold balances after them.
@@ -15,11 +15,12 @@ mod state;
 
 use std::collections::BTreeMap;
 
+use keel_engine::state::USDC;
 use solana_pubkey::Pubkey;
 
 use crate::events::{Counter, Event, Sequence};
 
-pub use state::{Account, Bank, Exchange, Market, Position, Range, Told};
+pub use state::{Account, Bank, Exchange, Market, Pool, Position, Range, Told};
 
 /// Numbers that did not come in order: `expected..got` are missing, or, where `got` is the smaller, an event came late or
 /// twice and was left out.
@@ -40,6 +41,7 @@ pub struct Replay {
     banks: BTreeMap<u8, Bank>,
     markets: BTreeMap<u16, Market>,
     accounts: BTreeMap<Pubkey, Account>,
+    pool: Pool,
     gaps: Vec<Gap>,
     was_cut: bool,
 }
@@ -93,6 +95,11 @@ impl Replay {
         &self.exchange
     }
 
+    /// The pool.
+    pub const fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// Banks by number.
     pub const fn banks(&self) -> &BTreeMap<u8, Bank> {
         &self.banks
@@ -127,6 +134,7 @@ impl Replay {
             && self.exchange.insurance.is_certain
             && self.banks.values().all(|bank| bank.booked.is_certain && bank.queued.is_certain)
             && self.markets.values().all(|market| market.ledger.is_certain)
+            && self.pool.is_certain()
             && self.accounts.values().all(Account::is_certain)
     }
 
@@ -157,6 +165,7 @@ impl Replay {
             Counter::Exchange => &mut self.exchange.sequence,
             Counter::Bank(number) => &mut self.banks.entry(number).or_default().sequence,
             Counter::Market(number) => &mut self.markets.entry(number).or_default().sequence,
+            Counter::Pool => &mut self.pool.sequence,
         }
     }
 
@@ -178,6 +187,10 @@ impl Replay {
             Counter::Market(number) => {
                 self.markets.entry(number).or_default().ledger.is_certain = false;
                 self.accounts.values_mut().for_each(|account| account.doubt_market(number));
+            }
+            Counter::Pool => {
+                self.pool.doubt();
+                self.accounts.values_mut().for_each(|account| account.doubt_capital(USDC));
             }
         }
     }

@@ -83,6 +83,40 @@ impl Default for Market {
     }
 }
 
+/// The pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Number of its last event, or 0.
+    pub sequence: u64,
+    /// Shares there are.
+    pub shares: Told<u64>,
+    /// Shares of those who wait to leave.
+    pub shares_waiting: Told<u64>,
+    /// Quote atoms of deposits that wait.
+    pub deposits_waiting: Told<u64>,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        let nothing = Told::certain(0);
+        Self { sequence: 0, shares: nothing, shares_waiting: nothing, deposits_waiting: nothing }
+    }
+}
+
+impl Pool {
+    /// Whether everything about it is certain.
+    pub const fn is_certain(&self) -> bool {
+        self.shares.is_certain && self.shares_waiting.is_certain && self.deposits_waiting.is_certain
+    }
+
+    /// Puts in doubt what missing events of the pool could have changed.
+    pub(super) const fn doubt(&mut self) {
+        self.shares.is_certain = false;
+        self.shares_waiting.is_certain = false;
+        self.deposits_waiting.is_certain = false;
+    }
+}
+
 /// What an account has in a market; all zero is no position, or one in which nothing is left but ranges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {

@@ -6,8 +6,9 @@ use bytemuck::{Pod, bytes_of};
 use keel_engine::Error;
 use keel_engine::state::USDC;
 use keel_simulator::action::Done;
+use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
-use keel_simulator::{Action, Books};
+use keel_simulator::Action;
 use solana_pubkey::Pubkey;
 
 use super::{Violation, require};
@@ -147,7 +148,8 @@ struct Named {
     exchange: bool,
 }
 
-fn named(before: &Books, action: &Action) -> Named {
+fn named(world: &World, action: &Action) -> Named {
+    let before = &world.before;
     let none = Named::default();
     match *action {
         Action::Price { .. } | Action::View(_) => none,
@@ -204,6 +206,18 @@ fn named(before: &Books, action: &Action) -> Named {
         Action::CollectPledged { who, market, creditor } => {
             Named { who: Some(who), market: Some(market), creditor: Some(creditor), ..none }
         }
+        Action::Order(OrderAct::Place { who, .. } | OrderAct::Cancel { who, .. } | OrderAct::Clean { who, .. }) => {
+            Named { who: Some(who), order: true, ..none }
+        }
+        Action::Order(OrderAct::Execute { who, number, .. }) => {
+            // The order says which market; where there is none nothing changes.
+            let order = world.addresses.get(who).and_then(|account| {
+                let number = number.or_else(|| before.first_order(account))?;
+                before.orders.get(&(*account, number))
+            });
+            let market = order.map(|order| usize::from(order.market).saturating_sub(1));
+            Named { who: Some(who), market, arrays: true, order: true, ..none }
+        }
         Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
         Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
         Action::Donate { .. } => Named { bank: true, ..none },
@@ -211,7 +225,7 @@ fn named(before: &Books, action: &Action) -> Named {
 }
 
 fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
-    let named = named(&world.before, action);
+    let named = named(world, action);
     let market = named.market.map(number);
     let address = |who: Option<usize>| who.and_then(|who| world.addresses.get(who));
     let (who, by, against) = (address(named.who), address(named.by), address(named.against));

@@ -8,8 +8,12 @@ mod view_funding;
 mod view_health;
 mod view_liquidation_price;
 mod view_payout;
+mod view_pool;
 
-pub use {view_auction::*, view_fee::*, view_funding::*, view_health::*, view_liquidation_price::*, view_payout::*};
+pub use {
+    view_auction::*, view_fee::*, view_funding::*, view_health::*, view_liquidation_price::*, view_payout::*,
+    view_pool::*,
+};
 
 use anchor_lang::pinocchio::cpi::{MAX_RETURN_DATA, set_return_data};
 use bytemuck::Pod;
