@@ -3,12 +3,21 @@
 //! That account is one like any other, whose owner is the pool's address: trades and margin know nothing of the pool. Here
 //! is what only the pool has: its value, its shares, and who waits to come or to leave.
 
+mod collect;
 pub mod deposits;
 mod nav;
+mod rebalance;
 pub mod redemptions;
+mod reduce;
 pub mod shares;
+mod strategy;
+mod terms;
 
+pub use collect::{Collected, collect};
 pub use nav::{Nav, nav, nav_at_any_mark};
+pub use rebalance::{Members, Rebalanced, rebalance};
+pub use strategy::reach;
+pub use terms::StrategyTerms;
 
 use crate::clock::Now;
 use crate::error::{Error, Result};

@@ -668,12 +668,59 @@ pub mod keel {
         instructions::cancel_redeem(ctx)
     }
 
+    /// Rolls the pool's range in a market to its strategy, and reduces its position where the strategy has no place for it;
+    /// anybody may, for a tip.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account needs, and the market's tick arrays at the ends of
+    /// the old range and of the new, and on the way of a reduction, writable.
+    ///
+    /// Errors: `SelfLiquidation`, `AccountForeign`, `AccountFlagged`, `StrategyMissing`, `RebalanceTooSoon`,
+    /// `NothingToRebalance`, `CurveOffCentre`, `RangeTooYoung`, `PriceStale`, `MarketGuarded`, `MarketPaused`,
+    /// `MarketReduceOnly`, `MarketHasDeficit`, `MarketClosed`, `LiquidityTooLarge`, `MarkStale`, `MarketMissing`,
+    /// `TickArrayMissing`, those of the loader and of the price account.
+    #[discrim = 61]
+    pub fn rebalance(ctx: &mut Context<Rebalance>) -> Result<()> {
+        instructions::rebalance(ctx)
+    }
+
+    /// Executes a queued change of the pool: its parameters, a strategy, or that it takes deposits again; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`,
+    /// `UnsafeParameters`, `MarketMissing`, `WrongMarket`, `StrategyMissing`, `StrategiesFull`.
+    #[discrim = 64]
+    pub fn change_pool(ctx: &mut Context<ChangePool>) -> Result<()> {
+        instructions::change_pool(ctx)
+    }
+
+    /// Reduces what the pool takes upon itself, at once: action 0 closes it for deposits (`market` and `value` 0), 1 lowers
+    /// the cap on its value (`market` 0), 2 stops quoting in a market and 3 taking over there (`value` 0), 4 lowers the cap
+    /// on the position of its ranges there, 5 that on what it takes over, 6 that on a day's loss on it, in whole USD. Signed
+    /// by the guardian or the admin.
+    ///
+    /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `StrategyMissing`, `NotTighter`.
+    #[discrim = 65]
+    pub fn guard_pool(ctx: &mut Context<GuardPool>, action: u8, market: u16, value: u32) -> Result<()> {
+        instructions::guard_pool(ctx, action, market, value)
+    }
+
     /// Tells what the pool is worth, what its shares cost, and who waits, as return data: `PoolView`.
     ///
     /// Errors: `AccountForeign`, those of the loader.
     #[discrim = 66]
     pub fn view_pool(ctx: &mut Context<ViewPool>) -> Result<()> {
         instructions::view_pool(ctx)
+    }
+
+    /// Folds the pool's range in a market, settles its position there at mark, and releases its mature claim where that is
+    /// paid in full; anybody may.
+    ///
+    /// Remaining accounts: the tick arrays at the ends of the range.
+    ///
+    /// Errors: `AccountForeign`, `AccountFlagged`, `PositionNotFound`, `NothingToSettle`, `MarkStale`, `TickArrayMissing`,
+    /// those of the loader.
+    #[discrim = 67]
+    pub fn collect_pool(ctx: &mut Context<CollectPool>) -> Result<()> {
+        instructions::collect_pool(ctx)
     }
 
     /// Places an order that anyone may execute when its condition holds. `number` is its own among the margin account's;

@@ -13,15 +13,16 @@ use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::events::{
-    Event, Liquidated, PledgeCollected, PositionClosed, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
+    Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced, PositionClosed, Resolved, Settled, TakenOver,
+    Traded, WithdrawalPaid,
 };
 use keel_sdk::instructions::{
     AcceptAdmin, AddRange, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount, CloseMarket, ClosePosition,
-    CloseRanges, CloseTickArray, CollectPledged, CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance,
-    FundMarketInsurance, GuardBank, GuardMarket, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges,
-    PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Refresh, Release, RemoveMarket, RemoveRange, Resolve, Settle,
-    SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth,
-    ViewLiquidationPrice, ViewPayout, Withdraw, WithdrawTreasury,
+    CloseRanges, CloseTickArray, CollectPledged, CollectPool, CreateTickArray, Deleverage, Deposit, ExecuteChange,
+    FundInsurance, FundMarketInsurance, GuardBank, GuardMarket, GuardPool, Leg, Liquidate, LiquidateOnCurve,
+    OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Rebalance, Refresh, Release,
+    RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer, UnwindRange,
+    ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, Withdraw, WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};
@@ -30,6 +31,7 @@ use keel_simulator::governance::{self, Act};
 use keel_simulator::orders::OrderAct;
 use keel_simulator::precheck::{self, Found};
 use keel_simulator::setup::{self, Overrides, START, Seat, Setup, number};
+use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Answer, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -169,6 +171,7 @@ impl Player {
             | Action::LiquidateOnCurve { .. }
             | Action::View(Question::Fee { .. })
             | Action::Order(OrderAct::Execute { .. })
+            | Action::Strategy(StrategyAct::Rebalance { .. })
             | Action::CloseMarket { .. } => self.publish(market)?,
             _ => Pubkey::default(),
         };
@@ -286,6 +289,10 @@ impl Player {
                 one(FundInsurance { authority, mint, source, amount }.instruction(), key)
             }
             Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
+            Action::Strategy(StrategyAct::Rebalance { .. }) => {
+                by_anyone(Rebalance { keeper: by, market, price }.instruction(chain)?)
+            }
+            Action::Strategy(StrategyAct::Collect { .. }) => by_anyone(CollectPool { market }.instruction(chain)?),
             Action::Govern(ref act) => self.govern(act)?,
             Action::Order(ref act) => self.order(act, found, price)?,
             Action::Donate { by, amount } => {
@@ -335,6 +342,7 @@ impl Player {
                 GuardMarket { authority, market: setup::number(market), guard }.instruction()
             }
             Act::GuardBank { guard, .. } => GuardBank { authority, mint, guard }.instruction(),
+            Act::GuardPool { guard, .. } => GuardPool { authority, guard }.instruction(),
             Act::WithdrawTreasury { market, amount } => {
                 let is_treasurys = |person: &&Person| person.key.pubkey().to_bytes() == state.treasury;
                 let paid = self.people.iter().find(is_treasurys).or_else(|| self.people.first());
@@ -491,6 +499,14 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
         Event::PledgeCollected(event) => {
             let PledgeCollected { claim, paid, .. } = event;
             Done::Collected { claim, paid }
+        }
+        Event::PoolRebalanced(event) => {
+            let PoolRebalanced { liquidity, lower, upper, base, quote, fee, tip, .. } = event;
+            Done::Rebalanced { liquidity: liquidity.get(), lower, upper, base, quote, fee, tip }
+        }
+        Event::PoolCollected(event) => {
+            let PoolCollected { folded_fees, profit, cancelled, paid, claim, released, .. } = event;
+            Done::PoolCollected { fees: folded_fees, profit, cancelled, paid, claim, released }
         }
         Event::PositionClosed(event) => {
             let PositionClosed { base, value, profit, cancelled, paid, owed, .. } = event;

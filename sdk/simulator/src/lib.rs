@@ -26,6 +26,7 @@ pub mod replayed;
 pub mod scenario;
 pub mod setup;
 pub mod simulator;
+pub mod strategies;
 pub mod vectors;
 pub mod write;
 

@@ -9,6 +9,7 @@ use crate::action::Action;
 use crate::books::Books;
 use crate::orders::OrderAct;
 use crate::setup::number;
+use crate::strategies::StrategyAct;
 
 /// An action's accounts and range, found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -157,7 +158,19 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
                 }
             }
         }
+        Action::Strategy(ref act) => {
+            if books.pool.is_none() {
+                return Err(Error::NoPool);
+            }
+            found.market = listed(act.market())?;
+            if let StrategyAct::Rebalance { by, .. } = *act {
+                found.by = opened(by)?;
+            }
+        }
         Action::Govern(ref act) => {
+            if act.is_of_pool(&books.changes) && books.pool.is_none() {
+                return Err(Error::NoPool);
+            }
             if let Some(market) = act.market() {
                 found.market = listed(market)?;
             }

@@ -21,6 +21,7 @@ use crate::precheck::{self, Found};
 use crate::prices::Feeds;
 use crate::question::{self, Answer, Question};
 use crate::setup::{START, Seat, Setup, number, override_parameters, slots};
+use crate::strategies::{self, StrategyAct};
 
 /// An exchange in memory.
 #[derive(Clone, Debug)]
@@ -256,6 +257,11 @@ impl Simulator {
                 Done::Booked
             }
             Action::Order(ref act) => self.order(act, &found)?,
+            Action::Strategy(StrategyAct::Rebalance { .. }) => {
+                let sample = self.sample(market)?;
+                strategies::rebalance(&mut self.books, market, &by, &sample, now)?.into()
+            }
+            Action::Strategy(StrategyAct::Collect { .. }) => strategies::collect(&mut self.books, market, now)?.into(),
             Action::Transfer { amount, .. } => {
                 operations::transfer(&mut self.books, &who, &by, amount, now)?;
                 Done::Booked

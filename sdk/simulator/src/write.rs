@@ -20,9 +20,10 @@ use crate::governance::{Act, Authority, Planned};
 use crate::orders::{OrderAct, Placing};
 use crate::prices::Quote;
 use crate::question::Question;
-use crate::scenario::governed::{bank_guard, market_guard};
+use crate::scenario::governed::{bank_guard, market_guard, pool_guard};
 use crate::scenario::ordered::ORDER_KINDS;
 use crate::setup::{MarketSetup, Setup};
+use crate::strategies::StrategyAct;
 
 /// An action and when it is played.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,6 +236,10 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).ticket(ticket);
                 if by == who { line } else { line.who("by", by) }
             }
+            Action::Strategy(ref act) => {
+                let line = line.market(act.market());
+                if let StrategyAct::Rebalance { by, .. } = *act { line.who("by", by) } else { line }
+            }
             Action::Govern(ref act) => line.act(act),
             Action::Order(ref act) => line.order_act(act),
             Action::Transfer { who, to, amount } => line.who("who", who).who("to", to).value("amount", usd(amount)),
@@ -331,6 +336,14 @@ impl<'a> Line<'a> {
                 let (action, value) = bank_guard(guard);
                 line.word("action", action).value("value", value)
             }
+            Act::GuardPool { guard, .. } => {
+                let (action, market, value) = pool_guard(guard);
+                let line = line.word("action", action).value("value", value);
+                match usize::from(market).checked_sub(1) {
+                    Some(market) => line.market(market),
+                    None => line,
+                }
+            }
             Act::WithdrawTreasury { market, amount } => line.market(market).value("amount", usd(amount)),
         }
     }
@@ -386,6 +399,9 @@ impl<'a> Line<'a> {
             }
             Planned::ExchangeParams(params) => self.value("params", all(&params.values())),
             Planned::BankParams(params) => self.value("params", all(&params.values())),
+            Planned::PoolParams(params) => self.value("params", all(&params.values())),
+            Planned::Strategy(market, terms) => self.market(market).value("params", all(&terms.values())),
+            Planned::OpenPool => self,
             Planned::Guardian(who) | Planned::Treasury(who) | Planned::PendingAdmin(who) => self.who("key", who),
             Planned::CloseMarket(market) | Planned::LiftReduceOnly(market) => self.market(market),
         }

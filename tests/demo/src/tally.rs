@@ -159,6 +159,8 @@ impl Tally {
             | Done::OrderPlaced { .. }
             | Done::OrderExecuted { .. }
             | Done::OrderCleaned { .. }
+            | Done::Rebalanced { .. }
+            | Done::PoolCollected { .. }
             | Done::Added { .. }
             | Done::Settled { .. }
             | Done::Collected { .. }

@@ -16,6 +16,7 @@ mod liquidity;
 mod order;
 mod pool;
 mod queue;
+mod strategy;
 mod trade;
 
 use anchor_lang::{Discriminator, prelude::*};
@@ -25,7 +26,7 @@ use keel_engine::units::SignedWide;
 
 pub use {
     account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
-    pool::*, queue::*, trade::*,
+    pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

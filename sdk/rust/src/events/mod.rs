@@ -17,6 +17,7 @@ mod order;
 mod parts;
 mod pool;
 mod queue;
+mod strategy;
 mod trade;
 
 use form::event;
@@ -24,7 +25,7 @@ use form::event;
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
     account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
-    parts::*, pool::*, queue::*, trade::*,
+    parts::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -145,6 +146,9 @@ one_of! {
     RedemptionRequested,
     RedemptionPaid,
     RedemptionCancelled,
+    PoolRebalanced,
+    PoolCollected,
+    PoolChanged,
     OrderPlaced,
     OrderExecuted,
     OrderClosed,

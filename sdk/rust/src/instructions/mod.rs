@@ -15,6 +15,7 @@ pub mod owner;
 pub mod pool;
 pub mod provider;
 pub mod queue;
+pub mod strategy;
 pub mod trader;
 pub mod views;
 
@@ -23,7 +24,8 @@ mod data;
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
 pub use closing::{CloseMarket, ClosePosition, CloseTickArray, RemoveMarket};
 pub use governance::{
-    AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
+    AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, GuardPool, Launch, Plan, QueueChange,
+    WithdrawTreasury,
 };
 pub use insurance::{CollectPledged, FundInsurance, FundMarketInsurance, SweepUnbooked};
 pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
@@ -34,5 +36,6 @@ pub use pool::{
 };
 pub use provider::{AddRange, RemoveRange, SettleRange};
 pub use queue::{CancelWithdrawal, PayWithdrawal, QueueWithdrawal, Transfer};
+pub use strategy::{CollectPool, Rebalance};
 pub use trader::{Leg, Release, Settle, Trade, TradeLegs};
 pub use views::{QUOTE_REACH, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout};

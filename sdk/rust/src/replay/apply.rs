@@ -6,7 +6,7 @@ use solana_pubkey::Pubkey;
 use super::Replay;
 use super::state::{Account, Range, Told};
 use crate::address;
-use crate::events::{Event, Holding, Ledger, RangeAdded, RangeFolded};
+use crate::events::{Event, Holding, Ledger, PoolRebalanced, RangeAdded, RangeFolded};
 
 /// `RangeFolded::what` of a range that stays on the curve.
 const STAYS: u8 = 0;
@@ -121,6 +121,15 @@ impl Replay {
             Event::ExchangeChanged(event) => {
                 self.exchange.keys = Told::certain(Some((event.admin, event.guardian)));
             }
+            Event::PoolRebalanced(event) => {
+                // Who is flagged is not rebalanced.
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(0));
+                self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
+                self.roll_range(event);
+            }
+            Event::PoolCollected(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(0));
+            }
             Event::TreasuryPaid(event) => self.book(event.bank, event.booked),
             Event::TreasuryWithdrawn(event) => {
                 self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
@@ -173,6 +182,7 @@ impl Replay {
             | Event::ChangeCancelled(_)
             | Event::BankChanged(_)
             | Event::MarketChanged(_)
+            | Event::PoolChanged(_)
             | Event::OrderPlaced(_)
             | Event::OrderExecuted(_)
             | Event::OrderClosed(_) => {}
@@ -209,6 +219,21 @@ impl Replay {
         account.flagged = Told::certain(false);
         let RangeAdded { market, lower, upper, liquidity, .. } = *event;
         if let Some(slot) = account.ranges.get_mut(usize::from(event.slot)) {
+            *slot = Told::certain(Some(Range { market, lower, upper, liquidity: liquidity.get() }));
+        }
+    }
+
+    fn roll_range(&mut self, event: &PoolRebalanced) {
+        let PoolRebalanced { market, lower, upper, liquidity, .. } = *event;
+        let account = self.account(event.account);
+        if event.removed != 0
+            && let Some(slot) = account.ranges.get_mut(usize::from(event.removed_slot))
+        {
+            *slot = Told::certain(None);
+        }
+        if event.placed != 0
+            && let Some(slot) = account.ranges.get_mut(usize::from(event.placed_slot))
+        {
             *slot = Told::certain(Some(Range { market, lower, upper, liquidity: liquidity.get() }));
         }
     }

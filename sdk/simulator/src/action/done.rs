@@ -6,6 +6,7 @@ use keel_engine::liquidation::{Deleveraged, Step, TakenOver};
 use keel_engine::margin::Health;
 use keel_engine::orders::{Cleaned, Ended, Executed};
 use keel_engine::pledge::Collected;
+use keel_engine::pool::Rebalanced;
 use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::Entitlement;
 use keel_engine::resolve::Resolved;
@@ -197,6 +198,38 @@ pub enum Done {
         /// Why it was dead.
         ended: Ended,
     },
+    /// The pool's range was rolled, or its position reduced.
+    Rebalanced {
+        /// L of the range that is there now; 0 where none is.
+        liquidity: u128,
+        /// Its lower tick.
+        lower: i32,
+        /// Its upper tick.
+        upper: i32,
+        /// Base that the reduction gained.
+        base: i64,
+        /// Quote that it gained, without the fee.
+        quote: i64,
+        /// Its fee.
+        fee: u64,
+        /// What the keeper got.
+        tip: u64,
+    },
+    /// What the pool had earned was collected.
+    PoolCollected {
+        /// Fees of its range.
+        fees: u64,
+        /// Profit that became a claim.
+        profit: u64,
+        /// Loss that cancelled its own claim.
+        cancelled: u64,
+        /// Loss that left its capital.
+        paid: u64,
+        /// Claim that ended.
+        claim: u64,
+        /// Capital that it became.
+        released: u64,
+    },
     /// A position was settled at the final mark.
     PositionClosed {
         /// Base that was settled.
@@ -295,6 +328,30 @@ impl From<Executed> for Done {
 impl From<Cleaned> for Done {
     fn from(Cleaned { tip, ended }: Cleaned) -> Self {
         Self::OrderCleaned { tip, ended }
+    }
+}
+
+impl From<Rebalanced> for Done {
+    fn from(done: Rebalanced) -> Self {
+        let (liquidity, lower, upper) =
+            done.placed.map_or((0, 0, 0), |(_, range)| (range.liquidity.get(), range.lower, range.upper));
+        let (base, quote, fee) = done.fill.map_or((0, 0, 0), |fill| (fill.base, fill.quote, fill.fee));
+        Self::Rebalanced { liquidity, lower, upper, base, quote, fee, tip: done.tip }
+    }
+}
+
+impl From<keel_engine::pool::Collected> for Done {
+    fn from(collected: keel_engine::pool::Collected) -> Self {
+        let keel_engine::pool::Collected { folded, settled, released } = collected;
+        let Settled { profit, cancelled, paid, .. } = settled;
+        Self::PoolCollected {
+            fees: folded.fees,
+            profit,
+            cancelled,
+            paid,
+            claim: released.claim,
+            released: released.paid,
+        }
     }
 }
 

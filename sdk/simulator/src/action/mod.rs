@@ -13,6 +13,7 @@ use crate::governance::Act;
 use crate::orders::OrderAct;
 use crate::prices::Quote;
 use crate::question::Question;
+use crate::strategies::StrategyAct;
 
 pub use done::{Done, LegFill};
 
@@ -295,6 +296,8 @@ pub enum Action {
         /// Who signs: the owner, or anyone.
         by: usize,
     },
+    /// Something that is done with a strategy of the pool.
+    Strategy(StrategyAct),
     /// Something that governance does.
     Govern(Act),
     /// Something that is done with a standing order.
@@ -369,6 +372,7 @@ impl Action {
             Self::QueueWithdrawal { .. } => "queue_withdrawal",
             Self::PayWithdrawal { .. } => "pay_withdrawal",
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
+            Self::Strategy(act) => act.name(),
             Self::Govern(act) => act.name(),
             Self::Order(act) => act.name(),
             Self::Transfer { .. } => "transfer",

@@ -132,6 +132,14 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::OrderCleaned { tip, ended } => {
             out.amount("tip", tip).text("ended", ended.name());
         }
+        Done::Rebalanced { liquidity, lower, upper, base, quote, fee, tip } => {
+            out.plain("lower", lower).plain("upper", upper).amount("liquidity", liquidity);
+            out.amount("base", base).amount("quote", quote).amount("fee", fee).amount("tip", tip);
+        }
+        Done::PoolCollected { fees, profit, cancelled, paid, claim, released } => {
+            out.amount("fees", fees).amount("profit", profit).amount("cancelled", cancelled).amount("paid", paid);
+            out.amount("claim", claim).amount("released", released);
+        }
         Done::PositionClosed { base, value, profit, cancelled, paid, owed } => {
             out.amount("base", base).amount("value", value);
             out.amount("profit", profit).amount("cancelled", cancelled).amount("paid", paid).amount("owed", owed);

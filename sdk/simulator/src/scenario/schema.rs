@@ -6,7 +6,7 @@ use keel_engine::state::MAX_RANGES;
 use keel_engine::views::funding::MAX_POINTS;
 use serde_json::{Map, Value, json};
 
-use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED};
+use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED, POOL_GUARDS};
 use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, Rule, SERIES, STEP};
 use super::ordered::ORDER_KINDS;
 use super::step::{LAST_SECOND, LAST_TICKET};
@@ -66,6 +66,7 @@ fn plain(key: &Key) -> Value {
         Kind::Authority => json!({ "type": "string" }),
         Kind::MarketGuard => json!({ "enum": MARKET_GUARDS }),
         Kind::BankGuard => json!({ "enum": BANK_GUARDS }),
+        Kind::PoolGuard => json!({ "enum": POOL_GUARDS }),
         Kind::Count => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
         Kind::Points => json!({ "type": "integer", "minimum": 0, "maximum": MAX_POINTS }),
         Kind::Ppm => json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000 }),

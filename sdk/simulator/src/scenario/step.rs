@@ -18,6 +18,7 @@ use super::{Bounds, Expect, Step};
 use crate::action::{Action, Leg, RangeAt};
 use crate::prices::Quote;
 use crate::question::Question;
+use crate::strategies::StrategyAct;
 
 /// The last second that a scenario may reach: more than a century.
 pub(super) const LAST_SECOND: u64 = 4_000_000_000;
@@ -376,10 +377,15 @@ impl Reader {
             | Verb::AcceptAdmin
             | Verb::GuardMarket
             | Verb::GuardBank
+            | Verb::GuardPool
             | Verb::WithdrawTreasury => Action::Govern(self.govern(verb, given)?),
             Verb::PlaceOrder | Verb::ExecuteOrder | Verb::CancelOrder | Verb::CleanOrder => {
                 Action::Order(self.order(verb, given)?)
             }
+            Verb::Rebalance => {
+                Action::Strategy(StrategyAct::Rebalance { market: self.market(given)?, by: self.by(given)? })
+            }
+            Verb::CollectPool => Action::Strategy(StrategyAct::Collect { market: self.market(given)? }),
             Verb::Transfer => Action::Transfer {
                 who: self.who(given)?,
                 to: self.account(given, "to")?,

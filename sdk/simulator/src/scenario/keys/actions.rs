@@ -465,7 +465,7 @@ pub const ACTIONS: &[ActionInfo] = &[
             need(
                 "what",
                 Kind::Planned,
-                "what it changes: `market_params`, `exchange_params`, `bank_params`, `guardian`, `treasury`, `pending_admin`, `close_market` or `lift_reduce_only`",
+                "what it changes: `market_params`, `exchange_params`, `bank_params`, `guardian`, `treasury`, `pending_admin`, `close_market`, `lift_reduce_only`, `pool_params`, `strategy` or `open_pool`",
             ),
             may("market", Kind::Market, "which market it changes"),
             may("params", Kind::Params, "parameters that are not those of the file, by field name"),
@@ -489,7 +489,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         name: "execute_change",
         keys: &[NUMBER],
         rule: Rule::None,
-        what: "Executes a queued change whose time has come, by `change_exchange`, `change_bank` or `change_market`.",
+        what: "Executes a queued change whose time has come, by `change_exchange`, `change_bank`, `change_market` or `change_pool`.",
         prints: "",
     },
     ActionInfo {
@@ -528,6 +528,39 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Reduces what may leave or enter the bank, at once.",
         prints: "",
+    },
+    ActionInfo {
+        verb: Verb::GuardPool,
+        name: "guard_pool",
+        keys: &[
+            need(
+                "action",
+                Kind::PoolGuard,
+                "`close`, `pool_cap_usd`, or in a market `stop_quoting`, `stop_backstop`, `exposure_cap_usd`, `backstop_cap_usd` or `backstop_loss_cap_usd`",
+            ),
+            may("market", Kind::Market, "in which market"),
+            VALUE,
+            GUARDIAN,
+        ],
+        rule: Rule::None,
+        what: "Reduces what the pool takes upon itself, at once.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::Rebalance,
+        name: "rebalance",
+        keys: &[IN, BY],
+        rule: Rule::None,
+        what: "Rolls the pool's range in a market to its strategy.",
+        prints: "lower, upper, liquidity, base, quote, fee, tip",
+    },
+    ActionInfo {
+        verb: Verb::CollectPool,
+        name: "collect_pool",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Turns what the pool has earned in a market into capital.",
+        prints: "fees, profit, cancelled, paid, claim, released",
     },
     ActionInfo {
         verb: Verb::WithdrawTreasury,

@@ -68,6 +68,8 @@ pub enum Kind {
     MarketGuard,
     /// What the guardian does to a bank.
     BankGuard,
+    /// What the guardian does to the pool.
+    PoolGuard,
     /// A whole number.
     Count,
     /// `true` or `false`.
@@ -253,6 +255,12 @@ pub enum Verb {
     GuardMarket,
     /// `guard_bank`.
     GuardBank,
+    /// `guard_pool`.
+    GuardPool,
+    /// `rebalance`.
+    Rebalance,
+    /// `collect_pool`.
+    CollectPool,
     /// `withdraw_treasury`.
     WithdrawTreasury,
 }
