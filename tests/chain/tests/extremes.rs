@@ -10,10 +10,10 @@ use keel_chain_tests::{BTC, Cast, SOL, cases};
 use keel_embedded::{Exchange, Reason};
 use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, ChangeUnknown, CurveOutOfBounds, InsufficientCapital, InvalidInstruction,
-    InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached, LiquidityTooLarge, LiquidityTooSmall,
-    MarketMissing, MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow,
-    PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TicketTooSmall, TooManyLegs,
-    WrongMarket, ZeroAmount,
+    InvalidOrder, InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached, LiquidityTooLarge,
+    LiquidityTooSmall, MarketMissing, MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong,
+    PayoutRatioTooLow, PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TicketTooSmall,
+    TooManyLegs, WrongMarket, ZeroAmount,
 };
 use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
@@ -70,6 +70,19 @@ const END: &[Answer] = &[
 const EITHER: &[Answer] = &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)];
 /// A slot of an account whose first two are taken, by a range of this market and by one of another.
 const SLOT: &[Answer] = &[None, Some(WrongMarket), Some(RangeNotFound), Some(RangeNotFound)];
+
+/// What the example's kind of order does not use.
+const UNUSED: &[Answer] = &[None, Some(InvalidOrder), Some(InvalidOrder), Some(InvalidOrder)];
+/// A time that it does not use.
+const UNUSED_TIME: &[Answer] = &[
+    None,
+    Some(InvalidOrder),
+    Some(InvalidOrder),
+    Some(InvalidOrder),
+    Some(InvalidOrder),
+    Some(InvalidOrder),
+    Some(InvalidOrder),
+];
 
 /// Arguments whose values do not change the instruction's accounts.
 const ROWS: &[Row] = &[
@@ -151,11 +164,32 @@ const ROWS: &[Row] = &[
     Row("view_fee", "side", EITHER),
     Row("view_fee", "kind", EITHER),
     Row("view_fee", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
+    // Of a purchase at a limit of the index; 0 is a trigger with the same price.
+    Row("place_order", "kind", &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
+    Row("place_order", "side", &[None, Some(InvalidOrder), Some(InvalidInstruction), Some(InvalidInstruction)]),
+    Row("place_order", "flags", &[None, Some(ReduceOnly), Some(InvalidOrder), Some(InvalidOrder)]),
+    Row("place_order", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
+    Row("place_order", "below", &[Some(InvalidOrder), Some(InvalidOrder), Some(InvalidOrder), Some(InvalidOrder)]),
+    Row("place_order", "below_limit", UNUSED),
+    Row("place_order", "above", UNUSED),
+    Row("place_order", "above_limit", UNUSED),
+    Row("place_order", "min_fill", &[None, None, Some(InvalidOrder), Some(InvalidOrder)]),
+    Row("place_order", "starts_at", UNUSED_TIME),
+    Row(
+        "place_order",
+        "expires_at",
+        &[None, Some(InvalidOrder), Some(InvalidOrder), None, None, Some(InvalidOrder), Some(InvalidOrder)],
+    ),
+    Row("place_order", "interval_secs", UNUSED),
+    Row("place_order", "slices", UNUSED),
+    Row("place_order", "catch_up", UNUSED),
     Row("withdraw_treasury", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
 ];
 
-/// Arguments that are seeds of an account's address, and whose edges have a test of their own below.
-const SEEDS: [(&str, &str); 2] = [("create_tick_array", "index"), ("open_account", "sub")];
+/// Arguments that are seeds of an account's address, or lamports, and whose edges have a test of their own: below, and in
+/// `orders.rs`.
+const SEEDS: [(&str, &str); 4] =
+    [("create_tick_array", "index"), ("open_account", "sub"), ("place_order", "number"), ("place_order", "tip")];
 
 #[test]
 fn every_argument_at_its_edges() {
@@ -264,6 +298,8 @@ fn is_served(cast: &mut Cast, pristine: &Exchange, declared: &Declared, instruct
     let others: &[Refusal] = match declared.name.as_str() {
         // The token program's word.
         "deposit" | "fund_market_insurance" | "fund_insurance" => &[INSUFFICIENT_FUNDS],
+        // The system program's: nobody has that many lamports.
+        "place_order" => &[INSUFFICIENT_FUNDS],
         // The address of another array than the example's, which the IDL cannot derive.
         "create_tick_array" => &[WRONG_SEEDS],
         // The owner's first account.

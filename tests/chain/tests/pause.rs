@@ -25,6 +25,7 @@ const STOPPED: &[(&str, [Option<Error>; 4])] = &[
     ("trade", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
     ("trade_legs", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
     ("add_range", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
+    ("execute_order", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
     ("withdraw", [None, None, None, Some(WithdrawalsPaused)]),
     ("pay_withdrawal", [None, None, None, Some(WithdrawalsPaused)]),
     ("withdraw_treasury", [None, None, None, Some(WithdrawalsPaused)]),

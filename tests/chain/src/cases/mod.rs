@@ -7,6 +7,7 @@ mod governance;
 mod insurance;
 mod keeper;
 mod liquidation;
+pub mod order;
 mod owner;
 mod queue;
 mod trader;
@@ -127,8 +128,8 @@ impl Case {
 /// Makes a case from the present of a world.
 pub type Make = fn(&mut Cast) -> Case;
 
-/// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 54] = [
+/// An example of every instruction, in the order of their discriminators.
+pub const ALL: [Make; 58] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -183,14 +184,19 @@ pub const ALL: [Make; 54] = [
     closing::close_position,
     closing::close_tick_array,
     closing::remove_market,
+    order::place_order,
+    order::execute_order,
+    order::cancel_order,
+    order::clean_order,
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 6] = [
+pub const MORE: [Make; 7] = [
     owner::deposit_that_cures,
     keeper::resolve_with_claims,
     trader::trade_one_leg,
     queue::pay_withdrawal_that_skips,
     queue::cancel_withdrawal_that_cures,
     views::view_health_of_ranges,
+    order::execute_order_to_its_end,
 ];

@@ -6,6 +6,7 @@ mod governance;
 mod insurance;
 mod keeper;
 mod liquidation;
+mod order;
 mod owner;
 mod provider;
 mod queue;
@@ -22,6 +23,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     let stage = stage::build()?;
     let mut bench = Bench::default();
     trader::measure(&mut bench, &stage)?;
+    order::measure(&mut bench, &stage)?;
     provider::measure(&mut bench, &stage)?;
     keeper::measure(&mut bench, &stage)?;
     insurance::measure(&mut bench, &stage)?;
