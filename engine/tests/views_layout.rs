@@ -63,7 +63,7 @@ fn the_page_tells_every_field() {
             version: "u32" 4, market: "u16" 2, pad: "u16" 2, pot: "u64" 8, claims: "u64" 8, h: "u64" 8, worth: "u64" 8,
             backed: "u64" 8, shortfall: "u64" 8, written_off: "u64" 8, uncovered: "u64" 8, surplus: "u64" 8,
             insurance: "u64" 8, insurance_claim: "u64" 8, treasury: "u64" 8, treasury_claim: "u64" 8,
-            exchange_today: "u64" 8, backing: "u64" 8,
+            exchange_today: "u64" 8, pool_today: "u64" 8, backing: "u64" 8,
         }),
     ];
     for (name, size, fields) in layouts {

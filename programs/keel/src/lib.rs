@@ -313,7 +313,7 @@ pub mod keel {
     /// any there; what the health of the deleveraged account needs.
     ///
     /// Errors: `SelfLiquidation`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`,
-    /// `AuctionRunning`, `PricesApart`, `NotOpposite`, `BelowThreshold`, `StepTooSmall`, `HealthFell`, `MarkStale`,
+    /// `AuctionRunning`, `BackstopFirst`, `PricesApart`, `NotOpposite`, `BelowThreshold`, `StepTooSmall`, `HealthFell`, `MarkStale`,
     /// `MarketMissing`, `TickArrayMissing`, `RangesAccountMissing`, those of the loader.
     #[discrim = 23]
     pub fn deleverage(ctx: &mut Context<Deleverage>, max_base: u64) -> Result<()> {
@@ -681,6 +681,33 @@ pub mod keel {
     #[discrim = 61]
     pub fn rebalance(ctx: &mut Context<Rebalance>) -> Result<()> {
         instructions::rebalance(ctx)
+    }
+
+    /// Moves what the auction has left of a flagged, unhealthy account's position, or as much of it as the pool's caps leave, to
+    /// the pool, at the mark less the largest discount; anybody may, and a margin account of the caller's choice is paid for
+    /// it.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account and of the liquidated one needs.
+    ///
+    /// Errors: `SelfLiquidation`, `AccountForeign` for another margin account than the pool's, `AccountNotFlagged`,
+    /// `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`, `AuctionRunning`, `StrategyMissing`, `MarkStale`,
+    /// `PricesApart`, `BackstopExhausted`, `StepTooSmall`, `HealthFell`, `PositionsFull`, `AccountFlagged`, `InsufficientMargin`,
+    /// `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 62]
+    pub fn backstop(ctx: &mut Context<Backstop>, max_base: u64) -> Result<()> {
+        instructions::backstop(ctx, max_base)
+    }
+
+    /// Brings the pool's reserve for losses to `reserve_ppm` of the pool's value: up out of what initial margin leaves free,
+    /// down when it is above, and all of it back while the pool's own account is unhealthy or flagged; anybody may.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account needs.
+    ///
+    /// Errors: `AccountForeign` for another margin account than the pool's, `NothingToMove`, `MarkStale`, `MarketMissing`,
+    /// `TickArrayMissing`, those of the loader.
+    #[discrim = 63]
+    pub fn balance_reserve(ctx: &mut Context<BalanceReserve>) -> Result<()> {
+        instructions::balance_reserve(ctx)
     }
 
     /// Executes a queued change of the pool: its parameters, a strategy, or that it takes deposits again; anybody may.

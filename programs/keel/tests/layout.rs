@@ -74,6 +74,11 @@ fn instructions_begin_with_their_number() {
     for (number, discriminator) in (0u8..).zip(numbered) {
         assert_eq!(discriminator, [number]);
     }
+    let of_the_pool: [(u8, &[u8]); 2] =
+        [(62, data::Backstop::DISCRIMINATOR), (63, data::BalanceReserve::DISCRIMINATOR)];
+    for (number, discriminator) in of_the_pool {
+        assert_eq!(discriminator, [number]);
+    }
 }
 
 #[test]
@@ -188,6 +193,9 @@ fn events_keep_their_discriminators_and_sizes() {
         MarketInsured = 120,
         ExchangeInsured = 40,
         PledgeCollected = 240,
+        Backstopped = 488,
+        ReserveBalanced = 80,
+        ReservePaid = 32,
     }
     assert_eq!((size_of::<Holding>(), size_of::<Ledger>()), (80, 96));
 }

@@ -23,6 +23,8 @@ pub struct Tally {
     pub markets: [MarketTally; MARKETS],
     /// What became of the orders of each kind, in the order of [`ORDER_KINDS`].
     pub orders: [OrderTally; ORDER_KINDS.len()],
+    /// What was done with the pool.
+    pub pool: PoolTally,
     /// Accounts flagged.
     pub flags: u64,
     /// What keepers earned, in quote atoms.
@@ -49,6 +51,18 @@ pub struct OrderTally {
     pub tips: u64,
     /// Orders that could not be executed any more and were cleaned up.
     pub cleaned: u64,
+}
+
+/// Counts of the pool.
+#[derive(Clone, Copy, Default)]
+pub struct PoolTally {
+    /// Deposits that became shares, and those shares.
+    pub deposits: u64,
+    pub shares: u64,
+    /// Payments to who leaves, what they paid in quote atoms, and the shares burnt for it.
+    pub redemptions: u64,
+    pub paid: u64,
+    pub burnt: u64,
 }
 
 /// Counts of one market.
@@ -150,12 +164,23 @@ impl Tally {
                 market.step(quote);
                 self.keeper_pay += tip;
             }
+            Done::DepositExecuted { shares, .. } => {
+                self.pool.deposits += 1;
+                self.pool.shares += shares;
+            }
+            Done::Redeemed { paid, burnt, .. } if paid != 0 => {
+                self.pool.redemptions += 1;
+                self.pool.paid += paid;
+                self.pool.burnt += burnt;
+            }
             Done::Resolved { .. } => self.resolved += 1,
             Done::Released { claim, paid } => {
                 self.released.0 += claim;
                 self.released.1 += paid;
             }
             Done::Booked
+            | Done::Requested { .. }
+            | Done::Redeemed { .. }
             | Done::OrderPlaced { .. }
             | Done::OrderExecuted { .. }
             | Done::OrderCleaned { .. }

@@ -7,6 +7,7 @@
 
 mod account;
 mod admin;
+mod backstop;
 mod closing;
 mod governance;
 mod insurance;
@@ -25,8 +26,8 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
-    pool::*, queue::*, strategy::*, trade::*,
+    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    liquidity::*, order::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

@@ -6,6 +6,7 @@
 
 mod account;
 mod admin;
+mod backstop;
 mod closing;
 mod form;
 mod governance;
@@ -24,8 +25,8 @@ use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*, liquidity::*, order::*,
-    parts::*, pool::*, queue::*, strategy::*, trade::*,
+    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    liquidity::*, order::*, parts::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -139,6 +140,9 @@ one_of! {
     PositionClosed,
     TickArrayClosed,
     MarketRemoved,
+    Backstopped,
+    ReserveBalanced,
+    ReservePaid,
     PoolCreated,
     DepositRequested,
     DepositExecuted,

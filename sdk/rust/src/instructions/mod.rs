@@ -2,10 +2,11 @@
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
 //! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals,
-//! [`trader`], [`order`], [`provider`] of liquidity, the [`pool`]'s LPs, [`keeper`]; [`insurance`] and [`closing`] are
-//! anybody's too.
+//! [`trader`], [`order`], [`provider`] of liquidity, the [`pool`]'s LPs, [`keeper`]; [`insurance`], [`backstop`] and
+//! [`closing`] are anybody's too.
 
 pub mod admin;
+pub mod backstop;
 pub mod closing;
 pub mod governance;
 pub mod insurance;
@@ -22,6 +23,7 @@ pub mod views;
 mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
+pub use backstop::{Backstop, BalanceReserve};
 pub use closing::{CloseMarket, ClosePosition, CloseTickArray, RemoveMarket};
 pub use governance::{
     AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, GuardPool, Launch, Plan, QueueChange,

@@ -74,6 +74,19 @@ impl Replay {
                 self.hold(event.market, event.holder_account, &event.holder_holding, &event.ledger, None);
                 self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
             }
+            Event::Backstopped(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(event.flagged));
+                let (pool, flagged) = (event.pool_account, event.pool_flagged);
+                self.hold(event.market, pool, &event.pool_holding, &event.ledger, Some(flagged));
+                self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
+            }
+            Event::ReserveBalanced(event) => {
+                self.exchange.pool_reserve = Told::certain(event.reserve);
+                let account = self.account(event.pool_account);
+                account.set_capital(USDC, event.capital);
+                account.flagged = Told::certain(event.flagged != 0);
+            }
+            Event::ReservePaid(event) => self.exchange.pool_reserve = Told::certain(event.reserve),
             Event::TokensBooked(event) => self.book(event.bank, event.booked),
             Event::MarketInsured(event) => {
                 self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
@@ -168,6 +181,7 @@ impl Replay {
                     self.account(event.account).set_capital(USDC, event.capital);
                 }
                 self.account(address::pool_account()).set_capital(USDC, event.pool_capital);
+                self.exchange.pool_reserve = Told::certain(event.pool_reserve);
             }
             Event::RedemptionCancelled(event) => {
                 self.pool.shares_waiting = Told::certain(event.shares_waiting);

@@ -6,7 +6,7 @@ use keel_engine::liquidation::{Deleveraged, Step, TakenOver};
 use keel_engine::margin::Health;
 use keel_engine::orders::{Cleaned, Ended, Executed};
 use keel_engine::pledge::Collected;
-use keel_engine::pool::Rebalanced;
+use keel_engine::pool::{Moved, Rebalanced, deposits, redemptions};
 use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::Entitlement;
 use keel_engine::resolve::Resolved;
@@ -131,6 +131,13 @@ pub enum Done {
         /// Tip that it paid.
         tip: u64,
     },
+    /// Money moved between the pool's capital and its reserve.
+    Balanced {
+        /// Into the reserve.
+        set_aside: u64,
+        /// Out of it.
+        recalled: u64,
+    },
     /// A question was answered.
     Viewed(Answer),
     /// A debt was resolved.
@@ -230,6 +237,31 @@ pub enum Done {
         /// Capital that it became.
         released: u64,
     },
+    /// A request to the pool waits.
+    Requested {
+        /// Its number.
+        request: u64,
+    },
+    /// A deposit into the pool became shares, or went back.
+    DepositExecuted {
+        /// Shares.
+        shares: u64,
+        /// What went back.
+        returned: u64,
+    },
+    /// The first who leaves the pool was paid, got his shares back, or was skipped.
+    Redeemed {
+        /// What he got.
+        paid: u64,
+        /// Shares for it.
+        burnt: u64,
+        /// Shares that went back.
+        returned: u64,
+        /// Shares that still wait.
+        rest: u64,
+        /// Lamports that were earned.
+        tip: u64,
+    },
     /// A position was settled at the final mark.
     PositionClosed {
         /// Base that was settled.
@@ -307,6 +339,12 @@ impl From<TakenOver> for Done {
     }
 }
 
+impl From<Moved> for Done {
+    fn from(Moved { set_aside, recalled }: Moved) -> Self {
+        Self::Balanced { set_aside, recalled }
+    }
+}
+
 impl From<Deleveraged> for Done {
     fn from(Deleveraged { base, quote, tip, .. }: Deleveraged) -> Self {
         Self::Deleveraged { base, quote, tip }
@@ -352,6 +390,18 @@ impl From<keel_engine::pool::Collected> for Done {
             claim: released.claim,
             released: released.paid,
         }
+    }
+}
+
+impl From<deposits::Executed> for Done {
+    fn from(deposits::Executed { shares, returned, .. }: deposits::Executed) -> Self {
+        Self::DepositExecuted { shares, returned }
+    }
+}
+
+impl From<redemptions::Paid> for Done {
+    fn from(redemptions::Paid { paid, burnt, returned, rest, tip, .. }: redemptions::Paid) -> Self {
+        Self::Redeemed { paid, burnt, returned, rest, tip }
     }
 }
 

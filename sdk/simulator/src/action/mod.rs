@@ -11,6 +11,7 @@ use keel_engine::{Error, Result};
 
 use crate::governance::Act;
 use crate::orders::OrderAct;
+use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
 use crate::strategies::StrategyAct;
@@ -232,6 +233,19 @@ pub enum Action {
         /// The most base atoms to close.
         max_base: u64,
     },
+    /// `backstop`.
+    Backstop {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Who is paid.
+        by: usize,
+        /// The most base atoms to move.
+        max_base: u64,
+    },
+    /// `balance_reserve`.
+    BalanceReserve,
     /// A question, which changes nothing.
     View(Question),
     /// `resolve`.
@@ -302,6 +316,8 @@ pub enum Action {
     Govern(Act),
     /// Something that is done with a standing order.
     Order(OrderAct),
+    /// Something that is done with the pool.
+    Pool(PoolAct),
     /// `transfer`, of USDC.
     Transfer {
         /// The account that gives.
@@ -362,6 +378,8 @@ impl Action {
             Self::LiquidateOnCurve { .. } => "liquidate_on_curve",
             Self::Liquidate { .. } => "liquidate",
             Self::Deleverage { .. } => "deleverage",
+            Self::Backstop { .. } => "backstop",
+            Self::BalanceReserve => "balance_reserve",
             Self::Resolve { .. } => "resolve",
             Self::View(question) => question.name(),
             Self::CollectPledged { .. } => "collect_pledged",
@@ -375,6 +393,7 @@ impl Action {
             Self::Strategy(act) => act.name(),
             Self::Govern(act) => act.name(),
             Self::Order(act) => act.name(),
+            Self::Pool(act) => act.name(),
             Self::Transfer { .. } => "transfer",
             Self::CloseMarket { .. } => "close_market",
             Self::ClosePosition { .. } => "close_position",

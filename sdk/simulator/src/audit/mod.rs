@@ -6,6 +6,7 @@
 mod bank;
 mod holders;
 mod liquidity;
+mod pool;
 
 use std::collections::BTreeMap;
 
@@ -69,6 +70,7 @@ pub fn report(books: &Books) -> Result<(Findings, BTreeMap<&'static str, Compare
 
 fn all(books: &Books, findings: &mut Findings) -> Result<(), Broken> {
     bank::check(books, findings)?;
+    pool::check(books, findings)?;
     for market in books.markets.values() {
         let unsafe_parameter = || market.params.out_of_bounds().or_else(|| market.params.unsafe_combination());
         findings.require(market.params.check().is_ok(), "parameters are within bounds and envelope", || {

@@ -105,6 +105,9 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::Deleveraged { base, quote, tip } => {
             out.amount("base", base).amount("quote", quote).amount("tip", tip);
         }
+        Done::Balanced { set_aside, recalled } => {
+            out.amount("set_aside", set_aside).amount("recalled", recalled);
+        }
         Done::Queued { ticket } => {
             out.plain("ticket", ticket);
         }
@@ -118,6 +121,16 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         }
         Done::Collected { claim, paid } => {
             out.amount("claim", claim).amount("paid", paid);
+        }
+        Done::Requested { request } => {
+            out.plain("request", request);
+        }
+        Done::DepositExecuted { shares, returned } => {
+            out.amount("shares", shares).amount("returned", returned);
+        }
+        Done::Redeemed { paid, burnt, returned, rest, tip } => {
+            out.amount("paid", paid).amount("burnt", burnt).amount("returned", returned);
+            out.amount("rest", rest).amount("tip", tip);
         }
         Done::OrderPlaced { order } => {
             out.plain("order", order);

@@ -7,7 +7,7 @@ use keel_engine::views::funding::MAX_POINTS;
 use serde_json::{Map, Value, json};
 
 use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED, POOL_GUARDS};
-use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, Rule, SERIES, STEP};
+use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, POOL, Rule, SERIES, STEP, STRATEGY};
 use super::ordered::ORDER_KINDS;
 use super::step::{LAST_SECOND, LAST_TICKET};
 use crate::setup::EXCHANGE_PARAMETERS;
@@ -16,6 +16,10 @@ use crate::setup::EXCHANGE_PARAMETERS;
 pub fn schema() -> Value {
     let mut schema = object(FILE, |key| match key.name {
         "exchange" => exchange(),
+        "pool" => object(POOL, |key| match key.name {
+            "params" => exchange(),
+            _ => json!({ "type": "array", "items": object(STRATEGY, plain) }),
+        }),
         "markets" => json!({ "type": "array", "items": market() }),
         "accounts" => json!({ "type": "object", "additionalProperties": object(ACCOUNT, plain) }),
         "prices" => json!({ "type": "object", "additionalProperties": object(SERIES, plain) }),
@@ -57,6 +61,8 @@ fn plain(key: &Key) -> Value {
         Kind::Liquidity => json!({ "type": "string", "pattern": "^[0-9]+(raw)?$" }),
         Kind::Tick | Kind::ArrayIndex => json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }),
         Kind::Ticket => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
+        Kind::Request => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
+        Kind::Shares => decimals(6, false),
         Kind::Order => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
         Kind::OrderKind => json!({ "enum": ORDER_KINDS }),
         Kind::Slot => json!({ "type": "integer", "minimum": 0, "maximum": MAX_RANGES - 1 }),

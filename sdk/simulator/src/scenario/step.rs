@@ -324,6 +324,15 @@ impl Reader {
                 let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
                 Action::Deleverage { who, market, holder: self.account(given, "holder")?, by, max_base }
             }
+            Verb::Backstop => {
+                let max_base = given.get("max_base").map_or(Ok(u64::MAX), |most| amount(most, decimal::BASE))?;
+                let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
+                Action::Backstop { who, market, by, max_base }
+            }
+            Verb::BalanceReserve => {
+                let _sender = self.by(given)?;
+                Action::BalanceReserve
+            }
             Verb::Resolve => {
                 let _sender = self.by(given)?;
                 Action::Resolve { who: self.who(given)?, market: self.market(given)? }
@@ -379,6 +388,13 @@ impl Reader {
             | Verb::GuardBank
             | Verb::GuardPool
             | Verb::WithdrawTreasury => Action::Govern(self.govern(verb, given)?),
+            Verb::RequestDeposit
+            | Verb::ExecuteDeposit
+            | Verb::CancelDeposit
+            | Verb::RequestRedeem
+            | Verb::ExecuteRedeem
+            | Verb::CancelRedeem => Action::Pool(self.pool(verb, given)?),
+            Verb::ViewPool => Action::View(Question::Pool),
             Verb::PlaceOrder | Verb::ExecuteOrder | Verb::CancelOrder | Verb::CleanOrder => {
                 Action::Order(self.order(verb, given)?)
             }

@@ -94,6 +94,7 @@ fn prices(played: &Played, market: usize) -> Chart {
             Kind::Flag => continue,
             Kind::Step(usd) => (false, format!("{usd:.0} USD of {name}")),
             Kind::Resolve => (true, format!("{name} is bankrupt")),
+            Kind::Backstop => (false, format!("the pool takes over from {name}")),
         };
         let title = format!("{}: {text} at {:.2} USD", calendar::moment(event.unix).trim(), event.price);
         chart.marks.push(Mark { x: event.unix as f64, y: event.price, colour: colours::RED, hollow, title });

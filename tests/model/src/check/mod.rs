@@ -5,6 +5,7 @@
 //! more, and that nothing changes that an action does not name.
 
 mod account;
+mod backstop;
 mod copies;
 mod fill;
 mod insurance;
@@ -147,6 +148,7 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::LiquidateOnCurve { who, market, .. }
         | Action::Liquidate { who, market, .. }
         | Action::Deleverage { who, market, .. }
+        | Action::Backstop { who, market, .. }
         | Action::CollectPledged { who, market, .. }
         | Action::Resolve { who, market }
         | Action::ClosePosition { who, market } => Some((who, Some(market))),

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use bytemuck::{Pod, bytes_of};
 use keel_engine::Error;
 use keel_engine::state::USDC;
+use keel_simulator::Action;
 use keel_simulator::action::Done;
 use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
-use keel_simulator::Action;
 use solana_pubkey::Pubkey;
 
 use super::{Violation, require};
@@ -183,6 +183,20 @@ fn named(world: &World, action: &Action) -> Named {
             let (who, by, against) = (Some(who), Some(by), Some(holder));
             Named { who, by, against, market: Some(market), ..none }
         }
+        Action::Backstop { who, market, by, .. } => {
+            Named { who: Some(who), by: Some(by), market: Some(market), pool: true, pools: true, ..none }
+        }
+        Action::Pool(ref act) => {
+            let is_it = |kind: u8, named: Option<u64>, (of, number): (u8, u64)| {
+                of == kind && named.is_none_or(|named| named == number)
+            };
+            let request = act.request().and_then(|(kind, named)| {
+                before.requests.iter().find(|(place, _)| is_it(kind, named, **place))
+            });
+            let ticket = request.map(|((_, number), request)| (*number, Pubkey::from(request.account)));
+            Named { who: act.who(), ticket, request: true, pool: true, pools: true, exchange: true, ..none }
+        }
+        Action::BalanceReserve => Named { pools: true, exchange: true, ..none },
         Action::QueueWithdrawal { who, .. } | Action::CancelWithdrawal { who, .. } => {
             Named { who: Some(who), bank: true, tickets: true, ..none }
         }
