@@ -14,6 +14,8 @@ use solana_pubkey::Pubkey;
 
 use crate::pool::ShareBook;
 
+/// Bytes of a token account.
+const TOKENS_LEN: usize = 165;
 /// Where a mint keeps its supply.
 const SUPPLY: usize = 36;
 /// Where a token account keeps its owner, behind its mint.
@@ -91,7 +93,7 @@ impl Books {
         for (address, data) in tokens {
             if address == mint {
                 supply = Some(number(data, SUPPLY)?);
-            } else if data.get(..OWNER) == Some(mint.as_ref()) {
+            } else if data.len() == TOKENS_LEN && data.get(..OWNER) == Some(mint.as_ref()) {
                 let held = number(data, AMOUNT)?;
                 let owner = data.get(OWNER..AMOUNT).and_then(|owner| Pubkey::try_from(owner).ok());
                 if address == vault {

@@ -9,7 +9,6 @@ use keel_engine::params::Params;
 use keel_engine::pool::StrategyTerms;
 use keel_engine::state::{Change, Exchange, USDC};
 use keel_engine::{Error, Now, Result};
-use keel_sdk::address;
 use keel_sdk::instructions::Plan;
 use solana_pubkey::Pubkey;
 
@@ -289,7 +288,7 @@ fn execute(books: &mut Books, exchange: &mut Exchange, change: &Change, now: Now
         }
         Kind::PoolParams | Kind::Strategy | Kind::OpenPool => {
             let mut pool = books.pool.ok_or(Error::NoPool)?;
-            let account = books.accounts.get(&address::pool_account()).ok_or(Error::NoPool)?;
+            let account = books.accounts.get(&Pubkey::from(pool.account)).ok_or(Error::NoPool)?;
             // What a client leaves out: no market, and one that is gone.
             let market = books.markets.get(&change.target);
             governance::change_pool(exchange, &mut pool, account, market, change, now)?;

@@ -3,7 +3,6 @@
 use keel_engine::oracle::Sample;
 use keel_engine::pool::{self, Collected, Members, Rebalanced};
 use keel_engine::{Error, Now, Result, refresh};
-use keel_sdk::address;
 use solana_pubkey::Pubkey;
 
 use crate::books::Books;
@@ -45,11 +44,11 @@ impl StrategyAct {
 
 /// `rebalance`, for a keeper's account.
 pub fn rebalance(books: &mut Books, market: u16, keeper: &Pubkey, sample: &Sample, now: Now) -> Result<Rebalanced> {
-    let account = address::pool_account();
+    let mut state = books.pool.ok_or(Error::NoPool)?;
+    let account = Pubkey::from(state.account);
     if *keeper == account {
         return Err(Error::SelfLiquidation);
     }
-    let mut state = books.pool.ok_or(Error::NoPool)?;
     let mut paid = *books.accounts.get(keeper).ok_or(Error::AccountMissing)?;
     let reserve = books.exchange.ok_or(Error::AccountMissing)?.pool_reserve;
     let done = play(books, market, &account, |mut stage| {
@@ -65,10 +64,8 @@ pub fn rebalance(books: &mut Books, market: u16, keeper: &Pubkey, sample: &Sampl
 
 /// `collect_pool`.
 pub fn collect(books: &mut Books, market: u16, now: Now) -> Result<Collected> {
-    if books.pool.is_none() {
-        return Err(Error::NoPool);
-    }
-    play(books, market, &address::pool_account(), |mut stage| {
+    let account = Pubkey::from(books.pool.ok_or(Error::NoPool)?.account);
+    play(books, market, &account, |mut stage| {
         let ranges = stage.ranges.ok_or(Error::AccountMissing)?;
         pool::collect(&mut stage.book, stage.account, ranges, now)
     })

@@ -9,6 +9,7 @@ mod keeper;
 mod liquidation;
 pub mod order;
 mod owner;
+pub mod pool;
 mod queue;
 mod trader;
 mod views;
@@ -129,7 +130,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, in the order of their discriminators.
-pub const ALL: [Make; 58] = [
+pub const ALL: [Make; 66] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -184,6 +185,14 @@ pub const ALL: [Make; 58] = [
     closing::close_position,
     closing::close_tick_array,
     closing::remove_market,
+    pool::create_pool,
+    pool::request_deposit,
+    pool::execute_deposit,
+    pool::cancel_deposit,
+    pool::request_redeem,
+    pool::execute_redeem,
+    pool::cancel_redeem,
+    pool::view_pool,
     order::place_order,
     order::execute_order,
     order::cancel_order,
@@ -191,7 +200,7 @@ pub const ALL: [Make; 58] = [
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 7] = [
+pub const MORE: [Make; 10] = [
     owner::deposit_that_cures,
     keeper::resolve_with_claims,
     trader::trade_one_leg,
@@ -199,4 +208,7 @@ pub const MORE: [Make; 7] = [
     queue::cancel_withdrawal_that_cures,
     views::view_health_of_ranges,
     order::execute_order_to_its_end,
+    pool::cancel_deposit_that_cures,
+    pool::execute_redeem_that_lapses,
+    pool::execute_redeem_that_skips,
 ];

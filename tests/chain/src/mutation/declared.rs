@@ -171,7 +171,7 @@ impl Subject<'_> {
                 self.not_typed(index, chain.account(stranger).unwrap_or_default(), *state).into()
             }
             Kind::Present(Sort::Vault) => Error::WrongBank.into(),
-            Kind::Present(Sort::Tokens) => Error::WrongTokenAccount.into(),
+            Kind::Present(Sort::Tokens | Sort::ShareMint | Sort::ShareVault) => Error::WrongTokenAccount.into(),
             Kind::Present(Sort::Mint) => Error::UnsupportedMint.into(),
             Kind::Present(Sort::Price) => Error::OraclePriceOwner.into(),
             Kind::Present(Sort::Program) => Error::NotUpgradeAuthority.into(),
