@@ -614,6 +614,8 @@ pub mod keel {
     /// Asks for a deposit into the pool with USDC capital of a margin account, for at least that many shares; the tip is
     /// lamports for whoever executes it.
     ///
+    /// Remaining accounts: what the account's health needs.
+    ///
     /// Errors: `Unauthorized`, `WrongTokenAccount`, `PoolClosed`, `RequestTooSmall`, `AccountFlagged`, `RequestsOpen`,
     /// `InsufficientCapital`, `InsufficientMargin`, those of the loader and of the health.
     #[discrim = 55]
@@ -625,6 +627,8 @@ pub mod keel {
     /// followed the index since it was asked for; anybody may, for its tip. It goes back where the account is flagged or
     /// owes, where its token account cannot take shares, and where they would be too few.
     ///
+    /// Remaining accounts: what the health of the pool's margin account needs.
+    ///
     /// Errors: `AccountForeign`, `WrongTokenAccount`, `RequestNotReady`, `MarketGuarded`, `PoolClosed`, `PoolInsolvent`,
     /// `PoolCap`, `MarkStale`, those of the loader and of the health.
     #[discrim = 56]
@@ -634,6 +638,8 @@ pub mod keel {
 
     /// Takes a deposit that waits back to its margin account: the owner once it may have been executed, anybody while the
     /// account is flagged or owes.
+    ///
+    /// Remaining accounts: what the health of a flagged account needs, to clear the flag; may be left out.
     ///
     /// Errors: `AccountForeign`, `Unauthorized`, `RequestNotReady`, those of the loader and of the health.
     #[discrim = 57]
@@ -652,6 +658,8 @@ pub mod keel {
     /// Pays the first who leaves at the pool's low value, as far as its open positions leave money free; anybody may, for the
     /// tip. When its time is over, or what is left of it is worth nothing, its shares go back; one that was cancelled is
     /// skipped.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account needs; may be left out where nothing is paid.
     ///
     /// Errors: `AccountForeign`, `WrongTokenAccount`, `RequestNotNext`, `RequestNotReady`, `AccountMissing`,
     /// `PoolCommitted`, `MarkStale`, those of the loader and of the health.
@@ -731,6 +739,8 @@ pub mod keel {
     }
 
     /// Tells what the pool is worth, what its shares cost, and who waits, as return data: `PoolView`.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account needs.
     ///
     /// Errors: `AccountForeign`, those of the loader.
     #[discrim = 66]

@@ -8,6 +8,7 @@ mod keeper;
 mod liquidation;
 mod order;
 mod owner;
+mod pool;
 mod provider;
 mod queue;
 mod trader;
@@ -29,6 +30,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     insurance::measure(&mut bench, &stage)?;
     owner::measure(&mut bench, &stage)?;
     queue::measure(&mut bench, &stage)?;
+    pool::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
     governance::measure(&mut bench, &stage)?;
     closing::measure(&mut bench, &stage)?;
