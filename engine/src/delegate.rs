@@ -4,12 +4,14 @@
 //! It is kept to what it may do, to markets, to a time and to a size. Nothing that it signs takes money out of the account
 //! by itself: the program asks [`allows`] where trading, orders and ranges are signed, and for the owner everywhere else.
 
+use crate::book::Book;
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::margin;
+use crate::params::MILLION;
 use crate::state::{DELEGATE_MARKETS, MarginAccount, Market, Ranges};
 use crate::trade;
-use crate::view::View;
+use crate::view::{Others, View};
 
 /// The delegate may trade and settle, and release what is paid in full.
 pub const MAY_TRADE: u32 = 1;
@@ -87,6 +89,13 @@ pub fn allows(account: &MarginAccount, signer: &[u8; 32], permission: u32, marke
     }
 }
 
+/// Refuses a delegate that releases a claim for less than its face, which would be to give the rest away:
+/// `DelegateNotAllowed`.
+#[inline(always)]
+pub fn require_in_full(by: By, min_ratio_ppm: u32) -> Result<()> {
+    if matches!(by, By::Delegate) && min_ratio_ppm < MILLION { Err(Error::DelegateNotAllowed) } else { Ok(()) }
+}
+
 /// What an account has in a market, as a delegate's limit counts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Held {
@@ -103,22 +112,58 @@ impl Held {
         let Ok(position) = account.position(market.index_number) else { return Ok(Self::default()) };
         Ok(Self { base: position.base, worst_base: margin::worst_base(market, account, ranges, view)? })
     }
-
-    /// Whether what came after is no more and on the same side.
-    const fn covers(&self, after: &Self) -> bool {
-        after.worst_base <= self.worst_base && !trade::turns(self.base, after.base)
-    }
 }
 
-/// Refuses what a delegate did when it left the market's worst base above its limit, at mark and rounded up; a reduction
-/// is never refused.
+/// Refuses what a delegate did when it left the market's worst base above its limit, at mark and rounded up. What is no
+/// more than before and on the same side is never refused.
 ///
 /// Errors: `DelegateNotional`.
 pub fn require_notional(account: &MarginAccount, market: &Market, before: &Held, after: &Held) -> Result<()> {
     let limit = account.delegate_notional;
-    if limit == 0 || before.covers(after) || market.mark.notional_ceil(after.worst_base)? <= limit {
+    let reduced = after.worst_base <= before.worst_base && !trade::turns(before.base, after.base);
+    if limit == 0 || reduced || market.mark.notional_ceil(after.worst_base)? <= limit {
         Ok(())
     } else {
         Err(Error::DelegateNotional)
     }
+}
+
+/// Keeps what a delegate does in one market to its notional: taken before, looked at after. Nothing where the owner signs
+/// or sets no limit.
+#[must_use]
+pub struct Watch(Option<Held>);
+
+impl Watch {
+    /// Before anything is done. Errors: `RangesAccountMissing`, `TickArrayMissing`.
+    #[inline(always)]
+    pub fn begin(
+        by: By,
+        book: &Book,
+        account: &MarginAccount,
+        ranges: Option<&Ranges>,
+        others: Others,
+    ) -> Result<Self> {
+        if is_limited(by, account) { Ok(Self(Some(held(book, account, ranges, others)?))) } else { Ok(Self(None)) }
+    }
+
+    /// When it is done. Errors: `DelegateNotional`.
+    #[inline(always)]
+    pub fn end(self, book: &Book, account: &MarginAccount, ranges: Option<&Ranges>, others: Others) -> Result<()> {
+        match self.0 {
+            Some(before) => require_notional(account, book.market, &before, &held(book, account, ranges, others)?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a notional limits what is signed.
+#[inline(always)]
+pub(crate) const fn is_limited(by: By, account: &MarginAccount) -> bool {
+    matches!(by, By::Delegate) && account.delegate_notional != 0
+}
+
+#[cold]
+#[inline(never)]
+fn held(book: &Book, account: &MarginAccount, ranges: Option<&Ranges>, others: Others) -> Result<Held> {
+    Held::of(book.market, account, ranges, &View { traded: Some((book.market, book.arrays)), others })
 }

@@ -6,6 +6,7 @@
 
 use crate::book::{Book, Place, grid_position};
 use crate::clock::Now;
+use crate::delegate::{self, By, Held};
 use crate::error::{Error, Result};
 use crate::margin::{self, Health};
 use crate::state::{MAX_POSITIONS, MAX_RANGES, MarginAccount, Market, Ranges, TickArray};
@@ -54,6 +55,44 @@ pub fn trade(
     Ok(fills)
 }
 
+/// [`trade`] for who signs it: a delegate is kept to its notional in each leg's market.
+///
+/// Errors: those of [`trade`], `DelegateNotional`.
+pub fn trade_by(
+    by: By,
+    books: &mut [Book],
+    account: &mut MarginAccount,
+    ranges: Option<&Ranges>,
+    others: Others,
+    orders: &[Order],
+    now: Now,
+) -> Result<Fills> {
+    if !delegate::is_limited(by, account) {
+        return trade(books, account, ranges, others, orders, now);
+    }
+    let before = held(books, account, ranges, others)?;
+    let fills = trade(books, account, ranges, others, orders, now)?;
+    let after = held(books, account, ranges, others)?;
+    for ((before, after), book) in before.iter().zip(&after).zip(books.iter()) {
+        delegate::require_notional(account, book.market, before, after)?;
+    }
+    Ok(fills)
+}
+
+/// What the account has in each leg's market.
+#[inline(never)]
+fn held(books: &[Book], account: &MarginAccount, ranges: Option<&Ranges>, others: Others) -> Result<[Held; MAX_LEGS]> {
+    let mut held = [Held::default(); MAX_LEGS];
+    if books.is_empty() {
+        return Ok(held);
+    }
+    let seen = Seen::of(books, account, ranges, others)?;
+    for (held, book) in held.iter_mut().zip(books) {
+        *held = Held::of(book.market, account, ranges, &seen.view())?;
+    }
+    Ok(held)
+}
+
 /// What a leg did.
 struct Leg {
     fill: Fill,
@@ -67,7 +106,7 @@ struct Leg {
 #[inline(never)]
 fn fill(book: &mut Book, account: &mut MarginAccount, order: &Order, now: Now) -> Result<Leg> {
     let taken = trade::take(book.market, account, order, now)?;
-    let Filled { fill, after } = trade::fill(book, account, order, &taken, now)?;
+    let Filled { fill, after } = trade::fill(book, account, order, &taken, None, now)?;
     // A leg that ends a position may make room for the next.
     pot::drop_if_done(book.market, account);
     Ok(Leg { fill, added: trade::added(taken.before, after), shrank: trade::shrinks(taken.before, after) })

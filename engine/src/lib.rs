@@ -12,6 +12,7 @@
 #![deny(missing_docs)]
 
 pub mod book;
+pub mod builder;
 pub mod clock;
 pub mod closing;
 pub mod curve;

@@ -1,6 +1,7 @@
 //! A trade, from order to fill: fill price, swap, position, caps, margin (protocol.md sections 3, 4, 6 and 7).
 
 use crate::book::Book;
+use crate::builder::Builder;
 use crate::clock::Now;
 use crate::curve::{Bound, End, Exact, SwapRequest, Swapped, swap};
 use crate::error::{Error, Result};
@@ -63,17 +64,21 @@ pub fn trade(
     order: &Order,
     now: Now,
 ) -> Result<Fill> {
-    trade_inline(book, account, ranges, others, order, now)
+    trade_through(book, account, ranges, others, order, None, now)
 }
 
-/// [`trade()`] as a part of its caller: for the instruction that does nothing else and must be cheap.
+/// [`trade`] that a builder may have brought: its fee is a part of what the trade costs, wherever margin is looked at. An
+/// account that is not healthy after a trade pays no builder: what it has left is owed to others first.
+///
+/// Errors: those of [`trade`], and of a builder that is paid into a position whose claim is pledged.
 #[inline(always)]
-pub fn trade_inline(
+pub fn trade_through(
     book: &mut Book,
     account: &mut MarginAccount,
     ranges: Option<&Ranges>,
     others: Others,
     order: &Order,
+    mut builder: Option<&mut Builder>,
     now: Now,
 ) -> Result<Fill> {
     let number = book.market.index_number;
@@ -87,7 +92,7 @@ pub fn trade_inline(
         None
     };
 
-    let Filled { fill, after } = fill(book, account, order, &taken, now)?;
+    let Filled { fill, after } = fill(book, account, order, &taken, builder.as_deref_mut(), now)?;
 
     let view = View { traded: Some((book.market, book.arrays)), others };
     let reduced = match prior {
@@ -100,6 +105,9 @@ pub fn trade_inline(
         Some(prior) => {
             let health = margin::health(account, ranges, &view, now)?;
             require_no_worse(&prior, &health)?;
+            if builder.is_some() && health.is_unhealthy() {
+                return Err(Error::InsufficientMargin);
+            }
             liquidation::clear_if_cured(account, &health);
         }
         None => {
@@ -155,6 +163,7 @@ pub(crate) fn fill(
     account: &mut MarginAccount,
     order: &Order,
     taken: &Taken,
+    builder: Option<&mut Builder>,
     now: Now,
 ) -> Result<Filled> {
     let Taken { before, exact, refusal, reduces_for_sure } = *taken;
@@ -163,6 +172,10 @@ pub(crate) fn fill(
         return Err(Error::NotFilled);
     }
     let (base, quote) = apply(book.market, account, order.side, &swapped)?;
+    // Before margin is looked at, and before what ends is settled.
+    if let Some(builder) = builder {
+        builder.charge(book.market, account, quote, now)?;
+    }
     let after = before.checked_add(base).ok_or(Error::AmountTooLarge)?;
     if let Some(error) = refusal
         && !shrinks(before, after)

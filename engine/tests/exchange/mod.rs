@@ -16,6 +16,7 @@
 mod checks;
 mod operations;
 mod pool;
+mod signed;
 
 use bytemuck::Zeroable;
 use keel_engine::book::Book;

@@ -4,6 +4,7 @@ use bytemuck::Zeroable;
 use keel_engine::book::Book;
 use keel_engine::closing::{self, ClosedPosition};
 use keel_engine::curve::Exact;
+use keel_engine::delegate::By;
 use keel_engine::legs::{self, Fills};
 use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::margin::{Health, InitialHealth, health, initial};
@@ -35,6 +36,10 @@ impl Sim {
 
     /// Trades in several markets, in that order.
     pub fn trade_legs(&mut self, actor: usize, legs: &[(usize, Order)]) -> Result<Fills> {
+        self.trade_legs_by(By::Owner, actor, legs)
+    }
+
+    pub fn trade_legs_by(&mut self, by: By, actor: usize, legs: &[(usize, Order)]) -> Result<Fills> {
         self.run(|sim| {
             let Self { places, actors, now, .. } = sim;
             let (mut traded, mut others): (Vec<_>, Vec<_>) =
@@ -48,7 +53,8 @@ impl Sim {
             let markets: Vec<&Market> = others.iter_mut().map(|(_, place)| &place.market).collect();
             let orders: Vec<Order> = legs.iter().map(|(_, order)| *order).collect();
             let Actor { account, ranges } = &mut actors[actor];
-            legs::trade(&mut books, account, Some(ranges), Others { markets: &markets, arrays: &[] }, &orders, *now)
+            let others = Others { markets: &markets, arrays: &[] };
+            legs::trade_by(by, &mut books, account, Some(ranges), others, &orders, *now)
         })
     }
 

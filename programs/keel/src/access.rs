@@ -3,7 +3,7 @@
 use anchor_lang::pinocchio::sysvars::instructions::{INSTRUCTIONS_ID, Instructions};
 use anchor_lang::{AccountView, Id, address_eq, prelude::*};
 use keel_engine::delegate::{self, By};
-use keel_engine::state::{Bank, Change, Exchange, MarginAccount, PlacedOrder, Pool, Ticket};
+use keel_engine::state::{Bank, BuilderApproval, Change, Exchange, MarginAccount, PlacedOrder, Pool, Ticket};
 use keel_engine::{Now, governance};
 
 use crate::errors::KeelError;
@@ -74,6 +74,12 @@ fn delegated(account: &MarginAccount, signer: &Address, permission: u32, market:
     Ok(delegate::allows(account, &signer.to_bytes(), permission, market, now).map_err(KeelError::from)?)
 }
 
+/// Whether the signer owns the margin account or is its delegate with this permission in this market now.
+#[inline(always)]
+pub fn may(account: &MarginAccount, signer: &Address, permission: u32, market: u16, now: Now) -> bool {
+    require_permission(account, signer, permission, market, now).is_ok()
+}
+
 /// Whether the signer owns the margin account.
 #[inline(always)]
 pub fn is_owner(account: &MarginAccount, signer: &Address) -> bool {
@@ -98,6 +104,11 @@ pub fn require_ticket_of(ticket: &Ticket, account: &Address) -> Result<()> {
 pub fn require_order(order: &PlacedOrder, account: &Address, payer: &Address) -> Result<()> {
     let fits = is(account, &order.account) && is(payer, &order.payer);
     if fits { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+}
+
+/// Refuses an approval that another margin account's owner gave: `AccountForeign`.
+pub fn require_approval_of(approval: &BuilderApproval, account: &Address) -> Result<()> {
+    if is(account, &approval.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
 }
 
 #[inline(always)]

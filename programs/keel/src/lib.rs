@@ -18,11 +18,12 @@
 #![cfg_attr(target_os = "solana", no_std)]
 
 use anchor_lang::prelude::*;
+use keel_engine::delegate;
 use keel_engine::governance::MarketTerms;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::orders::Terms;
 use keel_engine::ranges::RangeRequest;
-use keel_engine::state::CHANGE_LENGTH;
+use keel_engine::state::{CHANGE_LENGTH, DELEGATE_MARKETS};
 use keel_engine::units::{Price, SqrtPrice};
 
 pub mod access;
@@ -168,20 +169,22 @@ pub mod keel {
     /// Errors: `Unauthorized`, `InvalidInstruction`, `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`,
     /// `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `LimitReached`,
     /// `PriceBandExceeded`, `LiquidityExhausted`, `CrossingsExhausted`, `TickArrayMissing`, `AmountTooSmall`, `NotFilled`,
-    /// `OpenInterestCap`, `PositionCap`, `PositionsFull`, `InsufficientMargin`, those of the loader and of the price
-    /// account.
+    /// `OpenInterestCap`, `PositionCap`, `PositionsFull`, `InsufficientMargin`, `DelegateNotAllowed`, `DelegateNotional`,
+    /// those of the loader and of the price account.
     #[discrim = 11]
     pub fn trade(ctx: &mut Context<Trade>, side: u8, kind: u8, amount: u64, limit: u64, flags: u8) -> Result<()> {
         instructions::trade(ctx, &instructions::order(side, kind, amount, limit, flags)?)
     }
 
-    /// Puts a range of liquidity on the curve, unless the curve stands outside of the given square-root prices.
+    /// Puts a range of liquidity on the curve, unless the curve stands outside of the given square-root prices. Signed by
+    /// the owner or its delegate.
     ///
     /// Remaining accounts: what the account's health needs, and the tick arrays of the range's ends, writable.
     ///
     /// Errors: `Unauthorized`, `AccountForeign`, `PriceStale`, `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`,
     /// `AccountFlagged`, `InvalidTick`, `InvalidRange`, `LiquidityTooSmall`, `LiquidityTooLarge`, `CurveOutOfBounds`, `PriceBandExceeded`, `RangesFull`,
-    /// `PositionsFull`, `TickArrayMissing`, `InsufficientMargin`, those of the loader and of the price account.
+    /// `PositionsFull`, `TickArrayMissing`, `InsufficientMargin`, `DelegateNotAllowed`, `DelegateNotional`, those of the
+    /// loader and of the price account.
     #[discrim = 12]
     pub fn add_range(
         ctx: &mut Context<AddRange>,
@@ -196,18 +199,18 @@ pub mod keel {
         instructions::add_range(ctx, &RangeRequest { lower, upper, liquidity, min_sqrt_price, max_sqrt_price })
     }
 
-    /// Takes a range off the curve.
+    /// Takes a range off the curve. Signed by the owner or its delegate.
     ///
     /// Remaining accounts: the tick arrays of the range's ends, writable.
     ///
-    /// Errors: `Unauthorized`, `AccountForeign`, `RangeNotFound`, `RangeTooYoung`, `WrongMarket`, `TickArrayMissing`,
-    /// those of the loader.
+    /// Errors: `Unauthorized`, `DelegateNotAllowed`, `AccountForeign`, `RangeNotFound`, `RangeTooYoung`, `WrongMarket`,
+    /// `TickArrayMissing`, those of the loader.
     #[discrim = 13]
     pub fn remove_range(ctx: &mut Context<RemoveRange>, slot: u8) -> Result<()> {
         instructions::remove_range(ctx, slot)
     }
 
-    /// Folds what a range is entitled to into the account's position; by its holder at any time, by anybody where the pot
+    /// Folds what a range is entitled to into the account's position; by its holder or its delegate at any time, by anybody where the pot
     /// is short and the range loses.
     ///
     /// Remaining accounts: the tick arrays of the range's ends.
@@ -218,7 +221,7 @@ pub mod keel {
         instructions::settle_range(ctx, slot)
     }
 
-    /// Settles a position at mark; by its holder at any time, by anybody where the pot is short.
+    /// Settles a position at mark; by its holder or its delegate at any time, by anybody where the pot is short.
     ///
     /// Errors: `PositionNotFound`, `NothingToSettle`, `MarkStale`.
     #[discrim = 15]
@@ -226,9 +229,9 @@ pub mod keel {
         instructions::settle(ctx)
     }
 
-    /// Turns a mature claim into capital, at no less than the given ratio.
+    /// Turns a mature claim into capital, at no less than the given ratio: 1,000,000 for a delegate, who gives nothing up.
     ///
-    /// Errors: `Unauthorized`, `PositionNotFound`, `NothingToRelease`, `PayoutRatioTooLow`.
+    /// Errors: `Unauthorized`, `DelegateNotAllowed`, `PositionNotFound`, `NothingToRelease`, `PayoutRatioTooLow`.
     #[discrim = 16]
     pub fn release(ctx: &mut Context<Release>, min_ratio_ppm: u32) -> Result<()> {
         instructions::release(ctx, min_ratio_ppm)
@@ -837,5 +840,59 @@ pub mod keel {
     #[discrim = 71]
     pub fn clean_order(ctx: &mut Context<CleanOrder>) -> Result<()> {
         instructions::clean_order(ctx)
+    }
+
+    /// Sets who may act for a margin account: a key, or zero for nobody, who then has no right left; what it may do (1
+    /// trade, 2 orders, 4 ranges); the Unix time at which that ends; the largest notional that a market may reach by what
+    /// it does, 0 none; the markets in which it may, all zero for every one.
+    ///
+    /// Errors: `Unauthorized`, `InvalidDelegate`.
+    #[discrim = 72]
+    pub fn set_delegate(
+        ctx: &mut Context<SetDelegate>,
+        delegate: [u8; 32],
+        permissions: u32,
+        expiry: i64,
+        notional: u64,
+        markets: [u16; DELEGATE_MARKETS],
+    ) -> Result<()> {
+        instructions::set_delegate(ctx, &delegate::Terms { delegate, permissions, expiry, notional, markets })
+    }
+
+    /// Allows a builder a largest fee on the trades that it brings, or another than before: in parts per million of what is
+    /// filled, at most 10,000.
+    ///
+    /// Errors: `Unauthorized`, `ZeroAmount`, `BuilderFeeTooHigh`.
+    #[discrim = 73]
+    pub fn approve_builder(ctx: &mut Context<ApproveBuilder>, builder: [u8; 32], max_fee_ppm: u32) -> Result<()> {
+        instructions::approve_builder(ctx, builder, max_fee_ppm)
+    }
+
+    /// Ends what a builder is allowed and returns the approval's rent to the owner.
+    ///
+    /// Errors: `Unauthorized`, `AccountForeign`.
+    #[discrim = 74]
+    pub fn revoke_builder(ctx: &mut Context<RevokeBuilder>) -> Result<()> {
+        instructions::revoke_builder(ctx)
+    }
+
+    /// Trades as `trade` does, for a builder's fee on top: so many parts per million of what is filled, at most what the
+    /// owner allows. It becomes an unmatured claim in the builder's margin account, which is isolated to the market.
+    ///
+    /// Remaining accounts: as for `trade`.
+    ///
+    /// Errors: those of `trade`, `SelfLiquidation`, `AccountForeign`, `BuilderAccount`, `BuilderFeeTooHigh`,
+    /// `ClaimPledged`.
+    #[discrim = 75]
+    pub fn trade_with_builder(
+        ctx: &mut Context<TradeWithBuilder>,
+        side: u8,
+        kind: u8,
+        amount: u64,
+        limit: u64,
+        flags: u8,
+        fee_ppm: u32,
+    ) -> Result<()> {
+        instructions::trade_with_builder(ctx, &instructions::order(side, kind, amount, limit, flags)?, fee_ppm)
     }
 }

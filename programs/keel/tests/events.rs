@@ -45,11 +45,13 @@ fn declared() -> Vec<Declared> {
 /// Bytes of a type by its name.
 fn size_of_kind(kind: &str) -> usize {
     let bytes = |kind: &str| kind.strip_prefix("[u8; ")?.strip_suffix(']')?.parse().ok();
+    let markets = size_of::<[u16; keel_engine::state::DELEGATE_MARKETS]>();
     match kind {
         "u8" => 1,
         "u16" => 2,
         "u32" | "i32" => 4,
         "u64" | "i64" => 8,
+        "[u16; DELEGATE_MARKETS]" => markets,
         "Wide" | "SignedWide" => 16,
         "Pubkey" => 32,
         "Holding" => size_of::<program::Holding>(),
@@ -159,6 +161,10 @@ fn discriminators_and_sizes_are_the_same() {
         OrderPlaced,
         OrderExecuted,
         OrderClosed,
+        DelegateSet,
+        BuilderApproved,
+        BuilderRevoked,
+        BuilderPaid,
     }
     assert_eq!(compared, Event::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
     assert_eq!(size_of::<sdk::Holding>(), size_of::<program::Holding>());

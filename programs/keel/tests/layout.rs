@@ -120,7 +120,7 @@ fn instructions_take_the_accounts_of_the_contract_in_order() {
     let flags: Vec<_> = metas.iter().map(|meta| (meta.pubkey, meta.is_signer, meta.is_writable)).collect();
     assert_eq!(flags, [(a, true, false), (b, false, true), (c, false, true), (d, false, false)]);
 
-    let metas = accounts::AddRange { owner: a, account: b, ranges: c, market: d, price: e }.to_account_metas(None);
+    let metas = accounts::AddRange { authority: a, account: b, ranges: c, market: d, price: e }.to_account_metas(None);
     let flags: Vec<_> = metas.iter().map(|meta| (meta.is_signer, meta.is_writable)).collect();
     assert_eq!(flags, [(true, false), (false, true), (false, true), (false, true), (false, false)]);
 
@@ -147,6 +147,7 @@ fn accounts_keep_their_discriminators_and_sizes() {
         TraderAccount = 8 + 1_152,
         RangesAccount = 8 + 1_856,
         ChangeAccount = 8 + 600,
+        ApprovalAccount = 8 + 96,
     }
 }
 
@@ -196,6 +197,10 @@ fn events_keep_their_discriminators_and_sizes() {
         Backstopped = 488,
         ReserveBalanced = 80,
         ReservePaid = 32,
+        DelegateSet = 96,
+        BuilderApproved = 72,
+        BuilderRevoked = 64,
+        BuilderPaid = 264,
     }
     assert_eq!((size_of::<Holding>(), size_of::<Ledger>()), (80, 96));
 }

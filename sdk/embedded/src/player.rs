@@ -6,6 +6,7 @@ mod pool;
 
 use anyhow::{Context, Result, bail};
 use bytemuck::Zeroable;
+use keel_engine::delegate::Terms;
 use keel_engine::exchange_params::{BankParams, ExchangeParams, PoolParams};
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
@@ -14,17 +15,17 @@ use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::events::{
-    Backstopped, Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced, PositionClosed, RedemptionPaid,
-    ReserveBalanced, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
+    Backstopped, BuilderPaid, Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced, PositionClosed,
+    RedemptionPaid, ReserveBalanced, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
 };
 use keel_sdk::instructions::{
-    AcceptAdmin, AddRange, Backstop, BalanceReserve, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount,
-    CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CollectPledged, CollectPool, CreateTickArray, Deleverage,
-    Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket, GuardPool, Leg, Liquidate,
-    LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Rebalance, Refresh,
-    Release, RemoveMarket, RemoveRange, Resolve, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, Transfer,
-    UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw,
-    WithdrawTreasury,
+    AcceptAdmin, AddRange, ApproveBuilder, Backstop, BalanceReserve, BeginLiquidation, CancelChange, CancelWithdrawal,
+    CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CollectPledged, CollectPool,
+    CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket,
+    GuardPool, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange,
+    QueueWithdrawal, Rebalance, Refresh, Release, RemoveMarket, RemoveRange, Resolve, RevokeBuilder, SetDelegate,
+    Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, TradeWithBuilder, Transfer, UnwindRange, ViewAuction,
+    ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw, WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};
@@ -177,10 +178,16 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, holder, market, creditor, slot, ticket, .. } = *found;
+        let Found { who: account, by, holder, key: named, market, creditor, slot, ticket, .. } = *found;
+        let signer = match *action {
+            Action::SignedBy { by, .. } => Some(by),
+            _ => None,
+        };
+        let action = action.signed();
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
+            | Action::TradeWithBuilder { .. }
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. }
             | Action::View(Question::Fee { .. })
@@ -197,7 +204,10 @@ impl Player {
         };
         self.fill_wallet(action)?;
         let (mint, chain) = (self.exchange.mint, &self.exchange.chain);
-        let owner = |who: usize| self.person(who).map(|person| (person.key.pubkey(), person.key.insecure_clone()));
+        let owner = |who: usize| {
+            let person = self.person(signer.unwrap_or(who))?;
+            Ok::<_, Unsent>((person.key.pubkey(), person.key.insecure_clone()))
+        };
         let one = |instruction: Instruction, signer: Keypair| (vec![instruction], vec![signer]);
         let by_anyone = |instruction: Instruction| (vec![instruction], Vec::new());
         let sent = match *action {
@@ -240,6 +250,32 @@ impl Player {
                     Trade { authority, account, market, price, side, exact, limit, reduce_only, all_or_nothing, reach };
                 one(trade.instruction(chain)?, key)
             }
+            Action::TradeWithBuilder { who, order, fee_ppm, .. } => {
+                let (authority, key) = owner(who)?;
+                let Order { side, exact, limit, reduce_only, all_or_nothing } = order;
+                let reach = self.reach(market)?;
+                let trade =
+                    Trade { authority, account, market, price, side, exact, limit, reduce_only, all_or_nothing, reach };
+                let trade = TradeWithBuilder { trade, builder: named, builder_account: by, fee_ppm };
+                one(trade.instruction(chain)?, key)
+            }
+            Action::SetDelegate { who, permissions, expiry, notional, ref markets, .. } => {
+                let (owner, key) = owner(who)?;
+                let expiry = expiry.map_or(i64::MAX, |secs| self.started.unix.saturating_add(secs));
+                let mut terms = Terms { delegate: named.to_bytes(), permissions, expiry, notional, ..Terms::default() };
+                terms.markets.iter_mut().zip(markets).for_each(|(room, market)| *room = number(*market));
+                one(SetDelegate { owner, account, terms }.instruction(), key)
+            }
+            Action::ApproveBuilder { who, max_fee_ppm, .. } => {
+                let (owner, key) = owner(who)?;
+                one(ApproveBuilder { owner, account, builder: named, max_fee_ppm }.instruction(), key)
+            }
+            Action::RevokeBuilder { who, .. } => {
+                let (owner, key) = owner(who)?;
+                one(RevokeBuilder { owner, account, builder: named }.instruction(), key)
+            }
+            // Nobody signs for who signs.
+            Action::SignedBy { .. } => return Err(Unsent::Refused(Error::Unauthorized)),
             Action::TradeLegs { who, ref legs } => {
                 let (authority, key) = owner(who)?;
                 let leg = |(leg, price): (&action::Leg, &Pubkey)| {
@@ -486,6 +522,7 @@ fn legs_done(executed: &Executed) -> Done {
 
 /// What an action did, from the last event of its transaction.
 fn done(action: &Action, executed: &Executed) -> Result<Done> {
+    let action = action.signed();
     if matches!(action, Action::TradeLegs { .. }) {
         return Ok(legs_done(executed));
     }
@@ -496,6 +533,14 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
         return answered(asked, &executed.returned);
     }
     let data = executed.events.last().context("a transaction without an event")?;
+    if let Some(Event::BuilderPaid(BuilderPaid { fee: builder_fee, .. })) = Event::decode(data) {
+        let traded = executed.events.iter().find_map(|data| match Event::decode(data) {
+            Some(Event::Traded(traded)) => Some(traded),
+            _ => None,
+        });
+        let Traded { base, quote, fee, steps: legs, .. } = traded.context("a builder paid for no trade")?;
+        return Ok(Done::Brought { base, quote, fee, builder_fee, legs });
+    }
     Ok(match Event::decode(data).context("an event of no known kind")? {
         Event::Traded(event) => {
             Done::Traded { base: event.base, quote: event.quote, fee: event.fee, legs: event.steps }

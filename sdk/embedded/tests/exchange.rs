@@ -5,6 +5,7 @@ use keel_embedded::genesis::{self, Genesis};
 use keel_embedded::snapshot::{Snapshot, assert_unchanged};
 use keel_embedded::{Exchange, Trader, token};
 use keel_engine::curve::Exact;
+use keel_engine::delegate::By;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Side};
 use keel_sdk::instructions::{AddRange, Trade};
@@ -62,7 +63,8 @@ fn a_trade_is_audited_and_the_same_natively() {
     let order = Order { side: trade.side, exact: trade.exact, limit: None, reduce_only: false, all_or_nothing: false };
     let sample = Quote::of_usd(40_000.0).sample(START);
     let mut natively = exchange.books.clone();
-    let fill = operations::trade(&mut natively, 1, &trader.account, &sample, &order, exchange.chain.now()).unwrap();
+    let (by, now) = (By::Owner, exchange.chain.now());
+    let fill = operations::trade(&mut natively, 1, &trader.account, &sample, &order, by, now).unwrap();
 
     let instruction = trade.instruction(&exchange.chain).unwrap();
     let executed = exchange.send(&[instruction], &[&trader.key]).unwrap().unwrap();

@@ -8,6 +8,7 @@ use bytemuck::Zeroable;
 use chain::{Map, array_of, market};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
+use keel_engine::delegate;
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::orders::{Kind, Terms};
 use keel_engine::state::{Bank, MarginAccount, PlacedOrder, Pool, PoolRequest, Ticket};
@@ -470,4 +471,44 @@ fn a_pegged_order_is_one_grid_tick_away_from_the_index() {
     assert_eq!(purchase.min_sqrt_price, sqrt_price_at_tick(-10 * spacing).unwrap());
     assert!(purchase.liquidity < sale.liquidity && sale.liquidity > 1 << 40);
     assert_eq!(at(Side::Sell, i32::MAX).unwrap_err(), SdkError::Engine(keel_engine::Error::InvalidTick));
+}
+
+#[test]
+fn a_delegates_terms_are_in_the_order_of_the_program() {
+    let terms = delegate::Terms { delegate: [5; 32], permissions: 3, expiry: -4, notional: 6, markets: [7, 0, 8, 0] };
+    let instruction = SetDelegate { owner: OWNER, account: ACCOUNT, terms }.instruction();
+    let mut data = vec![72];
+    data.extend([5; 32]);
+    data.extend(3u32.to_le_bytes());
+    data.extend((-4i64).to_le_bytes());
+    data.extend(6u64.to_le_bytes());
+    data.extend([7, 0, 0, 0, 8, 0, 0, 0]);
+    assert_eq!(instruction.data, data);
+    assert_eq!(instruction.accounts, [AccountMeta::new_readonly(OWNER, true), written(ACCOUNT)]);
+}
+
+#[test]
+fn an_approval_is_the_accounts_and_the_builders() {
+    let builder = Pubkey::new_from_array([6; 32]);
+    let approval = address::approval(&ACCOUNT, &builder);
+    let approve = ApproveBuilder { owner: OWNER, account: ACCOUNT, builder, max_fee_ppm: 500 }.instruction();
+    assert_eq!(approve.data, [&[73][..], &[6; 32], &500u32.to_le_bytes()].concat());
+    let owner = AccountMeta::new(OWNER, true);
+    let system = read(address::SYSTEM_PROGRAM);
+    assert_eq!(approve.accounts, [owner.clone(), read(ACCOUNT), written(approval), system]);
+    let revoke = RevokeBuilder { owner: OWNER, account: ACCOUNT, builder }.instruction();
+    assert_eq!((revoke.data, revoke.accounts), (vec![74], vec![owner, read(ACCOUNT), written(approval)]));
+}
+
+#[test]
+fn a_trade_with_a_builder_is_the_trade_with_two_accounts_more() {
+    let (builder, builder_account) = (Pubkey::new_from_array([6; 32]), Pubkey::new_from_array([7; 32]));
+    let plain = trade(1).instruction(&map()).unwrap();
+    let with = TradeWithBuilder { trade: trade(1), builder, builder_account, fee_ppm: 250 };
+    let with = with.instruction(&map()).unwrap();
+    assert_eq!(with.data, [&[75][..], &plain.data[1..], &250u32.to_le_bytes()].concat());
+    let approval = read(address::approval(&ACCOUNT, &builder));
+    let (declared, found) = plain.accounts.split_at(4);
+    assert!(!found.is_empty());
+    assert_eq!(with.accounts, [declared, &[approval, written(builder_account)], found].concat());
 }

@@ -19,6 +19,7 @@ pub mod governance;
 pub mod native;
 pub mod operations;
 pub mod orders;
+pub mod permitted;
 pub mod pool;
 pub mod precheck;
 pub mod prices;

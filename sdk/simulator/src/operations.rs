@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use keel_engine::book::{Book, array_index};
+use keel_engine::builder::Builder;
 use keel_engine::closing::{self, ClosedPosition};
+use keel_engine::delegate::{self, By, Watch};
 use keel_engine::legs::{self, Fills, MAX_LEGS, require_ascending};
 use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenOver};
 use keel_engine::listing::init_tick_array;
@@ -229,16 +231,32 @@ pub fn trade(
     account: &Pubkey,
     sample: &Sample,
     order: &Order,
+    by: By,
     now: Now,
 ) -> Result<Fill> {
     play(books, market, account, |mut stage| {
         let _refreshed = refresh::refresh(stage.book.market, Some(sample), now)?;
-        trade::trade(&mut stage.book, stage.account, stage.ranges.as_deref(), stage.others, order, now)
+        fill(&mut stage, order, by, None, now)
     })
 }
 
+/// Fills an order for who signs it.
+pub(crate) fn fill(stage: &mut Stage, order: &Order, by: By, builder: Option<&mut Builder>, now: Now) -> Result<Fill> {
+    let Stage { book, account, ranges, others } = stage;
+    let watch = Watch::begin(by, book, account, ranges.as_deref(), *others)?;
+    let fill = trade::trade_through(book, account, ranges.as_deref(), *others, order, builder, now)?;
+    watch.end(book, account, ranges.as_deref(), *others)?;
+    Ok(fill)
+}
+
 /// `trade_legs`: each leg a market, the update that it takes, and what is asked for there.
-pub fn trade_legs(books: &mut Books, account: &Pubkey, legs: &[(u16, Sample, Order)], now: Now) -> Result<Fills> {
+pub fn trade_legs(
+    books: &mut Books,
+    account: &Pubkey,
+    legs: &[(u16, Sample, Order)],
+    by: By,
+    now: Now,
+) -> Result<Fills> {
     if legs.len() > MAX_LEGS {
         return Err(Error::TooManyLegs);
     }
@@ -264,7 +282,8 @@ pub fn trade_legs(books: &mut Books, account: &Pubkey, legs: &[(u16, Sample, Ord
         legs_books.push(Book { market, arrays });
     }
     let orders: Vec<Order> = legs.iter().map(|(_, _, order)| *order).collect();
-    let fills = legs::trade(&mut legs_books, &mut holder, books.ranges.get(account), others, &orders, now)?;
+    let ranges = books.ranges.get(account);
+    let fills = legs::trade_by(by, &mut legs_books, &mut holder, ranges, others, &orders, now)?;
 
     drop(legs_books);
     books.markets.extend(states.into_iter().map(|state| (state.index_number, state)));
@@ -280,12 +299,17 @@ pub fn add_range(
     account: &Pubkey,
     sample: &Sample,
     request: &RangeRequest,
+    by: By,
     now: Now,
 ) -> Result<usize> {
-    play(books, market, account, |mut stage| {
-        let ranges = stage.ranges.ok_or(Error::AccountMissing)?;
-        let _refreshed = refresh::refresh(stage.book.market, Some(sample), now)?;
-        liquidity::add(&mut stage.book, stage.account, ranges, stage.others, request, now)
+    play(books, market, account, |stage| {
+        let Stage { mut book, account, ranges, others } = stage;
+        let ranges = ranges.ok_or(Error::AccountMissing)?;
+        let _refreshed = refresh::refresh(book.market, Some(sample), now)?;
+        let watch = Watch::begin(by, &book, account, Some(ranges), others)?;
+        let slot = liquidity::add(&mut book, account, ranges, others, request, now)?;
+        watch.end(&book, account, Some(ranges), others)?;
+        Ok(slot)
     })
 }
 
@@ -299,7 +323,7 @@ pub fn remove_range(books: &mut Books, market: u16, account: &Pubkey, slot: usiz
     })
 }
 
-/// `settle_range`, by the owner or by anyone while the market lets anyone.
+/// `settle_range`, by who may or by anyone while the market lets anyone.
 pub fn settle_range(
     books: &mut Books,
     market: u16,
@@ -318,7 +342,7 @@ pub fn settle_range(
     })
 }
 
-/// `settle`, by the owner or by anyone while the market lets anyone.
+/// `settle`, by who may or by anyone while the market lets anyone.
 pub fn settle(books: &mut Books, market: u16, account: &Pubkey, by_owner: bool, now: Now) -> Result<Settled> {
     play(books, market, account, |stage| {
         if !by_owner && !pot::may_settle_other(stage.book.market, stage.account, now)? {
@@ -331,7 +355,15 @@ pub fn settle(books: &mut Books, market: u16, account: &Pubkey, by_owner: bool, 
 }
 
 /// `release`.
-pub fn release(books: &mut Books, market: u16, account: &Pubkey, min_ratio_ppm: u32, now: Now) -> Result<Released> {
+pub fn release(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    min_ratio_ppm: u32,
+    by: By,
+    now: Now,
+) -> Result<Released> {
+    delegate::require_in_full(by, min_ratio_ppm)?;
     play(books, market, account, |stage| pot::release(stage.book.market, stage.account, min_ratio_ppm, now))
 }
 

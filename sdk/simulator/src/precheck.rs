@@ -21,6 +21,8 @@ pub struct Found {
     pub by: Pubkey,
     /// Address of a third one: whom something is done against.
     pub holder: Pubkey,
+    /// A key that is named by an account of its owner: a delegate's, a builder's.
+    pub key: Pubkey,
     /// Number of the market.
     pub market: u16,
     /// Number of the market that is paid, where that is another.
@@ -54,6 +56,10 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
     let listed = |market: usize| {
         let number = number(market);
         if books.markets.contains_key(&number) { Ok(number) } else { Err(Error::MarketMissing) }
+    };
+    let key_of = |who: usize| {
+        let account = books.accounts.get(&address(who)?).ok_or(Error::AccountMissing)?;
+        Ok::<_, Error>(Pubkey::from(account.owner))
     };
     let mut found = Found::default();
     // Nobody signs for the pool.
@@ -218,6 +224,32 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
             if found.who == found.by {
                 return Err(Error::SelfLiquidation);
             }
+        }
+        Action::SetDelegate { who, delegate, ref markets, .. } => {
+            found.who = opened(who)?;
+            found.key = delegate.map_or(Ok(found.key), key_of)?;
+            markets.iter().try_for_each(|market| listed(*market).map(drop))?;
+        }
+        Action::ApproveBuilder { who, builder, .. } => (found.who, found.key) = (opened(who)?, key_of(builder)?),
+        Action::RevokeBuilder { who, builder } => {
+            (found.who, found.key) = (opened(who)?, key_of(builder)?);
+            if !books.approvals.contains_key(&(found.who, found.key)) {
+                return Err(Error::AccountMissing);
+            }
+        }
+        Action::TradeWithBuilder { who, market, builder, .. } => {
+            (found.who, found.market) = (opened(who)?, listed(market)?);
+            (found.by, found.key) = (opened(builder)?, key_of(builder)?);
+            if found.who == found.by {
+                return Err(Error::SelfLiquidation);
+            }
+            if !books.approvals.contains_key(&(found.who, found.key)) {
+                return Err(Error::AccountMissing);
+            }
+        }
+        Action::SignedBy { by, ref action } => {
+            let _signer = key_of(by)?;
+            return find(books, addresses, action);
         }
         Action::LiquidateOnCurve { who, market, by, .. } | Action::Liquidate { who, market, by, .. } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);

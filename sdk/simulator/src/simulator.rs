@@ -2,8 +2,10 @@
 
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
+use keel_engine::delegate::{self, By, MAY_RANGE, MAY_TRADE, Terms};
 use keel_engine::exchange_params::{PoolParams, set_bank_defaults, set_exchange_defaults, set_pool_defaults};
 use keel_engine::governance::launch;
+use keel_engine::legs::require_ascending;
 use keel_engine::listing::{Listing, VERSION, list_market};
 use keel_engine::oracle::Sample;
 use keel_engine::pool::{Parts, StrategyTerms, create};
@@ -18,6 +20,7 @@ use crate::executor::Executor;
 use crate::governance;
 use crate::operations::{self, StepRequest};
 use crate::orders::{self, OrderAct};
+use crate::permitted::{self, Brought};
 use crate::pool::{self, PoolAct};
 use crate::precheck::{self, Found};
 use crate::prices::Feeds;
@@ -163,6 +166,21 @@ impl Simulator {
         self.holders.get(who).ok_or(Error::AccountMissing)
     }
 
+    /// As whom the owner of the account at a place signs for another, as a delegate's key may with this permission in these
+    /// markets. Errors: `AccountMissing`, `Unauthorized`, `DelegateNotAllowed`.
+    fn for_whom(&self, signer: usize, account: &Pubkey, permission: u32, markets: &[u16]) -> Result<By, Error> {
+        let key = self.holder(signer)?.owner.to_bytes();
+        let holder = self.books.accounts.get(account).ok_or(Error::AccountMissing)?;
+        if holder.owner == key {
+            return Ok(By::Owner);
+        }
+        if markets.is_empty() {
+            return Err(Error::Unauthorized);
+        }
+        let allowed = |_: By, market: &u16| delegate::allows(holder, &key, permission, *market, self.now);
+        markets.iter().try_fold(By::Owner, allowed)
+    }
+
     /// Whether whoever owns the account at one place owns another. Errors with `AccountMissing`.
     pub fn owns(&self, by: usize, account: &Pubkey) -> Result<bool, Error> {
         let owner = self.holder(by)?.owner.to_bytes();
@@ -179,9 +197,21 @@ impl Simulator {
     pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
         let now = self.now;
         let found = precheck::find(&self.books, &self.accounts, action)?;
-        let Found { who, by, holder, market, creditor, slot, ticket, .. } = found;
+        let Found { who, by, holder, key, market, creditor, slot, ticket, .. } = found;
         let slot = usize::from(slot);
-        let done = match *action {
+        let signer = match *action {
+            Action::SignedBy { by, .. } => Some(by),
+            _ => None,
+        };
+        // What asks for a permission asks for it where it is done: after what comes before it.
+        let for_whom = |simulator: &Self, permission: u32, markets: &[u16]| match signer {
+            Some(signer) => simulator.for_whom(signer, &who, permission, markets),
+            None => Ok(By::Owner),
+        };
+        if needs_owner(action.signed()) {
+            let _owner = for_whom(self, 0, &[])?;
+        }
+        let done = match *action.signed() {
             Action::Price { market, quote, published } => {
                 let published = published.map(|secs| self.started.unix.saturating_add(secs));
                 self.feeds.publish(market, quote, published);
@@ -230,27 +260,56 @@ impl Simulator {
                 Done::Booked
             }
             Action::Trade { ref order, .. } => {
-                let sample = self.sample(market)?;
-                operations::trade(&mut self.books, market, &who, &sample, order, now)?.into()
+                let (sample, by) = (self.sample(market)?, for_whom(self, MAY_TRADE, &[market])?);
+                operations::trade(&mut self.books, market, &who, &sample, order, by, now)?.into()
             }
+            Action::TradeWithBuilder { ref order, fee_ppm, .. } => {
+                let (sample, signed) = (self.sample(market)?, for_whom(self, MAY_TRADE, &[market])?);
+                let brought = (signed, Brought { builder: &key, account: &by, fee_ppm });
+                permitted::trade_with_builder(&mut self.books, market, &who, &sample, order, brought, now)?.into()
+            }
+            Action::SetDelegate { permissions, expiry, notional, ref markets, .. } => {
+                let expiry = expiry.map_or(i64::MAX, |secs| self.started.unix.saturating_add(secs));
+                let mut terms = Terms { delegate: key.to_bytes(), permissions, expiry, notional, ..Terms::default() };
+                terms.markets.iter_mut().zip(markets).for_each(|(room, market)| *room = number(*market));
+                permitted::set_delegate(&mut self.books, &who, &terms, now)?;
+                Done::Booked
+            }
+            Action::ApproveBuilder { max_fee_ppm, .. } => {
+                permitted::approve_builder(&mut self.books, &who, &key, max_fee_ppm)?;
+                Done::Booked
+            }
+            Action::RevokeBuilder { .. } => {
+                permitted::revoke_builder(&mut self.books, &who, &key)?;
+                Done::Booked
+            }
+            // Nobody signs for who signs: what is signed is looked at above.
+            Action::SignedBy { .. } => return Err(Error::Unauthorized),
             Action::TradeLegs { ref legs, .. } => {
                 let leg = |leg: &Leg| Ok((number(leg.market), self.sample(number(leg.market))?, leg.order));
                 let legs = legs.iter().map(leg).collect::<Result<Vec<_>, Error>>()?;
-                operations::trade_legs(&mut self.books, &who, &legs, now)?.into()
+                require_ascending(legs.iter().map(|(market, ..)| *market))?;
+                let markets: Vec<u16> = legs.iter().map(|(market, ..)| *market).collect();
+                let by = for_whom(self, MAY_TRADE, &markets)?;
+                operations::trade_legs(&mut self.books, &who, &legs, by, now)?.into()
             }
-            Action::AddRange { ref request, .. } => self.add_range(&who, market, request)?,
-            Action::RemoveRange { .. } => operations::remove_range(&mut self.books, market, &who, slot, now)?.into(),
+            Action::AddRange { ref request, .. } => self.add_range(&who, market, request, signer)?,
+            Action::RemoveRange { .. } => {
+                let _by = for_whom(self, MAY_RANGE, &[market])?;
+                operations::remove_range(&mut self.books, market, &who, slot, now)?.into()
+            }
             Action::SettleRange { by: signer, .. } => {
-                let by_owner = self.owns(signer, &who)?;
-                operations::settle_range(&mut self.books, market, &who, slot, by_owner, now)?.into()
+                let is_own = self.for_whom(signer, &who, MAY_RANGE, &[market]).is_ok();
+                operations::settle_range(&mut self.books, market, &who, slot, is_own, now)?.into()
             }
             Action::UnwindRange { .. } => operations::unwind_range(&mut self.books, market, &who, slot, now)?.into(),
             Action::Settle { by: signer, .. } => {
-                let by_owner = self.owns(signer, &who)?;
-                operations::settle(&mut self.books, market, &who, by_owner, now)?.into()
+                let is_own = self.for_whom(signer, &who, MAY_TRADE, &[market]).is_ok();
+                operations::settle(&mut self.books, market, &who, is_own, now)?.into()
             }
             Action::Release { min_ratio_ppm, .. } => {
-                operations::release(&mut self.books, market, &who, min_ratio_ppm, now)?.into()
+                let by = for_whom(self, MAY_TRADE, &[market])?;
+                operations::release(&mut self.books, market, &who, min_ratio_ppm, by, now)?.into()
             }
             Action::BeginLiquidation { .. } => operations::begin_liquidation(&mut self.books, &who, now)?.into(),
             Action::LiquidateOnCurve { max_base, .. } => {
@@ -401,19 +460,45 @@ impl Simulator {
     }
 
     /// Creates the tick arrays that a range misses and adds the range, as one transaction does: all of it or nothing.
-    fn add_range(&mut self, who: &Pubkey, market: u16, request: &RangeRequest) -> Result<Done, Error> {
+    fn add_range(
+        &mut self,
+        who: &Pubkey,
+        market: u16,
+        request: &RangeRequest,
+        signer: Option<usize>,
+    ) -> Result<Done, Error> {
         let sample = self.sample(market)?;
         let missing = operations::missing_arrays(&self.books, market, request.lower, request.upper)?;
         let added = missing
             .iter()
             .try_for_each(|index| operations::create_tick_array(&mut self.books, market, *index))
-            .and_then(|()| operations::add_range(&mut self.books, market, who, &sample, request, self.now));
+            .and_then(|()| match signer {
+                Some(signer) => self.for_whom(signer, who, MAY_RANGE, &[market]),
+                None => Ok(By::Owner),
+            })
+            .and_then(|by| operations::add_range(&mut self.books, market, who, &sample, request, by, self.now));
         if added.is_err() {
             self.books.arrays.retain(|place, _| place.0 != market || !missing.contains(&place.1));
         }
         let slot = u8::try_from(added?).map_err(|_| Error::RangeNotFound)?;
         Ok(Done::Added { slot })
     }
+}
+
+/// Whether nobody but the owner signs it, whatever a delegate may do. What others may do has its signer beside it.
+const fn needs_owner(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::OpenRanges { .. }
+            | Action::CloseAccount { .. }
+            | Action::CloseRanges { .. }
+            | Action::Withdraw { .. }
+            | Action::QueueWithdrawal { .. }
+            | Action::Transfer { .. }
+            | Action::SetDelegate { .. }
+            | Action::ApproveBuilder { .. }
+            | Action::RevokeBuilder { .. }
+    )
 }
 
 impl Executor for Simulator {

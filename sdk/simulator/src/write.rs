@@ -24,6 +24,7 @@ use crate::prices::Quote;
 use crate::question::Question;
 use crate::scenario::governed::{bank_guard, market_guard, pool_guard};
 use crate::scenario::ordered::ORDER_KINDS;
+use crate::scenario::permitted::PERMISSIONS;
 use crate::setup::{MarketSetup, Setup};
 use crate::strategies::StrategyAct;
 
@@ -268,6 +269,15 @@ impl<'a> Line<'a> {
                 let line = line.market(act.market());
                 if let StrategyAct::Rebalance { by, .. } = *act { line.who("by", by) } else { line }
             }
+            Action::SetDelegate { .. } | Action::ApproveBuilder { .. } | Action::RevokeBuilder { .. } => {
+                line.permission(action)
+            }
+            Action::TradeWithBuilder { who, market, ref order, builder, fee_ppm } => {
+                line.who("who", who).market(market).order(order).who("builder", builder).value("fee_ppm", fee_ppm)
+            }
+            Action::SignedBy { by, ref action } => {
+                Self::of(setup, &Step { at: *at, action: (**action).clone() }).who("by", by)
+            }
             Action::Govern(ref act) => line.act(act),
             Action::Order(ref act) => line.order_act(act),
             Action::Pool(ref act) => line.pool_act(act),
@@ -277,6 +287,31 @@ impl<'a> Line<'a> {
             }
             Action::CloseMarket { market } | Action::RemoveMarket { market } => line.market(market),
             Action::CloseTickArray { market, index } => line.market(market).value("index", index),
+        }
+    }
+
+    /// What an owner allows others.
+    fn permission(self, action: &Action) -> Self {
+        match *action {
+            Action::SetDelegate { who, delegate, permissions, expiry, notional, ref markets } => {
+                let line = self.who("who", who);
+                let Some(delegate) = delegate else { return line };
+                let named: Vec<&str> =
+                    PERMISSIONS.iter().filter(|(_, bit)| permissions & bit != 0).map(|(name, _)| *name).collect();
+                let line = line.who("delegate", delegate).value("may", format!("{named:?}"));
+                let line = match expiry {
+                    Some(secs) => line.value("until", secs),
+                    None => line,
+                };
+                let line = if notional == 0 { line } else { line.value("notional", usd(notional)) };
+                let names: Vec<String> = markets.iter().map(|market| text(&line.market_name(*market))).collect();
+                if names.is_empty() { line } else { line.value("markets", format!("[{}]", names.join(", "))) }
+            }
+            Action::ApproveBuilder { who, builder, max_fee_ppm } => {
+                self.who("who", who).who("builder", builder).value("max_fee_ppm", max_fee_ppm)
+            }
+            Action::RevokeBuilder { who, builder } => self.who("who", who).who("builder", builder),
+            _ => self,
         }
     }
 

@@ -88,6 +88,7 @@ impl Stage {
             exchange: self.exchange,
             markets: self.modes.iter().zip(&names).map(market).collect(),
             accounts: self.people.iter().map(account).collect(),
+            strategies: Vec::new(),
         };
         let player = Player::start(&setup).unwrap_or_else(|error| panic!("{error:#}"));
         Story::begin(player, self.people.iter().map(|(name, _)| *name).collect(), setup.markets.len())

@@ -74,7 +74,8 @@ struct Course {
 pub fn play(samples: &[Sample], seed: u64, record: Option<&Path>) -> Result<Played> {
     let started = Instant::now();
     let (first, published) = (samples.first().context("there is no price to play")?, follow(samples));
-    let mut world = World::start(first.unix - PREPARATION_SECS, published.first().context("there is no price to play")?)?;
+    let mut world =
+        World::start(first.unix - PREPARATION_SECS, published.first().context("there is no price to play")?)?;
     let run = run(&mut world, samples, &published, seed);
     let wall = started.elapsed();
     if let Some(path) = record {

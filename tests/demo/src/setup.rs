@@ -35,7 +35,7 @@ pub fn at(firsts: &Published, accounts: Vec<AccountSetup>) -> Result<Setup> {
         })
     });
     let exchange = genesis.exchange.iter().map(|(name, value)| (name.clone(), *value)).collect();
-    Ok(Setup { exchange, markets: markets.collect::<Result<_>>()?, accounts })
+    Ok(Setup { exchange, markets: markets.collect::<Result<_>>()?, accounts, strategies: Vec::new() })
 }
 
 /// Governance gives the pool the strategies of the genesis file: queued now, executed at a later time, when the timelock has

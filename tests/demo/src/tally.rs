@@ -139,7 +139,7 @@ impl Tally {
         let mut nowhere = MarketTally::default();
         let market = market_of(action).and_then(|market| self.markets.get_mut(market)).unwrap_or(&mut nowhere);
         match *done {
-            Done::Traded { quote, fee, .. } => market.fill(quote, fee),
+            Done::Traded { quote, fee, .. } | Done::Brought { quote, fee, .. } => market.fill(quote, fee),
             Done::TradedLegs { fills } => {
                 let Action::TradeLegs { legs, .. } = action else { return };
                 for (leg, fill) in legs.iter().zip(fills.iter().flatten()) {
@@ -186,6 +186,7 @@ impl Tally {
             | Done::OrderCleaned { .. }
             | Done::Rebalanced { .. }
             | Done::PoolCollected { .. }
+            | Done::Balanced { .. }
             | Done::Added { .. }
             | Done::Settled { .. }
             | Done::Collected { .. }

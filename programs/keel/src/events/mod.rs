@@ -9,6 +9,7 @@ mod account;
 mod admin;
 mod backstop;
 mod closing;
+mod delegate;
 mod governance;
 mod insurance;
 mod keeper;
@@ -26,7 +27,7 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    account::*, admin::*, backstop::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
     liquidity::*, order::*, pool::*, queue::*, strategy::*, trade::*,
 };
 

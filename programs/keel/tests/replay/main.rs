@@ -49,8 +49,17 @@ fn play(name: &str, params: Params) -> BTreeMap<&'static str, u64> {
 #[test]
 fn at_default_parameters() {
     let seen = play("replay", Params { price_band_ppm: 0, ..Params::DEFAULT });
-    let of_trading =
-        ["Traded", "RangeAdded", "RangeFolded", "Settled", "ClaimReleased", "Liquidated", "TakenOver", "AccountClosed"];
+    let of_trading = [
+        "Traded",
+        "RangeAdded",
+        "RangeFolded",
+        "Settled",
+        "ClaimReleased",
+        "Liquidated",
+        "TakenOver",
+        "AccountClosed",
+        "BuilderPaid",
+    ];
     let of_tickets = ["WithdrawalQueued", "WithdrawalPaid", "WithdrawalCancelled", "Transferred"];
     for kind in of_trading.into_iter().chain(of_tickets) {
         assert!(seen.contains_key(kind), "{kind} never happened");

@@ -134,7 +134,8 @@ impl World {
         }
         let (market, actor) = (self.random.below(2) as usize, self.random.below(ACTORS as u64) as usize);
         match self.random.below(104) {
-            0..36 => self.trade(market, actor),
+            0..32 => self.trade(market, actor),
+            32..36 => self.bring(market, actor),
             36..48 => self.add(market, actor),
             48..56 => self.fold(market, actor),
             56..64 => self.settle(market, actor),
@@ -199,6 +200,22 @@ impl World {
             let event = program::Traded::of(&mut place.market, account, &address(actor), &fill);
             self.log(event);
         }
+    }
+
+    /// A trade that the next actor brought, whose account stands in for one that is isolated to the market.
+    fn bring(&mut self, market: usize, actor: usize) {
+        let (builder, base) = ((actor + 1) % ACTORS, 1 + self.random.up_to_64(33));
+        self.sim.actors[builder].account.isolated_market = self.sim.market(market).index_number;
+        let order = order(Side::Buy, Exact::Base(base));
+        let traded = self.sim.trade_through(market, actor, order, builder, (10_000, 1_000));
+        self.sim.actors[builder].account.isolated_market = 0;
+        let Ok((fill, fee)) = traded else { return };
+        let Sim { places, actors, .. } = &mut self.sim;
+        let (place, whose) = (&mut places[market].market, address(actor));
+        let traded = program::Traded::of(place, &actors[actor].account, &whose, &fill);
+        let paid = program::BuilderPaid::of(place, &whose, (&actors[builder].account, &address(builder)), fee);
+        self.log(traded);
+        self.log(paid);
     }
 
     fn add(&mut self, market: usize, actor: usize) {

@@ -8,6 +8,7 @@ mod account;
 mod admin;
 mod backstop;
 mod closing;
+mod delegate;
 mod form;
 mod governance;
 mod insurance;
@@ -25,7 +26,7 @@ use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, backstop::*, closing::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    account::*, admin::*, backstop::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
     liquidity::*, order::*, parts::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
@@ -156,4 +157,8 @@ one_of! {
     OrderPlaced,
     OrderExecuted,
     OrderClosed,
+    DelegateSet,
+    BuilderApproved,
+    BuilderRevoked,
+    BuilderPaid,
 }

@@ -2,12 +2,13 @@
 //! accounts than they declare have `.instruction(&accounts)`, which finds them.
 //!
 //! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals,
-//! [`trader`], [`order`], [`provider`] of liquidity, the [`pool`]'s LPs, [`keeper`]; [`insurance`], [`backstop`] and
-//! [`closing`] are anybody's too.
+//! [`trader`], [`order`], [`provider`] of liquidity, the [`pool`]'s LPs, [`keeper`]; [`delegate`] has what an owner allows
+//! others; [`insurance`], [`backstop`] and [`closing`] are anybody's too.
 
 pub mod admin;
 pub mod backstop;
 pub mod closing;
+pub mod delegate;
 pub mod governance;
 pub mod insurance;
 pub mod keeper;
@@ -25,6 +26,7 @@ mod data;
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
 pub use backstop::{Backstop, BalanceReserve};
 pub use closing::{CloseMarket, ClosePosition, CloseTickArray, RemoveMarket};
+pub use delegate::{ApproveBuilder, RevokeBuilder, SetDelegate, TradeWithBuilder};
 pub use governance::{
     AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, GuardPool, Launch, Plan, QueueChange,
     WithdrawTreasury,

@@ -46,6 +46,9 @@ pub struct Trade {
 }
 
 impl Trade {
+    /// Accounts that it declares, in front of those that it finds.
+    pub(super) const DECLARED: usize = 4;
+
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: false };
@@ -65,7 +68,7 @@ impl Trade {
 }
 
 /// An order as the program reads it: side, kind, amount, limit, flags.
-fn with_order(data: Data, order: &Order) -> Data {
+pub(super) fn with_order(data: Data, order: &Order) -> Data {
     let (kind, amount) = kind_and_amount(order.exact);
     let flag = |set: bool, bit: u8| if set { bit } else { 0 };
     let flags = flag(order.reduce_only, REDUCE_ONLY) | flag(order.all_or_nothing, ALL_OR_NOTHING);

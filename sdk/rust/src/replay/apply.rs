@@ -127,6 +127,9 @@ impl Replay {
             Event::PositionClosed(event) => {
                 self.hold(event.market, event.account, &event.holding, &event.ledger, None);
             }
+            Event::BuilderPaid(event) => {
+                self.hold(event.market, event.builder_account, &event.holding, &event.ledger, None);
+            }
             Event::MarketRemoved(event) => {
                 self.markets.remove(&event.market);
                 self.exchange.insurance = Told::certain(event.insurance);
@@ -186,7 +189,7 @@ impl Replay {
             Event::RedemptionCancelled(event) => {
                 self.pool.shares_waiting = Told::certain(event.shares_waiting);
             }
-            // Prices, ticks, parameters and pauses only, and what is still to come.
+            // Prices, ticks, parameters, pauses and permissions only, and what is still to come.
             Event::Refreshed(_)
             | Event::TickArrayCreated(_)
             | Event::TickArrayClosed(_)
@@ -199,7 +202,10 @@ impl Replay {
             | Event::PoolChanged(_)
             | Event::OrderPlaced(_)
             | Event::OrderExecuted(_)
-            | Event::OrderClosed(_) => {}
+            | Event::OrderClosed(_)
+            | Event::DelegateSet(_)
+            | Event::BuilderApproved(_)
+            | Event::BuilderRevoked(_) => {}
         }
     }
 

@@ -6,8 +6,9 @@
 //! Then all that the missing events could have changed is uncertain, and each part is certain again when an event tells it
 //! anew: events hold balances after them.
 //!
-//! Ten kinds have no number: accounts and companions that open and close, tick arrays, flags that are set, orders. They can
-//! be missing without a gap. Tell the replay of every log that was cut ([`Replay::cut`]); after that, as after a gap, flags
+//! Thirteen kinds have no number: accounts and companions that open and close, tick arrays, flags that are set, orders, and
+//! what an owner allows others. They can be missing without a gap. Tell the replay of every log that was cut
+//! ([`Replay::cut`]); after that, as after a gap, flags
 //! are uncertain, and so is which accounts there are.
 
 mod apply;

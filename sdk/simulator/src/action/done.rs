@@ -52,6 +52,19 @@ pub enum Done {
         /// Steps of the curve.
         legs: u32,
     },
+    /// A fill that a builder brought.
+    Brought {
+        /// Base gained.
+        base: i64,
+        /// Quote gained, without the fees.
+        quote: i64,
+        /// Fee.
+        fee: u64,
+        /// The builder's fee.
+        builder_fee: u64,
+        /// Steps of the curve.
+        legs: u32,
+    },
     /// The fill of each leg.
     TradedLegs {
         /// In their order.
@@ -287,6 +300,13 @@ pub enum Done {
 impl From<Fill> for Done {
     fn from(fill: Fill) -> Self {
         Self::Traded { base: fill.base, quote: fill.quote, fee: fill.fee, legs: fill.steps }
+    }
+}
+
+impl From<(Fill, u64)> for Done {
+    fn from((fill, builder_fee): (Fill, u64)) -> Self {
+        let Fill { base, quote, fee, steps: legs, .. } = fill;
+        Self::Brought { base, quote, fee, builder_fee, legs }
     }
 }
 

@@ -327,6 +327,57 @@ pub enum Action {
         /// Quote atoms.
         amount: u64,
     },
+    /// `set_delegate`.
+    SetDelegate {
+        /// The owner.
+        who: usize,
+        /// The account whose owner's key it is, or nobody.
+        delegate: Option<usize>,
+        /// What it may do.
+        permissions: u32,
+        /// When that ends, in seconds from the start; none is never.
+        expiry: Option<i64>,
+        /// Largest notional, in quote atoms, or 0: none.
+        notional: u64,
+        /// The markets in which it may act, at most as many as an account has room for; none is every market.
+        markets: Vec<usize>,
+    },
+    /// `approve_builder`.
+    ApproveBuilder {
+        /// The owner.
+        who: usize,
+        /// An account whose owner is the builder.
+        builder: usize,
+        /// Largest fee, in parts per million.
+        max_fee_ppm: u32,
+    },
+    /// `revoke_builder`.
+    RevokeBuilder {
+        /// The owner.
+        who: usize,
+        /// An account whose owner is the builder.
+        builder: usize,
+    },
+    /// `trade_with_builder`, with the market's update of this second.
+    TradeWithBuilder {
+        /// The owner.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// What is asked for.
+        order: Order,
+        /// The account that is paid.
+        builder: usize,
+        /// The fee, in parts per million.
+        fee_ppm: u32,
+    },
+    /// What an owner does, signed with the key of another account's owner.
+    SignedBy {
+        /// The account whose owner signs.
+        by: usize,
+        /// What is signed.
+        action: Box<Action>,
+    },
     /// `close_market`, with the market's update of this second.
     CloseMarket {
         /// The market.
@@ -354,6 +405,14 @@ pub enum Action {
 }
 
 impl Action {
+    /// What is done, whoever signs it.
+    pub const fn signed(&self) -> &Self {
+        match self {
+            Self::SignedBy { action, .. } => action.signed(),
+            own => own,
+        }
+    }
+
     /// Its name, as scenarios spell it: that of the instruction that it sends.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -395,6 +454,11 @@ impl Action {
             Self::Order(act) => act.name(),
             Self::Pool(act) => act.name(),
             Self::Transfer { .. } => "transfer",
+            Self::SetDelegate { .. } => "set_delegate",
+            Self::ApproveBuilder { .. } => "approve_builder",
+            Self::RevokeBuilder { .. } => "revoke_builder",
+            Self::TradeWithBuilder { .. } => "trade_with_builder",
+            Self::SignedBy { action, .. } => action.name(),
             Self::CloseMarket { .. } => "close_market",
             Self::ClosePosition { .. } => "close_position",
             Self::CloseTickArray { .. } => "close_tick_array",

@@ -11,6 +11,7 @@ pub mod keys;
 pub(crate) mod ordered;
 mod outcome;
 mod parse;
+pub(crate) mod permitted;
 mod pooled;
 mod runner;
 pub mod schema;

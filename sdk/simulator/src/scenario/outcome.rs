@@ -40,6 +40,7 @@ pub(super) fn tick(market: &Market) -> Result<i32> {
 }
 
 fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> Result<()> {
+    let action = action.signed();
     match *done {
         Done::Booked => {
             if let (Action::Govern(Act::Queue { .. }), Some(exchange)) = (action, &books.exchange) {
@@ -58,6 +59,14 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::Traded { base, quote, fee, legs } => {
             out.amount("base", base).amount("quote", quote).amount("fee", fee);
             if let Action::Trade { market: place, .. } = *action {
+                let market = market(books, place)?;
+                out.plain("tick", tick(market)?).amount("sqrt_price", market.sqrt_price.get());
+            }
+            out.plain("legs", legs);
+        }
+        Done::Brought { base, quote, fee, builder_fee, legs } => {
+            out.amount("base", base).amount("quote", quote).amount("fee", fee).amount("builder_fee", builder_fee);
+            if let Action::TradeWithBuilder { market: place, .. } = *action {
                 let market = market(books, place)?;
                 out.plain("tick", tick(market)?).amount("sqrt_price", market.sqrt_price.get());
             }

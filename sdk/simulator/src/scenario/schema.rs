@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED, POOL_GUARDS};
 use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, POOL, Rule, SERIES, STEP, STRATEGY};
 use super::ordered::ORDER_KINDS;
+use super::permitted::PERMISSIONS;
 use super::step::{LAST_SECOND, LAST_TICKET};
 use crate::setup::EXCHANGE_PARAMETERS;
 
@@ -49,7 +50,11 @@ fn object(keys: &[Key], nested: impl Fn(&Key) -> Value) -> Value {
 /// A value without keys of its own.
 fn plain(key: &Key) -> Value {
     match key.kind {
-        Kind::Text | Kind::Account | Kind::Keeper | Kind::Market => json!({ "type": "string" }),
+        Kind::Text | Kind::Account | Kind::Keeper | Kind::Signer | Kind::Market => json!({ "type": "string" }),
+        Kind::Markets => json!({ "type": "array", "items": { "type": "string" } }),
+        Kind::Permissions => {
+            json!({ "type": "array", "items": { "enum": PERMISSIONS.map(|(name, _)| name) } })
+        }
         Kind::MarketName => json!({ "type": "string", "minLength": 1, "maxLength": 16 }),
         Kind::Peg => json!({ "enum": ["floating", "fixed"] }),
         Kind::Base => decimals(9, false),

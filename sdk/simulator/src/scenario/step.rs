@@ -13,7 +13,7 @@ use keel_engine::{Error, Side, curve::Exact};
 use super::decimal::{self, Decimal};
 use super::governed::Lists;
 use super::json::{Object, Result, Value};
-use super::keys::{ACTIONS, LEG, Rule, STEP, Verb};
+use super::keys::{ACTIONS, Kind, LEG, Rule, STEP, Verb};
 use super::{Bounds, Expect, Step};
 use crate::action::{Action, Leg, RangeAt};
 use crate::prices::Quote;
@@ -227,6 +227,8 @@ impl Reader {
         self.at = second;
         let expect = given.get("expect").map(expectation).transpose()?;
         let action = self.action(info.verb, &given)?;
+        let action =
+            if info.keys.iter().any(|key| key.kind == Kind::Signer) { self.signed(&given, action)? } else { action };
         let bound = |key: &str, round_up| given.get(key).map(|price| contract_price(price, round_up)).transpose();
         let bounds = Bounds { min: bound("min_price", true)?, max: bound("max_price", false)? };
         Ok(Step { at: second, line: value.line(), action, bounds, expect })
@@ -406,6 +408,14 @@ impl Reader {
                 who: self.who(given)?,
                 to: self.account(given, "to")?,
                 amount: amount(given.need("amount")?, decimal::QUOTE)?,
+            },
+            Verb::SetDelegate | Verb::ApproveBuilder | Verb::RevokeBuilder => self.permit(verb, given)?,
+            Verb::TradeWithBuilder => Action::TradeWithBuilder {
+                who: self.who(given)?,
+                market: self.market(given)?,
+                order: given.order()?,
+                builder: self.account(given, "builder")?,
+                fee_ppm: given.need("fee_ppm")?.integer(0, u32::MAX)?,
             },
             Verb::CloseMarket => Action::CloseMarket { market: self.market(given)? },
             Verb::ClosePosition => Action::ClosePosition { who: self.who(given)?, market: self.market(given)? },

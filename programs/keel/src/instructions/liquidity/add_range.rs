@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::book::Book;
+use keel_engine::delegate::{MAY_RANGE, Watch};
 use keel_engine::ranges::RangeRequest;
 use keel_engine::view::Others;
 use keel_engine::{liquidity, refresh};
@@ -17,8 +18,8 @@ use crate::{access, clock};
 /// The accounts. Remaining: what the account's health needs, and the tick arrays of the range's ends, writable.
 #[derive(Accounts)]
 pub struct AddRange {
-    /// The owner.
-    pub owner: Signer,
+    /// The owner, or its delegate.
+    pub authority: Signer,
     /// The margin account.
     #[account(mut)]
     pub account: Account<TraderAccount>,
@@ -35,12 +36,12 @@ pub struct AddRange {
 /// Handles the instruction.
 pub fn add_range(context: &mut Context<AddRange>, request: &RangeRequest) -> Result<()> {
     let mut views = loader::remaining(context)?;
-    let AddRange { owner, account, ranges, market, price } = &mut context.accounts;
+    let AddRange { authority, account, ranges, market, price } = &mut context.accounts;
     let address = *account.address();
     let (account, ranges, market) = (&mut account.state, &mut ranges.state, &mut market.state);
-    access::require_owner(account, owner.address())?;
-    loader::require_companion(ranges, &address)?;
     let now = clock::now()?;
+    let by = access::require_permission(account, authority.address(), MAY_RANGE, market.index_number, now)?;
+    loader::require_companion(ranges, &address)?;
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::ranges(market))?;
 
@@ -50,7 +51,9 @@ pub fn add_range(context: &mut Context<AddRange>, request: &RangeRequest) -> Res
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };
     let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let watch = Watch::begin(by, &book, account, Some(ranges), others).map_err(KeelError::from)?;
     let slot = liquidity::add(&mut book, account, ranges, others, request, now).map_err(KeelError::from)?;
+    watch.end(&book, account, Some(ranges), others).map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).require_same(before)?;
 
     let range = ranges.ranges.get(slot).ok_or(KeelError::RangeNotFound)?;

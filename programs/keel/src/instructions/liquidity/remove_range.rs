@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::book::Book;
+use keel_engine::delegate::MAY_RANGE;
 use keel_engine::{pot, ranges as rules};
 
 use crate::conservation::Sums;
@@ -14,8 +15,8 @@ use crate::{access, clock};
 /// The accounts. Remaining: the tick arrays of the range's ends, writable.
 #[derive(Accounts)]
 pub struct RemoveRange {
-    /// The owner.
-    pub owner: Signer,
+    /// The owner, or its delegate.
+    pub authority: Signer,
     /// The margin account.
     #[account(mut)]
     pub account: Account<TraderAccount>,
@@ -30,12 +31,13 @@ pub struct RemoveRange {
 /// Handles the instruction.
 pub fn remove_range(context: &mut Context<RemoveRange>, slot: u8) -> Result<()> {
     let mut views = loader::remaining(context)?;
-    let RemoveRange { owner, account, ranges, market } = &mut context.accounts;
+    let RemoveRange { authority, account, ranges, market } = &mut context.accounts;
     let address = *account.address();
     let (account, ranges, market) = (&mut account.state, &mut ranges.state, &mut market.state);
-    access::require_owner(account, owner.address())?;
-    loader::require_companion(ranges, &address)?;
     let now = clock::now()?;
+    // Whose limit it is kept to does not matter: what is taken off the curve only narrows what a position can become.
+    let _ = access::require_permission(account, authority.address(), MAY_RANGE, market.index_number, now)?;
+    loader::require_companion(ranges, &address)?;
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::ranges(market))?;
 

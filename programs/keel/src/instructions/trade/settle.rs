@@ -1,6 +1,7 @@
 //! Settles a position at mark: by its holder at any time, by anybody where the engine allows it.
 
 use anchor_lang::prelude::*;
+use keel_engine::delegate::MAY_TRADE;
 use keel_engine::pot;
 
 use crate::conservation::Sums;
@@ -12,7 +13,7 @@ use crate::{access, clock};
 /// The accounts.
 #[derive(Accounts)]
 pub struct Settle {
-    /// The owner, or anybody.
+    /// The owner, its delegate, or anybody.
     pub authority: Signer,
     /// The margin account.
     #[account(mut)]
@@ -28,7 +29,7 @@ pub fn settle(context: &mut Context<Settle>) -> Result<()> {
     let address = *account.address();
     let (account, market) = (&mut account.state, &mut market.state);
     let now = clock::now()?;
-    let allowed = access::is_owner(account, authority.address())
+    let allowed = access::may(account, authority.address(), MAY_TRADE, market.index_number, now)
         || pot::may_settle_other(market, account, now).map_err(KeelError::from)?;
     if !allowed {
         return Err(KeelError::NothingToSettle.into());

@@ -2,12 +2,14 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::book::Book;
+use keel_engine::builder::Builder;
 use keel_engine::curve::Exact;
-use keel_engine::delegate::MAY_TRADE;
-use keel_engine::trade::Order;
+use keel_engine::delegate::{By, MAY_TRADE, Watch};
+use keel_engine::state::{MarginAccount, Market};
+use keel_engine::trade::{Fill, Order};
 use keel_engine::units::Price;
 use keel_engine::view::Others;
-use keel_engine::{Side, refresh, trade as rules};
+use keel_engine::{Now, Side, refresh, trade as rules};
 
 use crate::conservation::Sums;
 use crate::errors::KeelError;
@@ -70,7 +72,7 @@ pub fn trade(context: &mut Context<Trade>, order: &Order) -> Result<()> {
     let address = *account.address();
     let (account, market) = (&mut account.state, &mut market.state);
     let now = clock::now()?;
-    let _ = access::require_permission(account, authority.address(), MAY_TRADE, market.index_number, now)?;
+    let by = access::require_permission(account, authority.address(), MAY_TRADE, market.index_number, now)?;
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::trade(account, &address, market))?;
 
@@ -78,11 +80,29 @@ pub fn trade(context: &mut Context<Trade>, order: &Order) -> Result<()> {
     let _ = refresh::refresh(market, Some(&sample), now).map_err(KeelError::from)?;
 
     let before = Sums::of(account).and_market(market, account);
-    let mut book = Book { market, arrays: &mut loaded.book };
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
-    let fill = rules::trade_inline(&mut book, account, loaded.ranges, others, order, now).map_err(KeelError::from)?;
+    let fill = execute(&mut loaded, account, market, by, order, None, now)?;
     Sums::of(account).and_market(market, account).require_same(before)?;
 
     events::log(Traded::of(market, account, &address, &fill));
     Ok(())
+}
+
+/// Trades for who signed.
+#[inline(always)]
+pub(super) fn execute(
+    loaded: &mut Loaded,
+    account: &mut MarginAccount,
+    market: &mut Market,
+    by: By,
+    order: &Order,
+    builder: Option<&mut Builder>,
+    now: Now,
+) -> Result<Fill> {
+    let mut book = Book { market, arrays: &mut loaded.book };
+    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let watch = Watch::begin(by, &book, account, loaded.ranges, others).map_err(KeelError::from)?;
+    let fill = rules::trade_through(&mut book, account, loaded.ranges, others, order, builder, now);
+    let fill = fill.map_err(KeelError::from)?;
+    watch.end(&book, account, loaded.ranges, others).map_err(KeelError::from)?;
+    Ok(fill)
 }

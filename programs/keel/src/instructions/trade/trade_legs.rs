@@ -3,7 +3,7 @@
 use anchor_lang::{AccountView, prelude::*};
 use arrayvec::ArrayVec;
 use bytemuck::{Pod, Zeroable};
-use keel_engine::delegate::MAY_TRADE;
+use keel_engine::delegate::{By, MAY_TRADE};
 use keel_engine::legs::{self as rules, Fills, MAX_LEGS};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::trade::{Fill, Order};
@@ -87,9 +87,7 @@ pub fn trade_legs(context: &mut Context<TradeLegs>, legs: &Legs) -> Result<()> {
     let address = *account.address();
     let account = &mut account.state;
     let now = clock::now()?;
-    for market in &legs.markets {
-        let _ = access::require_permission(account, authority.address(), MAY_TRADE, *market, now)?;
-    }
+    let by = for_whom(account, authority.address(), &legs.markets, now)?;
     let (prices, views) = views.split_at_mut_checked(legs.markets.len()).ok_or(KeelError::OraclePriceAccount)?;
     let mut loaded = loader::load_legs(views, account, &address, &legs.markets)?;
     if loaded.legs.len() != legs.markets.len() {
@@ -98,18 +96,29 @@ pub fn trade_legs(context: &mut Context<TradeLegs>, legs: &Legs) -> Result<()> {
     refresh_all(&mut loaded, prices, now)?;
 
     let before = sums(&loaded, account);
-    let fills = fill(&mut loaded, account, &legs.orders, now)?;
+    let fills = fill(&mut loaded, account, by, &legs.orders, now)?;
     sums(&loaded, account).require_same(before)?;
 
     log(&mut loaded, account, &address, &fills);
     Ok(())
 }
 
+/// For whom the legs are signed: a delegate may trade in the market of each. Without a leg only the owner is let through,
+/// and the engine refuses.
 #[inline(never)]
-fn fill(loaded: &mut LoadedLegs, account: &mut MarginAccount, orders: &[Order], now: Now) -> Result<Fills> {
+fn for_whom(account: &MarginAccount, signer: &Address, markets: &[u16], now: Now) -> Result<By> {
+    if markets.is_empty() {
+        access::require_owner(account, signer)?;
+    }
+    let permission = |_: By, market: &u16| access::require_permission(account, signer, MAY_TRADE, *market, now);
+    markets.iter().try_fold(By::Owner, permission)
+}
+
+#[inline(never)]
+fn fill(loaded: &mut LoadedLegs, account: &mut MarginAccount, by: By, orders: &[Order], now: Now) -> Result<Fills> {
     let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
     let mut books = loader::books(&mut loaded.legs, &mut loaded.books);
-    let fills = rules::trade(&mut books, account, loaded.ranges, others, orders, now);
+    let fills = rules::trade_by(by, &mut books, account, loaded.ranges, others, orders, now);
     Ok(fills.map_err(KeelError::from)?)
 }
 

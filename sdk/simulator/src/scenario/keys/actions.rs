@@ -5,6 +5,9 @@ use super::{ActionInfo, Key, Kind, Rule, Verb, may, need};
 const WHO: Key = need("who", Kind::Account, "whose account");
 const BY: Key = may("by", Kind::Keeper, "who sends it, and is paid where that pays; `keeper` by default");
 const SIGNER: Key = may("by", Kind::Keeper, "who signs: the owner, by default, or somebody else");
+const OWNERS: Key = may("by", Kind::Signer, "whose key signs: the owner's, by default, or a delegate's");
+const BUILDER: Key = need("builder", Kind::Account, "an account whose owner is the builder");
+const PPM: &str = "in parts per million of what is filled";
 const IN: Key = need("market", Kind::Market, "in which market");
 const AMOUNT: Key = need("amount", Kind::Quote, "how much USDC, which comes from outside");
 const LOWER: Key = may("lower", Kind::Tick, "lower tick of the range");
@@ -64,7 +67,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Withdraw,
         name: "withdraw",
-        keys: &[WHO, need("amount", Kind::Quote, "how much USDC")],
+        keys: &[WHO, need("amount", Kind::Quote, "how much USDC"), OWNERS],
         rule: Rule::None,
         what: "Takes USDC out of an account.",
         prints: "",
@@ -72,10 +75,61 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Trade,
         name: "trade",
-        keys: &[WHO, IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING],
+        keys: &[WHO, IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING, OWNERS],
         rule: Rule::BaseOrQuote,
         what: "Trades against the curve.",
         prints: "base, quote, fee, tick, sqrt_price, legs",
+    },
+    ActionInfo {
+        verb: Verb::TradeWithBuilder,
+        name: "trade_with_builder",
+        keys: &[
+            WHO,
+            IN,
+            BASE,
+            QUOTE,
+            LIMIT,
+            REDUCE_ONLY,
+            ALL_OR_NOTHING,
+            need("builder", Kind::Account, "the account that is paid, which is isolated to the market"),
+            need("fee_ppm", Kind::Count, PPM),
+            OWNERS,
+        ],
+        rule: Rule::BaseOrQuote,
+        what: "Trades against the curve, for a fee that its owner allows a builder.",
+        prints: "base, quote, fee, builder_fee, tick, sqrt_price, legs",
+    },
+    ActionInfo {
+        verb: Verb::SetDelegate,
+        name: "set_delegate",
+        keys: &[
+            WHO,
+            may("delegate", Kind::Account, "an account whose owner's key it is; nobody by default"),
+            may("may", Kind::Permissions, "what it may do: `trade`, `order`, `range`"),
+            may("until", Kind::SignedTime, "when that ends, from the start; never by default"),
+            may("notional", Kind::Quote, "largest notional that a market may reach by what it does; none by default"),
+            may("markets", Kind::Markets, "the markets in which it may act, at most 4; all by default"),
+            OWNERS,
+        ],
+        rule: Rule::None,
+        what: "Sets who may act for an account.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::ApproveBuilder,
+        name: "approve_builder",
+        keys: &[WHO, BUILDER, need("max_fee_ppm", Kind::Count, PPM), OWNERS],
+        rule: Rule::None,
+        what: "Allows a builder a largest fee, or another than before.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::RevokeBuilder,
+        name: "revoke_builder",
+        keys: &[WHO, BUILDER, OWNERS],
+        rule: Rule::None,
+        what: "Ends what a builder is allowed.",
+        prints: "",
     },
     ActionInfo {
         verb: Verb::TradeLegs,
@@ -85,8 +139,9 @@ pub const ACTIONS: &[ActionInfo] = &[
             need(
                 "legs",
                 Kind::Legs,
-                "trades in different markets, in the order of the markets, each with the keys of `trade` but `who`",
+                "trades in different markets, in the order of the markets, each with the keys of `trade` but `who` and `by`",
             ),
+            OWNERS,
         ],
         rule: Rule::None,
         what: "Trades in several markets at once: all or nothing, and margin is looked at once, after the last.",
@@ -103,7 +158,12 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Release,
         name: "release",
-        keys: &[WHO, IN, may("min_ratio_ppm", Kind::Ppm, "smallest payout ratio that is accepted, 0 by default")],
+        keys: &[
+            WHO,
+            IN,
+            may("min_ratio_ppm", Kind::Ppm, "smallest payout ratio that is accepted, 0 by default"),
+            OWNERS,
+        ],
         rule: Rule::None,
         what: "Turns a mature claim into capital.",
         prints: "claim, paid",
@@ -119,6 +179,7 @@ pub const ACTIONS: &[ActionInfo] = &[
             need("liquidity", Kind::Liquidity, "L"),
             may("min_price", Kind::ContractPrice, "refuse if the curve stands below"),
             may("max_price", Kind::ContractPrice, "refuse if the curve stands above"),
+            OWNERS,
         ],
         rule: Rule::None,
         what: "Opens a range, and the tick arrays that it misses.",
@@ -127,7 +188,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::RemoveRange,
         name: "remove_range",
-        keys: &[WHO, IN, LOWER, UPPER, SLOT],
+        keys: &[WHO, IN, LOWER, UPPER, SLOT, OWNERS],
         rule: Rule::OneRange,
         what: "Takes a range off the curve and folds it into the position.",
         prints: "base, quote, fees, funding",
@@ -351,7 +412,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::CloseAccount,
         name: "close_account",
-        keys: &[WHO],
+        keys: &[WHO, OWNERS],
         rule: Rule::None,
         what: "Closes an account in which nothing is left.",
         prints: "",
@@ -359,7 +420,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::OpenRanges,
         name: "open_ranges",
-        keys: &[WHO],
+        keys: &[WHO, OWNERS],
         rule: Rule::None,
         what: "Opens the companion account for ranges again.",
         prints: "",
@@ -367,7 +428,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::CloseRanges,
         name: "close_ranges",
-        keys: &[WHO],
+        keys: &[WHO, OWNERS],
         rule: Rule::None,
         what: "Closes the companion account of an account without ranges.",
         prints: "",
@@ -383,7 +444,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::QueueWithdrawal,
         name: "queue_withdrawal",
-        keys: &[WHO, need("amount", Kind::Quote, "how much USDC")],
+        keys: &[WHO, need("amount", Kind::Quote, "how much USDC"), OWNERS],
         rule: Rule::None,
         what: "Puts a withdrawal at the end of the bank's queue.",
         prints: "ticket",
@@ -415,6 +476,7 @@ pub const ACTIONS: &[ActionInfo] = &[
             WHO,
             need("to", Kind::Account, "the account that gets it, of the same owner"),
             need("amount", Kind::Quote, "how much USDC"),
+            OWNERS,
         ],
         rule: Rule::None,
         what: "Moves capital to another account of the same owner.",

@@ -14,8 +14,14 @@ pub enum Kind {
     Account,
     /// Name of an account of the file, or a new one without a deposit.
     Keeper,
+    /// The same, for a key with which an owner's action is signed.
+    Signer,
     /// Name of a market of the file.
     Market,
+    /// A list of names of markets.
+    Markets,
+    /// A list of what a delegate may do.
+    Permissions,
     /// Name of a market, at most 16 bytes.
     MarketName,
     /// `fixed` or `floating`.
@@ -241,6 +247,14 @@ pub enum Verb {
     SweepUnbooked,
     /// A transfer to the vault.
     Donate,
+    /// `set_delegate`.
+    SetDelegate,
+    /// `approve_builder`.
+    ApproveBuilder,
+    /// `revoke_builder`.
+    RevokeBuilder,
+    /// `trade_with_builder`.
+    TradeWithBuilder,
     /// `close_market`.
     CloseMarket,
     /// `close_position`.
