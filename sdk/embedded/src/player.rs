@@ -117,6 +117,7 @@ impl Player {
             exchange.create_pool()?;
             give_terms(&mut exchange, setup)?;
         }
+        forget_changes(&mut exchange)?;
         exchange.launch()?;
         let mut people = Vec::new();
         for (account, seat) in setup.accounts.iter().zip(setup.seats()) {
@@ -464,6 +465,15 @@ fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result
     setup::override_parameters(&mut state, &mut bank, &mut pool, overrides).map_err(anyhow::Error::msg)?;
     exchange.change(Plan::ExchangeParams(ExchangeParams::of(&state)))?;
     exchange.change(Plan::BankParams(bank.index, BankParams::of(&bank)))
+}
+
+/// Changes are numbered from 1 once the story begins: what gave the exchange its parameters is none of it.
+fn forget_changes(exchange: &mut Exchange) -> Result<()> {
+    let place = address::exchange();
+    let state = state::Exchange { changes: 0, ..exchange.state(&place)? };
+    exchange.chain.put_data(&place, &address::PROGRAM_ID, keel_sdk::accounts::encode(&state))?;
+    exchange.books.exchange = Some(state);
+    Ok(())
 }
 
 /// Gives the pool its parameters and strategies, as the admin may before the launch.

@@ -12,8 +12,8 @@ use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, ChangeUnknown, CurveOutOfBounds, InsufficientCapital, InvalidInstruction,
     InvalidOrder, InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached, LiquidityTooLarge,
     LiquidityTooSmall, MarketMissing, MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong,
-    PayoutRatioTooLow, PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall, TicketTooSmall,
-    TooManyLegs, WrongMarket, ZeroAmount,
+    PayoutRatioTooLow, PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall,
+    StrategyMissing, TicketTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
 };
 use keel_sdk::instructions::{CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
@@ -153,6 +153,14 @@ const ROWS: &[Row] = &[
     ),
     Row("guard_market", "value", &[Some(NotTighter), None, Some(PauseTooLong), Some(PauseTooLong)]),
     // 1 is a cap on deposits.
+    // Of a strategy that is to quote no more.
+    Row(
+        "guard_pool",
+        "action",
+        &[Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction)],
+    ),
+    Row("guard_pool", "market", &[Some(StrategyMissing), None, Some(StrategyMissing), Some(StrategyMissing)]),
+    Row("guard_pool", "value", &[None, Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction)]),
     Row("guard_bank", "action", &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
     Row("guard_bank", "value", &[Some(NotTighter), None, Some(PauseTooLong), Some(PauseTooLong)]),
     Row("fund_market_insurance", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),

@@ -6,6 +6,7 @@
 mod bank;
 mod holders;
 mod liquidity;
+mod orders;
 mod pool;
 
 use std::collections::BTreeMap;
@@ -80,6 +81,7 @@ fn all(books: &Books, findings: &mut Findings) -> Result<(), Broken> {
         holders::check_pledges(books, market, findings)?;
         liquidity::check(books, market, findings)?;
     }
+    orders::check(books, findings)?;
     holders::check_accounts(books, findings)
 }
 

@@ -11,6 +11,7 @@ pub mod order;
 mod owner;
 pub mod pool;
 mod queue;
+mod strategy;
 mod trader;
 mod views;
 
@@ -130,7 +131,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, in the order of their discriminators.
-pub const ALL: [Make; 66] = [
+pub const ALL: [Make; 70] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -192,7 +193,11 @@ pub const ALL: [Make; 66] = [
     pool::request_redeem,
     pool::execute_redeem,
     pool::cancel_redeem,
+    strategy::rebalance,
+    strategy::change_pool,
+    strategy::guard_pool,
     pool::view_pool,
+    strategy::collect_pool,
     order::place_order,
     order::execute_order,
     order::cancel_order,

@@ -98,7 +98,7 @@ fn cancelling_out(world: &World, trader: &Trader, number: u64) -> Instruction {
 }
 
 /// The pool with money of two people, and a range in each market.
-fn pool(cast: &mut Cast) {
+pub(super) fn pool(cast: &mut Cast) {
     if cast.world.exchange.chain.data(&address::pool()).is_some() {
         return;
     }
