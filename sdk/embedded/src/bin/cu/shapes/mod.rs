@@ -11,6 +11,7 @@ mod owner;
 mod pool;
 mod provider;
 mod queue;
+mod strategy;
 mod trader;
 mod views;
 
@@ -31,6 +32,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     owner::measure(&mut bench, &stage)?;
     queue::measure(&mut bench, &stage)?;
     pool::measure(&mut bench, &stage)?;
+    strategy::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
     governance::measure(&mut bench, &stage)?;
     closing::measure(&mut bench, &stage)?;
