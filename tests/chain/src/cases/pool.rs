@@ -25,7 +25,7 @@ use crate::trial::Expected;
 use crate::world::{BTC, SOL, World, dollars};
 
 /// Seconds from a request to leave until it is paid, in a pool of these tests, and until it lapses.
-const COOLDOWN_SECS: u32 = 30;
+pub const COOLDOWN_SECS: u32 = 30;
 
 /// Somebody's token account of shares.
 pub fn shares_of(trader: &Trader) -> Pubkey {
