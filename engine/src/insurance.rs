@@ -1,4 +1,5 @@
-//! Insurance: what the exchange pays for a market's losses, and how money gets there (protocol.md sections 7 and 8.6).
+//! Insurance: what the exchange and the pool pay for a market's losses, and how money gets there (protocol.md sections 7
+//! and 8.6).
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
@@ -6,32 +7,57 @@ use crate::params::MILLION;
 use crate::state::{Bank, Exchange, Market, USDC};
 use crate::{outflow, pot};
 
-/// Seconds over which the exchange's payments for one market are capped: from the first of them on.
+/// Seconds over which a purse's payments for one market are capped: from the first of them on.
 pub const DAY_SECS: i64 = 86_400;
 
-/// What the exchange's insurance still pays for a market today, in quote atoms.
-pub fn room(exchange: &Exchange, market: &Market, now: Now) -> u64 {
-    let cap = u64::from(exchange.insurance_day_cap_usd).saturating_mul(u64::from(MILLION));
-    cap.saturating_sub(paid_today(market, now)).min(exchange.insurance)
+/// Who pays for a market's losses when the market itself cannot, up to a cap for the market and day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purse {
+    /// The exchange's insurance.
+    Exchange,
+    /// What the pool has set aside.
+    Pool,
 }
 
-/// What it has paid in the day that runs now.
-fn paid_today(market: &Market, now: Now) -> u64 {
-    let is_over = now.unix.saturating_sub(market.insurance_day) >= DAY_SECS;
-    if is_over { 0 } else { market.insurance_day_paid }
+/// What a purse still pays for a market today, in quote atoms.
+pub fn room(purse: Purse, exchange: &Exchange, market: &Market, now: Now) -> u64 {
+    let (money, cap_usd) = match purse {
+        Purse::Exchange => (exchange.insurance, exchange.insurance_day_cap_usd),
+        Purse::Pool => (exchange.pool_reserve, exchange.pool_day_cap_usd),
+    };
+    let cap = u64::from(cap_usd).saturating_mul(u64::from(MILLION));
+    cap.saturating_sub(paid_today(purse, market, now)).min(money)
 }
 
-/// Moves `amount`, which is within [`room`], from the exchange's insurance into a market's pot.
-pub(crate) fn pay(exchange: &mut Exchange, market: &mut Market, amount: u64, now: Now) -> Result<()> {
+/// Whether a day that began then is over.
+pub(crate) const fn is_over(day: i64, now: Now) -> bool {
+    now.unix.saturating_sub(day) >= DAY_SECS
+}
+
+/// What a purse has paid for a market in the day that runs now.
+fn paid_today(purse: Purse, market: &Market, now: Now) -> u64 {
+    let (day, paid) = match purse {
+        Purse::Exchange => (market.insurance_day, market.insurance_day_paid),
+        Purse::Pool => (market.pool_day, market.pool_day_paid),
+    };
+    if is_over(day, now) { 0 } else { paid }
+}
+
+/// Moves `amount`, which is within [`room`], from a purse into a market's pot.
+pub(crate) fn pay(purse: Purse, exchange: &mut Exchange, market: &mut Market, amount: u64, now: Now) -> Result<()> {
     if amount == 0 {
         return Ok(());
     }
-    let paid = paid_today(market, now);
-    if paid == 0 {
-        market.insurance_day = now.unix;
+    let before = paid_today(purse, market, now);
+    let (money, day, paid) = match purse {
+        Purse::Exchange => (&mut exchange.insurance, &mut market.insurance_day, &mut market.insurance_day_paid),
+        Purse::Pool => (&mut exchange.pool_reserve, &mut market.pool_day, &mut market.pool_day_paid),
+    };
+    if before == 0 {
+        *day = now.unix;
     }
-    market.insurance_day_paid = paid.checked_add(amount).ok_or(Error::MathOverflow)?;
-    exchange.insurance = exchange.insurance.checked_sub(amount).ok_or(Error::MathOverflow)?;
+    *paid = before.checked_add(amount).ok_or(Error::MathOverflow)?;
+    *money = money.checked_sub(amount).ok_or(Error::MathOverflow)?;
     market.pot = market.pot.checked_add(amount).ok_or(Error::MathOverflow)?;
     Ok(())
 }

@@ -275,6 +275,12 @@ pub const fn age_secs(market: &Market, now: Now) -> u64 {
 #[inline]
 pub fn require_tradable_index(market: &Market, now: Now) -> Result<()> {
     closing::require_open(market)?;
+    require_latest(market, now)
+}
+
+/// Refuses prices that no trade may use any more: `PriceStale` beyond `max_age_trade_secs`.
+#[inline]
+pub fn require_latest(market: &Market, now: Now) -> Result<()> {
     require_age(market, now, market.params.max_age_trade_secs, Error::PriceStale)
 }
 

@@ -181,8 +181,8 @@ impl Params {
     ///
     /// and the consistency rules: shares sum to 1, an hour is whole funding steps, a gap is at most 60 of them (what one
     /// refresh catches up), the ring is odd, the band spans at
-    /// most 128 grid ticks, a flag outlives the auction and the deleveraging window, so that it cannot be set anew before
-    /// deleveraging is open to all. With `price_band` 0 (no band) rules 2 and 3 take it as 0.
+    /// most 128 grid ticks, a flag outlives the plateau, the auction, the pool's time (as long as the plateau) and the
+    /// deleveraging window, so that it cannot be set anew before deleveraging is open to all. With `price_band` 0 (no band) rules 2 and 3 take it as 0.
     pub fn unsafe_combination(&self) -> Option<&'static str> {
         let p = |value: u32| u64::from(value);
         let sum = |parts: &[u64]| parts.iter().fold(0u64, |total, part| total.saturating_add(*part));
@@ -224,8 +224,12 @@ impl Params {
             ),
             (
                 p(self.flag_ttl_secs)
-                    > sum(&[p(self.plateau_secs), p(self.auction_secs), p(self.deleverage_window_secs)]),
-                "flag_ttl > plateau + auction + deleverage_window",
+                    > sum(&[
+                        p(self.plateau_secs).saturating_mul(2),
+                        p(self.auction_secs),
+                        p(self.deleverage_window_secs),
+                    ]),
+                "flag_ttl > 2 * plateau + auction + deleverage_window",
             ),
             (p(self.mark_band_ppm).saturating_mul(2) <= p(self.d_max_ppm), "2 * mark_band <= d_max"),
             (p(self.funding_cap_ppm_per_hour).saturating_mul(8) <= gap, "funding_cap <= (imr - mmr) / 8"),

@@ -1,7 +1,7 @@
 //! What a market's claims are worth and what stands behind them, for whoever looks (protocol.md section 7).
 
 use crate::clock::Now;
-use crate::insurance;
+use crate::insurance::{self, Purse};
 use crate::pot;
 use crate::state::{Exchange, Market};
 use crate::units::{Factor, ONE};
@@ -76,13 +76,15 @@ pub struct Backing {
     pub treasury: u64,
     /// The exchange's insurance, within what it still pays for this market today.
     pub exchange: u64,
+    /// What the pool has set aside, within what it still pays for this market today.
+    pub pool: u64,
 }
 
 impl Backing {
     /// All of it, in quote atoms; saturating.
     pub const fn total(&self) -> u64 {
         let own = self.surplus.saturating_add(self.insurance);
-        own.saturating_add(self.treasury).saturating_add(self.exchange)
+        own.saturating_add(self.treasury).saturating_add(self.exchange).saturating_add(self.pool)
     }
 }
 
@@ -92,6 +94,7 @@ pub fn backing(market: &Market, exchange: &Exchange, now: Now) -> Backing {
         surplus: market.surplus.saturating_sub(market.uncovered.saturating_add(market.written_off)),
         insurance: market.insurance.saturating_add(market.insurance_claim),
         treasury: market.treasury_claim,
-        exchange: insurance::room(exchange, market, now),
+        exchange: insurance::room(Purse::Exchange, exchange, market, now),
+        pool: insurance::room(Purse::Pool, exchange, market, now),
     }
 }

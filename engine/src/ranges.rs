@@ -185,6 +185,20 @@ impl Range {
     }
 }
 
+/// Refuses while a market takes no liquidity: `PriceStale`, `MarketClosed`, `MarketGuarded`, `MarketPaused`,
+/// `MarketReduceOnly`, `MarketHasDeficit`.
+#[inline]
+pub(crate) fn require_taking(market: &Market, now: Now) -> Result<()> {
+    oracle::require_tradable_index(market, now)?;
+    if market.is_guarded() {
+        return Err(Error::MarketGuarded);
+    }
+    if let Some(error) = governance::new_risk_refusal(market, now) {
+        return Err(error);
+    }
+    if trade::has_deficit(market) { Err(Error::MarketHasDeficit) } else { Ok(()) }
+}
+
 /// Opens a range; returns its slot. The margin check is the caller's, after it.
 ///
 /// Errors: `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`, `MarketHasDeficit`, `AccountFlagged`, `InvalidTick`,
@@ -198,17 +212,8 @@ pub fn open(
     now: Now,
 ) -> Result<usize> {
     let market = &mut *book.market;
+    require_taking(market, now)?;
     let params = &market.params;
-    oracle::require_tradable_index(market, now)?;
-    if market.is_guarded() {
-        return Err(Error::MarketGuarded);
-    }
-    if let Some(error) = governance::new_risk_refusal(market, now) {
-        return Err(error);
-    }
-    if trade::has_deficit(market) {
-        return Err(Error::MarketHasDeficit);
-    }
     if account.flagged_at != 0 {
         return Err(Error::AccountFlagged);
     }
@@ -224,7 +229,9 @@ pub fn open(
     if here < request.min_sqrt_price || here > request.max_sqrt_price {
         return Err(Error::CurveOutOfBounds);
     }
-    require_in_band(market)?;
+    if !is_near(market, params.price_band_ppm) {
+        return Err(Error::PriceBandExceeded);
+    }
     let total = market.total_liquidity.get().checked_add(request.liquidity).ok_or(Error::LiquidityTooLarge)?;
     let worth = u64::try_from(total).ok().map(|total| crate::math::wide::mul_64(total, market.peg.bits).0 >> 48);
     if total > MAX_LIQUIDITY || worth != Some(0) {
@@ -270,18 +277,17 @@ pub fn open(
     Ok(slot)
 }
 
-/// Refuses while the curve stands outside of the price band around the index. A band of 0 is off.
-fn require_in_band(market: &Market) -> Result<()> {
-    let band = market.params.price_band_ppm;
-    if band == 0 {
-        return Ok(());
+/// Whether the curve's price is that near to the index. A band of 0 is off.
+pub(crate) fn is_near(market: &Market, band_ppm: u32) -> bool {
+    if band_ppm == 0 {
+        return true;
     }
     let edge = |rate: Rate, side| {
         let bound = Bound { price: market.index.scale_floor(rate), peg: market.peg, refusal: Error::PriceBandExceeded };
         bound.is_broken_by(market.sqrt_price, side)
     };
-    let band = Rate::from_ppm(band);
-    if edge(band, Side::Buy) || edge(band.negated(), Side::Sell) { Err(Error::PriceBandExceeded) } else { Ok(()) }
+    let band = Rate::from_ppm(band_ppm);
+    !edge(band, Side::Buy) && !edge(band.negated(), Side::Sell)
 }
 
 /// Folds what a range is entitled to into the account's position in its market.

@@ -2,10 +2,11 @@
 
 use crate::clock::Now;
 use crate::error::{Error, Result};
+use crate::insurance::{self, Purse};
 use crate::params::MILLION;
 use crate::pool::deposits;
 use crate::state::{Exchange, MAX_POSITIONS, MarginAccount, Market, Position};
-use crate::{insurance, pledge, pot, tickets};
+use crate::{pledge, pot, tickets};
 
 /// Where a loss went, in quote atoms.
 #[must_use]
@@ -13,6 +14,8 @@ use crate::{insurance, pledge, pot, tickets};
 pub struct Resolved {
     /// Paid by the account: its capital and its mature claims in other markets.
     pub own: u64,
+    /// What of it the pool, if that is who owed, had set aside.
+    pub recalled: u64,
     /// Its further claims in other markets that were pledged to the market's insurance, at face. They pay later.
     pub pledged: u64,
     /// Taken by the market's surplus.
@@ -23,7 +26,7 @@ pub struct Resolved {
     pub treasury: u64,
     /// Paid by the exchange's insurance.
     pub exchange: u64,
-    /// Paid by the pool: 0 while there is none.
+    /// Paid by what the pool has set aside.
     pub pool: u64,
     /// Written off: `h` bears it.
     pub written_off: u64,
@@ -34,8 +37,9 @@ pub struct Resolved {
 
 /// Resolves what a flagged account with nothing open still owes in `market`, in the order of losses: its own capital and
 /// mature claims elsewhere; the market's surplus, its insurance and the treasury's claim on the pot; the exchange's
-/// insurance within its cap for the market and day; the pool, once there is one; the rest is written off. `others` are the other
-/// markets in which it has claims: what of them cannot be paid yet is pledged to the market's insurance, up to the debt.
+/// insurance, then what the pool has set aside, each within its cap for the market and day; the rest is written off. `others`
+/// are the other markets in which it has claims: what of them cannot be paid yet is pledged to the market's insurance, up to
+/// the debt.
 ///
 /// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `RequestsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
 /// nothing more can be taken while claims worth waiting for mature in a market whose pledge has another creditor.
@@ -60,6 +64,13 @@ pub fn resolve(
     let mut owed = settle(market, account, &mut resolved, now)?;
     if owed == 0 {
         return Err(Error::NotBankrupt);
+    }
+    if account.closed_to_deposits != 0 {
+        // The pool's: what it has set aside is its own, and pays for its own debts before anybody else does.
+        resolved.recalled = owed.min(exchange.pool_reserve);
+        exchange.pool_reserve = exchange.pool_reserve.saturating_sub(resolved.recalled);
+        *account.usdc_mut() = account.usdc().checked_add(resolved.recalled).ok_or(Error::MathOverflow)?;
+        owed = settle(market, account, &mut resolved, now)?;
     }
     let mut is_held_back = false;
     for slot in 0..account.positions.len() {
@@ -93,8 +104,8 @@ pub fn resolve(
     let cash = cover(&mut market.insurance)?;
     let claim = cover(&mut market.insurance_claim)?;
     resolved.treasury = cover(&mut market.treasury_claim)?;
-    let mut room = insurance::room(exchange, market, now);
-    resolved.exchange = cover(&mut room)?;
+    resolved.exchange = cover(&mut insurance::room(Purse::Exchange, exchange, market, now))?;
+    resolved.pool = cover(&mut insurance::room(Purse::Pool, exchange, market, now))?;
     let mut rest = u64::MAX;
     resolved.written_off = cover(&mut rest)?;
     resolved.insurance = cash.saturating_add(claim);
@@ -102,7 +113,8 @@ pub fn resolve(
     market.written_off = market.written_off.checked_add(resolved.written_off).ok_or(Error::MathOverflow)?;
     market.uncovered = market.uncovered.checked_sub(position.debt).ok_or(Error::MathOverflow)?;
     position.debt = 0;
-    insurance::pay(exchange, market, resolved.exchange, now)?;
+    insurance::pay(Purse::Exchange, exchange, market, resolved.exchange, now)?;
+    insurance::pay(Purse::Pool, exchange, market, resolved.pool, now)?;
     pot::drop_if_done(market, account);
     // The flag stays while the account owes in another market.
     if account.positions.iter().all(|position| position.quote >= 0) {

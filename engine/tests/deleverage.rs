@@ -14,7 +14,7 @@ mod exchange;
 mod math_reference;
 
 use exchange::{CONTRACT, Sim, USD, quiet};
-use keel_engine::liquidation::{HAS_BACKSTOP, Phase, auction};
+use keel_engine::liquidation::{Phase, auction};
 use keel_engine::params::Params;
 use keel_engine::{Error, Now};
 use math_reference::Random;
@@ -25,8 +25,8 @@ const KEEPER: usize = 2;
 const RICH: usize = 3;
 const ONE: i64 = CONTRACT as i64;
 const US: (usize, usize, usize) = (VICTIM, HOLDER, KEEPER);
-/// Plateau and auction.
-const AUCTION: i64 = 65;
+/// Plateau, auction and the pool's time, which is as long as the plateau.
+const AUCTION: i64 = 70;
 
 /// Nothing but holders: a victim with 100 contracts at 1,000 USD on 6,000 USD, half of it against the holder and half
 /// against somebody rich.
@@ -62,17 +62,20 @@ fn phases_and_threshold_by_time() {
     };
     assert_eq!(at(5), (Phase::Plateau, Some(2_560)));
     assert_eq!(at(6), (Phase::Auction, Some(2_560)));
-    assert_eq!(at(AUCTION), (Phase::Auction, Some(2_560)));
+    assert_eq!(at(65), (Phase::Auction, Some(2_560)));
+    assert_eq!(at(66), (Phase::Backstop, Some(2_560)));
+    assert_eq!(at(AUCTION), (Phase::Backstop, Some(2_560)));
     assert_eq!(at(AUCTION + 30), (Phase::Deleverage, Some(1_280)));
     assert_eq!(at(AUCTION + 59), (Phase::Deleverage, Some(42)));
     assert_eq!(at(AUCTION + 60), (Phase::Deleverage, None));
-    const { assert!(!HAS_BACKSTOP, "a pool would take what remains first") };
 }
 
 #[test]
 fn it_waits_for_the_auction_and_for_the_mark() {
-    let mut sim = flagged(1, 35, AUCTION);
+    let mut sim = flagged(1, 35, 65);
     assert_eq!(sim.deleverage(0, US, u64::MAX), Err(Error::AuctionRunning));
+    sim.rest(5);
+    assert_eq!(sim.deleverage(0, US, u64::MAX), Err(Error::BackstopFirst));
     sim.rest(1);
     assert_eq!(sim.deleverage(0, (VICTIM, KEEPER, RICH), u64::MAX), Err(Error::NotOpposite), "he holds nothing");
     // The mark lags by a median of three: at 940 it stands at 965, more than half a percent away.

@@ -360,6 +360,7 @@ fn layout_table() {
             taken_day,
             taken_base,
             taken_quote,
+            tipped_liquidity,
             reserved
         }
     );

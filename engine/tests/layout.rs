@@ -341,7 +341,8 @@ fn strategy() {
         taken_day: 40,
         taken_base: 48,
         taken_quote: 56,
-        reserved: 64,
+        tipped_liquidity: 64,
+        reserved: 72,
     });
 }
 

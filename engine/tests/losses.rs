@@ -14,7 +14,7 @@ mod exchange;
 
 use exchange::{CONTRACT, Sim, USD, quiet};
 use keel_engine::Error;
-use keel_engine::insurance::{DAY_SECS, room, sweep_unbooked};
+use keel_engine::insurance::{DAY_SECS, Purse, room, sweep_unbooked};
 use keel_engine::params::Params;
 use keel_engine::pledge::Collected;
 use keel_engine::pot::{claim_value_floor, payout_floor};
@@ -142,7 +142,7 @@ fn the_exchange_pays_a_market_its_cap_a_day() {
         let resolved = sim.resolve(market, DEBTOR).unwrap();
         (resolved.exchange / USD, resolved.written_off / USD)
     };
-    assert_eq!(room(&sim.exchange, sim.market(0), sim.now), 100 * USD);
+    assert_eq!(room(Purse::Exchange, &sim.exchange, sim.market(0), sim.now), 100 * USD);
     assert_eq!(lose(&mut sim, 0, 60), (60, 0));
     let first = sim.now.unix;
     assert_eq!((sim.market(0).insurance_day, sim.market(0).insurance_day_paid), (first, 60 * USD));
@@ -153,7 +153,7 @@ fn the_exchange_pays_a_market_its_cap_a_day() {
     assert_eq!((sim.market(0).insurance_day, sim.market(1).insurance_day), (first, sim.now.unix));
     // The day is over a second later; the next begins with its first payment.
     sim.wait(1);
-    assert_eq!(room(&sim.exchange, sim.market(0), sim.now), 100 * USD);
+    assert_eq!(room(Purse::Exchange, &sim.exchange, sim.market(0), sim.now), 100 * USD);
     sim.wait(5_000);
     assert_eq!(lose(&mut sim, 0, 500), (100, 400));
     assert_eq!(sim.market(0).insurance_day, sim.now.unix);
@@ -164,7 +164,45 @@ fn the_exchange_pays_a_market_its_cap_a_day() {
     assert_eq!(lose(&mut sim, 0, 10), (0, 10));
     sim.exchange.insurance_day_cap_usd = 1_000_000_000;
     assert_eq!(lose(&mut sim, 0, 800), (700, 100));
-    assert_eq!((sim.exchange.insurance, room(&sim.exchange, sim.market(0), sim.now)), (0, 0));
+    assert_eq!((sim.exchange.insurance, room(Purse::Exchange, &sim.exchange, sim.market(0), sim.now)), (0, 0));
+}
+
+/// The pool pays after the exchange's insurance, its own cap a day, and its day is its own.
+#[test]
+fn the_pool_pays_a_market_its_cap_a_day_after_the_exchange() {
+    let mut sim = markets(2, 0);
+    sim.fund(70 * USD).unwrap();
+    (sim.bank.booked, sim.exchange.pool_reserve) = (sim.bank.booked + 200 * USD, 200 * USD);
+    (sim.exchange.insurance_day_cap_usd, sim.exchange.pool_day_cap_usd) = (50, 80);
+    let lose = |sim: &mut Sim, market: usize, usd: i64| {
+        gain(sim, market, -usd);
+        flag(sim);
+        let resolved = sim.resolve(market, DEBTOR).unwrap();
+        (resolved.exchange / USD, resolved.pool / USD, resolved.written_off / USD)
+    };
+    let pool = |sim: &Sim, market: usize| room(Purse::Pool, &sim.exchange, sim.market(market), sim.now) / USD;
+    assert_eq!((pool(&sim, 0), pool(&sim, 1)), (80, 80));
+    assert_eq!(lose(&mut sim, 0, 40), (40, 0, 0));
+    assert_eq!((sim.market(0).pool_day, sim.market(0).pool_day_paid), (0, 0), "no day has begun");
+    sim.wait(100);
+    assert_eq!(lose(&mut sim, 0, 60), (10, 50, 0));
+    let first = sim.now.unix;
+    assert_eq!((sim.market(0).pool_day, sim.market(0).pool_day_paid), (first, 50 * USD));
+    assert_eq!((sim.exchange.pool_reserve, pool(&sim, 0), pool(&sim, 1)), (150 * USD, 30, 80));
+    assert_eq!(lose(&mut sim, 0, 60), (0, 30, 30));
+    // The exchange's day began earlier and is over, the pool's is not; another market has days of its own.
+    sim.wait(DAY_SECS - 1);
+    assert_eq!(lose(&mut sim, 0, 100), (20, 0, 80));
+    assert_eq!(lose(&mut sim, 1, 100), (0, 80, 20));
+    // The next begins with its first payment, and ends with what there is.
+    sim.wait(1);
+    assert_eq!((pool(&sim, 0), pool(&sim, 1)), (40, 0));
+    assert_eq!(lose(&mut sim, 0, 100), (0, 40, 60));
+    assert_eq!((sim.market(0).pool_day, sim.exchange.pool_reserve), (sim.now.unix, 0));
+    // A cap of nothing pays nothing.
+    (sim.bank.booked, sim.exchange.pool_reserve) = (sim.bank.booked + USD, USD);
+    sim.exchange.pool_day_cap_usd = 0;
+    assert_eq!(lose(&mut sim, 1, 1), (0, 0, 1));
 }
 
 /// 200 won where half of all claims is not covered, 60 owed elsewhere.

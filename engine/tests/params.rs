@@ -110,7 +110,7 @@ fn each_inequality_is_refused_by_name() {
             &[("funding_cap_ppm_per_hour", 2_501)],
         ),
         ("2 * mark_band <= d_max", &[("mark_band_ppm", 5_000)], &[("d_max_ppm", 9_999)]),
-        ("flag_ttl > plateau + auction + deleverage_window", &[("flag_ttl_secs", 126)], &[("flag_ttl_secs", 125)]),
+        ("flag_ttl > 2 * plateau + auction + deleverage_window", &[("flag_ttl_secs", 131)], &[("flag_ttl_secs", 130)]),
     ];
     for (name, holds, breaks) in edges {
         let broken = with(breaks);

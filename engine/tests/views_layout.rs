@@ -10,6 +10,7 @@ use keel_engine::views::funding::FundingView;
 use keel_engine::views::health::{HealthView, PositionView};
 use keel_engine::views::liquidation_price::LiquidationPriceView;
 use keel_engine::views::payout::PayoutView;
+use keel_engine::views::pool::PoolView;
 
 /// The fields in order as the page writes them, shown to lie one behind the other.
 macro_rules! layout {
@@ -63,7 +64,13 @@ fn the_page_tells_every_field() {
             version: "u32" 4, market: "u16" 2, pad: "u16" 2, pot: "u64" 8, claims: "u64" 8, h: "u64" 8, worth: "u64" 8,
             backed: "u64" 8, shortfall: "u64" 8, written_off: "u64" 8, uncovered: "u64" 8, surplus: "u64" 8,
             insurance: "u64" 8, insurance_claim: "u64" 8, treasury: "u64" 8, treasury_claim: "u64" 8,
-            exchange_today: "u64" 8, backing: "u64" 8,
+            exchange_today: "u64" 8, pool_today: "u64" 8, backing: "u64" 8,
+        }),
+        layout!(PoolView {
+            version: "u32" 4, stale: "u8" 1, closed: "u8" 1, flagged: "u8" 1, pad: "u8" 1, nav_high: "i64" 8,
+            nav_low: "i64" 8, shares: "u64" 8, price_high: "u64" 8, price_low: "u64" 8, capital: "u64" 8,
+            free: "u64" 8, reserve: "u64" 8, deposits_waiting: "u64" 8, shares_waiting: "u64" 8, redeem_head: "u64" 8,
+            redeem_tail: "u64" 8, reserved: "[24]" 24,
         }),
     ];
     for (name, size, fields) in layouts {

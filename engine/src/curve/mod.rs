@@ -417,6 +417,13 @@ impl Bound {
     }
 }
 
+/// The curve's price `peg * s^2` as bits, rounded down; at most the type's end.
+pub fn price_floor(market: &Market, peg: Price) -> u64 {
+    let s = market.sqrt_price.get();
+    let price = U256::product(s, s).checked_mul_64(peg.bits).map(|scaled| scaled.shift_right(128));
+    price.and_then(U256::to_u64).unwrap_or(u64::MAX)
+}
+
 /// Whether `a` lies strictly beyond `b` in the direction of a taker's side.
 #[inline(always)]
 pub fn is_beyond(a: SqrtPrice, b: SqrtPrice, side: Side) -> bool {

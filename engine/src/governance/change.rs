@@ -4,9 +4,10 @@ use bytemuck::{AnyBitPattern, Pod, Zeroable};
 
 use super::execute::{next_bank, next_market};
 use crate::error::{Error, Result};
-use crate::exchange_params::{BankParams, ExchangeParams};
+use crate::exchange_params::{BankParams, ExchangeParams, PoolParams};
 use crate::listing::Listing;
 use crate::params::Params;
+use crate::pool::StrategyTerms;
 use crate::state::{CHANGE_LENGTH, Change, Exchange, Mode};
 use crate::units::Price;
 
@@ -58,6 +59,13 @@ kinds! {
     CloseMarket = 9, "close_market";
     /// The target market takes new risk again. No content.
     LiftReduceOnly = 10, "lift_reduce_only";
+    /// Parameters of the pool: [`PoolParams`].
+    PoolParams = 11, "pool_params";
+    /// The pool's strategy in the target market: [`StrategyTerms`]. One without quotes, backstops and weight is dropped, once
+    /// the pool has nothing there.
+    Strategy = 12, "strategy";
+    /// The pool takes deposits again. No content.
+    OpenPool = 13, "open_pool";
 }
 
 /// What a market is listed with.
@@ -136,17 +144,18 @@ pub fn check(exchange: &Exchange, change: &Change) -> Result<()> {
             let _mint = content::<[u8; 32]>(change)?;
             next_bank(exchange).map(drop)
         }
-        Kind::CloseMarket | Kind::LiftReduceOnly => content::<[u8; 0]>(change).map(drop),
+        Kind::PoolParams => content::<PoolParams>(change)?.check(),
+        Kind::Strategy => content::<StrategyTerms>(change)?.check(),
+        Kind::CloseMarket | Kind::LiftReduceOnly | Kind::OpenPool => content::<[u8; 0]>(change).map(drop),
     }
 }
 
 /// A market that there is, a bank that there is, or 0 where the kind has no target.
 fn check_target(exchange: &Exchange, kind: Kind, target: u16) -> Result<()> {
+    let is_of_market = matches!(kind, Kind::MarketParams | Kind::CloseMarket | Kind::LiftReduceOnly | Kind::Strategy);
     match kind {
-        Kind::MarketParams | Kind::CloseMarket | Kind::LiftReduceOnly if target == 0 || target > exchange.markets => {
-            Err(Error::WrongMarket)
-        }
-        Kind::MarketParams | Kind::CloseMarket | Kind::LiftReduceOnly => Ok(()),
+        _ if is_of_market && (target == 0 || target > exchange.markets) => Err(Error::WrongMarket),
+        _ if is_of_market => Ok(()),
         Kind::BankParams if target >= u16::from(exchange.banks) => Err(Error::WrongBank),
         Kind::BankParams => Ok(()),
         _ if target != 0 => Err(Error::InvalidInstruction),

@@ -5,9 +5,10 @@ use super::is_launched;
 use super::queue::require_due;
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::exchange_params::{BankParams, ExchangeParams, set_bank_defaults};
+use crate::exchange_params::{BankParams, ExchangeParams, PoolParams, set_bank_defaults};
 use crate::params::Params;
-use crate::state::{Bank, Change, Exchange, MAX_BANKS, Market, USDC};
+use crate::pool::StrategyTerms;
+use crate::state::{Bank, Change, Exchange, MAX_BANKS, MarginAccount, Market, Pool, Strategy, USDC};
 use crate::{closing, outflow, refresh};
 
 /// The kind of a change that may be executed now and whose content is right.
@@ -71,6 +72,58 @@ pub fn change_market(exchange: &Exchange, market: &mut Market, change: &Change, 
         }
         _ => Err(Error::ChangeUnknown),
     }
+}
+
+/// Executes a change of the pool: its parameters, a strategy, or that it takes deposits again. A strategy is checked
+/// against its `market`, which one to be dropped does without: the market may be gone.
+///
+/// Errors: `ChangeUnknown` for one of another kind, `MarketMissing`, `WrongMarket`, `StrategyMissing`, `StrategiesFull`,
+/// `InvalidParameter`, `UnsafeParameters`, those of [`require_due`] and [`check`].
+pub fn change_pool(
+    exchange: &Exchange,
+    pool: &mut Pool,
+    account: &MarginAccount,
+    market: Option<&Market>,
+    change: &Change,
+    now: Now,
+) -> Result<()> {
+    match due(exchange, change, now)? {
+        Kind::PoolParams => content::<PoolParams>(change)?.put(pool),
+        Kind::Strategy => put_strategy(pool, account, market, change.target, content(change)?)?,
+        Kind::OpenPool => pool.closed = 0,
+        _ => return Err(Error::ChangeUnknown),
+    }
+    Ok(())
+}
+
+/// Changes, adds or drops a strategy. What the pool keeps count of in it stays.
+fn put_strategy(
+    pool: &mut Pool,
+    account: &MarginAccount,
+    market: Option<&Market>,
+    number: u16,
+    terms: &StrategyTerms,
+) -> Result<()> {
+    if terms.ends() {
+        let strategy = pool.strategy_mut(number)?;
+        terms.put(strategy);
+        // A range is in a position's slot, too.
+        if account.position(number).is_err() {
+            *strategy = bytemuck::Zeroable::zeroed();
+        }
+        return Ok(());
+    }
+    let market = market.ok_or(Error::MarketMissing)?;
+    if market.index_number != number {
+        return Err(Error::WrongMarket);
+    }
+    terms.check_in(market)?;
+    if pool.strategy(number).is_err() {
+        let slot = pool.strategies.iter_mut().find(|strategy| strategy.market == 0).ok_or(Error::StrategiesFull)?;
+        *slot = Strategy { market: number, ..bytemuck::Zeroable::zeroed() };
+    }
+    terms.put(pool.strategy_mut(number)?);
+    StrategyTerms::check_all(pool)
 }
 
 /// Ticks and contracts keep their size: ranges and positions are counted in them.

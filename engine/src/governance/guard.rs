@@ -3,7 +3,7 @@
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::exchange_params::BankParams;
-use crate::state::{Bank, Exchange, Market};
+use crate::state::{Bank, Exchange, Market, Pool};
 use crate::{outflow, refresh};
 
 /// What the guardian may do to a market.
@@ -76,6 +76,82 @@ impl BankGuard {
             Self::OutflowFloor(usd) => (3, usd),
         }
     }
+}
+
+/// What the guardian may do to the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolGuard {
+    /// No deposits until governance lifts it.
+    Close,
+    /// A lower cap on the pool's value for deposits, in whole USD.
+    Cap(u32),
+    /// The pool leaves this market.
+    StopQuoting(u16),
+    /// The pool takes over nothing more in this market.
+    StopBackstop(u16),
+    /// A lower cap on the position that its ranges there may bring about, in whole USD.
+    ExposureCap(u16, u32),
+    /// A lower cap on the position that taking over there may bring about, in whole USD.
+    BackstopCap(u16, u32),
+    /// A lower cap on a day's loss on what was taken over there, in whole USD.
+    BackstopLossCap(u16, u32),
+}
+
+impl PoolGuard {
+    /// By its number on the wire. Errors with `InvalidInstruction`.
+    pub const fn of(action: u8, market: u16, value: u32) -> Result<Self> {
+        match (action, market, value) {
+            (0, 0, 0) => Ok(Self::Close),
+            (1, 0, usd) => Ok(Self::Cap(usd)),
+            (2, market, 0) => Ok(Self::StopQuoting(market)),
+            (3, market, 0) => Ok(Self::StopBackstop(market)),
+            (4, market, usd) => Ok(Self::ExposureCap(market, usd)),
+            (5, market, usd) => Ok(Self::BackstopCap(market, usd)),
+            (6, market, usd) => Ok(Self::BackstopLossCap(market, usd)),
+            _ => Err(Error::InvalidInstruction),
+        }
+    }
+
+    /// On the wire.
+    pub const fn encoded(self) -> (u8, u16, u32) {
+        match self {
+            Self::Close => (0, 0, 0),
+            Self::Cap(usd) => (1, 0, usd),
+            Self::StopQuoting(market) => (2, market, 0),
+            Self::StopBackstop(market) => (3, market, 0),
+            Self::ExposureCap(market, usd) => (4, market, usd),
+            Self::BackstopCap(market, usd) => (5, market, usd),
+            Self::BackstopLossCap(market, usd) => (6, market, usd),
+        }
+    }
+}
+
+/// Reduces what the pool takes upon itself, at once. Ranges that are there go by the next `rebalance`.
+///
+/// Errors: `StrategyMissing`, `NotTighter`.
+pub fn guard_pool(pool: &mut Pool, guard: PoolGuard) -> Result<()> {
+    match guard {
+        PoolGuard::Close if pool.closed != 0 => Err(Error::NotTighter),
+        PoolGuard::Close => {
+            pool.closed = 1;
+            Ok(())
+        }
+        PoolGuard::Cap(usd) => lower_cap(&mut pool.pool_cap_usd, usd),
+        PoolGuard::StopQuoting(market) => stop(&mut pool.strategy_mut(market)?.quotes),
+        PoolGuard::StopBackstop(market) => stop(&mut pool.strategy_mut(market)?.backstops),
+        PoolGuard::ExposureCap(market, usd) => lower(&mut pool.strategy_mut(market)?.exposure_cap_usd, usd),
+        PoolGuard::BackstopCap(market, usd) => lower(&mut pool.strategy_mut(market)?.backstop_cap_usd, usd),
+        PoolGuard::BackstopLossCap(market, usd) => lower(&mut pool.strategy_mut(market)?.backstop_loss_cap_usd, usd),
+    }
+}
+
+/// Switches something off.
+const fn stop(switch: &mut u8) -> Result<()> {
+    if *switch == 0 {
+        return Err(Error::NotTighter);
+    }
+    *switch = 0;
+    Ok(())
 }
 
 /// Reduces a market's risk at once. The market is brought up to date first: a pause begins where charging ends.

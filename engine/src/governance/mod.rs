@@ -14,8 +14,12 @@ mod guard;
 mod queue;
 
 pub use change::{Kind, MarketTerms, check};
-pub use execute::{change_bank, change_exchange, change_market, due_bank, due_market, new_bank, next_market};
-pub use guard::{BankGuard, MarketGuard, guard_bank, guard_market, new_risk_refusal, require_withdrawals_open};
+pub use execute::{
+    change_bank, change_exchange, change_market, change_pool, due_bank, due_market, new_bank, next_market,
+};
+pub use guard::{
+    BankGuard, MarketGuard, PoolGuard, guard_bank, guard_market, guard_pool, new_risk_refusal, require_withdrawals_open,
+};
 pub use queue::{EXECUTION_WINDOW_SECS, Proposal, queue, require_due};
 
 use crate::clock::Now;

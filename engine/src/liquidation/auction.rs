@@ -9,21 +9,23 @@ use crate::params::MILLION;
 use crate::state::{MarginAccount, Market};
 use crate::units::{Factor, ONE, Price, Rate};
 
-/// Whether a pool stands between the auction and deleveraging and takes what remains at the largest discount. There is
-/// none: that step is skipped, and each deleveraging says so.
-pub const HAS_BACKSTOP: bool = false;
+/// Quote atoms that rounding takes from the account in a step at most: of the notional, of its value and of its margins.
+const ROUNDING: u64 = 4;
 
 /// Return on margin from which on a holder is deleveraged when the auction has just run out: a thousand per cent.
 const HIGHEST_RETURN: Factor = Factor { bits: 10 << 48 };
 
 /// How far a liquidation has come, by the time since its flag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// The time buffer: the discount does not rise with time yet.
     Plateau,
     /// The discount rises to its largest.
     Auction,
-    /// The auction has run out: what remains may be deleveraged, beside the steps at the largest discount.
+    /// The auction has run out: the pool may take what remains at the largest discount, beside everybody else. For as long
+    /// as the plateau was, whether there is a pool or not.
+    Backstop,
+    /// What remains may be deleveraged as well.
     Deleverage,
 }
 
@@ -61,12 +63,14 @@ pub fn auction(market: &Market, account: &MarginAccount, health: &Health, now: N
     let params = &market.params;
     let risen = risen_secs(market, account, now);
     let over = risen.saturating_sub(u64::from(params.auction_secs));
-    let phase = match (risen, over) {
-        (0, _) => Phase::Plateau,
-        (_, 0) => Phase::Auction,
+    let open = over.saturating_sub(u64::from(params.plateau_secs));
+    let phase = match (risen, over, open) {
+        (0, _, _) => Phase::Plateau,
+        (_, 0, _) => Phase::Auction,
+        (_, _, 0) => Phase::Backstop,
         _ => Phase::Deleverage,
     };
-    let passed = fraction(over, u64::from(params.deleverage_window_secs));
+    let passed = fraction(open, u64::from(params.deleverage_window_secs));
     let threshold = (passed < ONE).then(|| Factor { bits: HIGHEST_RETURN.of_ceil(ONE.saturating_sub(passed)) });
     Auction { phase, discount: discount(market, account, health, now), threshold }
 }
@@ -126,12 +130,20 @@ pub fn step_size(market: &Market, base: u64, health: &Health, discount: Factor) 
     )
 }
 
+/// Base that a step behind the auction may close: all that brings the account to its target where closing costs so much.
+/// The tip and what rounding takes are closed for as well, or a step would end just short of the target.
+pub(crate) fn remainder(market: &Market, base: u64, health: &Health, costs: Factor) -> Result<u64> {
+    let spent = u64::from(market.params.liquidation_tip_quote).saturating_add(ROUNDING);
+    let short = Health { equity: health.equity.saturating_sub_unsigned(spent), ..*health };
+    size_to_target(market, base, &short, costs, u64::MAX)
+}
+
 /// Base that brings the account to its target where closing costs so much, at least `min_step` and at most `most`, unless
 /// that leaves dust.
 ///
 /// `base = shortage / (mark * (mmr * (1 + buffer) - costs))`, rounded up.
 #[inline(never)]
-pub(super) fn size_to_target(market: &Market, base: u64, health: &Health, costs: Factor, most: u64) -> Result<u64> {
+fn size_to_target(market: &Market, base: u64, health: &Health, costs: Factor, most: u64) -> Result<u64> {
     let params = &market.params;
     let shortage = u64::try_from(i128::from(health.target).saturating_sub(i128::from(health.equity)).max(0))
         .map_err(|_| Error::MathOverflow)?;
@@ -145,6 +157,6 @@ pub(super) fn size_to_target(market: &Market, base: u64, health: &Health, costs:
 }
 
 /// `min_step_usd` at mark, in base atoms, rounded down.
-pub(super) fn min_step_base(market: &Market) -> u64 {
+pub(crate) fn min_step_base(market: &Market) -> u64 {
     market.mark.base_floor(u64::from(market.params.min_step_usd).saturating_mul(u64::from(MILLION)))
 }

@@ -13,11 +13,8 @@ use crate::state::{MarginAccount, Market, Position, Ranges};
 use crate::units::Factor;
 use crate::view::Others;
 
-use super::auction::{Phase, auction, min_step_base, size_to_target};
+use super::auction::{Phase, auction, min_step_base, remainder};
 use super::patient::{Patient, note_step};
-
-/// Quote atoms that rounding takes from the account in a step at most: of the notional, of its value and of its margins.
-const ROUNDING: u64 = 4;
 
 /// Whom a step is closed against: his account, and his companion where he has ranges in the market.
 pub struct Holder<'a> {
@@ -54,7 +51,7 @@ pub struct Deleveraged {
 /// The keeper earns the tip for a step of the full size that is not smaller than the smallest.
 ///
 /// Errors: `MarketClosed`, `AccountNotFlagged`, `RangesOpen`, `AccountHealthy`, `PositionNotFound`, `StepTooSoon`, `AuctionRunning` before the auction
-/// has run out, `PricesApart`, `NotOpposite`, `RangesAccountMissing`, `TickArrayMissing`, `BelowThreshold`,
+/// has run out, `BackstopFirst` while the pool has the first word, `PricesApart`, `NotOpposite`, `RangesAccountMissing`, `TickArrayMissing`, `BelowThreshold`,
 /// `StepTooSmall`, `HealthFell`, those of [`crate::margin::health_for_liquidation`].
 pub fn deleverage(
     book: &mut Book,
@@ -69,8 +66,10 @@ pub fn deleverage(
     let patient = Patient::examine(book, account, others, now)?;
     let Patient { before, held, .. } = patient;
     let stage = auction(book.market, account, &before, now);
-    if stage.phase != Phase::Deleverage {
-        return Err(Error::AuctionRunning);
+    match stage.phase {
+        Phase::Plateau | Phase::Auction => return Err(Error::AuctionRunning),
+        Phase::Backstop => return Err(Error::BackstopFirst),
+        Phase::Deleverage => {}
     }
     if are_apart(book.market) {
         return Err(Error::PricesApart);
@@ -91,11 +90,7 @@ pub fn deleverage(
     }
 
     let (whole, smallest) = (opposite.base.unsigned_abs(), min_step_base(market));
-    // The tip and what rounding takes are to be closed for as well, or a step would end just short of the target.
-    let spent = u64::from(market.params.liquidation_tip_quote).saturating_add(ROUNDING);
-    let equity = before.equity.saturating_sub_unsigned(spent);
-    let short = Health { equity, ..before };
-    let size = size_to_target(market, held.unsigned_abs(), &short, Factor::default(), u64::MAX)?;
+    let size = remainder(market, held.unsigned_abs(), &before, Factor::default())?;
     let part = Factor::from_ppm(market.params.adl_part_ppm).of_floor(whole).max(smallest.min(whole));
     let allowed = size.min(part);
     let step = allowed.min(max_base);

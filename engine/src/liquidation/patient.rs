@@ -14,7 +14,7 @@ use super::clear_if_cured;
 use super::flag::renew_stale_flag;
 
 /// A flagged, unhealthy account before a step in one market.
-pub(super) struct Patient<'o> {
+pub(crate) struct Patient<'o> {
     others: Others<'o>,
     now: Now,
     /// What the step does not touch.

@@ -1,5 +1,5 @@
-//! Take-overs: a part of the position moves into the caller's margin account at the mark less the discount (protocol.md
-//! section 8.3). Needs the caller's margin and no liquidity: nothing touches the curve.
+//! Take-overs: a part of the position moves into another margin account at the mark less the discount (protocol.md sections
+//! 8.3 and 8.4): the caller's own, or the pool's. Needs its margin and no liquidity: nothing touches the curve.
 //!
 //! Neither `step_gap` nor `window_cap` applies, which are there because steps on the curve move a price. Nor does the cap
 //! on open interest or its scaling of margins: what is taken over was open before.
@@ -34,6 +34,8 @@ pub struct TakenOver {
     pub base: i64,
     /// Quote atoms that it gained.
     pub quote: i64,
+    /// Quote atoms that the taker paid, insurance's part included; negative it got.
+    pub paid: i64,
     /// Tip that it paid to the liquidator, in quote atoms.
     pub tip: u64,
     /// Insurance's part of the discount, in quote atoms: a claim on the pot that the liquidator owes.
@@ -44,6 +46,29 @@ pub struct TakenOver {
     pub health: Health,
 }
 
+/// What of a position is taken over, and at which discount.
+#[derive(Clone, Copy)]
+pub(crate) struct Lot {
+    /// Base atoms.
+    pub size: u64,
+    /// The discount, in 2^-48.
+    pub discount: Factor,
+    /// Whether it earns the tip.
+    pub earns_tip: bool,
+    /// The worst price for who takes it over, insurance's part included.
+    pub limit: Option<Price>,
+}
+
+/// Who takes over.
+pub(crate) struct Taker<'a> {
+    /// Its margin account.
+    pub account: &'a mut MarginAccount,
+    /// Its ranges.
+    pub ranges: Option<&'a Ranges>,
+    /// Who gets the tip: a keeper, or the taker itself.
+    pub keeper: Option<&'a mut MarginAccount>,
+}
+
 /// What a position was before a take-over, where that may be a reduction.
 struct Reduction {
     health: Health,
@@ -51,12 +76,8 @@ struct Reduction {
 }
 
 /// Takes a part of a flagged, unhealthy account's position over. `ranges` are the liquidator's; the account's are unwound.
-///
-/// The notional is rounded in the account's favour, so that at the mark a take-over cannot lower its health; of the
-/// discount, which never exceeds its equity less the tip, insurance's part is rounded up. A step of the full size earns
-/// the tip, a smaller one does not: nothing lies between two steps, and tips are not to be farmed in slices.
-///
-/// The liquidator must be backed by initial margin after it, unless it only reduces what it holds.
+/// A step of the full size earns the tip, a smaller one does not: nothing lies between two steps, and tips are not to be
+/// farmed in slices.
 ///
 /// Errors: `MarketClosed`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`, `StepTooSmall`,
 /// `PriceBeyondLimit`, `HealthFell`; of the liquidator `PositionsFull`, `WrongMarket`, `AccountFlagged`,
@@ -70,35 +91,58 @@ pub fn take_over(
     request: &TakeOver,
     now: Now,
 ) -> Result<TakenOver> {
-    let number = book.market.index_number;
     let patient = Patient::examine(book, account, others, now)?;
-    let Patient { before, held, .. } = patient;
-    let market = &mut *book.market;
-    let discount = discount(market, account, &before, now);
-    let size = step_size(market, held.unsigned_abs(), &before, discount)?;
-    let step = size.min(request.max_base);
-    if step < size.min(min_step_base(market)) {
+    let market = &*book.market;
+    let discount = discount(market, account, &patient.before, now);
+    let most = step_size(market, patient.held.unsigned_abs(), &patient.before, discount)?;
+    let size = most.min(request.max_base);
+    if size < most.min(min_step_base(market)) {
         return Err(Error::StepTooSmall);
     }
+    let lot = Lot { size, discount, earns_tip: size == most, limit: request.limit };
+    hand_over(book, account, &patient, Taker { account: liquidator, ranges, keeper: None }, others, &lot, now)
+}
+
+/// Moves a lot of a patient's position to who takes it over, at the stored mark less the discount.
+///
+/// The notional is rounded in the account's favour, so that at the mark a take-over cannot lower its health; of the
+/// discount, which never exceeds its equity less the tip, insurance's part is rounded up. The taker must be backed by
+/// initial margin after it, unless it only reduces what it holds.
+///
+/// Errors: `PriceBeyondLimit`, `HealthFell`; of the taker `PositionsFull`, `WrongMarket`, `AccountFlagged`,
+/// `AmountTooLarge`, `InsufficientMargin` and those of [`margin::initial`].
+pub(crate) fn hand_over(
+    book: &mut Book,
+    account: &mut MarginAccount,
+    patient: &Patient,
+    taker: Taker,
+    others: Others,
+    lot: &Lot,
+    now: Now,
+) -> Result<TakenOver> {
+    let Taker { account: taker, ranges, keeper } = taker;
+    let number = book.market.index_number;
+    let Patient { before, held, .. } = *patient;
+    let market = &mut *book.market;
+    let step = lot.size;
     let taken = i64::try_from(step).map_err(|_| Error::AmountTooLarge)?;
     let taken = if held > 0 { taken } else { taken.saturating_neg() };
 
-    pot::open_position(market, liquidator, now)?;
+    pot::open_position(market, taker, now)?;
     let had = {
-        let position = liquidator.position_mut(number)?;
+        let position = taker.position_mut(number)?;
         pot::fold_funding(market, position)?;
         position.base
     };
     let gets = had.checked_add(taken).ok_or(Error::AmountTooLarge)?;
-    let reduction =
-        if trade::shrinks(had, gets) { Some(reduction(book, liquidator, ranges, others, now)?) } else { None };
+    let reduction = if trade::shrinks(had, gets) { Some(reduction(book, taker, ranges, others, now)?) } else { None };
 
     let market = &mut *book.market;
     let equity = u64::try_from(before.equity).unwrap_or(0);
-    let tip = if step == size { u64::from(market.params.liquidation_tip_quote) } else { 0 };
+    let tip = if lot.earns_tip { u64::from(market.params.liquidation_tip_quote) } else { 0 };
     let tip = tip.min(equity).min(account.usdc());
     let notional = if held > 0 { market.mark.notional_ceil(step)? } else { market.mark.notional_floor(step)? };
-    let cost = discount.of_floor(notional).min(equity.saturating_sub(tip));
+    let cost = lot.discount.of_floor(notional).min(equity.saturating_sub(tip));
     let insurance = Factor::from_ppm(market.params.insurance_part_ppm).of_ceil(cost).min(cost);
     let bonus = cost.saturating_sub(insurance);
     let (quote, paid) = if held > 0 {
@@ -109,26 +153,26 @@ pub fn take_over(
             signed(notional.saturating_add(bonus))?.saturating_neg(),
         )
     };
-    require_limit(request.limit, step, paid)?;
+    require_limit(lot.limit, step, paid)?;
 
     let position = account.position_mut(number)?;
     position.quote = position.quote.checked_add(quote).ok_or(Error::MathOverflow)?;
     pot::change_base(market, position, taken.saturating_neg())?;
-    let position = liquidator.position_mut(number)?;
+    let position = taker.position_mut(number)?;
     position.quote = position.quote.checked_sub(paid).ok_or(Error::MathOverflow)?;
     pot::change_base(market, position, taken)?;
     market.insurance_claim = market.insurance_claim.checked_add(insurance).ok_or(Error::MathOverflow)?;
 
-    let tip = if tip == 0 { 0 } else { patient.tip(book, account, liquidator, tip)? };
+    let tip = if tip == 0 { 0 } else { patient.tip(book, account, keeper.unwrap_or(&mut *taker), tip)? };
     note_step(account, book.market, now);
     let health = patient.discharge(book, account)?;
 
     if gets == 0 {
-        let _settled = pot::settle(book.market, liquidator, now)?;
+        let _settled = pot::settle(book.market, taker, now)?;
     }
-    require_backed(book, liquidator, ranges, others, reduction.as_ref(), now)?;
-    pot::drop_if_done(book.market, liquidator);
-    Ok(TakenOver { base: taken.saturating_neg(), quote, tip, insurance, discount, health })
+    require_backed(book, taker, ranges, others, reduction.as_ref(), now)?;
+    pot::drop_if_done(book.market, taker);
+    Ok(TakenOver { base: taken.saturating_neg(), quote, paid, tip, insurance, discount: lot.discount, health })
 }
 
 fn signed(amount: u64) -> Result<i64> {

@@ -40,33 +40,25 @@ pub fn execute(
 ) -> Result<Executed> {
     let wanted = due(order, account, book.market, now)?;
     let by = delegate::allows(account, &order.placed_by, delegate::MAY_ORDER, order.market, now)?;
-    let fill = match by {
-        By::Owner => trade::trade(book, account, ranges, others, &wanted, now)?,
-        By::Delegate => within_notional(book, account, ranges, others, &wanted, now)?,
+    let before = match by {
+        By::Owner => None,
+        By::Delegate => Some(held(book, account, ranges, others)?),
     };
+    let fill = trade::trade(book, account, ranges, others, &wanted, now)?;
+    if let Some(before) = before {
+        let after = held(book, account, ranges, others)?;
+        delegate::require_notional(account, book.market, &before, &after)?;
+    }
     let (tip, ended) = filled(order, account, &wanted, &fill, now)?;
     Ok(Executed { fill, tip, ended })
 }
 
-/// A trade that is kept to the delegate's notional.
+/// What the account has in the market, for a delegate's limit.
+#[cold]
 #[inline(never)]
-fn within_notional(
-    book: &mut Book,
-    account: &mut MarginAccount,
-    ranges: Option<&Ranges>,
-    others: Others,
-    wanted: &Order,
-    now: Now,
-) -> Result<Fill> {
-    let before = {
-        let view = View { traded: Some((book.market, book.arrays)), others };
-        Held::of(book.market, account, ranges, &view)?
-    };
-    let fill = trade::trade(book, account, ranges, others, wanted, now)?;
+fn held(book: &Book, account: &MarginAccount, ranges: Option<&Ranges>, others: Others) -> Result<Held> {
     let view = View { traded: Some((book.market, book.arrays)), others };
-    let after = Held::of(book.market, account, ranges, &view)?;
-    delegate::require_notional(account, book.market, &before, &after)?;
-    Ok(fill)
+    Held::of(book.market, account, ranges, &view)
 }
 
 /// Books a fill into its order. Returns the lamports that it earned, and why the order is over, if it is.

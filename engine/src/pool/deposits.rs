@@ -12,7 +12,7 @@ use crate::listing::VERSION;
 use crate::params::MILLION;
 use crate::state::{MarginAccount, Pool, PoolRequest, Position, Ranges};
 use crate::view::View;
-use crate::{liquidation, margin, tickets};
+use crate::{liquidation, margin, oracle, tickets};
 
 /// `PoolRequest::kind` of a deposit.
 pub const DEPOSIT: u8 = 0;
@@ -110,8 +110,11 @@ pub(crate) const fn smallest(pool: &Pool) -> u64 {
 /// be received (`is_receivable` false), and where they would be fewer than it asked for. `account` is who asked,
 /// `pool_account` the pool's, and `ranges` and `view` are the pool's. A deposit that cures the pool clears its flag.
 ///
-/// Errors: `AccountForeign` for a redemption, `RequestNotReady`, `PoolClosed`, `MarketGuarded`, `PoolInsolvent`, `PoolCap`, those of
-/// [`nav`].
+/// Prices must be as fresh as for a trade: who executes chooses the moment, and would choose one in which he knows a price
+/// that the value does not know yet.
+///
+/// Errors: `AccountForeign` for a redemption, `RequestNotReady`, `PriceStale`, `PoolClosed`, `MarketGuarded`,
+/// `PoolInsolvent`, `PoolCap`, those of [`nav`].
 #[allow(clippy::too_many_arguments, reason = "two accounts, each with what belongs to it")]
 pub fn execute(
     request: &mut PoolRequest,
@@ -129,6 +132,7 @@ pub fn execute(
     if !is_receivable || tickets::may_cancel_other(account) {
         return give_back(request, pool, account, Nav::default());
     }
+    let nav = nav(reserve, pool_account, ranges, view, now)?;
     let since = now.unix.saturating_sub(request.requested_at);
     let mut wait = 1;
     for position in open_positions(pool_account) {
@@ -136,6 +140,7 @@ pub fn execute(
         if market.is_guarded() {
             return Err(Error::MarketGuarded);
         }
+        oracle::require_latest(market, now)?;
         let ring = i64::from(market.params.mark_ring).saturating_mul(i64::from(market.params.mark_step_secs));
         wait = wait.max(ring.saturating_add(1));
     }
@@ -145,7 +150,6 @@ pub fn execute(
     if pool.closed != 0 {
         return Err(Error::PoolClosed);
     }
-    let nav = nav(reserve, pool_account, ranges, view, now)?;
     let amount = request.amount;
     let shares = shares_floor(amount, &nav, pool.shares)?;
     if shares == 0 || shares < request.min_shares {
@@ -194,7 +198,7 @@ pub const fn require_none(account: &MarginAccount) -> Result<()> {
 }
 
 /// What the pool holds that moves with a price.
-fn open_positions(account: &MarginAccount) -> impl Iterator<Item = &Position> {
+pub(super) fn open_positions(account: &MarginAccount) -> impl Iterator<Item = &Position> {
     account.positions.iter().filter(|position| position.base != 0 || position.ranges != 0)
 }
 

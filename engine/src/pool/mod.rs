@@ -1,14 +1,27 @@
 //! The pool: passive capital that quotes in every market from one margin account (docs/pool.md).
 //!
 //! That account is one like any other, whose owner is the pool's address: trades and margin know nothing of the pool. Here
-//! is what only the pool has: its value, its shares, and who waits to come or to leave.
+//! is what only the pool has: its value, its shares, who waits to come or to leave, what it takes over, and what it sets aside.
 
+mod backstop;
+mod collect;
 pub mod deposits;
 mod nav;
+mod rebalance;
 pub mod redemptions;
+mod reduce;
+mod reserve;
 pub mod shares;
+mod strategy;
+mod terms;
 
+pub use backstop::{Backer, backstop, day_loss_ceil, room};
+pub use collect::{Collected, collect};
 pub use nav::{Nav, nav, nav_at_any_mark};
+pub use rebalance::{Members, Rebalanced, rebalance};
+pub use reserve::{Moved, balance_reserve};
+pub use strategy::reach;
+pub use terms::StrategyTerms;
 
 use crate::clock::Now;
 use crate::error::{Error, Result};

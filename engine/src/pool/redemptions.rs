@@ -5,13 +5,14 @@
 //! never holds up the others** beyond its own window, at whose end its shares go back; what is paid in part burns so many
 //! shares that nobody who stays loses; and nobody is left with a rest that is worth nothing.
 
-use super::deposits::{Asked, smallest};
+use super::deposits::{Asked, open_positions, smallest};
 use super::nav::{Nav, nav};
 use super::shares::{burnt_ceil, worth_floor};
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::listing::VERSION;
 use crate::math::div::mul_div_ceil;
+use crate::oracle;
 use crate::state::{Exchange, MarginAccount, Pool, PoolRequest, Ranges};
 use crate::view::View;
 
@@ -115,8 +116,10 @@ pub struct Payer<'a, 'v> {
 /// shares (`is_receivable` says whether they can be; if not, they wait for its owner outside of the queue), as is a rest that
 /// is worth nothing.
 ///
-/// Errors: `AccountForeign` for a deposit, `RequestNotNext`, `RequestNotReady`, `PoolCommitted` with less free than is worth
-/// a payment, those of [`nav`] and of [`super::free_capital`].
+/// Prices must be as fresh as for a trade, as for a deposit.
+///
+/// Errors: `AccountForeign` for a deposit, `RequestNotNext`, `RequestNotReady`, `PriceStale`, `PoolCommitted` with less free
+/// than is worth a payment, those of [`nav`] and of [`super::free_capital`].
 pub fn execute(
     request: &mut PoolRequest,
     pool: &mut Pool,
@@ -136,6 +139,9 @@ pub fn execute(
         return lapse(request, pool, account, is_receivable, Nav::default());
     }
     let nav = nav(payer.exchange.pool_reserve, payer.account, payer.ranges, payer.view, now)?;
+    for position in open_positions(payer.account) {
+        oracle::require_latest(payer.view.market(position.market)?, now)?;
+    }
     if nav.low <= 0 {
         return Err(Error::PoolCommitted);
     }

@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::MAX_POSITIONS;
+use crate::error::{Error, Result};
 
 /// How the pool quotes in one market, and how much of a liquidation there it takes over.
 #[repr(C)]
@@ -37,8 +38,10 @@ pub struct Strategy {
     pub taken_base: i64,
     /// Quote that came with it, in quote atoms; negative was paid.
     pub taken_quote: i64,
+    /// Liquidity that the strategy asked for when a keeper was last paid for following it.
+    pub tipped_liquidity: u64,
     /// Room for later fields; zero.
-    pub reserved: [u64; 2],
+    pub reserved: u64,
 }
 
 /// The pool. What it owns is in a margin account like any other, whose owner is this account's address.
@@ -102,6 +105,18 @@ pub struct Pool {
     pub reserved: [u64; 8],
     /// Strategies, in no order.
     pub strategies: [Strategy; MAX_POSITIONS],
+}
+
+impl Pool {
+    /// The strategy of a market. Errors with `StrategyMissing`.
+    pub fn strategy(&self, market: u16) -> Result<&Strategy> {
+        self.strategies.iter().find(|s| s.market == market && market != 0).ok_or(Error::StrategyMissing)
+    }
+
+    /// The strategy of a market, for changing it. Errors with `StrategyMissing`.
+    pub fn strategy_mut(&mut self, market: u16) -> Result<&mut Strategy> {
+        self.strategies.iter_mut().find(|s| s.market == market && market != 0).ok_or(Error::StrategyMissing)
+    }
 }
 
 /// Somebody who waits to come into the pool or to leave it.

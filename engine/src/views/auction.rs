@@ -19,7 +19,7 @@ pub struct AuctionView {
     /// [`VERSION`].
     pub version: u32,
     /// 0: no step is allowed, because the account is healthy or not flagged; 1 plateau, 2 auction, 3 the auction has run
-    /// out and deleveraging is allowed beside its steps.
+    /// out and the pool may take what remains, 4 deleveraging is allowed as well.
     pub phase: u8,
     /// 1 where a mark under it is older than `max_age_mark_secs`: steps wait until the flag is as old; 2 where one is older
     /// than `max_age_liquidation_secs`: there are none.
@@ -49,7 +49,7 @@ pub struct AuctionView {
     /// The most base that a step of the auction may close.
     pub largest_step: u64,
     /// Return on margin that an opposite holder must show to be deleveraged now; 0 where any will do, the largest number
-    /// before the auction has run out.
+    /// before deleveraging is allowed.
     pub threshold: u64,
 }
 
@@ -101,7 +101,8 @@ pub fn auction(
     told.phase = match auction.phase {
         Phase::Plateau => 1,
         Phase::Auction => 2,
-        Phase::Deleverage => 3,
+        Phase::Backstop => 3,
+        Phase::Deleverage => 4,
     };
     told.discount = auction.discount.bits;
     told.price = auction.price(market, told.base).bits;

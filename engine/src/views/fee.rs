@@ -5,16 +5,13 @@ use bytemuck::{Pod, Zeroable};
 use super::VERSION;
 use crate::book::Book;
 use crate::clock::Now;
-use crate::curve::{End, Exact, swap};
+use crate::curve::{End, Exact, price_floor, swap};
 use crate::error::{Error, Result};
 use crate::math::Side;
 use crate::math::div::div_128_by_64;
-use crate::math::wide::U256;
 use crate::oracle::{self, Sample};
 use crate::refresh;
-use crate::state::Market;
 use crate::trade::{self, Order};
-use crate::units::Price;
 
 /// What a trade would do to the curve, margin aside. Prices are bits with 48 fraction bits, amounts atoms.
 #[repr(C)]
@@ -74,7 +71,7 @@ pub fn fee(book: &mut Book, sample: Option<&Sample>, side: Side, exact: Exact, n
         version: VERSION,
         market: book.market.index_number,
         stale: u8::from(oracle::require_tradable_index(book.market, now).is_err()),
-        price_before: curve_price(book.market, request.peg),
+        price_before: price_floor(book.market, request.peg),
         index: book.market.index.bits,
         ..FeeView::default()
     };
@@ -85,7 +82,7 @@ pub fn fee(book: &mut Book, sample: Option<&Sample>, side: Side, exact: Exact, n
             (told.steps, told.crossings) = (swapped.steps, swapped.crossings);
             told.fee_rate = ratio(swapped.fee, swapped.quote, true);
             told.mean_price = ratio(swapped.quote, swapped.base, false);
-            told.price_after = curve_price(book.market, request.peg);
+            told.price_after = price_floor(book.market, request.peg);
             match swapped.end {
                 End::Filled => told.filled = 1,
                 End::Partial(reason) => told.reason = code(reason),
@@ -98,13 +95,6 @@ pub fn fee(book: &mut Book, sample: Option<&Sample>, side: Side, exact: Exact, n
 
 const fn code(error: Error) -> u32 {
     FIRST_CODE.saturating_add(error.code())
-}
-
-/// `peg * s^2`, rounded down.
-fn curve_price(market: &Market, peg: Price) -> u64 {
-    let s = market.sqrt_price.get();
-    let price = U256::product(s, s).checked_mul_64(peg.bits).map(|scaled| scaled.shift_right(128));
-    price.and_then(U256::to_u64).unwrap_or(u64::MAX)
 }
 
 /// `part / whole` with 48 fraction bits; 0 of nothing.

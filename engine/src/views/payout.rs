@@ -45,11 +45,13 @@ pub struct PayoutView {
     pub treasury_claim: u64,
     /// What the exchange's insurance may still pay for this market today.
     pub exchange_today: u64,
+    /// What the pool's reserve may still pay for this market today.
+    pub pool_today: u64,
     /// All that would pay for further losses today before the winners' claims do.
     pub backing: u64,
 }
 
-const _: () = assert!(size_of::<PayoutView>() == 128);
+const _: () = assert!(size_of::<PayoutView>() == 136);
 
 /// A market's pot against the claims on it, as they stand.
 #[inline(never)]
@@ -88,6 +90,7 @@ pub fn view(market: &Market, exchange: &Exchange, now: Now) -> PayoutView {
         treasury,
         treasury_claim,
         exchange_today: backing.exchange,
+        pool_today: backing.pool,
         backing: backing.total(),
     }
 }

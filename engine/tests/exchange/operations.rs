@@ -10,6 +10,7 @@ use keel_engine::liquidation::{self, Deleveraged, Holder, Step, TakeOver, TakenO
 use keel_engine::margin::{Health, InitialHealth, health, initial};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::pledge::{Collected, collect};
+use keel_engine::pool::{Backer, Moved, backstop, balance_reserve};
 use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest, liquidity_for_quote};
 use keel_engine::refresh::Refreshed;
@@ -288,6 +289,41 @@ impl Sim {
                 actors[keeper].account = pay;
                 Ok(step)
             })
+        })
+    }
+
+    /// Moves what an actor's auction has left to the pool, whose margin account is an actor's, a third one being paid.
+    pub fn backstop(
+        &mut self,
+        market: usize,
+        (actor, pool, keeper): (usize, usize, usize),
+        max_base: u64,
+    ) -> Result<TakenOver> {
+        self.run(|sim| {
+            let mut state = sim.pool;
+            let taken = sim.with_book(market, |book, actors, others, now| {
+                let (Actor { account: mut backer, ranges }, mut pay) = (actors[pool].clone(), actors[keeper].account);
+                let by = Backer { pool: &mut state, account: &mut backer, ranges: Some(&ranges) };
+                let account = &mut actors[actor].account;
+                let taken = backstop(book, account, by, &mut pay, others, max_base, now)?;
+                actors[pool].account = backer;
+                actors[keeper].account = pay;
+                Ok(taken)
+            })?;
+            sim.pool = state;
+            Ok(taken)
+        })
+    }
+
+    /// Balances the reserve of the pool whose margin account is an actor's.
+    pub fn balance_reserve(&mut self, pool: usize) -> Result<Moved> {
+        self.run(|sim| {
+            let (mut exchange, mut account) = (sim.exchange, sim.actors[pool].account);
+            let ranges = Some(&sim.actors[pool].ranges);
+            let moved =
+                sim.with_view(|view| balance_reserve(&mut exchange, &sim.pool, &mut account, ranges, view, sim.now))?;
+            (sim.exchange, sim.actors[pool].account) = (exchange, account);
+            Ok(moved)
         })
     }
 

@@ -3,7 +3,7 @@
 use anchor_lang::pinocchio::sysvars::instructions::{INSTRUCTIONS_ID, Instructions};
 use anchor_lang::{AccountView, Id, address_eq, prelude::*};
 use keel_engine::delegate::{self, By};
-use keel_engine::state::{Bank, BuilderApproval, Change, Exchange, MarginAccount, PlacedOrder, Ticket};
+use keel_engine::state::{Bank, BuilderApproval, Change, Exchange, MarginAccount, PlacedOrder, Pool, Ticket};
 use keel_engine::{Now, governance};
 
 use crate::errors::KeelError;
@@ -41,6 +41,11 @@ pub fn refuse_durable_nonce(instructions: &AccountView) -> Result<()> {
 /// Refuses another account than the one that paid for a change, which gets its rent back: `AccountForeign`.
 pub fn require_payer(change: &Change, payer: &Address) -> Result<()> {
     if is(payer, &change.payer) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+}
+
+/// Refuses another margin account than the pool's: `AccountForeign`.
+pub fn require_pool_account(pool: &Pool, account: &Address) -> Result<()> {
+    if is(account, &pool.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
 }
 
 /// Refuses a signer that does not own the margin account: `Unauthorized`.

@@ -316,7 +316,7 @@ pub mod keel {
     /// any there; what the health of the deleveraged account needs.
     ///
     /// Errors: `SelfLiquidation`, `AccountNotFlagged`, `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`,
-    /// `AuctionRunning`, `PricesApart`, `NotOpposite`, `BelowThreshold`, `StepTooSmall`, `HealthFell`, `MarkStale`,
+    /// `AuctionRunning`, `BackstopFirst`, `PricesApart`, `NotOpposite`, `BelowThreshold`, `StepTooSmall`, `HealthFell`, `MarkStale`,
     /// `MarketMissing`, `TickArrayMissing`, `RangesAccountMissing`, those of the loader.
     #[discrim = 23]
     pub fn deleverage(ctx: &mut Context<Deleverage>, max_base: u64) -> Result<()> {
@@ -617,6 +617,8 @@ pub mod keel {
     /// Asks for a deposit into the pool with USDC capital of a margin account, for at least that many shares; the tip is
     /// lamports for whoever executes it.
     ///
+    /// Remaining accounts: what the account's health needs.
+    ///
     /// Errors: `Unauthorized`, `WrongTokenAccount`, `PoolClosed`, `RequestTooSmall`, `AccountFlagged`, `RequestsOpen`,
     /// `InsufficientCapital`, `InsufficientMargin`, those of the loader and of the health.
     #[discrim = 55]
@@ -628,6 +630,8 @@ pub mod keel {
     /// followed the index since it was asked for; anybody may, for its tip. It goes back where the account is flagged or
     /// owes, where its token account cannot take shares, and where they would be too few.
     ///
+    /// Remaining accounts: what the health of the pool's margin account needs.
+    ///
     /// Errors: `AccountForeign`, `WrongTokenAccount`, `RequestNotReady`, `MarketGuarded`, `PoolClosed`, `PoolInsolvent`,
     /// `PoolCap`, `MarkStale`, those of the loader and of the health.
     #[discrim = 56]
@@ -637,6 +641,8 @@ pub mod keel {
 
     /// Takes a deposit that waits back to its margin account: the owner once it may have been executed, anybody while the
     /// account is flagged or owes.
+    ///
+    /// Remaining accounts: what the health of a flagged account needs, to clear the flag; may be left out.
     ///
     /// Errors: `AccountForeign`, `Unauthorized`, `RequestNotReady`, those of the loader and of the health.
     #[discrim = 57]
@@ -656,6 +662,8 @@ pub mod keel {
     /// tip. When its time is over, or what is left of it is worth nothing, its shares go back; one that was cancelled is
     /// skipped.
     ///
+    /// Remaining accounts: what the health of the pool's margin account needs; where nothing is paid its companion is enough.
+    ///
     /// Errors: `AccountForeign`, `WrongTokenAccount`, `RequestNotNext`, `RequestNotReady`, `AccountMissing`,
     /// `PoolCommitted`, `MarkStale`, those of the loader and of the health.
     #[discrim = 59]
@@ -671,12 +679,88 @@ pub mod keel {
         instructions::cancel_redeem(ctx)
     }
 
+    /// Rolls the pool's range in a market to its strategy, and reduces its position where the strategy has no place for it;
+    /// anybody may, for a tip.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account needs, and the market's tick arrays at the ends of
+    /// the old range and of the new, and on the way of a reduction, writable.
+    ///
+    /// Errors: `SelfLiquidation`, `AccountForeign`, `AccountFlagged`, `StrategyMissing`, `RebalanceTooSoon`,
+    /// `NothingToRebalance`, `CurveOffCentre`, `RangeTooYoung`, `PriceStale`, `MarketGuarded`, `MarketPaused`,
+    /// `MarketReduceOnly`, `MarketHasDeficit`, `MarketClosed`, `LiquidityTooLarge`, `MarkStale`, `MarketMissing`,
+    /// `TickArrayMissing`, those of the loader and of the price account.
+    #[discrim = 61]
+    pub fn rebalance(ctx: &mut Context<Rebalance>) -> Result<()> {
+        instructions::rebalance(ctx)
+    }
+
+    /// Moves what the auction has left of a flagged, unhealthy account's position, or as much of it as the pool's caps leave, to
+    /// the pool, at the mark less the largest discount; anybody may, and a margin account of the caller's choice is paid for
+    /// it.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account and of the liquidated one needs.
+    ///
+    /// Errors: `SelfLiquidation`, `AccountForeign` for another margin account than the pool's, `AccountNotFlagged`,
+    /// `AccountHealthy`, `RangesOpen`, `PositionNotFound`, `StepTooSoon`, `AuctionRunning`, `StrategyMissing`, `MarkStale`,
+    /// `PricesApart`, `BackstopExhausted`, `StepTooSmall`, `HealthFell`, `PositionsFull`, `AccountFlagged`, `InsufficientMargin`,
+    /// `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 62]
+    pub fn backstop(ctx: &mut Context<Backstop>, max_base: u64) -> Result<()> {
+        instructions::backstop(ctx, max_base)
+    }
+
+    /// Brings the pool's reserve for losses to `reserve_ppm` of the pool's value: up out of what initial margin leaves free,
+    /// down when it is above, and all of it back while the pool's own account is unhealthy or flagged; anybody may.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account needs.
+    ///
+    /// Errors: `AccountForeign` for another margin account than the pool's, `NothingToMove`, `MarkStale`, `MarketMissing`,
+    /// `TickArrayMissing`, those of the loader.
+    #[discrim = 63]
+    pub fn balance_reserve(ctx: &mut Context<BalanceReserve>) -> Result<()> {
+        instructions::balance_reserve(ctx)
+    }
+
+    /// Executes a queued change of the pool: its parameters, a strategy, or that it takes deposits again; anybody may.
+    ///
+    /// Errors: `AccountForeign`, `ChangeNotReady`, `ChangeLapsed`, `ChangeUnknown`, `InvalidParameter`,
+    /// `UnsafeParameters`, `MarketMissing`, `WrongMarket`, `StrategyMissing`, `StrategiesFull`.
+    #[discrim = 64]
+    pub fn change_pool(ctx: &mut Context<ChangePool>) -> Result<()> {
+        instructions::change_pool(ctx)
+    }
+
+    /// Reduces what the pool takes upon itself, at once: action 0 closes it for deposits (`market` and `value` 0), 1 lowers
+    /// the cap on its value (`market` 0), 2 stops quoting in a market and 3 taking over there (`value` 0), 4 lowers the cap
+    /// on the position of its ranges there, 5 that on what it takes over, 6 that on a day's loss on it, in whole USD. Signed
+    /// by the guardian or the admin.
+    ///
+    /// Errors: `NotGuardian`, `DurableNonce`, `InvalidInstruction`, `StrategyMissing`, `NotTighter`.
+    #[discrim = 65]
+    pub fn guard_pool(ctx: &mut Context<GuardPool>, action: u8, market: u16, value: u32) -> Result<()> {
+        instructions::guard_pool(ctx, action, market, value)
+    }
+
     /// Tells what the pool is worth, what its shares cost, and who waits, as return data: `PoolView`.
+    ///
+    /// Remaining accounts: what the health of the pool's margin account needs.
     ///
     /// Errors: `AccountForeign`, those of the loader.
     #[discrim = 66]
     pub fn view_pool(ctx: &mut Context<ViewPool>) -> Result<()> {
         instructions::view_pool(ctx)
+    }
+
+    /// Folds the pool's range in a market, settles its position there at mark, and releases its mature claim where that is
+    /// paid in full; anybody may.
+    ///
+    /// Remaining accounts: the tick arrays at the ends of the range.
+    ///
+    /// Errors: `AccountForeign`, `AccountFlagged`, `PositionNotFound`, `NothingToSettle`, `MarkStale`, `TickArrayMissing`,
+    /// those of the loader.
+    #[discrim = 67]
+    pub fn collect_pool(ctx: &mut Context<CollectPool>) -> Result<()> {
+        instructions::collect_pool(ctx)
     }
 
     /// Places an order that anyone may execute when its condition holds. `number` is its own among the margin account's;

@@ -116,6 +116,22 @@ fn the_exchange_s_insurance_is_money() {
     assert!(sums(&market, &account).and_exchange(&exchange).require_same(before).is_ok());
 }
 
+/// From the pool's capital into its reserve, and from there into a pot.
+#[test]
+fn the_pool_s_reserve_is_money() {
+    let (mut market, mut account) = books();
+    let mut exchange: Exchange = bytemuck::Zeroable::zeroed();
+    let before = sums(&market, &account).and_exchange(&exchange);
+    *account.usdc_mut() -= 40;
+    exchange.pool_reserve += 40;
+    assert!(sums(&market, &account).and_exchange(&exchange).require_same(before).is_ok());
+    exchange.pool_reserve -= 30;
+    assert!(sums(&market, &account).and_exchange(&exchange).require_same(before).is_err());
+    market.pot += 30;
+    market.curve_quote += 30;
+    assert!(sums(&market, &account).and_exchange(&exchange).require_same(before).is_ok());
+}
+
 /// What one holder gives the other takes: base, quote and capital; what neither takes is missed.
 #[test]
 fn two_holders_of_one_market() {

@@ -74,6 +74,32 @@ fn instructions_begin_with_their_number() {
     for (number, discriminator) in (0u8..).zip(numbered) {
         assert_eq!(discriminator, [number]);
     }
+    let of_the_pool: [(u8, &[u8]); 2] =
+        [(62, data::Backstop::DISCRIMINATOR), (63, data::BalanceReserve::DISCRIMINATOR)];
+    for (number, discriminator) in of_the_pool {
+        assert_eq!(discriminator, [number]);
+    }
+}
+
+#[test]
+fn the_pools_instructions_begin_with_theirs() {
+    let numbered: [(u8, &[u8]); 8] = [
+        (54, data::CreatePool::DISCRIMINATOR),
+        (55, data::RequestDeposit::DISCRIMINATOR),
+        (56, data::ExecuteDeposit::DISCRIMINATOR),
+        (57, data::CancelDeposit::DISCRIMINATOR),
+        (58, data::RequestRedeem::DISCRIMINATOR),
+        (59, data::ExecuteRedeem::DISCRIMINATOR),
+        (60, data::CancelRedeem::DISCRIMINATOR),
+        (66, data::ViewPool::DISCRIMINATOR),
+    ];
+    for (number, discriminator) in numbered {
+        assert_eq!(discriminator, [number]);
+    }
+    let deposit = data::RequestDeposit { amount: 1, min_shares: 2, tip: 3 }.data();
+    assert_eq!(deposit, [&[55][..], &[1u64, 2, 3].map(u64::to_le_bytes).concat()].concat());
+    let redeem = data::RequestRedeem { amount: 1, tip: 2 }.data();
+    assert_eq!(redeem, [&[58][..], &[1u64, 2].map(u64::to_le_bytes).concat()].concat());
 }
 
 #[test]
@@ -189,6 +215,9 @@ fn events_keep_their_discriminators_and_sizes() {
         MarketInsured = 120,
         ExchangeInsured = 40,
         PledgeCollected = 240,
+        Backstopped = 488,
+        ReserveBalanced = 80,
+        ReservePaid = 32,
         DelegateSet = 96,
         BuilderApproved = 72,
         BuilderRevoked = 64,

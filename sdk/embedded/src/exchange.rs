@@ -13,8 +13,8 @@ use keel_sdk::accounts::Stored;
 use keel_sdk::address;
 use keel_sdk::events::Event;
 use keel_sdk::instructions::{
-    AddBank, CreateMarket, CreateTickArray, Deposit, ExecuteChange, Initialize, Launch, OpenAccount, OpenRanges, Plan,
-    QueueChange,
+    AddBank, CreateMarket, CreatePool, CreateTickArray, Deposit, ExecuteChange, Initialize, Launch, OpenAccount,
+    OpenRanges, Plan, QueueChange,
 };
 use keel_sdk::pyth::{PriceUpdate, RECEIVER, Verification};
 use keel_sdk::replay::Replay;
@@ -217,6 +217,13 @@ impl Exchange {
         }
         let admin = self.admin.insecure_clone();
         self.send(&[AddBank { admin: admin.pubkey(), mint }.instruction()], &[&admin])??;
+        Ok(())
+    }
+
+    /// Makes the pool.
+    pub fn create_pool(&mut self) -> Result<()> {
+        let admin = self.admin.insecure_clone();
+        self.send(&[CreatePool { admin: admin.pubkey() }.instruction()], &[&admin])??;
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::oracle::scale;
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::ranges::liquidity_for_quote;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
@@ -144,6 +145,21 @@ impl MarketGenesis {
                 u8::from_str_radix(digits, 16).with_context(|| format!("`{digits}` in feed_id of {}", self.name))?;
         }
         Ok(feed)
+    }
+
+    /// How the pool quotes and takes over there, if it does.
+    pub fn strategy(&self) -> Option<StrategyTerms> {
+        self.pool.map(|strategy| StrategyTerms {
+            quotes: 1,
+            backstops: 1,
+            pad: [0; 2],
+            width_ticks: strategy.width_ticks,
+            weight_ppm: strategy.weight_ppm,
+            leverage_ppm: strategy.leverage_ppm,
+            exposure_cap_usd: strategy.exposure_cap_usd,
+            backstop_cap_usd: strategy.backstop_cap_usd,
+            backstop_loss_cap_usd: strategy.backstop_loss_cap_usd,
+        })
     }
 
     /// The peg of a fixed market; zero, which takes the index, where none is named.

@@ -2,11 +2,12 @@
 //! program's own event, and the books audited behind it.
 
 mod orders;
+mod pool;
 
 use anyhow::{Context, Result, bail};
 use bytemuck::Zeroable;
 use keel_engine::delegate::Terms;
-use keel_engine::exchange_params::{BankParams, ExchangeParams};
+use keel_engine::exchange_params::{BankParams, ExchangeParams, PoolParams};
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::orders::Ended;
@@ -14,17 +15,17 @@ use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
 use keel_engine::{Error, Now, state};
 use keel_sdk::events::{
-    BuilderPaid, Event, Liquidated, PledgeCollected, PositionClosed, Resolved, Settled, TakenOver, Traded,
-    WithdrawalPaid,
+    Backstopped, BuilderPaid, Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced, PositionClosed,
+    RedemptionPaid, ReserveBalanced, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
 };
 use keel_sdk::instructions::{
-    AcceptAdmin, AddRange, ApproveBuilder, BeginLiquidation, CancelChange, CancelWithdrawal, CloseAccount, CloseMarket,
-    ClosePosition, CloseRanges, CloseTickArray, CollectPledged, CreateTickArray, Deleverage, Deposit, ExecuteChange,
-    FundInsurance, FundMarketInsurance, GuardBank, GuardMarket, Leg, Liquidate, LiquidateOnCurve, OpenAccount,
-    OpenRanges, PayWithdrawal, Plan, QueueChange, QueueWithdrawal, Refresh, Release, RemoveMarket, RemoveRange,
-    Resolve, RevokeBuilder, SetDelegate, Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, TradeWithBuilder,
-    Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, Withdraw,
-    WithdrawTreasury,
+    AcceptAdmin, AddRange, ApproveBuilder, Backstop, BalanceReserve, BeginLiquidation, CancelChange, CancelWithdrawal,
+    CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CollectPledged, CollectPool,
+    CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket,
+    GuardPool, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange,
+    QueueWithdrawal, Rebalance, Refresh, Release, RemoveMarket, RemoveRange, Resolve, RevokeBuilder, SetDelegate,
+    Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, TradeWithBuilder, Transfer, UnwindRange, ViewAuction,
+    ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw, WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, views};
@@ -33,6 +34,7 @@ use keel_simulator::governance::{self, Act};
 use keel_simulator::orders::OrderAct;
 use keel_simulator::precheck::{self, Found};
 use keel_simulator::setup::{self, Overrides, START, Seat, Setup, number};
+use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Answer, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -49,6 +51,8 @@ struct Person {
     key: Keypair,
     account: Pubkey,
     tokens: Pubkey,
+    /// The owner's token account of the pool's shares.
+    shares: Pubkey,
     seat: Seat,
 }
 
@@ -109,6 +113,11 @@ impl Player {
             let listed = exchange.list(&listing, &market.first);
             listed.with_context(|| format!("market {} cannot be listed", place + 1))?;
         }
+        if setup.pool().is_some() {
+            exchange.create_pool()?;
+            give_terms(&mut exchange, setup)?;
+        }
+        forget_changes(&mut exchange)?;
         exchange.launch()?;
         let mut people = Vec::new();
         for (account, seat) in setup.accounts.iter().zip(setup.seats()) {
@@ -118,7 +127,13 @@ impl Player {
             let tokens = crate::chain::key(&format!("{} tokens", account.name)).pubkey();
             exchange.chain.endow(&owner)?;
             token::create_account(&mut exchange.chain, &tokens, &exchange.mint, &owner, 0)?;
-            people.push(Person { account: address::margin_account(&owner, seat.sub_account), key, tokens, seat });
+            let shares = crate::chain::key(&format!("{} shares", named.name)).pubkey();
+            if setup.pool().is_some() {
+                token::create_account(&mut exchange.chain, &shares, &address::share_mint(), &owner, 0)?;
+            }
+            let own = address::margin_account(&owner, seat.sub_account);
+            let account = if account.is_pool { address::pool_account() } else { own };
+            people.push(Person { account, key, tokens, shares, seat });
         }
         let addresses = people.iter().map(|person| person.account).collect();
         let feeds = Feeds::of(setup.markets.iter().map(|market| market.first));
@@ -178,6 +193,7 @@ impl Player {
             | Action::LiquidateOnCurve { .. }
             | Action::View(Question::Fee { .. })
             | Action::Order(OrderAct::Execute { .. })
+            | Action::Strategy(StrategyAct::Rebalance { .. })
             | Action::CloseMarket { .. } => self.publish(market)?,
             _ => Pubkey::default(),
         };
@@ -312,6 +328,10 @@ impl Player {
             Action::Deleverage { max_base, .. } => {
                 by_anyone(Deleverage { keeper: by, holder, account, market, max_base }.instruction(chain)?)
             }
+            Action::Backstop { max_base, .. } => {
+                by_anyone(Backstop { keeper: by, account, market, max_base }.instruction(chain)?)
+            }
+            Action::BalanceReserve => by_anyone(BalanceReserve.instruction(chain)?),
             Action::View(ref asked) => by_anyone(self.question(asked, account, market, price)?),
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
             Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
@@ -324,8 +344,13 @@ impl Player {
                 one(FundInsurance { authority, mint, source, amount }.instruction(), key)
             }
             Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
+            Action::Strategy(StrategyAct::Rebalance { .. }) => {
+                by_anyone(Rebalance { keeper: by, market, price }.instruction(chain)?)
+            }
+            Action::Strategy(StrategyAct::Collect { .. }) => by_anyone(CollectPool { market }.instruction(chain)?),
             Action::Govern(ref act) => self.govern(act)?,
             Action::Order(ref act) => self.order(act, found, price)?,
+            Action::Pool(ref act) => self.pool(act, found)?,
             Action::Donate { by, amount } => {
                 let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
                 one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
@@ -373,6 +398,7 @@ impl Player {
                 GuardMarket { authority, market: setup::number(market), guard }.instruction()
             }
             Act::GuardBank { guard, .. } => GuardBank { authority, mint, guard }.instruction(),
+            Act::GuardPool { guard, .. } => GuardPool { authority, guard }.instruction(),
             Act::WithdrawTreasury { market, amount } => {
                 let is_treasurys = |person: &&Person| person.key.pubkey().to_bytes() == state.treasury;
                 let paid = self.people.iter().find(is_treasurys).or_else(|| self.people.first());
@@ -400,6 +426,7 @@ impl Player {
             Question::Auction { .. } => ViewAuction { account, market }.instruction(chain)?,
             Question::Funding { points, side, .. } => ViewFunding { market, points, side }.instruction(),
             Question::Payout { .. } => ViewPayout { market }.instruction(),
+            Question::Pool => ViewPool.instruction(chain)?,
             Question::Fee { side, exact, .. } => ViewFee { market, price, side, exact }.instruction(chain)?,
         })
     }
@@ -440,6 +467,31 @@ fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result
     exchange.change(Plan::BankParams(bank.index, BankParams::of(&bank)))
 }
 
+/// Changes are numbered from 1 once the story begins: what gave the exchange its parameters is none of it.
+fn forget_changes(exchange: &mut Exchange) -> Result<()> {
+    let place = address::exchange();
+    let state = state::Exchange { changes: 0, ..exchange.state(&place)? };
+    exchange.chain.put_data(&place, &address::PROGRAM_ID, keel_sdk::accounts::encode(&state))?;
+    exchange.books.exchange = Some(state);
+    Ok(())
+}
+
+/// Gives the pool its parameters and strategies, as the admin may before the launch.
+fn give_terms(exchange: &mut Exchange, setup: &Setup) -> Result<()> {
+    let mut pool: state::Pool = exchange.state(&address::pool())?;
+    let (mut state, mut bank) = (state::Exchange::zeroed(), state::Bank::zeroed());
+    setup::override_parameters(&mut state, &mut bank, &mut pool, &setup.exchange).map_err(anyhow::Error::msg)?;
+    let params = PoolParams::of(&pool);
+    if params != PoolParams::of(&exchange.state(&address::pool())?) {
+        exchange.change(Plan::PoolParams(params))?;
+    }
+    for (place, terms) in &setup.strategies {
+        let changed = exchange.change(Plan::Strategy(number(*place), *terms));
+        changed.with_context(|| format!("the strategy in market {} is refused", number(*place)))?;
+    }
+    Ok(())
+}
+
 /// A refusal by its name in the engine. Errors on one that has none: a failure of the chain or of the client.
 fn named(refused: Refused) -> Result<Error> {
     match &refused.reason {
@@ -461,6 +513,7 @@ fn answered(asked: &Question, data: &[u8]) -> Result<Done> {
         Question::Auction { .. } => views::decode(data).map(Answer::Auction),
         Question::Funding { .. } => views::decode(data).map(Answer::Funding),
         Question::Payout { .. } => views::decode(data).map(Answer::Payout),
+        Question::Pool => views::decode(data).map(Answer::Pool),
         Question::Fee { .. } => views::decode(data).map(Answer::Fee),
     };
     Ok(answer.context("return data of no known layout")?.into())
@@ -521,10 +574,22 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
             Done::TakenOver { base, quote, tip, insurance }
         }
         Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
+        Event::Backstopped(event) => {
+            let Backstopped { base, quote, tip, insurance, .. } = event;
+            Done::TakenOver { base, quote, tip, insurance }
+        }
+        Event::ReserveBalanced(ReserveBalanced { set_aside, recalled, .. }) => Done::Balanced { set_aside, recalled },
         Event::WithdrawalQueued(event) => Done::Queued { ticket: event.number },
         Event::WithdrawalPaid(event) => {
             let WithdrawalPaid { paid, returned, rest, .. } = event;
             Done::Paid { paid, returned, rest }
+        }
+        Event::DepositRequested(event) => Done::Requested { request: event.number },
+        Event::RedemptionRequested(event) => Done::Requested { request: event.number },
+        Event::DepositExecuted(event) => Done::DepositExecuted { shares: event.shares, returned: event.returned },
+        Event::RedemptionPaid(event) => {
+            let RedemptionPaid { paid, burnt, returned, rest, tip, .. } = event;
+            Done::Redeemed { paid, burnt, returned, rest, tip }
         }
         Event::OrderPlaced(event) => Done::OrderPlaced { order: event.number },
         Event::OrderClosed(event) if matches!(action, Action::Order(OrderAct::Clean { .. })) => {
@@ -538,6 +603,14 @@ fn done(action: &Action, executed: &Executed) -> Result<Done> {
         Event::PledgeCollected(event) => {
             let PledgeCollected { claim, paid, .. } = event;
             Done::Collected { claim, paid }
+        }
+        Event::PoolRebalanced(event) => {
+            let PoolRebalanced { liquidity, lower, upper, base, quote, fee, tip, .. } = event;
+            Done::Rebalanced { liquidity: liquidity.get(), lower, upper, base, quote, fee, tip }
+        }
+        Event::PoolCollected(event) => {
+            let PoolCollected { folded_fees, profit, cancelled, paid, claim, released, .. } = event;
+            Done::PoolCollected { fees: folded_fees, profit, cancelled, paid, claim, released }
         }
         Event::PositionClosed(event) => {
             let PositionClosed { base, value, profit, cancelled, paid, owed, .. } = event;

@@ -24,9 +24,9 @@ fn setup() -> Setup {
     };
     let account = |name: &str, usd: u64| AccountSetup::new(name.to_owned(), usd * USD);
     Setup {
-        exchange: Vec::new(),
         markets: vec![market(b"BTC\0\0\0\0\0\0\0\0\0\0\0\0\0"), market(b"SOL\0\0\0\0\0\0\0\0\0\0\0\0\0")],
         accounts: vec![account("lp", 1_000_000), account("alice", 10_000), account("keeper", 100)],
+        ..Setup::default()
     }
 }
 

@@ -12,6 +12,23 @@ use keel_engine::view::{Others, View};
 use keel_sdk::accounts::{DISCRIMINATOR_LEN, Stored, decode};
 use solana_pubkey::Pubkey;
 
+use crate::pool::ShareBook;
+
+/// Bytes of a token account.
+const TOKENS_LEN: usize = 165;
+/// Where a mint keeps its supply.
+const SUPPLY: usize = 36;
+/// Where a token account keeps its owner, behind its mint.
+const OWNER: usize = 32;
+/// Where it keeps its amount, behind its owner.
+const AMOUNT: usize = 64;
+
+/// Eight bytes of an account of the token program.
+fn number(data: &[u8], at: usize) -> Result<u64> {
+    let bytes = data.get(at..at.saturating_add(8)).and_then(|bytes| bytes.try_into().ok());
+    Ok(u64::from_le_bytes(bytes.context("no account of the token program")?))
+}
+
 /// A bank and the tokens in its vault.
 #[derive(Clone, Copy, Debug)]
 pub struct BankBook {
@@ -44,6 +61,8 @@ pub struct Books {
     pub pool: Option<Pool>,
     /// Deposits into the pool and redemptions that wait, by kind and number.
     pub requests: BTreeMap<(u8, u64), PoolRequest>,
+    /// The pool's shares as tokens.
+    pub shares: ShareBook,
     /// Orders, by the address of the margin account and their number.
     pub orders: BTreeMap<(Pubkey, u64), PlacedOrder>,
     /// Consents to builders' fees, by the address of the margin account and the builder.
@@ -62,6 +81,34 @@ impl Books {
             books.enter(address, data, &balance)?;
         }
         Ok(books)
+    }
+
+    /// Counts the pool's shares among accounts of the token program; none where there is no pool. Errors where the mint or
+    /// the pool's own token account is not among them.
+    pub fn take_shares<'a>(&mut self, tokens: impl IntoIterator<Item = (Pubkey, &'a [u8])>) -> Result<()> {
+        let Some(pool) = &self.pool else { return Ok(()) };
+        let (mint, vault) = (Pubkey::from(pool.share_mint), Pubkey::from(pool.share_vault));
+        let mut shares = ShareBook::default();
+        let (mut supply, mut waiting) = (None, None);
+        for (address, data) in tokens {
+            if address == mint {
+                supply = Some(number(data, SUPPLY)?);
+            } else if data.len() == TOKENS_LEN && data.get(..OWNER) == Some(mint.as_ref()) {
+                let held = number(data, AMOUNT)?;
+                let owner = data.get(OWNER..AMOUNT).and_then(|owner| Pubkey::try_from(owner).ok());
+                if address == vault {
+                    waiting = Some(held);
+                } else if let Some(owner) = owner.filter(|_| held != 0) {
+                    let sum = shares.held.entry(owner).or_default();
+                    *sum = sum.checked_add(held).context("more shares than 64 bits")?;
+                }
+            }
+        }
+        shares.supply = supply.with_context(|| format!("the mint {mint} is not in the list: add that account"))?;
+        shares.waiting =
+            waiting.with_context(|| format!("the share vault {vault} is not in the list: add that account"))?;
+        self.shares = shares;
+        Ok(())
     }
 
     fn enter(&mut self, address: Pubkey, data: &[u8], balance: &impl Fn(&Pubkey) -> Result<u64>) -> Result<()> {
@@ -138,6 +185,21 @@ impl Books {
     /// The orders of an account, ascending.
     pub fn orders_of(&self, account: &Pubkey) -> impl Iterator<Item = &PlacedOrder> {
         self.orders.range((*account, 0)..=(*account, u64::MAX)).map(|(_, order)| order)
+    }
+
+    /// Number of the first request to the pool of that kind that waits, of an account where one is named.
+    pub fn first_request(&self, kind: u8, account: Option<&Pubkey>) -> Option<u64> {
+        let mut waiting = self.requests.range((kind, 0)..=(kind, u64::MAX)).map(|(_, request)| request);
+        let is_its = |request: &&PoolRequest| {
+            account.is_none_or(|account| request.amount != 0 && request.account == account.to_bytes())
+        };
+        waiting.find(is_its).map(|request| request.number)
+    }
+
+    /// Shares that the owner of an account holds.
+    pub fn shares_of(&self, account: &Pubkey) -> u64 {
+        let owner = self.accounts.get(account).map(|account| Pubkey::from(account.owner));
+        owner.and_then(|owner| self.shares.held.get(&owner)).copied().unwrap_or(0)
     }
 
     /// The tick arrays of a market, ascending.

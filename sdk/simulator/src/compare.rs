@@ -51,6 +51,8 @@ pub fn compare(native: &Books, chain: &Books) -> Result<()> {
         let PoolRequest { shares_account, payer, bump, .. } = *theirs;
         same(&PoolRequest { shares_account, payer, bump, ..*ours }, theirs, || format!("request {place:?}"))?;
     }
+    let (ours, theirs) = (&native.shares, &chain.shares);
+    ensure!(ours == theirs, "the shares are not the same: engine {ours:?}, chain {theirs:?}");
     ensure!(native.orders.keys().eq(chain.orders.keys()), "the orders are not the same ones");
     for (place, ours) in &native.orders {
         let theirs = chain.orders.get(place).with_context(|| format!("order {place:?} is gone"))?;

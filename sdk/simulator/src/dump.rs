@@ -33,12 +33,16 @@ pub fn read(text: &str) -> Result<Books> {
         bail!("none of the {} accounts is of the program {PROGRAM_ID}", accounts.len());
     }
     let ours = accounts.iter().filter(|(_, (owner, _))| *owner == PROGRAM_ID);
-    Books::decode(ours.map(|(address, (_, data))| (*address, &data[..])), |vault| {
+    let mut books = Books::decode(ours.map(|(address, (_, data))| (*address, &data[..])), |vault| {
         let held = accounts.get(vault).filter(|(owner, _)| *owner == TOKEN_PROGRAM);
         let (_, data) = held.with_context(|| format!("the vault {vault} is not in the list: add that account"))?;
         let amount = data.get(AMOUNT).and_then(|bytes| bytes.try_into().ok());
         Ok(u64::from_le_bytes(amount.with_context(|| format!("{vault} is no token account"))?))
-    })
+    })?;
+    books.take_shares(
+        accounts.iter().filter(|(_, (owner, _))| *owner == TOKEN_PROGRAM).map(|(at, (_, data))| (*at, &data[..])),
+    )?;
+    Ok(books)
 }
 
 fn account(item: &Value) -> Result<(Pubkey, Owned)> {

@@ -1,9 +1,12 @@
 //! What governance does, as actions: the launch is before every story begins, all after it is here.
 
+use std::collections::BTreeMap;
+
 use bytemuck::Zeroable;
-use keel_engine::exchange_params::{BankParams, ExchangeParams};
-use keel_engine::governance::{self, BankGuard, Kind, MarketGuard, Proposal};
+use keel_engine::exchange_params::{BankParams, ExchangeParams, PoolParams};
+use keel_engine::governance::{self, BankGuard, Kind, MarketGuard, PoolGuard, Proposal};
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::{Change, Exchange, USDC};
 use keel_engine::{Error, Now, Result};
 use keel_sdk::instructions::Plan;
@@ -43,6 +46,12 @@ pub enum Planned {
     CloseMarket(usize),
     /// A market takes new risk again.
     LiftReduceOnly(usize),
+    /// All parameters of the pool.
+    PoolParams(PoolParams),
+    /// The pool's strategy in a market.
+    Strategy(usize, StrategyTerms),
+    /// The pool takes deposits again.
+    OpenPool,
 }
 
 impl Planned {
@@ -57,6 +66,9 @@ impl Planned {
             Self::PendingAdmin(_) => Kind::PendingAdmin,
             Self::CloseMarket(_) => Kind::CloseMarket,
             Self::LiftReduceOnly(_) => Kind::LiftReduceOnly,
+            Self::PoolParams(_) => Kind::PoolParams,
+            Self::Strategy(..) => Kind::Strategy,
+            Self::OpenPool => Kind::OpenPool,
         }
     }
 
@@ -71,6 +83,9 @@ impl Planned {
             Self::PendingAdmin(who) => Plan::PendingAdmin(owner(who)?),
             Self::CloseMarket(market) => Plan::CloseMarket(number(market)),
             Self::LiftReduceOnly(market) => Plan::LiftReduceOnly(number(market)),
+            Self::PoolParams(params) => Plan::PoolParams(params),
+            Self::Strategy(market, terms) => Plan::Strategy(number(market), terms),
+            Self::OpenPool => Plan::OpenPool,
         })
     }
 }
@@ -93,7 +108,7 @@ pub enum Act {
         /// Number of the change.
         number: u64,
     },
-    /// `change_exchange`, `change_bank` or `change_market`, whichever the change is for; nobody signs.
+    /// `change_exchange`, `change_bank`, `change_market` or `change_pool`, whichever the change is for; nobody signs.
     Execute {
         /// Number of the change.
         number: u64,
@@ -119,6 +134,13 @@ pub enum Act {
         /// What is done.
         guard: BankGuard,
     },
+    /// `guard_pool`; markets are numbers.
+    GuardPool {
+        /// Who signs.
+        by: Authority,
+        /// What is done.
+        guard: PoolGuard,
+    },
     /// `withdraw_treasury`; nobody signs.
     WithdrawTreasury {
         /// The market.
@@ -138,6 +160,7 @@ impl Act {
             Self::Accept { .. } => "accept_admin",
             Self::GuardMarket { .. } => "guard_market",
             Self::GuardBank { .. } => "guard_bank",
+            Self::GuardPool { .. } => "guard_pool",
             Self::WithdrawTreasury { .. } => "withdraw_treasury",
         }
     }
@@ -148,7 +171,8 @@ impl Act {
             Self::Queue { by, .. }
             | Self::Cancel { by, .. }
             | Self::GuardMarket { by, .. }
-            | Self::GuardBank { by, .. } => Some(by),
+            | Self::GuardBank { by, .. }
+            | Self::GuardPool { by, .. } => Some(by),
             Self::Accept { who } => Some(Authority::Owner(who)),
             Self::Execute { .. } | Self::WithdrawTreasury { .. } => None,
         }
@@ -162,6 +186,16 @@ impl Act {
             | Self::Queue { plan: Planned::CloseMarket(market) | Planned::LiftReduceOnly(market), .. } => Some(market),
             _ => None,
         }
+    }
+
+    /// Whether there has to be a pool.
+    pub fn is_of_pool(&self, changes: &BTreeMap<u64, Change>) -> bool {
+        let kind = match self {
+            Self::GuardPool { .. } => return true,
+            Self::Execute { number } => changes.get(number).and_then(|change| Kind::of(change.kind).ok()),
+            _ => None,
+        };
+        matches!(kind, Some(Kind::PoolParams | Kind::Strategy | Kind::OpenPool))
     }
 
     /// The change that must be there.
@@ -218,6 +252,12 @@ pub fn play(books: &mut Books, act: &Act, owner: impl Fn(usize) -> Result<Pubkey
             governance::guard_bank(&exchange, &mut book.bank, guard, now)?;
             books.banks.insert(book.bank.index, book);
         }
+        Act::GuardPool { guard, .. } => {
+            governance::require_guardian(&exchange, &signer)?;
+            let mut pool = books.pool.ok_or(Error::NoPool)?;
+            governance::guard_pool(&mut pool, guard)?;
+            books.pool = Some(pool);
+        }
         Act::WithdrawTreasury { market, amount } => {
             let mut state = *books.markets.get(&number(market)).ok_or(Error::MarketMissing)?;
             let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
@@ -244,6 +284,15 @@ fn execute(books: &mut Books, exchange: &mut Exchange, change: &Change, now: Now
             let mut book = *books.bank(usize::from(change.target)).ok_or(Error::WrongBank)?;
             governance::change_bank(exchange, &mut book.bank, change, now)?;
             books.banks.insert(book.bank.index, book);
+            Ok(())
+        }
+        Kind::PoolParams | Kind::Strategy | Kind::OpenPool => {
+            let mut pool = books.pool.ok_or(Error::NoPool)?;
+            let account = books.accounts.get(&Pubkey::from(pool.account)).ok_or(Error::NoPool)?;
+            // What a client leaves out: no market, and one that is gone.
+            let market = books.markets.get(&change.target);
+            governance::change_pool(exchange, &mut pool, account, market, change, now)?;
+            books.pool = Some(pool);
             Ok(())
         }
         // New markets and banks are no action: a story lists its own before it begins.

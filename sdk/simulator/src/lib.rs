@@ -20,6 +20,7 @@ pub mod native;
 pub mod operations;
 pub mod orders;
 pub mod permitted;
+pub mod pool;
 pub mod precheck;
 pub mod prices;
 pub mod question;
@@ -27,6 +28,7 @@ pub mod replayed;
 pub mod scenario;
 pub mod setup;
 pub mod simulator;
+pub mod strategies;
 pub mod vectors;
 pub mod write;
 

@@ -16,6 +16,7 @@ use keel_engine::listing::init_tick_array;
 use keel_engine::margin::Health;
 use keel_engine::oracle::Sample;
 use keel_engine::pledge::{self, Collected};
+use keel_engine::pool::{self, Backer, Moved};
 use keel_engine::pot::{self, Released, Settled};
 use keel_engine::ranges::{self, Entitlement, RangeRequest};
 use keel_engine::refresh::{self, Refreshed};
@@ -453,6 +454,42 @@ pub fn deleverage(
     books.accounts.extend([(*against, other), (*request.keeper, paid)]);
     books.ranges.extend(ranges.map(|ranges| (*against, ranges)));
     Ok(done)
+}
+
+/// `backstop`, into the pool's account.
+pub fn backstop(
+    books: &mut Books,
+    market: u16,
+    account: &Pubkey,
+    by: &Pubkey,
+    request: StepRequest,
+    now: Now,
+) -> Result<TakenOver> {
+    if by == account || request.keeper == account || request.keeper == by {
+        return Err(Error::SelfLiquidation);
+    }
+    let mut state = books.pool.ok_or(Error::NoPool)?;
+    let mut backer = *books.accounts.get(by).ok_or(Error::AccountMissing)?;
+    let mut paid = *books.accounts.get(request.keeper).ok_or(Error::AccountMissing)?;
+    let ranges = books.ranges.get(by).copied();
+    let taken = play(books, market, account, |mut stage| {
+        let (by, others) = (Backer { pool: &mut state, account: &mut backer, ranges: ranges.as_ref() }, stage.others);
+        pool::backstop(&mut stage.book, stage.account, by, &mut paid, others, request.max_base, now)
+    })?;
+    books.pool = Some(state);
+    books.accounts.extend([(*by, backer), (*request.keeper, paid)]);
+    Ok(taken)
+}
+
+/// `balance_reserve`, of the pool's account.
+pub fn balance_reserve(books: &mut Books, account: &Pubkey, now: Now) -> Result<Moved> {
+    let state = books.pool.ok_or(Error::NoPool)?;
+    let mut exchange = books.exchange.ok_or(Error::AccountMissing)?;
+    let moved = judge(books, account, |holder, ranges, view| {
+        pool::balance_reserve(&mut exchange, &state, holder, ranges, view, now)
+    })?;
+    books.exchange = Some(exchange);
+    Ok(moved)
 }
 
 /// `resolve`.

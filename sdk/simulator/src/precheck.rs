@@ -8,7 +8,9 @@ use solana_pubkey::Pubkey;
 use crate::action::Action;
 use crate::books::Books;
 use crate::orders::OrderAct;
+use crate::pool::PoolAct;
 use crate::setup::number;
+use crate::strategies::StrategyAct;
 
 /// An action's accounts and range, found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,12 +33,16 @@ pub struct Found {
     pub ticket: u64,
     /// Number of the order.
     pub order: u64,
+    /// Number of the request to the pool.
+    pub request: u64,
+    /// Shares that are asked to leave the pool.
+    pub shares: u64,
 }
 
 /// Finds what an action names; `addresses` are those of the accounts, by place.
 ///
 /// Errors: `AccountMissing`, `AccountExists`, `AccountForeign`, `MarketMissing`, `RangeNotFound`, `SelfLiquidation`,
-/// `NothingPledged`.
+/// `NothingPledged`, `NoPool`, `Unauthorized`, `InsufficientCapital` for more shares than there are.
 pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Found> {
     let address = |who: usize| addresses.get(who).copied().ok_or(Error::AccountMissing);
     let opened = |who: usize| {
@@ -56,6 +62,12 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         Ok::<_, Error>(Pubkey::from(account.owner))
     };
     let mut found = Found::default();
+    // Nobody signs for the pool.
+    if let (Some(who), Some(pool)) = (signer(action), &books.pool)
+        && address(who)?.to_bytes() == pool.account
+    {
+        return Err(Error::Unauthorized);
+    }
     match *action {
         Action::Price { market, .. }
         | Action::Refresh { market }
@@ -144,6 +156,30 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
             }
             found.ticket = number;
         }
+        Action::Pool(ref act) => {
+            let pool = books.pool.as_ref().ok_or(Error::NoPool)?;
+            found.by = address(act.by())?;
+            if let Some(who) = act.who() {
+                found.who = opened(who)?;
+                let held = books.shares_of(&found.who);
+                found.shares = act.shares(held);
+                if found.shares > held {
+                    return Err(Error::InsufficientCapital);
+                }
+            }
+            if let Some((kind, number)) = act.request() {
+                let first = || match act {
+                    PoolAct::ExecuteRedeem { .. } => Some(pool.redeem_head),
+                    PoolAct::ExecuteDeposit { .. } => books.first_request(kind, None),
+                    _ => books.first_request(kind, Some(&found.who)),
+                };
+                found.request = number.or_else(first).ok_or(Error::AccountMissing)?;
+                let request = books.requests.get(&(kind, found.request)).ok_or(Error::AccountMissing)?;
+                if act.who().is_some() && request.account != found.who.to_bytes() {
+                    return Err(Error::AccountForeign);
+                }
+            }
+        }
         Action::Order(ref act) => {
             let (who, number, by) = act.parts();
             (found.who, found.by) = (opened(who)?, address(by)?);
@@ -163,7 +199,19 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
                 }
             }
         }
+        Action::Strategy(ref act) => {
+            if books.pool.is_none() {
+                return Err(Error::NoPool);
+            }
+            found.market = listed(act.market())?;
+            if let StrategyAct::Rebalance { by, .. } = *act {
+                found.by = opened(by)?;
+            }
+        }
         Action::Govern(ref act) => {
+            if act.is_of_pool(&books.changes) && books.pool.is_none() {
+                return Err(Error::NoPool);
+            }
             if let Some(market) = act.market() {
                 found.market = listed(market)?;
             }
@@ -214,6 +262,14 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
                 return Err(Error::SelfLiquidation);
             }
         }
+        Action::Backstop { who, market, by, .. } => {
+            (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
+            found.holder = pool_account(books)?;
+            if found.who == found.by || found.who == found.holder || found.by == found.holder {
+                return Err(Error::SelfLiquidation);
+            }
+        }
+        Action::BalanceReserve => found.who = pool_account(books)?,
         Action::Deleverage { who, market, holder, by, .. } => {
             (found.who, found.market, found.by) = (opened(who)?, listed(market)?, opened(by)?);
             found.holder = opened(holder)?;
@@ -223,4 +279,29 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         }
     }
     Ok(found)
+}
+
+/// The pool's margin account. Errors with `NoPool` while there is none.
+fn pool_account(books: &Books) -> Result<Pubkey> {
+    books.pool.map(|pool| Pubkey::from(pool.account)).ok_or(Error::NoPool)
+}
+
+/// Whose account an action is done with, where its owner has to sign.
+const fn signer(action: &Action) -> Option<usize> {
+    match *action {
+        Action::CloseAccount { who }
+        | Action::CloseRanges { who }
+        | Action::Withdraw { who, .. }
+        | Action::QueueWithdrawal { who, .. }
+        | Action::Trade { who, .. }
+        | Action::TradeLegs { who, .. }
+        | Action::AddRange { who, .. }
+        | Action::RemoveRange { who, .. }
+        | Action::Release { who, .. }
+        | Action::Transfer { who, .. } => Some(who),
+        Action::Liquidate { by, .. } => Some(by),
+        Action::Pool(ref act) => act.who(),
+        Action::Order(ref act) => Some(act.parts().0),
+        _ => None,
+    }
 }

@@ -8,7 +8,7 @@ use keel_engine::state::TickArray;
 use keel_engine::{Error, Now, Result, Side, views};
 use keel_sdk::instructions::QUOTE_REACH;
 use keel_sdk::path;
-use keel_sdk::views::{AuctionView, FeeView, FundingView, HealthView, LiquidationPriceView, PayoutView};
+use keel_sdk::views::{AuctionView, FeeView, FundingView, HealthView, LiquidationPriceView, PayoutView, PoolView};
 use solana_pubkey::Pubkey;
 
 use crate::books::Books;
@@ -58,6 +58,8 @@ pub enum Question {
         /// Its exact amount.
         exact: Exact,
     },
+    /// `view_pool`.
+    Pool,
 }
 
 impl Question {
@@ -70,6 +72,7 @@ impl Question {
             Self::Funding { .. } => "view_funding",
             Self::Payout { .. } => "view_payout",
             Self::Fee { .. } => "view_fee",
+            Self::Pool => "view_pool",
         }
     }
 
@@ -77,14 +80,14 @@ impl Question {
     pub const fn who(&self) -> Option<usize> {
         match *self {
             Self::Health { who } | Self::LiquidationPrice { who, .. } | Self::Auction { who, .. } => Some(who),
-            Self::Funding { .. } | Self::Payout { .. } | Self::Fee { .. } => None,
+            Self::Funding { .. } | Self::Payout { .. } | Self::Fee { .. } | Self::Pool => None,
         }
     }
 
     /// Which market it is about.
     pub const fn market(&self) -> Option<usize> {
         match *self {
-            Self::Health { .. } => None,
+            Self::Health { .. } | Self::Pool => None,
             Self::LiquidationPrice { market, .. }
             | Self::Auction { market, .. }
             | Self::Funding { market, .. }
@@ -111,6 +114,8 @@ pub enum Answer {
     Payout(PayoutView),
     /// To [`Question::Fee`].
     Fee(FeeView),
+    /// To [`Question::Pool`].
+    Pool(PoolView),
 }
 
 /// Health of a margin account.
@@ -142,6 +147,15 @@ pub fn funding(books: &Books, market: u16, points: u8, side: Side, now: Now) -> 
 pub fn payout(books: &Books, market: u16, now: Now) -> Result<PayoutView> {
     let state = books.markets.get(&market).ok_or(Error::MarketMissing)?;
     Ok(views::payout::view(state, books.exchange.as_ref().ok_or(Error::AccountMissing)?, now))
+}
+
+/// What the pool is worth, what its shares cost, and who waits.
+pub fn pool(books: &Books, now: Now) -> Result<PoolView> {
+    let pool = books.pool.as_ref().ok_or(Error::NoPool)?;
+    let exchange = books.exchange.as_ref().ok_or(Error::AccountMissing)?;
+    let address = Pubkey::from(pool.account);
+    let account = books.accounts.get(&address).ok_or(Error::AccountMissing)?;
+    books.view(|view| views::pool::view(pool, exchange, account, (books.ranges.get(&address), view), now))
 }
 
 /// What a trade would cost now, along the tick arrays that the program is given.

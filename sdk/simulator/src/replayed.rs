@@ -49,6 +49,7 @@ pub fn check(replay: &mut Replay, books: &Books) -> Result<Rebuilt> {
     let mut rebuilt = Rebuilt::default();
     if let Some(exchange) = &books.exchange {
         rebuilt.compare(replay.exchange().insurance, exchange.insurance, || "the exchange's insurance".to_owned())?;
+        rebuilt.compare(replay.exchange().pool_reserve, exchange.pool_reserve, || "the pool's reserve".to_owned())?;
     }
     for (number, book) in &books.banks {
         let told = replay.banks().get(number).map_or(Told::certain(0), |bank| bank.booked);

@@ -3,6 +3,7 @@
 use keel_engine::exchange_params::Place;
 pub use keel_engine::exchange_params::{EXCHANGE_PARAMETERS, ExchangeParameter};
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::{Bank, Exchange, Mode, Pool};
 use keel_engine::units::Price;
 
@@ -43,6 +44,8 @@ pub struct AccountSetup {
     pub owner: Option<usize>,
     /// The place of the only market that it may trade.
     pub isolated: Option<usize>,
+    /// Whether it is the pool's, which is there with the pool and of which nobody is the owner.
+    pub is_pool: bool,
 }
 
 /// Whose an account is, and what it is among the owner's.
@@ -59,11 +62,19 @@ pub struct Seat {
 impl AccountSetup {
     /// A cross-margined account with a key of its own.
     pub const fn new(name: String, deposit: u64) -> Self {
-        Self { name, deposit, owner: None, isolated: None }
+        Self { name, deposit, owner: None, isolated: None, is_pool: false }
+    }
+
+    /// The pool's.
+    pub fn pool() -> Self {
+        Self { is_pool: true, ..Self::new(POOL.to_owned(), 0) }
     }
 
     /// What opens it.
     pub fn opening(&self, who: usize) -> Vec<Action> {
+        if self.is_pool {
+            return Vec::new();
+        }
         let mut actions = vec![Action::OpenAccount { who }, Action::OpenRanges { who }];
         if self.deposit != 0 {
             actions.push(Action::Deposit { who, amount: self.deposit });
@@ -72,7 +83,10 @@ impl AccountSetup {
     }
 }
 
-/// Parameters of the exchange and of its bank that are not their defaults, by name.
+/// Name of the pool's account.
+pub const POOL: &str = "pool";
+
+/// Parameters of the exchange, of its bank and of its pool that are not their defaults, by name.
 pub type Overrides = Vec<(String, u64)>;
 
 /// The parameter of that name. The error lists what there is.
@@ -118,9 +132,16 @@ pub struct Setup {
     pub markets: Vec<MarketSetup>,
     /// Accounts.
     pub accounts: Vec<AccountSetup>,
+    /// The pool's strategies, each with the place of its market.
+    pub strategies: Vec<(usize, StrategyTerms)>,
 }
 
 impl Setup {
+    /// The place of the pool's account, where there is a pool.
+    pub fn pool(&self) -> Option<usize> {
+        self.accounts.iter().position(|account| account.is_pool)
+    }
+
     /// Whose each account is. The owner's accounts are numbered from 0 in their order.
     pub fn seats(&self) -> Vec<Seat> {
         let mut seats: Vec<Seat> = Vec::new();

@@ -3,11 +3,12 @@
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
 use keel_engine::delegate::{self, By, MAY_RANGE, MAY_TRADE, Terms};
-use keel_engine::exchange_params::{set_bank_defaults, set_exchange_defaults};
+use keel_engine::exchange_params::{PoolParams, set_bank_defaults, set_exchange_defaults, set_pool_defaults};
 use keel_engine::governance::launch;
 use keel_engine::legs::require_ascending;
 use keel_engine::listing::{Listing, VERSION, list_market};
 use keel_engine::oracle::Sample;
+use keel_engine::pool::{Parts, StrategyTerms, create};
 use keel_engine::ranges::RangeRequest;
 use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Pool, Ranges, USDC};
 use keel_engine::{Error, Now};
@@ -20,10 +21,12 @@ use crate::governance;
 use crate::operations::{self, StepRequest};
 use crate::orders::{self, OrderAct};
 use crate::permitted::{self, Brought};
+use crate::pool::{self, PoolAct};
 use crate::precheck::{self, Found};
 use crate::prices::Feeds;
 use crate::question::{self, Answer, Question};
 use crate::setup::{START, Seat, Setup, number, override_parameters, slots};
+use crate::strategies::{self, StrategyAct};
 
 /// An exchange in memory.
 #[derive(Clone, Debug)]
@@ -53,6 +56,7 @@ pub struct Holder {
 /// Keys that are nobody's address.
 const ADMIN: [u8; 32] = [0xad; 32];
 const GUARDIAN: [u8; 32] = [0x6d; 32];
+const POOL: [u8; 32] = [0x90; 32];
 
 /// The address under which an account is kept: its place in the list.
 fn address(who: usize) -> Pubkey {
@@ -63,6 +67,42 @@ fn address(who: usize) -> Pubkey {
     Pubkey::new_from_array(bytes)
 }
 
+/// The pool with these parameters, and its margin account with a companion.
+fn make_pool(books: &mut Books, params: Pool, account: Pubkey) {
+    let (mut pool, mut holder) = (Pool::zeroed(), MarginAccount::zeroed());
+    let parts = Parts {
+        pool: POOL,
+        bump: 0,
+        account: account.to_bytes(),
+        account_bump: 0,
+        share_mint: [0; 32],
+        share_mint_bump: 0,
+        share_vault: [0; 32],
+        share_vault_bump: 0,
+    };
+    create(&mut pool, &mut holder, &parts);
+    PoolParams::of(&params).put(&mut pool);
+    books.pool = Some(pool);
+    books.accounts.insert(account, holder);
+    let ranges = Ranges { account: account.to_bytes(), version: VERSION, ..Ranges::zeroed() };
+    books.ranges.insert(account, ranges);
+}
+
+/// Gives the pool its strategies. Errors name the market of one that is refused.
+fn give_strategies(books: &mut Books, strategies: &[(usize, StrategyTerms)]) -> Result<()> {
+    let pool = books.pool.as_mut().context("a strategy without a pool")?;
+    for (place, terms) in strategies {
+        let refused = || format!("the strategy in market {} is refused", number(*place));
+        let market = books.markets.get(&number(*place)).with_context(refused)?;
+        terms.check_in(market).with_context(refused)?;
+        let slot = pool.strategies.iter_mut().find(|strategy| strategy.market == 0).with_context(refused)?;
+        slot.market = number(*place);
+        terms.put(slot);
+        StrategyTerms::check_all(pool).with_context(refused)?;
+    }
+    Ok(())
+}
+
 impl Simulator {
     /// An exchange as it starts. Errors name the market or account that is refused.
     pub fn start(setup: &Setup) -> Result<Self> {
@@ -71,6 +111,7 @@ impl Simulator {
         set_exchange_defaults(&mut exchange);
         set_bank_defaults(&mut bank);
         let mut pool = Pool::zeroed();
+        set_pool_defaults(&mut pool);
         override_parameters(&mut exchange, &mut bank, &mut pool, &setup.exchange).map_err(anyhow::Error::msg)?;
         (exchange.banks, exchange.markets) = (1, u16::try_from(setup.markets.len())?);
         (exchange.admin, exchange.guardian) = (ADMIN, GUARDIAN);
@@ -101,6 +142,10 @@ impl Simulator {
             isolated_market: seat.isolated_market,
         };
         let holders = setup.seats().into_iter().enumerate().map(holder).collect();
+        if let Some(place) = setup.pool() {
+            make_pool(&mut books, pool, address(place));
+            give_strategies(&mut books, &setup.strategies)?;
+        }
         let mut simulator = Self::beside(books, now, now, feeds, holders);
         for (who, account) in setup.accounts.iter().enumerate() {
             for action in account.opening(who) {
@@ -281,6 +326,11 @@ impl Simulator {
                 let request = StepRequest { keeper: &by, max_base };
                 operations::deleverage(&mut self.books, market, &who, &holder, request, now)?.into()
             }
+            Action::Backstop { max_base, .. } => {
+                let request = StepRequest { keeper: &by, max_base };
+                operations::backstop(&mut self.books, market, &who, &holder, request, now)?.into()
+            }
+            Action::BalanceReserve => operations::balance_reserve(&mut self.books, &who, now)?.into(),
             Action::View(ref asked) => self.answer(asked, &who, market)?.into(),
             Action::Resolve { .. } => operations::resolve(&mut self.books, market, &who, now)?.into(),
             Action::CollectPledged { .. } => {
@@ -318,6 +368,12 @@ impl Simulator {
                 Done::Booked
             }
             Action::Order(ref act) => self.order(act, &found)?,
+            Action::Strategy(StrategyAct::Rebalance { .. }) => {
+                let sample = self.sample(market)?;
+                strategies::rebalance(&mut self.books, market, &by, &sample, now)?.into()
+            }
+            Action::Strategy(StrategyAct::Collect { .. }) => strategies::collect(&mut self.books, market, now)?.into(),
+            Action::Pool(ref act) => self.pool(act, &found)?,
             Action::Transfer { amount, .. } => {
                 operations::transfer(&mut self.books, &who, &by, amount, now)?;
                 Done::Booked
@@ -337,6 +393,30 @@ impl Simulator {
             }
         };
         Ok(done)
+    }
+
+    /// Does something with the pool; the account and the request are found already.
+    fn pool(&mut self, act: &PoolAct, found: &Found) -> Result<Done, Error> {
+        let (now, Found { who, request, shares, .. }) = (self.now, *found);
+        Ok(match *act {
+            PoolAct::RequestDeposit { amount, min_shares, tip, .. } => Done::Requested {
+                request: pool::request_deposit(&mut self.books, &who, (amount, min_shares, tip), now)?,
+            },
+            PoolAct::ExecuteDeposit { .. } => pool::execute_deposit(&mut self.books, request, now)?.into(),
+            PoolAct::CancelDeposit { by, .. } => {
+                let by_owner = self.owns(by, &who)?;
+                let _returned = pool::cancel_deposit(&mut self.books, request, by_owner, now)?;
+                Done::Booked
+            }
+            PoolAct::RequestRedeem { tip, .. } => {
+                Done::Requested { request: pool::request_redeem(&mut self.books, &who, (shares, tip), now)? }
+            }
+            PoolAct::ExecuteRedeem { .. } => pool::execute_redeem(&mut self.books, request, now)?.into(),
+            PoolAct::CancelRedeem { .. } => {
+                pool::cancel_redeem(&mut self.books, request, now)?;
+                Done::Booked
+            }
+        })
     }
 
     /// Does something with an order; the account and the order are found already.
@@ -375,6 +455,7 @@ impl Simulator {
                 Answer::Funding(question::funding(books, market, points, side, now)?)
             }
             Question::Payout { .. } => Answer::Payout(question::payout(books, market, now)?),
+            Question::Pool => Answer::Pool(question::pool(books, now)?),
             Question::Fee { side, exact, .. } => {
                 Answer::Fee(question::fee(books, market, &self.sample(market)?, side, exact, now)?)
             }

@@ -11,6 +11,7 @@ use keel_engine::curve::Exact;
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_engine::orders::{ALL_OR_NOTHING, DROP_REST, REDUCE_ONLY};
 use keel_engine::params::{ParamInfo, Params};
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Mode;
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
@@ -18,12 +19,14 @@ use keel_engine::units::{Price, SqrtPrice};
 use crate::action::{Action, Leg, RangeAt};
 use crate::governance::{Act, Authority, Planned};
 use crate::orders::{OrderAct, Placing};
+use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
-use crate::scenario::governed::{bank_guard, market_guard};
+use crate::scenario::governed::{bank_guard, market_guard, pool_guard};
 use crate::scenario::ordered::ORDER_KINDS;
 use crate::scenario::permitted::PERMISSIONS;
 use crate::setup::{MarketSetup, Setup};
+use crate::strategies::StrategyAct;
 
 /// An action and when it is played.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +51,8 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
         }
         line + " }"
     };
-    let accounts: Vec<String> = setup.accounts.iter().map(account).collect();
+    let accounts: Vec<String> = setup.accounts.iter().filter(|account| !account.is_pool).map(account).collect();
+    let pool = if setup.pool().is_some() { pool(setup) } else { String::new() };
     // The price at which a market is listed is what its feed states at the start.
     let first = |(market, state): (usize, &MarketSetup)| Step {
         at: 0,
@@ -57,7 +61,7 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
     let steps = setup.markets.iter().enumerate().map(first).chain(steps.iter().cloned());
     let steps: Vec<String> = steps.map(|step| Line::of(setup, &step).finish()).collect();
     format!(
-        "{{\n  \"name\": {},\n  \"exchange\": {{{}}},\n  \"markets\": [\n{}\n  ],\n  \"accounts\": {{\n{}\n  }},\n  \
+        "{{\n  \"name\": {},\n  \"exchange\": {{{}}},\n  \"markets\": [\n{}\n  ],\n  \"accounts\": {{\n{}\n  }},{pool}\n  \
          \"steps\": [\n{}\n  ]\n}}\n",
         text(name),
         exchange.join(", "),
@@ -65,6 +69,27 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
         accounts.join(",\n"),
         steps.join(",\n"),
     )
+}
+
+/// The pool, with its strategies; its parameters are among the exchange's.
+fn pool(setup: &Setup) -> String {
+    let strategy = |(place, terms): &(usize, StrategyTerms)| {
+        let market = setup.markets.get(*place).map_or_else(|| format!("#{place}"), market_name);
+        let flags = [("quotes", terms.quotes), ("backstops", terms.backstops)];
+        let flags: Vec<String> = flags.map(|(name, flag)| format!("\"{name}\": {}", flag != 0)).into();
+        let counts = [
+            ("width_ticks", terms.width_ticks),
+            ("weight_ppm", terms.weight_ppm),
+            ("leverage_ppm", terms.leverage_ppm),
+            ("exposure_cap_usd", terms.exposure_cap_usd),
+            ("backstop_cap_usd", terms.backstop_cap_usd),
+            ("backstop_loss_cap_usd", terms.backstop_loss_cap_usd),
+        ];
+        let counts: Vec<String> = counts.map(|(name, count)| format!("\"{name}\": {count}")).into();
+        format!("{{ \"market\": {}, {}, {} }}", text(&market), flags.join(", "), counts.join(", "))
+    };
+    let strategies: Vec<String> = setup.strategies.iter().map(strategy).collect();
+    format!("\n  \"pool\": {{ \"strategies\": [{}] }},", strategies.join(", "))
 }
 
 /// A JSON string.
@@ -217,6 +242,10 @@ impl<'a> Line<'a> {
                 let line = line.who("who", who).market(market).who("holder", holder).who("by", by);
                 line.value("max_base", contracts(max_base))
             }
+            Action::Backstop { who, market, by, max_base } => {
+                let line = line.who("who", who).market(market).who("by", by);
+                line.value("max_base", contracts(max_base))
+            }
             Action::View(ref asked) => line.question(asked),
             Action::CollectPledged { who, market, creditor } => {
                 let line = line.who("who", who).market(market);
@@ -229,12 +258,16 @@ impl<'a> Line<'a> {
             Action::FundInsurance { by, amount } | Action::Donate { by, amount } => {
                 line.who("by", by).value("amount", usd(amount))
             }
-            Action::SweepUnbooked => line,
+            Action::SweepUnbooked | Action::BalanceReserve => line,
             Action::QueueWithdrawal { who, amount } => line.who("who", who).value("amount", usd(amount)),
             Action::PayWithdrawal { ticket } => line.ticket(ticket),
             Action::CancelWithdrawal { who, ticket, by } => {
                 let line = line.who("who", who).ticket(ticket);
                 if by == who { line } else { line.who("by", by) }
+            }
+            Action::Strategy(ref act) => {
+                let line = line.market(act.market());
+                if let StrategyAct::Rebalance { by, .. } = *act { line.who("by", by) } else { line }
             }
             Action::SetDelegate { .. } | Action::ApproveBuilder { .. } | Action::RevokeBuilder { .. } => {
                 line.permission(action)
@@ -247,6 +280,7 @@ impl<'a> Line<'a> {
             }
             Action::Govern(ref act) => line.act(act),
             Action::Order(ref act) => line.order_act(act),
+            Action::Pool(ref act) => line.pool_act(act),
             Action::Transfer { who, to, amount } => line.who("who", who).who("to", to).value("amount", usd(amount)),
             Action::Resolve { who, market } | Action::ClosePosition { who, market } => {
                 line.who("who", who).market(market)
@@ -366,7 +400,39 @@ impl<'a> Line<'a> {
                 let (action, value) = bank_guard(guard);
                 line.word("action", action).value("value", value)
             }
+            Act::GuardPool { guard, .. } => {
+                let (action, market, value) = pool_guard(guard);
+                let line = line.word("action", action).value("value", value);
+                match usize::from(market).checked_sub(1) {
+                    Some(market) => line.market(market),
+                    None => line,
+                }
+            }
             Act::WithdrawTreasury { market, amount } => line.market(market).value("amount", usd(amount)),
+        }
+    }
+
+    fn pool_act(self, act: &PoolAct) -> Self {
+        let line = match act.who() {
+            Some(who) => self.who("who", who),
+            None => self,
+        };
+        let line = match act.request() {
+            Some((_, Some(number))) => line.value("request", number),
+            _ => line,
+        };
+        match *act {
+            PoolAct::RequestDeposit { amount, min_shares, tip, .. } => {
+                let line = line.value("amount", usd(amount)).value("tip", tip);
+                if min_shares == 0 { line } else { line.value("min_shares", usd(min_shares)) }
+            }
+            PoolAct::RequestRedeem { shares, tip, .. } => {
+                let line = line.value("tip", tip);
+                shares.map_or_else(|| line.clone_of(), |shares| line.clone_of().value("shares", usd(shares)))
+            }
+            PoolAct::ExecuteDeposit { by, .. } | PoolAct::ExecuteRedeem { by, .. } => line.who("by", by),
+            PoolAct::CancelDeposit { who, by, .. } => line.signer(by, who),
+            PoolAct::CancelRedeem { .. } => line,
         }
     }
 
@@ -421,6 +487,9 @@ impl<'a> Line<'a> {
             }
             Planned::ExchangeParams(params) => self.value("params", all(&params.values())),
             Planned::BankParams(params) => self.value("params", all(&params.values())),
+            Planned::PoolParams(params) => self.value("params", all(&params.values())),
+            Planned::Strategy(market, terms) => self.market(market).value("params", all(&terms.values())),
+            Planned::OpenPool => self,
             Planned::Guardian(who) | Planned::Treasury(who) | Planned::PendingAdmin(who) => self.who("key", who),
             Planned::CloseMarket(market) | Planned::LiftReduceOnly(market) => self.market(market),
         }

@@ -6,7 +6,7 @@ mod files;
 use std::fmt::Write;
 
 use files::{blessed, repository, scenarios};
-use keel_simulator::scenario::keys::{ACCOUNT, ACTIONS, FILE, Key, MARKET, Rule, SERIES, STEP};
+use keel_simulator::scenario::keys::{ACCOUNT, ACTIONS, FILE, Key, MARKET, POOL, Rule, SERIES, STEP, STRATEGY};
 use keel_simulator::setup::EXCHANGE_PARAMETERS;
 
 fn keys(keys: &[Key]) -> String {
@@ -66,6 +66,8 @@ fn tables() {
         ("market", keys(MARKET)),
         ("exchange", exchange()),
         ("account", keys(ACCOUNT)),
+        ("pool", keys(POOL)),
+        ("strategy", keys(STRATEGY)),
         ("series", keys(SERIES)),
         ("step", keys(STEP)),
         ("actions", actions()),

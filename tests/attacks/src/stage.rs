@@ -2,9 +2,10 @@
 
 use keel_embedded::Player;
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
-use keel_simulator::setup::{AccountSetup, MarketSetup, Overrides};
+use keel_simulator::setup::{AccountSetup, MarketSetup, Overrides, POOL};
 use keel_simulator::{Quote, Setup};
 
 use crate::story::Story;
@@ -22,6 +23,7 @@ pub struct Stage {
     people: Vec<(&'static str, u64)>,
     isolated: Vec<&'static str>,
     exchange: Overrides,
+    strategy: Option<StrategyTerms>,
 }
 
 impl Default for Stage {
@@ -41,6 +43,7 @@ impl Stage {
             people: Vec::new(),
             isolated: Vec::new(),
             exchange: Overrides::new(),
+            strategy: None,
         }
     }
 
@@ -66,6 +69,23 @@ impl Stage {
     /// A second market of the same kind.
     pub fn two_markets(mut self) -> Self {
         self.modes.push(Mode::Floating);
+        self
+    }
+
+    /// A pool whose one strategy quotes in the first market: so many basis points to either side, each side so many times
+    /// what the pool is worth, up to a position of so many dollars, which is also the most that it takes over.
+    pub fn pool(mut self, basis_points: u32, leverage: f64, cap: u32) -> Self {
+        self.strategy = Some(StrategyTerms {
+            quotes: 1,
+            backstops: 1,
+            pad: [0; 2],
+            width_ticks: basis_points,
+            weight_ppm: 1_000_000,
+            leverage_ppm: (leverage * 1e6) as u32,
+            exposure_cap_usd: cap,
+            backstop_cap_usd: cap,
+            backstop_loss_cap_usd: cap,
+        });
         self
     }
 
@@ -100,12 +120,19 @@ impl Stage {
             isolated: self.isolated.contains(name).then_some(0),
             ..AccountSetup::new((*name).to_owned(), dollars * USD)
         };
+        let mut accounts: Vec<AccountSetup> = self.people.iter().map(account).collect();
+        let mut names_of_all: Vec<&'static str> = self.people.iter().map(|(name, _)| *name).collect();
+        if self.strategy.is_some() {
+            accounts.push(AccountSetup::pool());
+            names_of_all.push(POOL);
+        }
         let setup = Setup {
             exchange: self.exchange,
             markets: self.modes.iter().zip(&names).map(market).collect(),
-            accounts: self.people.iter().map(account).collect(),
+            accounts,
+            strategies: self.strategy.into_iter().map(|terms| (0, terms)).collect(),
         };
         let player = Player::start(&setup).unwrap_or_else(|error| panic!("{error:#}"));
-        Story::begin(player, self.people.iter().map(|(name, _)| *name).collect(), setup.markets.len())
+        Story::begin(player, names_of_all, setup.markets.len())
     }
 }

@@ -18,6 +18,9 @@ const TOKENS_LEN: usize = 165;
 /// Where a token account keeps who may spend it.
 const TOKENS_OWNER: std::ops::Range<usize> = 32..64;
 
+/// Where a mint keeps its authority.
+const MINT_AUTHORITY: std::ops::Range<usize> = 4..36;
+
 /// What an account is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sort {
@@ -27,6 +30,10 @@ pub enum Sort {
     Mint,
     /// A token account of a bank.
     Vault,
+    /// The mint of the pool's shares.
+    ShareMint,
+    /// The pool's token account of shares that wait.
+    ShareVault,
     /// A token account of somebody.
     Tokens,
     /// An account of the price receiver.
@@ -127,6 +134,11 @@ impl State {
     }
 }
 
+/// Whether an authority is the pool's address.
+fn is_of_pool(authority: &[u8]) -> bool {
+    authority == address::pool().as_ref()
+}
+
 impl Sort {
     /// What an account is.
     pub fn of(account: Option<&Account>, chain: &Chain) -> Self {
@@ -136,7 +148,9 @@ impl Sort {
         }
         match (account.owner, account.data.len()) {
             (PROGRAM_ID, _) => State::of(&account.data).map_or(Self::Foreign, Self::State),
+            (TOKEN_PROGRAM, MINT_LEN) if is_of_pool(&account.data[MINT_AUTHORITY]) => Self::ShareMint,
             (TOKEN_PROGRAM, MINT_LEN) => Self::Mint,
+            (TOKEN_PROGRAM, TOKENS_LEN) if is_of_pool(&account.data[TOKENS_OWNER]) => Self::ShareVault,
             (TOKEN_PROGRAM, TOKENS_LEN) => {
                 let spender = Pubkey::try_from(&account.data[TOKENS_OWNER]).unwrap();
                 let is_bank = chain.data(&spender).is_some_and(|data| State::of(data) == Some(State::Bank));
@@ -156,6 +170,12 @@ impl Sort {
 /// The seeds that an account's own content gives: how `programs/keel/src/state.rs` makes its address.
 pub fn seeds(account: &Account) -> Option<Vec<Vec<u8>>> {
     let data = &account.data;
+    if account.owner == TOKEN_PROGRAM && data.len() == MINT_LEN {
+        return Some(vec![b"shares".to_vec()]);
+    }
+    if account.owner == TOKEN_PROGRAM && data.len() == TOKENS_LEN && is_of_pool(&data[TOKENS_OWNER]) {
+        return Some(vec![b"share_vault".to_vec()]);
+    }
     if account.owner == TOKEN_PROGRAM && data.len() == TOKENS_LEN {
         return Some(vec![b"vault".to_vec(), data[..32].to_vec()]);
     }

@@ -52,10 +52,10 @@ fn every_account_of_every_instruction() {
 fn every_instruction_has_an_example() {
     let idl = Idl::read();
     assert_eq!(idl.instructions.len(), cases::ALL.len());
-    for (discriminator, (declared, make)) in idl.instructions.iter().zip(cases::ALL).enumerate() {
+    for (declared, make) in idl.instructions.iter().zip(cases::ALL) {
         let case = make(&mut Cast::new());
         assert_eq!(declared.name, case.name);
-        assert_eq!(declared.discriminator, [u8::try_from(discriminator).unwrap()], "{}", case.name);
+        assert_eq!(declared.discriminator.len(), 1, "{}", case.name);
         // And the client sends this one, not its neighbour.
         assert!(case.instruction.data.starts_with(&declared.discriminator), "{}", case.name);
     }
@@ -128,7 +128,7 @@ fn views_change_nothing() {
         assert!(executed.events.is_empty() && executed.returned.len() > 40, "{}", case.name);
         assert_eq!((simulated.returned, simulated.units), (executed.returned, executed.units), "{}", case.name);
     }
-    assert_eq!(views, 7);
+    assert_eq!(views, 8);
 }
 
 /// An example that is not what the IDL says is an error of the test, not a trial.

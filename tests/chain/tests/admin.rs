@@ -41,6 +41,7 @@ const GOVERNANCE: &[&str] = &[
     "list_bank",
     "guard_market",
     "guard_bank",
+    "guard_pool",
     "withdraw_treasury",
 ];
 

@@ -10,10 +10,10 @@ use keel_chain_tests::{BTC, Cast, SOL, cases};
 use keel_embedded::{Exchange, Reason};
 use keel_engine::Error::{
     self, AmountTooLarge, AmountTooSmall, BuilderFeeTooHigh, ChangeUnknown, CurveOutOfBounds, InsufficientCapital,
-    InvalidDelegate, InvalidInstruction, InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached,
+    InvalidDelegate, InvalidInstruction, InvalidOrder, InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached,
     LiquidityTooLarge, LiquidityTooSmall, MarketMissing, MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed,
-    PauseTooLong, PayoutRatioTooLow, PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall,
-    TicketTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
+    PauseTooLong, PayoutRatioTooLow, PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly,
+    RequestTooSmall, StepTooSmall, StrategyMissing, TicketTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
 };
 use keel_sdk::address;
 use keel_sdk::instructions::{ApproveBuilder, CreateTickArray, OpenAccount};
@@ -73,6 +73,19 @@ const EITHER: &[Answer] = &[None, None, Some(InvalidInstruction), Some(InvalidIn
 /// A slot of an account whose first two are taken, by a range of this market and by one of another.
 const SLOT: &[Answer] = &[None, Some(WrongMarket), Some(RangeNotFound), Some(RangeNotFound)];
 
+/// What the example's kind of order does not use.
+const UNUSED: &[Answer] = &[None, Some(InvalidOrder), Some(InvalidOrder), Some(InvalidOrder)];
+/// A time that it does not use.
+const UNUSED_TIME: &[Answer] = &[
+    None,
+    Some(InvalidOrder),
+    Some(InvalidOrder),
+    Some(InvalidOrder),
+    Some(InvalidOrder),
+    Some(InvalidOrder),
+    Some(InvalidOrder),
+];
+
 /// Arguments whose values do not change the instruction's accounts.
 const ROWS: &[Row] = &[
     Row("initialize", "guardian", &[None, None]),
@@ -119,6 +132,7 @@ const ROWS: &[Row] = &[
     Row("liquidate", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
     Row("liquidate", "limit", &[None, Some(PriceBeyondLimit), None, None]),
     Row("deleverage", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
+    Row("backstop", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
     // With fewer legs a price account stands where the companion comes.
     Row(
         "trade_legs",
@@ -142,6 +156,14 @@ const ROWS: &[Row] = &[
     ),
     Row("guard_market", "value", &[Some(NotTighter), None, Some(PauseTooLong), Some(PauseTooLong)]),
     // 1 is a cap on deposits.
+    // Of a strategy that is to quote no more.
+    Row(
+        "guard_pool",
+        "action",
+        &[Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction)],
+    ),
+    Row("guard_pool", "market", &[Some(StrategyMissing), None, Some(StrategyMissing), Some(StrategyMissing)]),
+    Row("guard_pool", "value", &[None, Some(InvalidInstruction), Some(InvalidInstruction), Some(InvalidInstruction)]),
     Row("guard_bank", "action", &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
     Row("guard_bank", "value", &[Some(NotTighter), None, Some(PauseTooLong), Some(PauseTooLong)]),
     Row("fund_market_insurance", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
@@ -153,6 +175,32 @@ const ROWS: &[Row] = &[
     Row("view_fee", "side", EITHER),
     Row("view_fee", "kind", EITHER),
     Row("view_fee", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
+    Row(
+        "request_deposit",
+        "amount",
+        &[Some(RequestTooSmall), Some(RequestTooSmall), Some(InsufficientCapital), Some(InsufficientCapital)],
+    ),
+    Row("request_deposit", "min_shares", SERVED),
+    Row("request_redeem", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
+    // Of a purchase at a limit of the index; 0 is a trigger with the same price.
+    Row("place_order", "kind", &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
+    Row("place_order", "side", &[None, Some(InvalidOrder), Some(InvalidInstruction), Some(InvalidInstruction)]),
+    Row("place_order", "flags", &[None, Some(ReduceOnly), Some(InvalidOrder), Some(InvalidOrder)]),
+    Row("place_order", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
+    Row("place_order", "below", &[Some(InvalidOrder), Some(InvalidOrder), Some(InvalidOrder), Some(InvalidOrder)]),
+    Row("place_order", "below_limit", UNUSED),
+    Row("place_order", "above", UNUSED),
+    Row("place_order", "above_limit", UNUSED),
+    Row("place_order", "min_fill", &[None, None, Some(InvalidOrder), Some(InvalidOrder)]),
+    Row("place_order", "starts_at", UNUSED_TIME),
+    Row(
+        "place_order",
+        "expires_at",
+        &[None, Some(InvalidOrder), Some(InvalidOrder), None, None, Some(InvalidOrder), Some(InvalidOrder)],
+    ),
+    Row("place_order", "interval_secs", UNUSED),
+    Row("place_order", "slices", UNUSED),
+    Row("place_order", "catch_up", UNUSED),
     // Nobody is a delegate whatever else is said; the second edge of a key is somebody.
     Row("set_delegate", "delegate", &[None, None]),
     Row("set_delegate", "permissions", &[Some(InvalidDelegate), None, Some(InvalidDelegate), Some(InvalidDelegate)]),
@@ -182,9 +230,17 @@ const ROWS: &[Row] = &[
     Row("withdraw_treasury", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
 ];
 
-/// Arguments that are seeds of an account's address, and whose edges have a test of their own below.
-const SEEDS: [(&str, &str); 3] =
-    [("create_tick_array", "index"), ("open_account", "sub"), ("approve_builder", "builder")];
+/// Arguments that are seeds of an account's address, or lamports, and whose edges have a test of their own: below, and in
+/// `orders.rs` and `pool.rs`.
+const SEEDS: [(&str, &str); 7] = [
+    ("create_tick_array", "index"),
+    ("open_account", "sub"),
+    ("approve_builder", "builder"),
+    ("place_order", "number"),
+    ("place_order", "tip"),
+    ("request_deposit", "tip"),
+    ("request_redeem", "tip"),
+];
 
 #[test]
 fn every_argument_at_its_edges() {
@@ -293,6 +349,10 @@ fn is_served(cast: &mut Cast, pristine: &Exchange, declared: &Declared, instruct
     let others: &[Refusal] = match declared.name.as_str() {
         // The token program's word.
         "deposit" | "fund_market_insurance" | "fund_insurance" => &[INSUFFICIENT_FUNDS],
+        // The system program's: nobody has that many lamports.
+        "place_order" | "request_deposit" => &[INSUFFICIENT_FUNDS],
+        // And the token program's, of shares.
+        "request_redeem" => &[INSUFFICIENT_FUNDS],
         // The address of another array than the example's, which the IDL cannot derive.
         "create_tick_array" => &[WRONG_SEEDS],
         // The owner's first account.

@@ -26,6 +26,7 @@ const STOPPED: &[(&str, [Option<Error>; 4])] = &[
     ("trade_legs", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
     ("trade_with_builder", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
     ("add_range", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
+    ("execute_order", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
     ("withdraw", [None, None, None, Some(WithdrawalsPaused)]),
     ("pay_withdrawal", [None, None, None, Some(WithdrawalsPaused)]),
     ("withdraw_treasury", [None, None, None, Some(WithdrawalsPaused)]),

@@ -104,7 +104,7 @@ impl Crowd {
             params: Params { skew_scale_base: (1e6 / price * 1e9) as u64, ..Params::DEFAULT },
             first: Quote::of_usd(*price),
         });
-        let setup = Setup { exchange: Vec::new(), markets: markets.collect(), accounts };
+        let setup = Setup { markets: markets.collect(), accounts, ..Setup::default() };
         Self { setup, traders }
     }
 }

@@ -4,7 +4,8 @@ use anyhow::Result;
 use keel_simulator::setup::AccountSetup;
 
 use crate::agents::{
-    Agent, Arbitrageur, Basket, Gambler, Ladder, Noise, Patient, Provider, Quoting, Reversion, Seat, Trend, Whale,
+    Agent, Arbitrageur, Basket, Depositor, Gambler, Ladder, Noise, Patient, Provider, Quoting, Reversion, Seat, Stay,
+    Trend, Whale,
 };
 use crate::paths::{BTC, ETH, MARKETS, NVDA, PUMP, SOL};
 use crate::world::World;
@@ -15,13 +16,16 @@ pub const KEEPER: &str = "keeper";
 pub const WHALE: &str = "whale";
 
 /// Names and deposits in USD.
-const DEPOSITS: [(&str, u64); 17] = [
+const DEPOSITS: [(&str, u64); 20] = [
     (KEEPER, 100),
     (WHALE, 1_000_000),
     ("LP one", 5_000_000),
     ("LP two", 5_000_000),
     ("LP majors", 4_000_000),
     ("LP edges", 1_500_000),
+    ("pool LP one", 3_000_000),
+    ("pool LP two", 1_500_000),
+    ("pool LP late", 500_000),
     ("trend, slow", 500_000),
     ("trend, fast", 300_000),
     ("mean reversion", 500_000),
@@ -35,9 +39,21 @@ const DEPOSITS: [(&str, u64); 17] = [
     ("bigger gambler", 120_000),
 ];
 
-/// The accounts that there are from the start.
+/// The accounts that there are from the start; the pool's is the last.
 pub fn accounts() -> Vec<AccountSetup> {
-    DEPOSITS.iter().map(|(name, usd)| AccountSetup::new((*name).to_owned(), usd * 1_000_000)).collect()
+    let people = DEPOSITS.iter().map(|(name, usd)| AccountSetup::new((*name).to_owned(), usd * 1_000_000));
+    people.chain([AccountSetup::pool()]).collect()
+}
+
+/// Who gives money to the pool: two from the start, of whom one wants half of it back in the middle of the crash, and one
+/// who comes after it and leaves altogether.
+pub fn depositors(world: &World) -> Result<Vec<Depositor>> {
+    let stays = [
+        ("pool LP one", Stay { from: 0, until: 225, part: 0.5 }),
+        ("pool LP two", Stay { from: 0, until: 420, part: 0.25 }),
+        ("pool LP late", Stay { from: 300, until: 440, part: 1.0 }),
+    ];
+    stays.into_iter().map(|(name, stay)| Ok(Depositor::new(Seat::of(world, name)?, stay))).collect()
 }
 
 /// The liquidity providers with their own ranges. The first two quote BTC alone.

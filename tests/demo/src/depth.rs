@@ -58,7 +58,7 @@ fn side(world: &World, market: usize, side: Side) -> Result<Vec<Point>> {
 }
 
 /// What one trade can buy or sell within a distance of the index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Within {
     /// Base atoms.
     pub base: u64,

@@ -3,9 +3,13 @@
 
 use anyhow::Result;
 use keel_engine::orders;
+use keel_engine::pool::deposits::DEPOSIT;
+use keel_engine::pool::redemptions::REDEMPTION;
 use keel_engine::pot::{may_settle_other, unsettled};
 use keel_simulator::orders::OrderAct;
+use keel_simulator::pool::PoolAct;
 use keel_simulator::setup::number;
+use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Done, RangeAt};
 
 use crate::cast::KEEPER;
@@ -15,6 +19,8 @@ use crate::world::{USD, World};
 
 /// Steps on one account in one market at one price: an account far under water need not rest between them.
 const STEPS: usize = 8;
+/// Minutes between two looks at what the pool has earned.
+const HOUR: u64 = 60;
 /// The smallest loss that it settles, in quote atoms.
 const SMALLEST_LOSS: i64 = 100_000_000;
 
@@ -75,6 +81,10 @@ impl Keeper {
         let mut markets: Vec<usize> = (0..MARKETS).filter(|market| world.position(who, *market).is_some()).collect();
         markets.sort_by(|a, b| world.notional(who, *b).abs().total_cmp(&world.notional(who, *a).abs()));
         for market in &markets {
+            let backstop = Action::Backstop { who, market: *market, by: self.who, max_base: u64::MAX };
+            if self.attempt(world, backstop)? {
+                self.events.push(Event::backstop(who, *market));
+            }
             for _ in 0..STEPS {
                 let is_done = world.account(who)?.flagged_at == 0 || world.contracts(who, *market) == 0.0;
                 if is_done || !world.is_unhealthy(who) || !self.step(world, who, *market)? {
@@ -126,6 +136,52 @@ impl Keeper {
             }
         }
         Ok(())
+    }
+
+    /// Lets into the pool who waits, and out of it whose turn it is; rolls its ranges to its strategies; once an hour
+    /// collects what they have earned and balances its reserve.
+    pub fn serve_pool(&self, world: &mut World, minute: u64) -> Result<()> {
+        self.serve_requests(world)?;
+        for market in 0..MARKETS {
+            self.attempt(world, Action::Strategy(StrategyAct::Rebalance { market, by: self.who }))?;
+            if minute % HOUR == HOUR - 1 {
+                self.attempt(world, Action::Strategy(StrategyAct::Collect { market }))?;
+            }
+        }
+        if minute % HOUR == HOUR - 1 {
+            self.attempt(world, Action::BalanceReserve)?;
+        }
+        Ok(())
+    }
+
+    /// Requests are executed at prices as fresh as a trade's: each market is refreshed before the first.
+    fn serve_requests(&self, world: &mut World) -> Result<()> {
+        let by = self.who;
+        let requests = &world.books().requests;
+        let deposits: Vec<u64> =
+            requests.range((DEPOSIT, 0)..(REDEMPTION, 0)).map(|((_, number), _)| *number).collect();
+        let ready = |world: &World| {
+            let (pool, now) = (world.books().pool?, world.now().unix);
+            let first = world.books().requests.get(&(REDEMPTION, pool.redeem_head))?;
+            (now >= first.ready_at || first.amount == 0).then_some(first.number)
+        };
+        if !deposits.is_empty() || ready(world).is_some() {
+            (0..MARKETS).try_for_each(|market| self.refresh(world, market))?;
+        }
+        for number in deposits {
+            self.attempt(world, Action::Pool(PoolAct::ExecuteDeposit { number: Some(number), by }))?;
+        }
+        while let Some(number) = ready(world) {
+            if !self.attempt(world, Action::Pool(PoolAct::ExecuteRedeem { number: Some(number), by }))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does something if it can be done. Returns whether it was.
+    fn attempt(&self, world: &mut World, action: Action) -> Result<bool> {
+        Ok(world.would(&action) && world.perform(action)?.is_ok())
     }
 
     /// Collects from losers whose loss is worth a transaction, while a market's pot is short of claims.

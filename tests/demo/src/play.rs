@@ -9,8 +9,9 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_simulator::{Action, Done, native};
 
-use crate::agents::{Agent, Moment, Provider};
+use crate::agents::{Agent, Depositor, Moment, Provider};
 use crate::calendar;
+use crate::capital::{self, MarketDepth};
 use crate::cast;
 use crate::depth::Depth;
 use crate::keeper::Keeper;
@@ -43,6 +44,9 @@ pub struct Played {
     pub recorder: Recorder,
     /// Of each market, as the curve stood at a few moments.
     pub depths: Vec<Vec<Depth>>,
+    /// How much one trade got before the pool quoted, and after.
+    pub without_pool: [MarketDepth; MARKETS],
+    pub with_pool: [MarketDepth; MARKETS],
     pub million: MillionTrade,
     /// Names of those who act once a minute and their places, in the order of the report.
     pub accounts: Vec<(String, usize)>,
@@ -55,6 +59,8 @@ pub struct Played {
 struct Course {
     recorder: Recorder,
     depths: Vec<Vec<Depth>>,
+    without_pool: [MarketDepth; MARKETS],
+    with_pool: [MarketDepth; MARKETS],
     million: MillionTrade,
     accounts: Vec<(String, usize)>,
     minutes: usize,
@@ -71,8 +77,9 @@ pub fn play(samples: &[Sample], seed: u64, record: Option<&Path>) -> Result<Play
     if let Some(path) = record {
         world.record(&format!("the demo with seed {seed}"), path)?;
     }
-    let Course { recorder, depths, million, accounts, minutes } = run?;
-    Ok(Played { world, recorder, depths, million, accounts, minutes, samples: samples.len(), wall })
+    let Course { recorder, depths, without_pool, with_pool, million, accounts, minutes } = run?;
+    let samples = samples.len();
+    Ok(Played { world, recorder, depths, without_pool, with_pool, million, accounts, minutes, samples, wall })
 }
 
 fn run(world: &mut World, samples: &[Sample], published: &[Published], seed: u64) -> Result<Course> {
@@ -83,13 +90,19 @@ fn run(world: &mut World, samples: &[Sample], published: &[Published], seed: u64
     let _done = funded.context("the exchange's insurance cannot be funded")?;
     let providers = provide(world)?;
     let mut depths: Vec<Vec<Depth>> = vec![Vec::new(); MARKETS];
-    note_depths(world, &mut depths, "before")?;
+    note_depths(world, &mut depths, "without the pool")?;
+    let without_pool = capital::depth(world)?;
     let million = trade_million(world, first, &providers)?;
+    let depositors = open_pool(world, &keeper, first)?;
+    note_depths(world, &mut depths, "with the pool")?;
+    let with_pool = capital::depth(world)?;
     // A day of rest after a loss in a long run, half an hour in a short one.
     let rest = if samples.len() > 10_000 { 1_440 } else { 30 };
     let mut agents: Vec<Box<dyn Agent>> = providers.into_iter().map(|provider| Box::new(provider) as _).collect();
+    agents.extend(depositors.into_iter().map(|depositor| Box::new(depositor) as _));
     agents.extend(cast::traders(world, rest, seed)?);
-    let everybody: Vec<usize> = agents.iter().map(|agent| agent.seat().who).collect();
+    let pool = world.setup.pool().context("there is no pool")?;
+    let everybody: Vec<usize> = agents.iter().map(|agent| agent.seat().who).chain([pool]).collect();
     let accounts = everybody.iter().map(|who| (world.name(*who).to_owned(), *who)).collect();
 
     let mut recorder = Recorder::new(samples.len());
@@ -109,6 +122,7 @@ fn run(world: &mut World, samples: &[Sample], published: &[Published], seed: u64
                 let name = || format!("{} at {}", world.name(agent.seat().who), calendar::moment(sample.unix));
                 acted.with_context(name)?;
             }
+            keeper.serve_pool(world, minute)?;
             minute += 1;
         }
         for market in 0..MARKETS {
@@ -127,7 +141,8 @@ fn run(world: &mut World, samples: &[Sample], published: &[Published], seed: u64
     }
     bar.finish_and_clear();
     note_depths(world, &mut depths, "after")?;
-    Ok(Course { recorder, depths, million, accounts, minutes: usize::try_from(minute)? })
+    let minutes = usize::try_from(minute)?;
+    Ok(Course { recorder, depths, without_pool, with_pool, million, accounts, minutes })
 }
 
 /// What publishers say at a sample, taken into the markets. A market whose publisher sleeps lives on once a minute.
@@ -159,6 +174,18 @@ fn provide(world: &mut World) -> Result<Vec<Provider>> {
         ensure!(provider.provide(world)?, "the program refuses a range of {name}");
     }
     Ok(providers)
+}
+
+/// Lets the first depositors into the pool, and the pool quote.
+fn open_pool(world: &mut World, keeper: &Keeper, first: &Sample) -> Result<Vec<Depositor>> {
+    let depositors = cast::depositors(world)?;
+    for depositor in depositors.iter().filter(|depositor| depositor.is_first()) {
+        let name = world.name(depositor.seat().who).to_owned();
+        ensure!(depositor.ask_in(world)?, "the program refuses the deposit of {name}");
+    }
+    world.turn(first.unix + 2 * REACTION_SECS);
+    keeper.serve_pool(world, 0)?;
+    Ok(depositors)
 }
 
 /// Buys 1,000,000 USD and sells it again. Returns how far that moved the curve's price.

@@ -16,6 +16,7 @@ const MOMENTS: usize = 700;
 pub struct Frame {
     pub unix: i64,
     pub markets: Vec<MarketFrame>,
+    pub pool: PoolFrame,
     /// Equity of each account, in USD.
     pub equity: Vec<f64>,
 }
@@ -42,6 +43,18 @@ pub struct MarketFrame {
     pub asleep: bool,
 }
 
+/// One moment of the pool, in USD.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PoolFrame {
+    /// What a share is worth to who comes in and to who leaves.
+    pub high: f64,
+    pub low: f64,
+    /// What all of it is worth to who leaves.
+    pub value: f64,
+    /// What it holds in each market, its ranges included.
+    pub held: [f64; MARKETS],
+}
+
 /// What happened to an account.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
@@ -49,6 +62,8 @@ pub enum Kind {
     /// A liquidation step of that many USD.
     Step(f64),
     Resolve,
+    /// The pool took over.
+    Backstop,
 }
 
 /// Something that the report marks.
@@ -74,6 +89,10 @@ impl Event {
 
     pub const fn step(who: usize, market: usize, usd: f64) -> Self {
         Self::of(who, Some(market), Kind::Step(usd))
+    }
+
+    pub const fn backstop(who: usize, market: usize) -> Self {
+        Self::of(who, Some(market), Kind::Backstop)
     }
 
     pub const fn resolve(who: usize, market: usize) -> Self {
@@ -113,7 +132,8 @@ impl Recorder {
         if eventful || self.seen % self.every == 1 % self.every {
             let markets = (0..MARKETS).map(|market| Ok(frame(world.market(market)?))).collect::<Result<_>>()?;
             let equity = accounts.iter().map(|who| world.equity(*who)).collect();
-            self.frames.push(Frame { unix, markets, equity });
+            let pool = world.pool_frame()?.unwrap_or_default();
+            self.frames.push(Frame { unix, markets, pool, equity });
         }
         Ok(())
     }

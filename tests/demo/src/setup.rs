@@ -16,7 +16,8 @@ pub fn genesis() -> Result<Genesis> {
     Genesis::read(&genesis::path(CLUSTER))
 }
 
-/// The exchange as it starts at those first prices with those accounts.
+/// The exchange as it starts at those first prices with those accounts. Where the pool's is among them, it has the
+/// strategies of the genesis file.
 pub fn at(firsts: &Published, accounts: Vec<AccountSetup>) -> Result<Setup> {
     let genesis = genesis()?;
     ensure!(genesis.markets.len() == MARKETS, "the genesis of {CLUSTER} has other markets than the demo plays");
@@ -32,5 +33,8 @@ pub fn at(firsts: &Published, accounts: Vec<AccountSetup>) -> Result<Setup> {
         })
     });
     let exchange = genesis.exchange.iter().map(|(name, value)| (name.clone(), *value)).collect();
-    Ok(Setup { exchange, markets: markets.collect::<Result<_>>()?, accounts })
+    let has_pool = accounts.iter().any(|account| account.is_pool);
+    let strategies = genesis.markets.iter().enumerate().filter(|_| has_pool);
+    let strategies = strategies.filter_map(|(place, market)| Some((place, market.strategy()?))).collect();
+    Ok(Setup { exchange, markets: markets.collect::<Result<_>>()?, accounts, strategies })
 }

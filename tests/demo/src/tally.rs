@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use keel_engine::Error;
 use keel_engine::state::PlacedOrder;
+use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Done};
 
 use crate::paths::MARKETS;
@@ -23,6 +25,8 @@ pub struct Tally {
     pub markets: [MarketTally; MARKETS],
     /// What became of the orders of each kind, in the order of [`ORDER_KINDS`].
     pub orders: [OrderTally; ORDER_KINDS.len()],
+    /// What was done with the pool.
+    pub pool: PoolTally,
     /// Accounts flagged.
     pub flags: u64,
     /// What keepers earned, in quote atoms.
@@ -49,6 +53,23 @@ pub struct OrderTally {
     pub tips: u64,
     /// Orders that could not be executed any more and were cleaned up.
     pub cleaned: u64,
+}
+
+/// Counts of the pool.
+#[derive(Clone, Copy, Default)]
+pub struct PoolTally {
+    /// Deposits that became shares, and those shares.
+    pub deposits: u64,
+    pub shares: u64,
+    /// Payments to who leaves, what they paid in quote atoms, and the shares burnt for it.
+    pub redemptions: u64,
+    pub paid: u64,
+    pub burnt: u64,
+    /// Rebalancings, and what keepers got for them, in quote atoms.
+    pub rebalances: u64,
+    pub tips: u64,
+    /// What it took over from liquidations, in quote atoms.
+    pub taken_over: u64,
 }
 
 /// Counts of one market.
@@ -92,8 +113,13 @@ impl Tally {
                 self.units.entry(action.name()).or_default().push(units);
                 self.add(action, done);
             }
-            Err(error) => *self.refusals.entry((action.name(), error.name())).or_default() += 1,
+            Err(error) => self.refuse(action, *error),
         }
+    }
+
+    /// Counts a refusal.
+    pub fn refuse(&mut self, action: &Action, error: Error) {
+        *self.refusals.entry((action.name(), error.name())).or_default() += 1;
     }
 
     /// Counts what a keeper did with an order.
@@ -125,7 +151,7 @@ impl Tally {
         let mut nowhere = MarketTally::default();
         let market = market_of(action).and_then(|market| self.markets.get_mut(market)).unwrap_or(&mut nowhere);
         match *done {
-            Done::Traded { quote, fee, .. } => market.fill(quote, fee),
+            Done::Traded { quote, fee, .. } | Done::Brought { quote, fee, .. } => market.fill(quote, fee),
             Done::TradedLegs { fills } => {
                 let Action::TradeLegs { legs, .. } = action else { return };
                 for (leg, fill) in legs.iter().zip(fills.iter().flatten()) {
@@ -143,6 +169,9 @@ impl Tally {
             }
             Done::TakenOver { quote, tip, insurance, .. } => {
                 market.step(quote);
+                if matches!(action, Action::Backstop { .. }) {
+                    self.pool.taken_over += quote.unsigned_abs();
+                }
                 self.keeper_pay += tip;
                 self.insurance_pay += insurance;
             }
@@ -150,12 +179,32 @@ impl Tally {
                 market.step(quote);
                 self.keeper_pay += tip;
             }
+            Done::DepositExecuted { shares, .. } => {
+                self.pool.deposits += 1;
+                self.pool.shares += shares;
+            }
+            Done::Rebalanced { tip, quote, fee, .. } => {
+                self.pool.rebalances += 1;
+                self.pool.tips += tip;
+                if quote != 0 {
+                    market.fill(quote, fee);
+                }
+            }
+            Done::Redeemed { paid, burnt, .. } if paid != 0 => {
+                self.pool.redemptions += 1;
+                self.pool.paid += paid;
+                self.pool.burnt += burnt;
+            }
             Done::Resolved { .. } => self.resolved += 1,
             Done::Released { claim, paid } => {
                 self.released.0 += claim;
                 self.released.1 += paid;
             }
             Done::Booked
+            | Done::Balanced { .. }
+            | Done::Requested { .. }
+            | Done::PoolCollected { .. }
+            | Done::Redeemed { .. }
             | Done::OrderPlaced { .. }
             | Done::OrderExecuted { .. }
             | Done::OrderCleaned { .. }
@@ -175,11 +224,14 @@ impl Tally {
 const fn market_of(action: &Action) -> Option<usize> {
     match *action {
         Action::Trade { market, .. }
+        | Action::TradeWithBuilder { market, .. }
         | Action::RemoveRange { market, .. }
         | Action::SettleRange { market, .. }
         | Action::UnwindRange { market, .. }
         | Action::LiquidateOnCurve { market, .. }
         | Action::Liquidate { market, .. }
+        | Action::Backstop { market, .. }
+        | Action::Strategy(StrategyAct::Rebalance { market, .. })
         | Action::Deleverage { market, .. } => Some(market),
         _ => None,
     }

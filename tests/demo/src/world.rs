@@ -8,6 +8,9 @@ use anyhow::{Context, Result, ensure};
 use keel_embedded::Player;
 use keel_engine::curve::Exact;
 use keel_engine::margin::Health;
+use keel_engine::pool::nav_at_any_mark;
+use keel_engine::pool::shares::{price_ceil, price_floor};
+use keel_engine::ranges::entitlement;
 use keel_engine::state::{MarginAccount, Market, Position};
 use keel_engine::trade::Order;
 use keel_engine::units::Price;
@@ -21,6 +24,7 @@ use solana_pubkey::Pubkey;
 
 use crate::cast;
 use crate::paths::{MARKETS, Published};
+use crate::recorder::PoolFrame;
 use crate::setup;
 use crate::tally::Tally;
 
@@ -121,6 +125,9 @@ impl World {
             compare(&self.engine.books, self.program.books()).with_context(place)?;
             self.tally.count(&action, &answer, units);
             self.tally.equalities += u64::from(self.program.exchange.findings.equalities);
+        } else if let Err(error) = answer {
+            // The client says no before it sends anything.
+            self.tally.refuse(&action, error);
         }
         Ok(answer)
     }
@@ -160,6 +167,33 @@ impl World {
     /// Whether a market's publisher is silent.
     pub fn is_silent(&self, market: usize) -> bool {
         self.silent.get(market).copied().unwrap_or(false)
+    }
+
+    /// The pool, if there is one.
+    pub fn pool_frame(&self) -> Result<Option<PoolFrame>> {
+        let books = self.books();
+        let (Some(pool), Some(exchange)) = (&books.pool, &books.exchange) else { return Ok(None) };
+        let address = Pubkey::from(pool.account);
+        let account = books.accounts.get(&address).context("the pool has no account")?;
+        let ranges = books.ranges.get(&address);
+        let nav = books.view(|view| nav_at_any_mark(exchange.pool_reserve, account, ranges, view, self.now()))?;
+        let mut held = [0.0; MARKETS];
+        for (place, held) in held.iter_mut().enumerate() {
+            let market = self.market(place)?;
+            let mut base = account.position(number(place)).map_or(0, |position| position.base);
+            let own = books.ranges_in(number(place)).filter(|(of, _)| **of == address);
+            for (_, range) in own {
+                let (lower, upper) = books.ticks(market, range)?;
+                base += entitlement(market, range, lower, upper)?.base;
+            }
+            *held = base as f64 / CONTRACT * native::usd(market.index.bits);
+        }
+        Ok(Some(PoolFrame {
+            high: price_ceil(&nav, pool.shares) as f64 / USD,
+            low: price_floor(&nav, pool.shares) as f64 / USD,
+            value: nav.low as f64 / USD,
+            held,
+        }))
     }
 
     /// Somebody's name.

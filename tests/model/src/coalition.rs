@@ -111,7 +111,15 @@ impl Game {
         let prices = self.path.clone().map_or(Prices::Still, Prices::Path);
         let accounts = if self.path.is_some() { MEMBERS } else { self.setup.accounts.len() };
         let longest_silence = if self.path.is_some() { 20 } else { 3_600 };
-        Habits { actors: (0..MEMBERS).collect(), accounts, prices, longest_silence, nonsense: false, queues: false }
+        Habits {
+            actors: (0..MEMBERS).collect(),
+            accounts,
+            prices,
+            longest_silence,
+            nonsense: false,
+            queues: false,
+            orders: true,
+        }
     }
 
     /// Plays what a source chooses, and closes. Errors with the coalition's list of actions.

@@ -2,6 +2,7 @@
 //! contracts of which an atom is worth thousands of quote atoms or a thousandth of one.
 
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
 use keel_simulator::Setup;
@@ -125,6 +126,15 @@ const EQUITY: Params = Params {
     ..Params::DEFAULT
 };
 
+/// Parameters of the pool, between which each exchange chooses.
+const POOL: [(&str, [u64; 3]); 5] = [
+    ("cooldown_secs", [3_600, 3_600, 86_400]),
+    ("redeem_window_secs", [3_600, 7_200, 86_400]),
+    ("min_request_usd", [1, 10, 100]),
+    ("pool_cap_usd", [0, 0, 1_000_000]),
+    ("reserve_ppm", [0, 50_000, 500_000]),
+];
+
 /// A price of so many USD, with a confidence of a twentieth of a permille.
 pub fn quote(price: i64) -> Quote {
     Quote { price, conf: price.unsigned_abs() / 20_000, ema: price, exponent: -8 }
@@ -144,6 +154,24 @@ fn market(place: usize, listed: &Listed) -> MarketSetup {
         launch_price: Price::default(),
         params: listed.params,
         first: quote(i64::from(listed.usd) * 100_000_000),
+    }
+}
+
+/// How the pool quotes in a market: at half of its band or near its edge, with a leverage that its margin allows.
+fn strategy(source: &mut impl Source, params: &Params, weight_ppm: u32) -> StrategyTerms {
+    let widest = if params.price_band_ppm == 0 { 400 } else { params.price_band_ppm / 100 };
+    let steps = widest / params.tick_spacing;
+    let most = 1_000_000_000_000 / u64::from(params.imr_ppm.max(100_000));
+    StrategyTerms {
+        quotes: u8::from(!source.one_in(8)),
+        backstops: u8::from(!source.one_in(8)),
+        pad: [0; 2],
+        width_ticks: params.tick_spacing * source.pick(&[1, steps / 2, steps]).max(1),
+        weight_ppm,
+        leverage_ppm: source.pick(&[500_000, 2_000_000, most]).min(most) as u32,
+        exposure_cap_usd: source.pick(&[10_000, 1_000_000, 100_000_000]),
+        backstop_cap_usd: source.pick(&[10_000, 1_000_000]),
+        backstop_loss_cap_usd: source.pick(&[100, 100_000]),
     }
 }
 
@@ -167,7 +195,18 @@ impl Set {
             (second.owner, third.owner) = (Some(ACCOUNTS - 3), Some(ACCOUNTS - 3));
             (first.deposit, third.isolated) = (USD << 18, Some(0));
         }
+        // The pool's is the last.
+        accounts.push(AccountSetup::pool());
         let mut setup = self.with_accounts(accounts);
+        for (name, values) in POOL {
+            setup.exchange.push((name.to_owned(), source.pick(&values)));
+        }
+        let weight_ppm = 1_000_000 / self.markets.len() as u32;
+        for (place, listed) in self.markets.iter().enumerate() {
+            if !source.one_in(8) {
+                setup.strategies.push((place, strategy(source, &listed.params, weight_ppm)));
+            }
+        }
         setup.exchange.push(("outflow_floor_usd".to_owned(), source.pick(&[0, 100_000, 10_000_000, 10_000_000])));
         setup.exchange.push(("outflow_limit_ppm_per_hour".to_owned(), source.pick(&[10_000, 100_000, 500_000])));
         setup
@@ -176,6 +215,6 @@ impl Set {
     /// An exchange of this kind with these accounts.
     pub fn with_accounts(&self, accounts: Vec<AccountSetup>) -> Setup {
         let markets = self.markets.iter().enumerate().map(|(place, listed)| market(place, listed)).collect();
-        Setup { exchange: Vec::new(), markets, accounts }
+        Setup { markets, accounts, ..Setup::default() }
     }
 }

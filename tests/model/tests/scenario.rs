@@ -20,8 +20,15 @@ fn what_is_written_reads_as_what_was_played() {
         let setup = set.setup(&mut random);
         let accounts = setup.accounts.len();
         let actors = (0..accounts).collect();
-        let habits =
-            Habits { actors, accounts, prices: Prices::Wild, longest_silence: 3_600, nonsense: false, queues: true };
+        let habits = Habits {
+            actors,
+            accounts,
+            prices: Prices::Wild,
+            longest_silence: 3_600,
+            nonsense: false,
+            queues: true,
+            orders: true,
+        };
         let mut generator = Generator::new(&setup, habits);
         let mut world = World::start(&setup, Copies::Never).expect("the exchange starts");
         let mut steps = Vec::new();

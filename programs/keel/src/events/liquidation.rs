@@ -1,7 +1,7 @@
 //! Events of taking over and of deleveraging.
 
 use anchor_lang::prelude::*;
-use keel_engine::liquidation::{Deleveraged as Deleveraging, HAS_BACKSTOP, TakenOver as TakeOver};
+use keel_engine::liquidation::{Deleveraged as Deleveraging, TakenOver as TakeOver};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
@@ -126,10 +126,8 @@ pub struct Deleveraged {
     pub market: u16,
     /// 1 when the deleveraged account is still flagged.
     pub flagged: u8,
-    /// 1 when a pool had the chance to take what remained; 0: there is none.
-    pub backstop: u8,
     /// Padding; zero.
-    pub pad: [u8; 4],
+    pub pad: [u8; 5],
 }
 
 impl Deleveraged {
@@ -156,8 +154,7 @@ impl Deleveraged {
             ledger: Ledger::of(market),
             market: market.index_number,
             flagged: u8::from(account.flagged_at != 0),
-            backstop: u8::from(HAS_BACKSTOP),
-            pad: [0; 4],
+            pad: [0; 5],
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod account;
 mod admin;
+mod backstop;
 mod closing;
 mod delegate;
 mod governance;
@@ -17,6 +18,7 @@ mod liquidity;
 mod order;
 mod pool;
 mod queue;
+mod strategy;
 mod trade;
 
 use anchor_lang::{Discriminator, prelude::*};
@@ -25,8 +27,8 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
-    liquidity::*, order::*, pool::*, queue::*, trade::*,
+    account::*, admin::*, backstop::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    liquidity::*, order::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

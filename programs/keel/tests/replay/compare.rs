@@ -53,6 +53,7 @@ impl World {
         let mut comparison = Comparison::default();
         comparison.take(replay.banks()[&0].booked, self.sim.bank.booked, "booked");
         comparison.take(replay.exchange().insurance, self.sim.exchange.insurance, "the exchange's insurance");
+        comparison.take(replay.exchange().pool_reserve, self.sim.exchange.pool_reserve, "the pool's reserve");
         comparison.take(replay.banks()[&0].queued, self.sim.bank.queued, "queued");
         for place in &self.sim.places {
             let market = &place.market;

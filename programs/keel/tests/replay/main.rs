@@ -82,7 +82,8 @@ fn with_profit_that_matures_at_once() {
         ..Params::DEFAULT
     };
     let seen = play("replay at once", params);
-    for kind in ["Liquidated", "TakenOver", "Deleveraged", "Resolved", "ClaimConsumed"] {
+    let of_losses = ["Liquidated", "TakenOver", "Deleveraged", "Resolved", "ClaimConsumed"];
+    for kind in of_losses.into_iter().chain(["Backstopped", "ReserveBalanced", "ReservePaid"]) {
         assert!(seen.contains_key(kind), "{kind} never happened");
     }
 }

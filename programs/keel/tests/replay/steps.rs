@@ -7,6 +7,7 @@ use anchor_lang::prelude::Address;
 use bytemuck::{Pod, Zeroable};
 use keel::events::{self as program, Folding};
 use keel_engine::curve::{End, Exact};
+use keel_engine::exchange_params::set_pool_defaults;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::params::Params;
 use keel_engine::state::{MarginAccount, Mode, Ranges, Ticket};
@@ -20,6 +21,8 @@ use crate::math_reference::Random;
 
 /// Accounts.
 const ACTORS: usize = 6;
+/// Whose the pool's margin account is.
+const POOL: usize = ACTORS - 1;
 /// The index at listing, in USD.
 const LISTED: i64 = 50_000;
 
@@ -40,6 +43,9 @@ pub struct World {
 
 /// An actor's address.
 pub fn address(actor: usize) -> Address {
+    if actor == POOL {
+        return keel_sdk::address::pool_account().to_bytes().into();
+    }
     Address::new_from_array([actor as u8 + 1; 32])
 }
 
@@ -61,6 +67,13 @@ impl World {
         // The engine's own tests recount everything.
         world.sim.checked = false;
         world.sim.exchange.insurance_day_cap_usd = 1_000;
+        world.sim.exchange.pool_day_cap_usd = 1_000;
+        set_pool_defaults(&mut world.sim.pool);
+        for (strategy, market) in world.sim.pool.strategies.iter_mut().zip(1..=2) {
+            let caps = (1 << 20, 1 << 16);
+            (strategy.market, strategy.backstops) = (market, 1);
+            (strategy.backstop_cap_usd, strategy.backstop_loss_cap_usd) = caps;
+        }
         let nobody = Address::default();
         let sequence = program::next(&mut world.sim.exchange.sequence);
         world.log(program::ExchangeInitialized { sequence, admin: owner(99), guardian: nobody });
@@ -115,6 +128,9 @@ impl World {
     pub fn step(&mut self) {
         if self.random.below(8) != 0 {
             self.touch_all();
+        }
+        if self.random.below(16) == 0 {
+            self.balance();
         }
         let (market, actor) = (self.random.below(2) as usize, self.random.below(ACTORS as u64) as usize);
         match self.random.below(104) {
@@ -364,6 +380,7 @@ impl World {
                 self.sim.wait(secs);
                 self.touch_all();
             }
+            self.backstop(market, actor, keeper);
             self.deleverage_against_all(market, actor, keeper);
         }
         if let Ok(step) = self.sim.on_curve(market, actor, keeper, u64::MAX) {
@@ -394,6 +411,28 @@ impl World {
         self.log(event);
     }
 
+    fn backstop(&mut self, market: usize, actor: usize, keeper: usize) {
+        if [actor, keeper].contains(&POOL) {
+            return;
+        }
+        let Ok(taken) = self.sim.backstop(market, (actor, POOL, keeper), u64::MAX) else { return };
+        let (place, actors) = (&mut self.sim.places[market], &self.sim.actors);
+        let addresses = [actor, POOL, keeper].map(address);
+        let [liquidated, backer, paid] = [actor, POOL, keeper].map(|who| &actors[who].account);
+        let [first, second, third] = &addresses;
+        let parties = [(liquidated, first), (backer, second), (paid, third)];
+        let event = program::Backstopped::of(&mut place.market, &self.sim.pool, parties, &taken);
+        self.log(event);
+    }
+
+    /// The pool's reserve, some time.
+    fn balance(&mut self) {
+        let Ok(moved) = self.sim.balance_reserve(POOL) else { return };
+        let (exchange, account) = (&mut self.sim.exchange, &self.sim.actors[POOL].account);
+        let event = program::ReserveBalanced::of(exchange, account, &address(POOL), &moved);
+        self.log(event);
+    }
+
     fn deleverage(&mut self, market: usize, actor: usize, against: usize, keeper: usize) {
         let Ok(step) = self.sim.deleverage(market, (actor, against, keeper), u64::MAX) else { return };
         let (place, actors) = (&mut self.sim.places[market], &self.sim.actors);
@@ -418,6 +457,12 @@ impl World {
         if resolved.exchange != 0 {
             let number = self.sim.market(market).index_number;
             let event = program::ExchangeInsured::paid(&mut self.sim.exchange, number, resolved.exchange);
+            self.log(event);
+        }
+        let reserve = resolved.recalled + resolved.pool;
+        if reserve != 0 {
+            let number = self.sim.market(market).index_number;
+            let event = program::ReservePaid::of(&mut self.sim.exchange, number, reserve);
             self.log(event);
         }
         let event = program::Resolved::of(self.sim.market_mut(market), &account, &address(actor), &resolved);

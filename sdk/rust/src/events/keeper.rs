@@ -147,7 +147,7 @@ event! {
         pub treasury: u64,
         /// Paid by the exchange's insurance.
         pub exchange: u64,
-        /// Paid by the pool: 0 while there is none.
+        /// Paid by the pool's reserve.
         pub pool: u64,
         /// Written off.
         pub written_off: u64,

@@ -94,10 +94,8 @@ event! {
         pub market: u16,
         /// 1 when the deleveraged account is still flagged.
         pub flagged: u8,
-        /// 1 when a pool had the chance to take what remained; 0: there is none.
-        pub backstop: u8,
         /// Padding; zero.
-        pub pad: [u8; 4],
+        pub pad: [u8; 5],
     }
     discriminator [0x22, 0x47, 0x1f, 0x2d, 0xd4, 0xb8, 0x83, 0xb9];
     counted by Market(market);

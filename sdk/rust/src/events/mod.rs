@@ -6,6 +6,7 @@
 
 mod account;
 mod admin;
+mod backstop;
 mod closing;
 mod delegate;
 mod form;
@@ -18,14 +19,15 @@ mod order;
 mod parts;
 mod pool;
 mod queue;
+mod strategy;
 mod trade;
 
 use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
-    liquidity::*, order::*, parts::*, pool::*, queue::*, trade::*,
+    account::*, admin::*, backstop::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
+    liquidity::*, order::*, parts::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -139,6 +141,9 @@ one_of! {
     PositionClosed,
     TickArrayClosed,
     MarketRemoved,
+    Backstopped,
+    ReserveBalanced,
+    ReservePaid,
     PoolCreated,
     DepositRequested,
     DepositExecuted,
@@ -146,6 +151,9 @@ one_of! {
     RedemptionRequested,
     RedemptionPaid,
     RedemptionCancelled,
+    PoolRebalanced,
+    PoolCollected,
+    PoolChanged,
     OrderPlaced,
     OrderExecuted,
     OrderClosed,

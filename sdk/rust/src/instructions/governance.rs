@@ -1,14 +1,15 @@
 //! The launch, the queue, and the guardian.
 
-use keel_engine::exchange_params::{BankParams, ExchangeParams};
-use keel_engine::governance::{BankGuard, Kind, MarketGuard, MarketTerms};
+use keel_engine::exchange_params::{BankParams, ExchangeParams, PoolParams};
+use keel_engine::governance::{BankGuard, Kind, MarketGuard, MarketTerms, PoolGuard};
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::{CHANGE_LENGTH, Change, Exchange};
 use solana_instruction::{AccountMeta, Instruction};
 use solana_pubkey::Pubkey;
 
 use super::data::{Data, payer, read, signer, written};
-use crate::address::{self, INSTRUCTIONS_SYSVAR, SYSTEM_PROGRAM, TOKEN_PROGRAM};
+use crate::address::{self, INSTRUCTIONS_SYSVAR, PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM};
 use crate::chain::{Accounts, load};
 use crate::error::Result;
 
@@ -53,6 +54,12 @@ pub enum Plan {
     CloseMarket(u16),
     /// A market takes new risk again.
     LiftReduceOnly(u16),
+    /// All parameters of the pool.
+    PoolParams(PoolParams),
+    /// The pool's strategy in a market.
+    Strategy(u16, StrategyTerms),
+    /// The pool takes deposits again.
+    OpenPool,
 }
 
 impl Plan {
@@ -69,6 +76,9 @@ impl Plan {
             Self::AddBank(_) => (Kind::AddBank, 0),
             Self::CloseMarket(market) => (Kind::CloseMarket, market),
             Self::LiftReduceOnly(market) => (Kind::LiftReduceOnly, market),
+            Self::PoolParams(_) => (Kind::PoolParams, 0),
+            Self::Strategy(market, _) => (Kind::Strategy, market),
+            Self::OpenPool => (Kind::OpenPool, 0),
         }
     }
 
@@ -80,7 +90,9 @@ impl Plan {
             Self::BankParams(_, params) => bytemuck::bytes_of(params),
             Self::Guardian(key) | Self::Treasury(key) | Self::PendingAdmin(key) | Self::AddBank(key) => key.as_ref(),
             Self::ListMarket(terms) => bytemuck::bytes_of(terms),
-            Self::CloseMarket(_) | Self::LiftReduceOnly(_) => &[],
+            Self::PoolParams(params) => bytemuck::bytes_of(params),
+            Self::Strategy(_, terms) => bytemuck::bytes_of(terms),
+            Self::CloseMarket(_) | Self::LiftReduceOnly(_) | Self::OpenPool => &[],
         };
         let mut content = [0; CHANGE_LENGTH];
         content.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
@@ -181,6 +193,13 @@ impl ExecuteChange {
             Kind::MarketParams | Kind::CloseMarket | Kind::LiftReduceOnly => {
                 (30, vec![read(address::exchange()), written(address::market(change.target))])
             }
+            Kind::PoolParams | Kind::Strategy | Kind::OpenPool => {
+                let market = address::market(change.target);
+                // One that is gone is left out, and so is none.
+                let market = if chain.get(&market).is_some() { market } else { PROGRAM_ID };
+                let pool = [written(address::pool()), read(address::pool_account()), read(market)];
+                (64, [vec![read(address::exchange())], pool.to_vec()].concat())
+            }
             Kind::ListMarket => return self.list_market(chain, &closed),
             Kind::AddBank => return Ok(self.list_bank(&change, &closed)),
         };
@@ -261,6 +280,28 @@ impl GuardBank {
             signer(self.authority),
             read(address::exchange()),
             written(address::bank(&self.mint)),
+            read(INSTRUCTIONS_SYSVAR),
+        ])
+    }
+}
+
+/// Reduces what the pool takes upon itself, at once.
+#[derive(Clone, Copy, Debug)]
+pub struct GuardPool {
+    /// The guardian or the admin.
+    pub authority: Pubkey,
+    /// What is done.
+    pub guard: PoolGuard,
+}
+
+impl GuardPool {
+    /// The instruction.
+    pub fn instruction(&self) -> Instruction {
+        let (action, market, value) = self.guard.encoded();
+        Data::new(65).u8(action).u16(market).u32(value).instruction(vec![
+            signer(self.authority),
+            read(address::exchange()),
+            written(address::pool()),
             read(INSTRUCTIONS_SYSVAR),
         ])
     }

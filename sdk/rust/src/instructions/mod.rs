@@ -3,9 +3,10 @@
 //!
 //! Files follow who signs: [`admin`], [`governance`], [`owner`] of a margin account, [`queue`] of its waiting withdrawals,
 //! [`trader`], [`order`], [`provider`] of liquidity, the [`pool`]'s LPs, [`keeper`]; [`delegate`] has what an owner allows
-//! others; [`insurance`] and [`closing`] are anybody's too.
+//! others; [`insurance`], [`backstop`] and [`closing`] are anybody's too.
 
 pub mod admin;
+pub mod backstop;
 pub mod closing;
 pub mod delegate;
 pub mod governance;
@@ -16,16 +17,19 @@ pub mod owner;
 pub mod pool;
 pub mod provider;
 pub mod queue;
+pub mod strategy;
 pub mod trader;
 pub mod views;
 
 mod data;
 
 pub use admin::{AddBank, CreateMarket, CreateTickArray, Initialize};
+pub use backstop::{Backstop, BalanceReserve};
 pub use closing::{CloseMarket, ClosePosition, CloseTickArray, RemoveMarket};
 pub use delegate::{ApproveBuilder, RevokeBuilder, SetDelegate, TradeWithBuilder};
 pub use governance::{
-    AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
+    AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, GuardPool, Launch, Plan, QueueChange,
+    WithdrawTreasury,
 };
 pub use insurance::{CollectPledged, FundInsurance, FundMarketInsurance, SweepUnbooked};
 pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
@@ -36,5 +40,6 @@ pub use pool::{
 };
 pub use provider::{AddRange, RemoveRange, SettleRange};
 pub use queue::{CancelWithdrawal, PayWithdrawal, QueueWithdrawal, Transfer};
+pub use strategy::{CollectPool, Rebalance};
 pub use trader::{Leg, Release, Settle, Trade, TradeLegs};
 pub use views::{QUOTE_REACH, ViewAuction, ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout};

@@ -6,7 +6,7 @@ use solana_pubkey::Pubkey;
 use super::Replay;
 use super::state::{Account, Range, Told};
 use crate::address;
-use crate::events::{Event, Holding, Ledger, RangeAdded, RangeFolded};
+use crate::events::{Event, Holding, Ledger, PoolRebalanced, RangeAdded, RangeFolded};
 
 /// `RangeFolded::what` of a range that stays on the curve.
 const STAYS: u8 = 0;
@@ -74,6 +74,19 @@ impl Replay {
                 self.hold(event.market, event.holder_account, &event.holder_holding, &event.ledger, None);
                 self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
             }
+            Event::Backstopped(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(event.flagged));
+                let (pool, flagged) = (event.pool_account, event.pool_flagged);
+                self.hold(event.market, pool, &event.pool_holding, &event.ledger, Some(flagged));
+                self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
+            }
+            Event::ReserveBalanced(event) => {
+                self.exchange.pool_reserve = Told::certain(event.reserve);
+                let account = self.account(event.pool_account);
+                account.set_capital(USDC, event.capital);
+                account.flagged = Told::certain(event.flagged != 0);
+            }
+            Event::ReservePaid(event) => self.exchange.pool_reserve = Told::certain(event.reserve),
             Event::TokensBooked(event) => self.book(event.bank, event.booked),
             Event::MarketInsured(event) => {
                 self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
@@ -124,6 +137,15 @@ impl Replay {
             Event::ExchangeChanged(event) => {
                 self.exchange.keys = Told::certain(Some((event.admin, event.guardian)));
             }
+            Event::PoolRebalanced(event) => {
+                // Who is flagged is not rebalanced.
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(0));
+                self.account(event.keeper_account).set_capital(USDC, event.keeper_capital);
+                self.roll_range(event);
+            }
+            Event::PoolCollected(event) => {
+                self.hold(event.market, event.account, &event.holding, &event.ledger, Some(0));
+            }
             Event::TreasuryPaid(event) => self.book(event.bank, event.booked),
             Event::TreasuryWithdrawn(event) => {
                 self.markets.entry(event.market).or_default().ledger = Told::certain(event.ledger);
@@ -162,6 +184,7 @@ impl Replay {
                     self.account(event.account).set_capital(USDC, event.capital);
                 }
                 self.account(address::pool_account()).set_capital(USDC, event.pool_capital);
+                self.exchange.pool_reserve = Told::certain(event.pool_reserve);
             }
             Event::RedemptionCancelled(event) => {
                 self.pool.shares_waiting = Told::certain(event.shares_waiting);
@@ -176,6 +199,7 @@ impl Replay {
             | Event::ChangeCancelled(_)
             | Event::BankChanged(_)
             | Event::MarketChanged(_)
+            | Event::PoolChanged(_)
             | Event::OrderPlaced(_)
             | Event::OrderExecuted(_)
             | Event::OrderClosed(_)
@@ -215,6 +239,21 @@ impl Replay {
         account.flagged = Told::certain(false);
         let RangeAdded { market, lower, upper, liquidity, .. } = *event;
         if let Some(slot) = account.ranges.get_mut(usize::from(event.slot)) {
+            *slot = Told::certain(Some(Range { market, lower, upper, liquidity: liquidity.get() }));
+        }
+    }
+
+    fn roll_range(&mut self, event: &PoolRebalanced) {
+        let PoolRebalanced { market, lower, upper, liquidity, .. } = *event;
+        let account = self.account(event.account);
+        if event.removed != 0
+            && let Some(slot) = account.ranges.get_mut(usize::from(event.removed_slot))
+        {
+            *slot = Told::certain(None);
+        }
+        if event.placed != 0
+            && let Some(slot) = account.ranges.get_mut(usize::from(event.placed_slot))
+        {
             *slot = Told::certain(Some(Range { market, lower, upper, liquidity: liquidity.get() }));
         }
     }

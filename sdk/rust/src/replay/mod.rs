@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use keel_engine::state::USDC;
 use solana_pubkey::Pubkey;
 
+use crate::address;
 use crate::events::{Counter, Event, Sequence};
 
 pub use state::{Account, Bank, Exchange, Market, Pool, Position, Range, Told};
@@ -133,6 +134,7 @@ impl Replay {
             && self.exchange.keys.is_certain
             && self.exchange.is_listing_complete
             && self.exchange.insurance.is_certain
+            && self.exchange.pool_reserve.is_certain
             && self.banks.values().all(|bank| bank.booked.is_certain && bank.queued.is_certain)
             && self.markets.values().all(|market| market.ledger.is_certain)
             && self.pool.is_certain()
@@ -179,6 +181,11 @@ impl Replay {
                 self.exchange.keys.is_certain = false;
                 self.exchange.is_listing_complete = false;
                 self.exchange.insurance.is_certain = false;
+                self.exchange.pool_reserve.is_certain = false;
+                // What moved between the pool's account and its reserve.
+                if let Some(pool) = self.accounts.get_mut(&address::pool_account()) {
+                    pool.doubt_capital(USDC);
+                }
             }
             Counter::Bank(number) => {
                 let bank = self.banks.entry(number).or_default();
@@ -191,6 +198,7 @@ impl Replay {
             }
             Counter::Pool => {
                 self.pool.doubt();
+                self.exchange.pool_reserve.is_certain = false;
                 self.accounts.values_mut().for_each(|account| account.doubt_capital(USDC));
             }
         }

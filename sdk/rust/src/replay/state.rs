@@ -39,11 +39,19 @@ pub struct Exchange {
     pub is_listing_complete: bool,
     /// Its insurance, in quote atoms.
     pub insurance: Told<u64>,
+    /// What the pool has set aside, in quote atoms.
+    pub pool_reserve: Told<u64>,
 }
 
 impl Default for Exchange {
     fn default() -> Self {
-        Self { sequence: 0, keys: Told::certain(None), is_listing_complete: true, insurance: Told::certain(0) }
+        Self {
+            sequence: 0,
+            keys: Told::certain(None),
+            is_listing_complete: true,
+            insurance: Told::certain(0),
+            pool_reserve: Told::certain(0),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use keel_engine::liquidation::{Deleveraged, Step, TakenOver};
 use keel_engine::margin::Health;
 use keel_engine::orders::{Cleaned, Ended, Executed};
 use keel_engine::pledge::Collected;
+use keel_engine::pool::{Moved, Rebalanced, deposits, redemptions};
 use keel_engine::pot::{Released, Settled};
 use keel_engine::ranges::Entitlement;
 use keel_engine::resolve::Resolved;
@@ -143,6 +144,13 @@ pub enum Done {
         /// Tip that it paid.
         tip: u64,
     },
+    /// Money moved between the pool's capital and its reserve.
+    Balanced {
+        /// Into the reserve.
+        set_aside: u64,
+        /// Out of it.
+        recalled: u64,
+    },
     /// A question was answered.
     Viewed(Answer),
     /// A debt was resolved.
@@ -209,6 +217,63 @@ pub enum Done {
         tip: u64,
         /// Why it was dead.
         ended: Ended,
+    },
+    /// The pool's range was rolled, or its position reduced.
+    Rebalanced {
+        /// L of the range that is there now; 0 where none is.
+        liquidity: u128,
+        /// Its lower tick.
+        lower: i32,
+        /// Its upper tick.
+        upper: i32,
+        /// Base that the reduction gained.
+        base: i64,
+        /// Quote that it gained, without the fee.
+        quote: i64,
+        /// Its fee.
+        fee: u64,
+        /// What the keeper got.
+        tip: u64,
+    },
+    /// What the pool had earned was collected.
+    PoolCollected {
+        /// Fees of its range.
+        fees: u64,
+        /// Profit that became a claim.
+        profit: u64,
+        /// Loss that cancelled its own claim.
+        cancelled: u64,
+        /// Loss that left its capital.
+        paid: u64,
+        /// Claim that ended.
+        claim: u64,
+        /// Capital that it became.
+        released: u64,
+    },
+    /// A request to the pool waits.
+    Requested {
+        /// Its number.
+        request: u64,
+    },
+    /// A deposit into the pool became shares, or went back.
+    DepositExecuted {
+        /// Shares.
+        shares: u64,
+        /// What went back.
+        returned: u64,
+    },
+    /// The first who leaves the pool was paid, got his shares back, or was skipped.
+    Redeemed {
+        /// What he got.
+        paid: u64,
+        /// Shares for it.
+        burnt: u64,
+        /// Shares that went back.
+        returned: u64,
+        /// Shares that still wait.
+        rest: u64,
+        /// Lamports that were earned.
+        tip: u64,
     },
     /// A position was settled at the final mark.
     PositionClosed {
@@ -294,6 +359,12 @@ impl From<TakenOver> for Done {
     }
 }
 
+impl From<Moved> for Done {
+    fn from(Moved { set_aside, recalled }: Moved) -> Self {
+        Self::Balanced { set_aside, recalled }
+    }
+}
+
 impl From<Deleveraged> for Done {
     fn from(Deleveraged { base, quote, tip, .. }: Deleveraged) -> Self {
         Self::Deleveraged { base, quote, tip }
@@ -315,6 +386,42 @@ impl From<Executed> for Done {
 impl From<Cleaned> for Done {
     fn from(Cleaned { tip, ended }: Cleaned) -> Self {
         Self::OrderCleaned { tip, ended }
+    }
+}
+
+impl From<Rebalanced> for Done {
+    fn from(done: Rebalanced) -> Self {
+        let (liquidity, lower, upper) =
+            done.placed.map_or((0, 0, 0), |(_, range)| (range.liquidity.get(), range.lower, range.upper));
+        let (base, quote, fee) = done.fill.map_or((0, 0, 0), |fill| (fill.base, fill.quote, fill.fee));
+        Self::Rebalanced { liquidity, lower, upper, base, quote, fee, tip: done.tip }
+    }
+}
+
+impl From<keel_engine::pool::Collected> for Done {
+    fn from(collected: keel_engine::pool::Collected) -> Self {
+        let keel_engine::pool::Collected { folded, settled, released } = collected;
+        let Settled { profit, cancelled, paid, .. } = settled;
+        Self::PoolCollected {
+            fees: folded.fees,
+            profit,
+            cancelled,
+            paid,
+            claim: released.claim,
+            released: released.paid,
+        }
+    }
+}
+
+impl From<deposits::Executed> for Done {
+    fn from(deposits::Executed { shares, returned, .. }: deposits::Executed) -> Self {
+        Self::DepositExecuted { shares, returned }
+    }
+}
+
+impl From<redemptions::Paid> for Done {
+    fn from(redemptions::Paid { paid, burnt, returned, rest, tip, .. }: redemptions::Paid) -> Self {
+        Self::Redeemed { paid, burnt, returned, rest, tip }
     }
 }
 

@@ -11,8 +11,10 @@ use keel_engine::{Error, Result};
 
 use crate::governance::Act;
 use crate::orders::OrderAct;
+use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
+use crate::strategies::StrategyAct;
 
 pub use done::{Done, LegFill};
 
@@ -231,6 +233,19 @@ pub enum Action {
         /// The most base atoms to close.
         max_base: u64,
     },
+    /// `backstop`.
+    Backstop {
+        /// Whose position.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// Who is paid.
+        by: usize,
+        /// The most base atoms to move.
+        max_base: u64,
+    },
+    /// `balance_reserve`.
+    BalanceReserve,
     /// A question, which changes nothing.
     View(Question),
     /// `resolve`.
@@ -295,10 +310,14 @@ pub enum Action {
         /// Who signs: the owner, or anyone.
         by: usize,
     },
+    /// Something that is done with a strategy of the pool.
+    Strategy(StrategyAct),
     /// Something that governance does.
     Govern(Act),
     /// Something that is done with a standing order.
     Order(OrderAct),
+    /// Something that is done with the pool.
+    Pool(PoolAct),
     /// `transfer`, of USDC.
     Transfer {
         /// The account that gives.
@@ -418,6 +437,8 @@ impl Action {
             Self::LiquidateOnCurve { .. } => "liquidate_on_curve",
             Self::Liquidate { .. } => "liquidate",
             Self::Deleverage { .. } => "deleverage",
+            Self::Backstop { .. } => "backstop",
+            Self::BalanceReserve => "balance_reserve",
             Self::Resolve { .. } => "resolve",
             Self::View(question) => question.name(),
             Self::CollectPledged { .. } => "collect_pledged",
@@ -428,8 +449,10 @@ impl Action {
             Self::QueueWithdrawal { .. } => "queue_withdrawal",
             Self::PayWithdrawal { .. } => "pay_withdrawal",
             Self::CancelWithdrawal { .. } => "cancel_withdrawal",
+            Self::Strategy(act) => act.name(),
             Self::Govern(act) => act.name(),
             Self::Order(act) => act.name(),
+            Self::Pool(act) => act.name(),
             Self::Transfer { .. } => "transfer",
             Self::SetDelegate { .. } => "set_delegate",
             Self::ApproveBuilder { .. } => "approve_builder",

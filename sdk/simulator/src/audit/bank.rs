@@ -1,4 +1,5 @@
-//! Tokens: `tokens in the bank = capital + pots + insurance + treasury + queued + unbooked` (protocol.md section 7).
+//! Tokens: `tokens in the bank = capital + pots + insurance + treasury + queued + the
+//! pool's + unbooked` (protocol.md section 7).
 
 use keel_engine::state::USDC;
 
@@ -27,9 +28,11 @@ pub(super) fn check(books: &Books, findings: &mut Findings) -> Result<(), Broken
             let of_markets = books.markets.values().map(|m| [m.pot, m.insurance, m.treasury]);
             owned += of_markets.flatten().map(i128::from).sum::<i128>();
             owned += books.exchange.map_or(0, |exchange| i128::from(exchange.insurance));
+            owned += books.exchange.map_or(0, |exchange| i128::from(exchange.pool_reserve));
+            owned += books.pool.map_or(0, |pool| i128::from(pool.deposits_waiting));
         }
         let booked = i128::from(book.bank.booked);
-        findings.equal(owned, booked, "capital + pots + insurance + treasury + queued = booked tokens")?;
+        findings.equal(owned, booked, "capital + pots + insurance + treasury + queued + the pool's = booked tokens")?;
         findings.require(book.tokens >= book.bank.booked, "the vault holds what is booked", || {
             format!("{} tokens for {booked} booked", book.tokens)
         })?;

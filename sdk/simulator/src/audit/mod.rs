@@ -6,6 +6,8 @@
 mod bank;
 mod holders;
 mod liquidity;
+mod orders;
+mod pool;
 
 use std::collections::BTreeMap;
 
@@ -69,6 +71,7 @@ pub fn report(books: &Books) -> Result<(Findings, BTreeMap<&'static str, Compare
 
 fn all(books: &Books, findings: &mut Findings) -> Result<(), Broken> {
     bank::check(books, findings)?;
+    pool::check(books, findings)?;
     for market in books.markets.values() {
         let unsafe_parameter = || market.params.out_of_bounds().or_else(|| market.params.unsafe_combination());
         findings.require(market.params.check().is_ok(), "parameters are within bounds and envelope", || {
@@ -78,6 +81,7 @@ fn all(books: &Books, findings: &mut Findings) -> Result<(), Broken> {
         holders::check_pledges(books, market, findings)?;
         liquidity::check(books, market, findings)?;
     }
+    orders::check(books, findings)?;
     holders::check_accounts(books, findings)
 }
 

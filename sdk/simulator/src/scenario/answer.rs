@@ -50,7 +50,16 @@ pub(super) fn write(out: &mut Writer, answer: &Answer) {
             out.amount("backed", told.backed).amount("shortfall", told.shortfall);
             out.amount("written_off", told.written_off).amount("uncovered", told.uncovered);
             out.amount("surplus", told.surplus).amount("insurance", told.insurance);
-            out.amount("exchange_today", told.exchange_today).amount("backing", told.backing);
+            out.amount("exchange_today", told.exchange_today).amount("pool_today", told.pool_today);
+            out.amount("backing", told.backing);
+        }
+        Answer::Pool(told) => {
+            out.plain("stale", told.stale).plain("closed", told.closed).plain("flagged", told.flagged);
+            out.amount("nav_high", told.nav_high).amount("nav_low", told.nav_low).amount("shares", told.shares);
+            out.amount("price_high", told.price_high).amount("price_low", told.price_low);
+            out.amount("capital", told.capital).amount("free", told.free).amount("reserve", told.reserve);
+            out.amount("deposits_waiting", told.deposits_waiting).amount("shares_waiting", told.shares_waiting);
+            out.plain("redeem_head", told.redeem_head).plain("redeem_tail", told.redeem_tail);
         }
         Answer::Fee(told) => {
             out.plain("filled", told.filled).plain("stale", told.stale);

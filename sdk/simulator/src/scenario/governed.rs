@@ -2,10 +2,11 @@
 
 use bytemuck::Zeroable;
 use keel_engine::exchange_params::{
-    BankParams, ExchangeParams, Place, set_bank_defaults, set_exchange_defaults, set_pool_defaults,
+    BankParams, ExchangeParams, Place, PoolParams, set_bank_defaults, set_exchange_defaults, set_pool_defaults,
 };
-use keel_engine::governance::{BankGuard, Kind, MarketGuard};
+use keel_engine::governance::{BankGuard, Kind, MarketGuard, PoolGuard};
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::{Bank, Exchange, Pool};
 
 use super::decimal;
@@ -13,13 +14,13 @@ use super::json::{Result, Value};
 use super::keys::Verb;
 use super::step::{Given, Reader, amount};
 use crate::governance::{Act, Authority, Planned};
-use crate::setup::{Overrides, exchange_parameter, override_parameters};
+use crate::setup::{Overrides, exchange_parameter, number, override_parameters};
 
 /// The last number that a change of a scenario may have.
 pub(super) const LAST_CHANGE: u64 = 1_000_000;
 
 /// What a scenario may queue. New markets and banks are listed in its file.
-pub(super) const PLANNED: [&str; 8] = [
+pub(super) const PLANNED: [&str; 11] = [
     Kind::MarketParams.name(),
     Kind::ExchangeParams.name(),
     Kind::BankParams.name(),
@@ -28,11 +29,25 @@ pub(super) const PLANNED: [&str; 8] = [
     Kind::PendingAdmin.name(),
     Kind::CloseMarket.name(),
     Kind::LiftReduceOnly.name(),
+    Kind::PoolParams.name(),
+    Kind::Strategy.name(),
+    Kind::OpenPool.name(),
 ];
 /// What the guardian may do to a market, each at the place of its number.
 pub(super) const MARKET_GUARDS: [&str; 4] = ["pause", "reduce_only", "oi_cap_usd", "position_cap_usd"];
 /// What the guardian may do to a bank, each at the place of its number.
 pub(super) const BANK_GUARDS: [&str; 4] = ["pause", "cap_usd", "outflow_limit_ppm_per_hour", "outflow_floor_usd"];
+
+/// What the guardian may do to the pool, each at the place of its number.
+pub(super) const POOL_GUARDS: [&str; 7] = [
+    "close",
+    "pool_cap_usd",
+    "stop_quoting",
+    "stop_backstop",
+    "exposure_cap_usd",
+    "backstop_cap_usd",
+    "backstop_loss_cap_usd",
+];
 
 /// A guard as a scenario writes it.
 pub(crate) fn market_guard(guard: MarketGuard) -> (&'static str, u32) {
@@ -44,6 +59,12 @@ pub(crate) fn market_guard(guard: MarketGuard) -> (&'static str, u32) {
 pub(crate) fn bank_guard(guard: BankGuard) -> (&'static str, u32) {
     let (action, value) = guard.encoded();
     (BANK_GUARDS.get(usize::from(action)).copied().unwrap_or_default(), value)
+}
+
+/// [`market_guard`] of the pool, with the number of the market.
+pub(crate) fn pool_guard(guard: PoolGuard) -> (&'static str, u16, u32) {
+    let (action, market, value) = guard.encoded();
+    (POOL_GUARDS.get(usize::from(action)).copied().unwrap_or_default(), market, value)
 }
 
 /// What the file lists: parameters that a change does not name stay as they are there.
@@ -58,12 +79,12 @@ pub(super) struct Lists {
 impl Reader {
     /// A step of governance.
     pub(super) fn govern(&self, verb: Verb, given: &Given) -> Result<Act> {
-        let number = || given.need("number")?.integer(1, LAST_CHANGE);
+        let change = || given.need("number")?.integer(1, LAST_CHANGE);
         let action = || given.need("action");
         Ok(match verb {
             Verb::QueueChange => Act::Queue { by: self.authority(given, Authority::Admin)?, plan: self.plan(given)? },
-            Verb::CancelChange => Act::Cancel { by: self.authority(given, Authority::Admin)?, number: number()? },
-            Verb::ExecuteChange => Act::Execute { number: number()? },
+            Verb::CancelChange => Act::Cancel { by: self.authority(given, Authority::Admin)?, number: change()? },
+            Verb::ExecuteChange => Act::Execute { number: change()? },
             Verb::AcceptAdmin => Act::Accept { who: self.who(given)? },
             Verb::GuardMarket => {
                 let guard = MarketGuard::of(place(action()?, &MARKET_GUARDS)?, value(given)?);
@@ -74,6 +95,12 @@ impl Reader {
                 let guard = BankGuard::of(place(action()?, &BANK_GUARDS)?, value(given)?);
                 let guard = guard.or_else(|error| Err(action()?.mistake(error.name())))?;
                 Act::GuardBank { by: self.authority(given, Authority::Guardian)?, guard }
+            }
+            Verb::GuardPool => {
+                let market = given.get("market").map(|_| self.market(given)).transpose()?.map_or(0, number);
+                let guard = PoolGuard::of(place(action()?, &POOL_GUARDS)?, market, value(given)?);
+                let guard = guard.or_else(|error| Err(action()?.mistake(error.name())))?;
+                Act::GuardPool { by: self.authority(given, Authority::Guardian)?, guard }
             }
             _ => Act::WithdrawTreasury {
                 market: self.market(given)?,
@@ -108,6 +135,9 @@ impl Reader {
             Some(Kind::PendingAdmin) => Planned::PendingAdmin(key()?),
             Some(Kind::CloseMarket) => Planned::CloseMarket(self.market(given)?),
             Some(Kind::LiftReduceOnly) => Planned::LiftReduceOnly(self.market(given)?),
+            Some(Kind::PoolParams) => Planned::PoolParams(PoolParams::of(&self.exchange_params(given)?.2)),
+            Some(Kind::Strategy) => Planned::Strategy(self.market(given)?, terms(given)?),
+            Some(Kind::OpenPool) => Planned::OpenPool,
             _ => return Err(what.mistake(format!("nothing is called `{name}`; there are {}", PLANNED.join(", ")))),
         })
     }
@@ -144,6 +174,17 @@ impl Reader {
         }
         Ok((exchange, bank, pool))
     }
+}
+
+/// A strategy's terms; what is not named is 0.
+fn terms(given: &Given) -> Result<StrategyTerms> {
+    let mut terms = StrategyTerms::default();
+    for (name, value) in given.need("params")?.object("terms by name")?.members() {
+        let number = value.parameter()?;
+        let set = u32::try_from(number).ok().and_then(|number| terms.set(name, number).ok());
+        set.ok_or_else(|| value.mistake(format!("there is no term `{name}` of a strategy that can be {number}")))?;
+    }
+    Ok(terms)
 }
 
 /// The number of a guard on the wire.

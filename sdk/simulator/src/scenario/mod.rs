@@ -12,6 +12,7 @@ pub(crate) mod ordered;
 mod outcome;
 mod parse;
 pub(crate) mod permitted;
+mod pooled;
 mod runner;
 pub mod schema;
 mod series;

@@ -114,6 +114,9 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::Deleveraged { base, quote, tip } => {
             out.amount("base", base).amount("quote", quote).amount("tip", tip);
         }
+        Done::Balanced { set_aside, recalled } => {
+            out.amount("set_aside", set_aside).amount("recalled", recalled);
+        }
         Done::Queued { ticket } => {
             out.plain("ticket", ticket);
         }
@@ -128,6 +131,16 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         Done::Collected { claim, paid } => {
             out.amount("claim", claim).amount("paid", paid);
         }
+        Done::Requested { request } => {
+            out.plain("request", request);
+        }
+        Done::DepositExecuted { shares, returned } => {
+            out.amount("shares", shares).amount("returned", returned);
+        }
+        Done::Redeemed { paid, burnt, returned, rest, tip } => {
+            out.amount("paid", paid).amount("burnt", burnt).amount("returned", returned);
+            out.amount("rest", rest).amount("tip", tip);
+        }
         Done::OrderPlaced { order } => {
             out.plain("order", order);
         }
@@ -140,6 +153,14 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
         }
         Done::OrderCleaned { tip, ended } => {
             out.amount("tip", tip).text("ended", ended.name());
+        }
+        Done::Rebalanced { liquidity, lower, upper, base, quote, fee, tip } => {
+            out.plain("lower", lower).plain("upper", upper).amount("liquidity", liquidity);
+            out.amount("base", base).amount("quote", quote).amount("fee", fee).amount("tip", tip);
+        }
+        Done::PoolCollected { fees, profit, cancelled, paid, claim, released } => {
+            out.amount("fees", fees).amount("profit", profit).amount("cancelled", cancelled).amount("paid", paid);
+            out.amount("claim", claim).amount("released", released);
         }
         Done::PositionClosed { base, value, profit, cancelled, paid, owed } => {
             out.amount("base", base).amount("value", value);

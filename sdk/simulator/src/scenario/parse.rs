@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 
 use keel_engine::oracle;
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
 
 use super::decimal;
 use super::governed::Lists;
 use super::json::{Mistake, Object, Result, Source, Value};
-use super::keys::{ACCOUNT, FILE, MARKET, SERIES};
+use super::keys::{ACCOUNT, FILE, MARKET, POOL as POOL_KEYS, SERIES, STRATEGY};
 use super::series::Series;
 use super::step::{self, Names, Reader};
 use super::{Scenario, Step};
 use crate::action::Action;
 use crate::prices::Quote;
-use crate::setup::{AccountSetup, MarketSetup, Overrides, Setup, checked, exchange_parameter};
+use crate::setup::{AccountSetup, MarketSetup, Overrides, POOL, Setup, checked, exchange_parameter};
 
 /// Smallest exponent that the oracle serves.
 const MOST_DECIMALS: u32 = 18;
@@ -53,7 +54,7 @@ impl Scenario {
         object.check(&[FILE], "a scenario")?;
         let stem = || Path::new(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let name = object.get("name").map_or_else(|| Ok(stem()), |name| name.string("a text"))?;
-        let exchange = object.get("exchange").map_or_else(|| Ok(Overrides::new()), overrides)?;
+        let mut exchange = object.get("exchange").map_or_else(|| Ok(Overrides::new()), overrides)?;
 
         let mut names = Names::default();
         let mut listed = Vec::new();
@@ -73,6 +74,26 @@ impl Scenario {
                 accounts.push(account);
             }
         }
+        let mut strategies = Vec::new();
+        if let Some(value) = object.get("pool") {
+            let pool = value.object("a pool, which is an object")?;
+            pool.check(&[POOL_KEYS], "the pool")?;
+            exchange.extend(pool.get("params").map_or_else(|| Ok(Overrides::new()), overrides)?);
+            let listed =
+                pool.get("strategies").map_or_else(|| Ok(Vec::new()), |list| list.list("a list of strategies"));
+            for value in listed? {
+                let (market, terms) = read_strategy(value, &names.markets)?;
+                if strategies.iter().any(|(known, _)| *known == market) {
+                    return Err(value.mistake("there are two strategies in this market"));
+                }
+                strategies.push((market, terms));
+            }
+            if accounts.iter().any(|account: &AccountSetup| account.name == POOL) {
+                return Err(value.mistake(format!("no other account can be called `{POOL}` where there is a pool")));
+            }
+            names.enter(POOL);
+            accounts.push(AccountSetup::pool());
+        }
         let series = read_series(&object, &names.markets, folder)?;
 
         let params = listed.iter().map(|market| market.params).collect();
@@ -87,7 +108,7 @@ impl Scenario {
         for ((place, market), series) in listed.iter().enumerate().zip(&series) {
             markets.push(market.setup(place, &steps, series.as_ref())?);
         }
-        let setup = Setup { exchange, markets, accounts };
+        let setup = Setup { exchange, markets, accounts, strategies };
         Ok(Self { file: file.to_owned(), name, setup, markets: names, series, steps })
     }
 }
@@ -121,7 +142,28 @@ fn read_account(name: &str, value: Value, names: &Names, elders: &[AccountSetup]
     };
     let owner = object.get("owner").map(owner).transpose()?;
     let isolated = object.get("isolated").map(|market| step::market(&names.markets, market)).transpose()?;
-    Ok(AccountSetup { name: name.to_owned(), deposit, owner, isolated })
+    Ok(AccountSetup { deposit, owner, isolated, ..AccountSetup::new(name.to_owned(), 0) })
+}
+
+/// A strategy of the pool, and the place of its market.
+fn read_strategy(value: Value, markets: &[String]) -> Result<(usize, StrategyTerms)> {
+    let object = value.object("a strategy, which is an object")?;
+    object.check(&[STRATEGY], "a strategy")?;
+    let market = step::market(markets, object.need("market", "a strategy")?)?;
+    let count = |key: &str| object.get(key).map_or(Ok(0), |value| value.integer(0, u32::MAX));
+    let flag = |key: &str| object.get(key).map_or(Ok(false), Value::flag);
+    let terms = StrategyTerms {
+        quotes: u8::from(object.get("quotes").map_or(Ok(true), Value::flag)?),
+        backstops: u8::from(flag("backstops")?),
+        pad: [0; 2],
+        width_ticks: count("width_ticks")?,
+        weight_ppm: count("weight_ppm")?,
+        leverage_ppm: count("leverage_ppm")?,
+        exposure_cap_usd: count("exposure_cap_usd")?,
+        backstop_cap_usd: count("backstop_cap_usd")?,
+        backstop_loss_cap_usd: count("backstop_loss_cap_usd")?,
+    };
+    Ok((market, terms))
 }
 
 fn read_series(object: &Object, markets: &[String], folder: &Path) -> Result<Vec<Option<Series>>> {

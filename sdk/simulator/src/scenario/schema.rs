@@ -6,8 +6,8 @@ use keel_engine::state::MAX_RANGES;
 use keel_engine::views::funding::MAX_POINTS;
 use serde_json::{Map, Value, json};
 
-use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED};
-use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, Rule, SERIES, STEP};
+use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED, POOL_GUARDS};
+use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, POOL, Rule, SERIES, STEP, STRATEGY};
 use super::ordered::ORDER_KINDS;
 use super::permitted::PERMISSIONS;
 use super::step::{LAST_SECOND, LAST_TICKET};
@@ -17,6 +17,10 @@ use crate::setup::EXCHANGE_PARAMETERS;
 pub fn schema() -> Value {
     let mut schema = object(FILE, |key| match key.name {
         "exchange" => exchange(),
+        "pool" => object(POOL, |key| match key.name {
+            "params" => exchange(),
+            _ => json!({ "type": "array", "items": object(STRATEGY, plain) }),
+        }),
         "markets" => json!({ "type": "array", "items": market() }),
         "accounts" => json!({ "type": "object", "additionalProperties": object(ACCOUNT, plain) }),
         "prices" => json!({ "type": "object", "additionalProperties": object(SERIES, plain) }),
@@ -62,6 +66,8 @@ fn plain(key: &Key) -> Value {
         Kind::Liquidity => json!({ "type": "string", "pattern": "^[0-9]+(raw)?$" }),
         Kind::Tick | Kind::ArrayIndex => json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }),
         Kind::Ticket => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
+        Kind::Request => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
+        Kind::Shares => decimals(6, false),
         Kind::Order => json!({ "type": "integer", "minimum": 0, "maximum": LAST_TICKET }),
         Kind::OrderKind => json!({ "enum": ORDER_KINDS }),
         Kind::Slot => json!({ "type": "integer", "minimum": 0, "maximum": MAX_RANGES - 1 }),
@@ -71,6 +77,7 @@ fn plain(key: &Key) -> Value {
         Kind::Authority => json!({ "type": "string" }),
         Kind::MarketGuard => json!({ "enum": MARKET_GUARDS }),
         Kind::BankGuard => json!({ "enum": BANK_GUARDS }),
+        Kind::PoolGuard => json!({ "enum": POOL_GUARDS }),
         Kind::Count => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
         Kind::Points => json!({ "type": "integer", "minimum": 0, "maximum": MAX_POINTS }),
         Kind::Ppm => json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000 }),

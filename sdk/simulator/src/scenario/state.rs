@@ -11,6 +11,7 @@ use super::outcome::tick;
 use super::writer::Writer;
 use crate::books::{BankBook, Books};
 use crate::native;
+use crate::question;
 use crate::setup::number;
 
 /// The line. Markets and accounts are named in the order of the file.
@@ -61,6 +62,7 @@ fn write_all(
             });
         }
     });
+    write_pool(out, &valued, now);
     result
 }
 
@@ -103,6 +105,21 @@ fn write_account(out: &mut Writer, books: &Books, now: Now, address: &Pubkey, ma
         }
     });
     write_orders(out, books, address);
+    let shares = if account.sub_account == 0 { books.shares_of(address) } else { 0 };
+    if shares != 0 {
+        out.amount("shares", shares);
+    }
+}
+
+/// The pool, where there is one, valued at the last marks.
+fn write_pool(out: &mut Writer, books: &Books, now: Now) {
+    let Ok(told) = question::pool(books, now) else { return };
+    out.object("pool", |out| {
+        out.amount("nav_high", told.nav_high).amount("nav_low", told.nav_low).amount("shares", told.shares);
+        out.amount("price_high", told.price_high).amount("price_low", told.price_low);
+        out.amount("reserve", told.reserve).amount("deposits_waiting", told.deposits_waiting);
+        out.amount("shares_waiting", told.shares_waiting);
+    });
 }
 
 /// Orders that wait, where there are any.
@@ -145,5 +162,7 @@ fn owed(books: &Books, book: &BankBook) -> i128 {
     let unbooked = i128::from(book.tokens) - i128::from(book.bank.booked);
     let waiting = books.tickets.values().filter(|ticket| ticket.bank == book.bank.index);
     let waiting: i128 = waiting.map(|ticket| i128::from(ticket.amount)).sum();
-    capital + waiting + of_markets.map(i128::from).sum::<i128>() + insurance + unbooked
+    let reserve = books.exchange.map_or(0, |exchange| i128::from(exchange.pool_reserve));
+    let pool = reserve + books.pool.map_or(0, |pool| i128::from(pool.deposits_waiting));
+    capital + waiting + of_markets.map(i128::from).sum::<i128>() + insurance + pool + unbooked
 }

@@ -18,6 +18,7 @@ use super::{Bounds, Expect, Step};
 use crate::action::{Action, Leg, RangeAt};
 use crate::prices::Quote;
 use crate::question::Question;
+use crate::strategies::StrategyAct;
 
 /// The last second that a scenario may reach: more than a century.
 pub(super) const LAST_SECOND: u64 = 4_000_000_000;
@@ -325,6 +326,15 @@ impl Reader {
                 let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
                 Action::Deleverage { who, market, holder: self.account(given, "holder")?, by, max_base }
             }
+            Verb::Backstop => {
+                let max_base = given.get("max_base").map_or(Ok(u64::MAX), |most| amount(most, decimal::BASE))?;
+                let (who, market, by) = (self.who(given)?, self.market(given)?, self.by(given)?);
+                Action::Backstop { who, market, by, max_base }
+            }
+            Verb::BalanceReserve => {
+                let _sender = self.by(given)?;
+                Action::BalanceReserve
+            }
             Verb::Resolve => {
                 let _sender = self.by(given)?;
                 Action::Resolve { who: self.who(given)?, market: self.market(given)? }
@@ -378,10 +388,22 @@ impl Reader {
             | Verb::AcceptAdmin
             | Verb::GuardMarket
             | Verb::GuardBank
+            | Verb::GuardPool
             | Verb::WithdrawTreasury => Action::Govern(self.govern(verb, given)?),
+            Verb::RequestDeposit
+            | Verb::ExecuteDeposit
+            | Verb::CancelDeposit
+            | Verb::RequestRedeem
+            | Verb::ExecuteRedeem
+            | Verb::CancelRedeem => Action::Pool(self.pool(verb, given)?),
+            Verb::ViewPool => Action::View(Question::Pool),
             Verb::PlaceOrder | Verb::ExecuteOrder | Verb::CancelOrder | Verb::CleanOrder => {
                 Action::Order(self.order(verb, given)?)
             }
+            Verb::Rebalance => {
+                Action::Strategy(StrategyAct::Rebalance { market: self.market(given)?, by: self.by(given)? })
+            }
+            Verb::CollectPool => Action::Strategy(StrategyAct::Collect { market: self.market(given)? }),
             Verb::Transfer => Action::Transfer {
                 who: self.who(given)?,
                 to: self.account(given, "to")?,

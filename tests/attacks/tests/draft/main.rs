@@ -9,6 +9,7 @@ mod funding;
 mod insurance;
 mod liquidation;
 mod margin;
+mod pool;
 mod pot;
 mod queue;
 mod sessions;

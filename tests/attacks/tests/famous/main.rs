@@ -12,6 +12,7 @@ mod jit_range;
 mod kyberswap_tick_boundary;
 mod mango_2022;
 mod oracle_cherry_picking;
+mod order_hunt;
 mod perp_curie_far_range;
 mod self_liquidation;
 mod share_inflation;

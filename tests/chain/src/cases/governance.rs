@@ -48,7 +48,7 @@ fn due(cast: &mut Cast, plan: Plan) -> u64 {
 }
 
 /// The case that executes it.
-fn executed(cast: &mut Cast, name: &'static str, plan: Plan, source: Pubkey) -> Case {
+pub(super) fn executed(cast: &mut Cast, name: &'static str, plan: Plan, source: Pubkey) -> Case {
     let number = due(cast, plan);
     cast.world.publish();
     let execute = ExecuteChange { number, sender: cast.stranger, source };

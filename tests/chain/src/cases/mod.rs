@@ -2,14 +2,18 @@
 //! cannot be told from the IDL and from what its accounts are: rules that are the instruction's own.
 
 mod admin;
+pub mod backstop;
 mod closing;
 mod delegate;
 mod governance;
 mod insurance;
 mod keeper;
 mod liquidation;
+pub mod order;
 mod owner;
+pub mod pool;
 mod queue;
+mod strategy;
 mod trader;
 mod views;
 
@@ -129,7 +133,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 58] = [
+pub const ALL: [Make; 76] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -184,6 +188,24 @@ pub const ALL: [Make; 58] = [
     closing::close_position,
     closing::close_tick_array,
     closing::remove_market,
+    pool::create_pool,
+    pool::request_deposit,
+    pool::execute_deposit,
+    pool::cancel_deposit,
+    pool::request_redeem,
+    pool::execute_redeem,
+    pool::cancel_redeem,
+    strategy::rebalance,
+    backstop::backstop,
+    backstop::balance_reserve,
+    strategy::change_pool,
+    strategy::guard_pool,
+    pool::view_pool,
+    strategy::collect_pool,
+    order::place_order,
+    order::execute_order,
+    order::cancel_order,
+    order::clean_order,
     delegate::set_delegate,
     delegate::approve_builder,
     delegate::revoke_builder,
@@ -191,11 +213,16 @@ pub const ALL: [Make; 58] = [
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 6] = [
+pub const MORE: [Make; 11] = [
     owner::deposit_that_cures,
     keeper::resolve_with_claims,
     trader::trade_one_leg,
     queue::pay_withdrawal_that_skips,
     queue::cancel_withdrawal_that_cures,
     views::view_health_of_ranges,
+    order::execute_order_to_its_end,
+    pool::cancel_deposit_that_cures,
+    pool::execute_redeem_that_lapses,
+    pool::execute_redeem_that_skips,
+    strategy::change_pool_that_drops,
 ];

@@ -2,6 +2,7 @@
 
 mod arbitrageur;
 mod basket;
+mod depositor;
 mod gambler;
 mod ladder;
 mod noise;
@@ -20,6 +21,7 @@ use crate::world::{USD, World};
 
 pub use arbitrageur::Arbitrageur;
 pub use basket::Basket;
+pub use depositor::{Depositor, Stay};
 pub use gambler::{Gambler, largest_notional};
 pub use ladder::Ladder;
 pub use noise::Noise;

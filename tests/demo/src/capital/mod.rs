@@ -10,6 +10,7 @@
 
 mod build;
 mod search;
+mod strategies;
 mod stress;
 
 use anyhow::{Context, Result};
@@ -18,7 +19,7 @@ use keel_engine::Side;
 use crate::depth::Within;
 use crate::paths::{MARKETS, Published, follow};
 use crate::prices::{built_in, samples};
-use crate::world::USD;
+use crate::world::{USD, World};
 
 use build::Built;
 pub use stress::Move;
@@ -49,8 +50,7 @@ pub struct Column {
 impl Column {
     /// The smaller of what one trade can buy and sell within a distance, in USD.
     pub fn usd(&self, market: usize, distance: usize) -> f64 {
-        let [buy, sell] = self.depth[market][distance];
-        buy.quote.min(sell.quote) as f64 / USD
+        smaller(&self.depth[market][distance])
     }
 }
 
@@ -63,6 +63,8 @@ pub struct Capital {
     pub apart: Column,
     /// One account for all.
     pub pooled: Column,
+    /// The pool itself, whose strategies leave a tenth of the notional free for who wants to leave, and its reserve aside.
+    pub pool: Column,
     /// The gain that the pool would have if it had to survive that move of all markets at once.
     pub gain_at_once: f64,
     /// The largest move of all markets at once that the pool as it is survives, in parts per million.
@@ -71,14 +73,14 @@ pub struct Capital {
 
 impl Capital {
     /// How many times as deep a market is pooled as apart, within a distance.
-    pub fn gain(&self, market: usize, distance: usize) -> f64 {
-        self.pooled.usd(market, distance) / self.apart.usd(market, distance)
+    pub fn gain(&self, column: &Column, market: usize, distance: usize) -> f64 {
+        column.usd(market, distance) / self.apart.usd(market, distance)
     }
 
     /// The same of all markets together.
-    pub fn total_gain(&self, distance: usize) -> f64 {
+    pub fn total_gain(&self, column: &Column, distance: usize) -> f64 {
         let sum = |column: &Column| (0..MARKETS).map(|market| column.usd(market, distance)).sum::<f64>();
-        sum(&self.pooled) / sum(&self.apart)
+        sum(column) / sum(&self.apart)
     }
 }
 
@@ -88,10 +90,13 @@ pub fn measure() -> Result<Capital> {
     let apart = search::apart(&firsts)?;
     let factor = search::pooled(&firsts, &apart, Move::One(MOVE_PPM))?;
     let pooled = apart.map(|leverage| leverage * factor);
+    let (pool, pool_leverage) = strategies::on_chain(&firsts, &apart, factor)?;
+    let built = |built: Built, leverage| column(built.on_chain(&firsts, &leverage)?, leverage);
     Ok(Capital {
-        providers: column(&firsts, Built::Providers, search::providers(&firsts)?)?,
-        apart: column(&firsts, Built::Apart, apart)?,
-        pooled: column(&firsts, Built::Pooled, pooled)?,
+        providers: built(Built::Providers, search::providers(&firsts)?)?,
+        apart: built(Built::Apart, apart)?,
+        pooled: built(Built::Pooled, pooled)?,
+        pool: column(pool, pool_leverage)?,
         gain_at_once: search::pooled(&firsts, &apart, Move::All(MOVE_PPM))?,
         survives_at_once_ppm: search::survives_at_once(&firsts, &pooled)?,
     })
@@ -103,10 +108,9 @@ fn firsts() -> Result<Published> {
     follow(samples.get(..1).context("no price")?).into_iter().next().context("no price")
 }
 
-/// Builds an exchange on the chain and the engine in step, and measures it.
-fn column(firsts: &Published, built: Built, leverage: [f64; MARKETS]) -> Result<Column> {
-    let mut world = built.on_chain(firsts, &leverage)?;
-    let mut depth = [[[Within { base: 0, quote: 0 }; 2]; DISTANCES_PPM.len()]; MARKETS];
+/// Depth of every market as it stands.
+pub fn depth(world: &World) -> Result<[MarketDepth; MARKETS]> {
+    let mut depth = [[[Within::default(); 2]; DISTANCES_PPM.len()]; MARKETS];
     for (market, depth) in depth.iter_mut().enumerate() {
         for (depth, ppm) in depth.iter_mut().zip(DISTANCES_PPM) {
             for (within, side) in depth.iter_mut().zip([Side::Buy, Side::Sell]) {
@@ -114,6 +118,18 @@ fn column(firsts: &Published, built: Built, leverage: [f64; MARKETS]) -> Result<
             }
         }
     }
+    Ok(depth)
+}
+
+/// The smaller of what one trade can buy and sell, in USD.
+pub fn smaller(depth: &[Within; 2]) -> f64 {
+    let [buy, sell] = depth;
+    buy.quote.min(sell.quote) as f64 / USD
+}
+
+/// Measures an exchange on the chain, each market by a trade too.
+fn column(mut world: World, leverage: [f64; MARKETS]) -> Result<Column> {
+    let depth = depth(&world)?;
     let mut trades = 0;
     for (market, depth) in depth.iter().enumerate() {
         trades += usize::from(build::trade_is_as_quoted(&mut world, market, &depth[0][0])?);

@@ -68,6 +68,7 @@ fn draw(played: &Played, slot: usize) -> String {
             Kind::Flag => continue,
             Kind::Step(usd) => (colours::RED, format!("{} liquidated at {:.2}", short(usd), event.price)),
             Kind::Resolve => ("#fff", "bankrupt, resolved".to_owned()),
+            Kind::Backstop => (colours::PURPLE, format!("taken over by the pool at {:.2}", event.price)),
         };
         let equity = points.iter().rfind(|(unix, _)| *unix <= event.unix as f64).map_or(0.0, |(_, equity)| *equity);
         let style = format!("fill=\"{fill}\" stroke=\"{}\" stroke-width=\"1.2\"", colours::RED);

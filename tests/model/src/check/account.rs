@@ -6,6 +6,7 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::{Error, Now};
 use keel_simulator::action::Done;
 use keel_simulator::governance::Act;
+use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books};
 use solana_pubkey::Pubkey;
@@ -54,7 +55,8 @@ fn owner(action: &Action) -> Option<usize> {
         | Action::Trade { who, .. }
         | Action::TradeLegs { who, .. }
         | Action::AddRange { who, .. }
-        | Action::RemoveRange { who, .. } => Some(who),
+        | Action::RemoveRange { who, .. }
+        | Action::Order(OrderAct::Execute { who, .. }) => Some(who),
         _ => None,
     }
 }
@@ -106,6 +108,7 @@ fn backed(world: &World, address: &Pubkey, action: &Action, now: Now) -> Checked
         | Action::QueueWithdrawal { .. }
         | Action::Transfer { .. } => true,
         Action::Trade { market, .. } => grew(*market),
+        Action::Order(_) => (0..world.markets()).any(grew),
         Action::TradeLegs { legs, .. } => legs.iter().any(|leg| grew(leg.market)),
         _ => false,
     };

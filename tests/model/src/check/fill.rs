@@ -41,7 +41,7 @@ fn price(market: &Market, peg: u64) -> f64 {
     peg as f64 / 2f64.powi(48) * s * s
 }
 
-fn trade(
+pub(super) fn trade(
     world: &World,
     who: usize,
     place: usize,

@@ -2,7 +2,7 @@
 //! and is paid like any other; and whoever is paid, what the claims of the others are worth does not fall.
 
 use keel_engine::Now;
-use keel_engine::insurance::{DAY_SECS, room};
+use keel_engine::insurance::{DAY_SECS, Purse, room};
 use keel_engine::pot::shortfall;
 use keel_engine::state::Market;
 use keel_simulator::action::Done;
@@ -84,9 +84,20 @@ fn of_the_exchange(world: &World, action: &Action, done: &Done, now: Now) -> Che
     )?;
     // Whoever has something written off has had the rest of the day's room.
     let written_off = matches!(done, Done::Resolved { written_off, .. } if *written_off != 0);
-    require(!written_off || room(&owner, state, now) == 0, "nothing is written off that the exchange pays", || {
-        format!("{} of room", room(&owner, state, now))
-    })
+    for purse in [Purse::Exchange, Purse::Pool] {
+        let left = room(purse, &owner, state, now);
+        require(!written_off || left == 0, "nothing is written off that somebody pays", || {
+            format!("{left} left of {purse:?}")
+        })?;
+    }
+    let Done::Resolved { pool, .. } = done else { return Ok(()) };
+    let cap = u64::from(owner.pool_day_cap_usd) * crate::sets::USD;
+    let is_today = (0..DAY_SECS).contains(&(now.unix - state.pool_day));
+    require(
+        *pool == 0 || (is_today && *pool <= state.pool_day_paid && state.pool_day_paid <= cap),
+        "the pool pays a market its cap a day",
+        || format!("{pool}, {} since {}, cap {cap}", state.pool_day_paid, state.pool_day),
+    )
 }
 
 /// What is collected was pledged and is mature, and is paid at `h` at most.

@@ -14,7 +14,7 @@ use solana_pubkey::Pubkey;
 
 use super::account::rounding_atoms;
 use super::liquidation::{self, Closed, Taken};
-use super::{Checked, Prior, health, require};
+use super::{Checked, Prior, backstop, health, require};
 use crate::world::World;
 
 pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, now: Now) -> Checked {
@@ -37,6 +37,12 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
             let after = no_worse(world, who, prior, now)?;
             let taken = Taken { who, by, market: number(market), base, tip, insurance };
             liquidation::taken_over(world, &taken, request.max_base, prior, after, now)
+        }
+        (Action::Backstop { who, market, max_base, .. }, Done::TakenOver { base, tip, insurance, .. }) => {
+            unhealthy(prior, action)?;
+            let after = no_worse(world, who, prior, now)?;
+            let taken = backstop::Taken { who, market: number(market), base, tip, insurance };
+            backstop::taken_over(world, &taken, max_base, prior, after, now)
         }
         (Action::Deleverage { who, market, holder, max_base, .. }, Done::Deleveraged { base, .. }) => {
             unhealthy(prior, action)?;

@@ -2,6 +2,7 @@
 
 use keel_engine::margin::{self, Health};
 use keel_engine::pot::shortfall;
+use keel_engine::state::Market;
 use keel_engine::{Error, Now};
 
 use super::account::{rounding_atoms, worth};
@@ -30,14 +31,14 @@ pub(super) struct Closed {
 }
 
 /// Base of an account in a market before and after.
-fn bases(world: &World, who: usize, market: u16) -> (i64, i64) {
+pub(super) fn bases(world: &World, who: usize, market: u16) -> (i64, i64) {
     let base =
         |books| account(world, books, who).and_then(|(_, account)| account.position(market).ok()).map_or(0, |p| p.base);
     (base(&world.before), base(world.books()))
 }
 
 /// The position is reduced by the base that was told, and by no more than is allowed.
-fn reduced(who: (usize, u16), base: i64, most: f64, world: &World) -> Checked {
+pub(super) fn reduced(who: (usize, u16), base: i64, most: f64, world: &World) -> Checked {
     let (held, left) = bases(world, who.0, who.1);
     let size = base.unsigned_abs();
     let whole = held.signum() * base.signum() == -1 && left == held + base && size <= held.unsigned_abs();
@@ -102,17 +103,21 @@ fn backed(world: &World, taken: &Taken, (had, has): (i64, i64), now: Now) -> Che
     })
 }
 
+/// Mark and index are no further apart than half of the largest discount.
+pub(super) fn together(market: &Market) -> Checked {
+    let apart = (market.mark.bits as f64 / market.index.bits as f64 - 1.0).abs();
+    let most = ratio(market.params.d_max_ppm) / 2.0 * (1.0 + 1e-9);
+    require(apart <= most, "who does not choose waits for the mark", || format!("{apart} apart"))
+}
+
 pub(super) fn deleveraged(world: &World, closed: &Closed, max_base: u64, prior: &Prior, now: Now) -> Checked {
     let Some(market) = prior.market else { return Ok(()) };
     let params = &market.params;
     let Some((_, old)) = account(world, &world.before, closed.who) else { return Ok(()) };
     let since = flagged_for(world, old, now);
-    let auction = i64::from(params.plateau_secs) + i64::from(params.auction_secs);
-    require(since > auction && old.ranges == 0, "deleveraging waits for the auction", || format!("{since} s"))?;
-    let apart = (market.mark.bits as f64 / market.index.bits as f64 - 1.0).abs();
-    require(apart <= ratio(params.d_max_ppm) / 2.0 * (1.0 + 1e-9), "deleveraging waits for the mark", || {
-        format!("{apart} apart")
-    })?;
+    let auction = 2 * i64::from(params.plateau_secs) + i64::from(params.auction_secs);
+    require(since > auction && old.ranges == 0, "deleveraging waits for auction and pool", || format!("{since} s"))?;
+    together(&market)?;
     let held = bases(world, closed.who, closed.market).0.unsigned_abs();
     reduced((closed.who, closed.market), closed.base, held.min(max_base) as f64, world)?;
 

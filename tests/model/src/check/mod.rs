@@ -5,13 +5,17 @@
 //! more, and that nothing changes that an action does not name.
 
 mod account;
+mod backstop;
 mod copies;
 mod fill;
 mod insurance;
 mod keeper;
 mod liquidation;
+mod orders;
 mod outflow;
+mod pool;
 mod session;
+mod strategy;
 mod sums;
 mod time;
 mod touched;
@@ -23,7 +27,9 @@ use keel_engine::state::{Market, TickArray};
 use keel_engine::view::{Others, View};
 use keel_engine::{Error, Now};
 use keel_simulator::action::{Done, Leg};
+use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
+use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Books, audit};
 use solana_pubkey::Pubkey;
 
@@ -102,7 +108,7 @@ impl Prior {
         if let Action::TradeLegs { who, legs } = action {
             return Self { market: None, health: health_before_legs(world, *who, legs, now) };
         }
-        let Some((who, place)) = subject(action) else { return Self::default() };
+        let Some((who, place)) = subject(world, action) else { return Self::default() };
         let books = world.books();
         let mut market = place.and_then(|place| books.markets.get(&number(place)).copied());
         if refreshes(action)
@@ -130,8 +136,17 @@ fn health_before_legs(world: &World, who: usize, legs: &[Leg], now: Now) -> Opti
 }
 
 /// The account whose health an action can change, and the market.
-fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
+fn subject(world: &World, action: &Action) -> Option<(usize, Option<usize>)> {
     match *action {
+        Action::Strategy(act) => {
+            let pool = world.books().pool?;
+            let place = world.addresses.iter().position(|address| address.to_bytes() == pool.account)?;
+            Some((place, Some(act.market())))
+        }
+        Action::Order(ref act) => {
+            let (_, order) = orders::named(&world.addresses, world.books(), act)?;
+            Some((act.parts().0, Some(usize::from(order.market).saturating_sub(1))))
+        }
         Action::Deposit { who, .. }
         | Action::Withdraw { who, .. }
         | Action::QueueWithdrawal { who, .. }
@@ -147,6 +162,7 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::LiquidateOnCurve { who, market, .. }
         | Action::Liquidate { who, market, .. }
         | Action::Deleverage { who, market, .. }
+        | Action::Backstop { who, market, .. }
         | Action::CollectPledged { who, market, .. }
         | Action::Resolve { who, market }
         | Action::ClosePosition { who, market } => Some((who, Some(market))),
@@ -156,7 +172,14 @@ fn subject(action: &Action) -> Option<(usize, Option<usize>)> {
 
 /// Whether an action brings its market up to date first.
 const fn refreshes(action: &Action) -> bool {
-    matches!(action, Action::Trade { .. } | Action::AddRange { .. } | Action::LiquidateOnCurve { .. })
+    matches!(
+        action,
+        Action::Trade { .. }
+            | Action::AddRange { .. }
+            | Action::LiquidateOnCurve { .. }
+            | Action::Order(OrderAct::Execute { .. })
+            | Action::Strategy(StrategyAct::Rebalance { .. })
+    )
 }
 
 /// A look at the books with one market replaced.
@@ -213,6 +236,9 @@ pub(crate) fn after(
     world.memory.outflow = outflow;
     account::check(world, action, done, prior, touched, now)?;
     fill::check(world, action, done, prior, now)?;
+    orders::check(world, action, done, prior, now)?;
+    pool::check(world, action, done, now)?;
+    strategy::check(world, action, done, prior, now)?;
     insurance::check(world, action, done, now)?;
     keeper::check(world, action, done, prior, now)
 }

@@ -52,7 +52,7 @@ impl MarketSums {
 /// What all holders have together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sums {
-    /// Capital of all accounts, and what waits to be paid.
+    /// Capital of all accounts, what waits to be paid, and what the pool has beside its account.
     pub capital: i128,
     /// Each market, in the order of their numbers.
     pub markets: Vec<MarketSums>,
@@ -67,7 +67,10 @@ impl Sums {
         let capital: i128 = books.accounts.values().map(|account| i128::from(account.usdc())).sum();
         // What waits is its owner's until it is paid.
         let waiting: i128 = books.tickets.values().map(|ticket| i128::from(ticket.amount)).sum();
-        let capital = capital + waiting;
+        // As is what the pool has set aside, and what is on its way to it.
+        let set_aside = books.exchange.map_or(0, |exchange| i128::from(exchange.pool_reserve));
+        let coming = books.pool.map_or(0, |pool| i128::from(pool.deposits_waiting));
+        let capital = capital + waiting + set_aside + coming;
         let markets = books.markets.values().map(|market| MarketSums::of(books, market)).collect::<Result<_, _>>()?;
         Ok(Self { capital, markets })
     }
@@ -129,8 +132,9 @@ fn given(action: &Action, done: &Done) -> i128 {
         (Action::Deposit { amount, .. }, _) => i128::from(*amount),
         (Action::Withdraw { amount, .. }, _) => -i128::from(*amount),
         (_, Done::Paid { paid, .. }) => -i128::from(*paid),
-        (_, Done::Resolved { pledged, surplus, insurance, exchange, pool, treasury, written_off, .. }) => {
-            let covered = [surplus, insurance, exchange, pool, treasury, written_off];
+        // What the pool pays is a holder's.
+        (_, Done::Resolved { pledged, surplus, insurance, exchange, treasury, written_off, .. }) => {
+            let covered = [surplus, insurance, exchange, treasury, written_off];
             covered.map(|part| i128::from(*part)).iter().sum::<i128>() - i128::from(*pledged)
         }
         _ => 0,

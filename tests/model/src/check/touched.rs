@@ -9,6 +9,7 @@ use keel_simulator::Action;
 use keel_simulator::action::Done;
 use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
+use keel_simulator::strategies::StrategyAct;
 use solana_pubkey::Pubkey;
 
 use super::{Violation, require};
@@ -98,7 +99,7 @@ pub(crate) fn touched(world: &World, action: &Action, outcome: &Result<Done, Err
         requests: differences(&before.requests, &after.requests, same),
         orders: differences(&before.orders, &after.orders, same),
         approvals: differences(&before.approvals, &after.approvals, same),
-        pool: differs(before.pool.as_ref(), after.pool.as_ref()),
+        pool: differs(before.pool.as_ref(), after.pool.as_ref()) || before.shares != after.shares,
         exchange: differs(before.exchange.as_ref(), after.exchange.as_ref()),
     };
     match outcome {
@@ -183,6 +184,20 @@ fn named(world: &World, action: &Action) -> Named {
             let (who, by, against) = (Some(who), Some(by), Some(holder));
             Named { who, by, against, market: Some(market), ..none }
         }
+        Action::Backstop { who, market, by, .. } => {
+            Named { who: Some(who), by: Some(by), market: Some(market), pool: true, pools: true, ..none }
+        }
+        Action::Pool(ref act) => {
+            let is_it = |kind: u8, named: Option<u64>, (of, number): (u8, u64)| {
+                of == kind && named.is_none_or(|named| named == number)
+            };
+            let request = act
+                .request()
+                .and_then(|(kind, named)| before.requests.iter().find(|(place, _)| is_it(kind, named, **place)));
+            let ticket = request.map(|((_, number), request)| (*number, Pubkey::from(request.account)));
+            Named { who: act.who(), ticket, request: true, pool: true, pools: true, exchange: true, ..none }
+        }
+        Action::BalanceReserve => Named { pools: true, exchange: true, ..none },
         Action::QueueWithdrawal { who, .. } | Action::CancelWithdrawal { who, .. } => {
             Named { who: Some(who), bank: true, tickets: true, ..none }
         }
@@ -191,9 +206,10 @@ fn named(world: &World, action: &Action) -> Named {
             let ticket = number.and_then(|number| Some((number, Pubkey::from(before.ticket(USDC, number)?.account))));
             Named { bank: true, ticket, ..none }
         }
-        // Parameters and pauses of a market or bank, or what it has paid to the treasury; nobody's account.
+        // Parameters and pauses of a market, a bank or the pool, or what was paid to the treasury; nobody's account.
         Action::Govern(ref act) => {
-            Named { market: act.market(), markets: act.change().is_some(), bank: true, exchange: true, ..none }
+            let markets = act.change().is_some();
+            Named { market: act.market(), markets, bank: true, pool: true, exchange: true, ..none }
         }
         Action::Transfer { who, to, .. } => Named { who: Some(who), by: Some(to), ..none },
         Action::ClosePosition { who, market } => Named { who: Some(who), market: Some(market), ..none },
@@ -221,6 +237,16 @@ fn named(world: &World, action: &Action) -> Named {
         Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
         Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
         Action::Donate { .. } => Named { bank: true, ..none },
+        Action::SetDelegate { who, .. } => Named { who: Some(who), ..none },
+        Action::ApproveBuilder { .. } | Action::RevokeBuilder { .. } => Named { approval: true, ..none },
+        Action::TradeWithBuilder { who, market, builder, .. } => {
+            Named { who: Some(who), by: Some(builder), market: Some(market), arrays: true, ..none }
+        }
+        Action::SignedBy { ref action, .. } => self::named(world, action),
+        Action::Strategy(act) => {
+            let by = if let StrategyAct::Rebalance { by, .. } = act { Some(by) } else { None };
+            Named { market: Some(act.market()), arrays: true, by, pool: true, pools: true, ..none }
+        }
     }
 }
 
@@ -277,5 +303,8 @@ pub(crate) fn keep(world: &mut World, touched: &Touched) {
     follow(&mut before.orders, &after.orders, &touched.orders);
     follow(&mut before.approvals, &after.approvals, &touched.approvals);
     before.pool = after.pool;
+    if touched.pool {
+        before.shares.clone_from(&after.shares);
+    }
     before.exchange = after.exchange;
 }

@@ -65,6 +65,7 @@ impl Generator {
                 let limit = source.one_in(4).then(|| world.market(market)).flatten().map(|state| state.mark);
                 self.push(Action::Liquidate { who, market, by, request: TakeOver { max_base, limit } });
             }
+            5 if world.books().pool.is_some() => self.backstop(source, world, (who, by), market, max_base),
             _ => self.deleverage(source, world, (who, by), market, max_base),
         }
     }
@@ -86,14 +87,38 @@ impl Generator {
             *other != by && (theirs.base.signum() == -held.signum() || theirs.ranges != 0)
         };
         let holder = others.find(opposite).unwrap_or(from);
+        self.wait_for(source, world, who, market, 130);
+        self.push(Action::Deleverage { who, market, holder, by, max_base });
+    }
+
+    /// To the pool, now or when the auction has run out; and sometimes its reserve is balanced before or after.
+    fn backstop(
+        &mut self,
+        source: &mut impl Source,
+        world: &World,
+        (who, by): (usize, usize),
+        market: usize,
+        max_base: u64,
+    ) {
+        if source.one_in(4) {
+            self.push(Action::BalanceReserve);
+        }
+        self.wait_for(source, world, who, market, 75);
+        self.push(Action::Backstop { who, market, by, max_base });
+        if source.one_in(4) {
+            self.push(Action::BalanceReserve);
+        }
+    }
+
+    /// Mostly waits, up to some time after the flag, where it is not as old already.
+    fn wait_for(&mut self, source: &mut impl Source, world: &World, who: usize, market: usize, secs: u64) {
         let since = world.account(who).map_or(0, |account| world.now().unix - account.flagged_at);
-        if since <= 125 && !source.one_in(4) {
-            let wait = source.below(130);
+        if since <= secs.cast_signed() && !source.one_in(4) {
+            let wait = source.below(secs + 5);
             match &self.habits.prices {
                 Prices::Path(_) => self.bring_price(source, world.at, market, wait),
                 _ => self.plan.push_back((wait, Action::Refresh { market })),
             }
         }
-        self.push(Action::Deleverage { who, market, holder, by, max_base });
     }
 }

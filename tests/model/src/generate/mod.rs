@@ -7,6 +7,8 @@ mod governance;
 mod insurance;
 mod keepers;
 mod liquidity;
+mod orders;
+mod pool;
 mod prices;
 mod queue;
 mod trades;
@@ -48,6 +50,8 @@ pub struct Habits {
     pub nonsense: bool,
     /// Whether they queue withdrawals and move capital between their accounts.
     pub queues: bool,
+    /// Whether they leave orders to be executed by anybody.
+    pub orders: bool,
 }
 
 /// Chooses actions one after another.
@@ -64,6 +68,8 @@ pub struct Generator {
     broken: Vec<bool>,
     /// Whether its feed sleeps at times.
     sleepy: Vec<bool>,
+    /// Place of the pool's account, where there is a pool.
+    pool: Option<usize>,
 }
 
 impl Generator {
@@ -72,15 +78,16 @@ impl Generator {
         let listed: Vec<i64> = setup.markets.iter().map(|market| market.first.price).collect();
         let broken = vec![false; listed.len()];
         let sleepy = setup.markets.iter().map(|market| market.params.session_gap_secs != 0).collect();
-        Self { habits, plan: VecDeque::new(), prices: listed.clone(), listed, broken, sleepy }
+        Self { habits, plan: VecDeque::new(), prices: listed.clone(), listed, broken, sleepy, pool: setup.pool() }
     }
 
     /// Everybody, with wild prices.
     pub fn wild(setup: &Setup) -> Self {
         let accounts = setup.accounts.len();
-        let actors = (0..accounts).collect();
-        let habits =
-            Habits { actors, accounts, prices: Prices::Wild, longest_silence: 8 * 3_600, nonsense: true, queues: true };
+        // Nobody signs for the pool.
+        let actors = (0..accounts).filter(|who| Some(*who) != setup.pool()).collect();
+        let (prices, longest_silence) = (Prices::Wild, 8 * 3_600);
+        let habits = Habits { actors, accounts, prices, longest_silence, nonsense: true, queues: true, orders: true };
         Self::new(setup, habits)
     }
 
@@ -112,6 +119,8 @@ impl Generator {
             return self.enter(source, who);
         }
         match choice {
+            0..12 if self.habits.orders => self.order_later(source, world, who, market),
+            12..24 if self.pool.is_some() => self.pool(source, world, who),
             0..60 => self.trade(source, world, who, market),
             60..68 => self.trade_legs(source, world, who),
             // Money from outside is nobody's gain.

@@ -39,8 +39,9 @@ impl Generator {
                 self.push(Action::CancelWithdrawal { who, ticket, by });
             }
             _ => {
-                // The last three belong to one owner.
-                let (last, amount) = (self.habits.accounts.saturating_sub(3), source.below(capital.max(1) + 2));
+                // The last three belong to one owner, but for the pool's.
+                let people = self.pool.unwrap_or(self.habits.accounts);
+                let (last, amount) = (people.saturating_sub(3), source.below(capital.max(1) + 2));
                 let sibling = |source: &mut _| last + Source::below(source, 3) as usize;
                 let (who, to) =
                     if source.one_in(4) { (who, sibling(source)) } else { (sibling(source), sibling(source)) };

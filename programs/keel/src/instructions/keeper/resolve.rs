@@ -7,7 +7,7 @@ use keel_engine::state::{Exchange, MarginAccount, Market};
 use crate::clock;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
-use crate::events::{self, ClaimConsumed, ExchangeInsured, Resolved};
+use crate::events::{self, ClaimConsumed, ExchangeInsured, ReservePaid, Resolved};
 use crate::loader;
 use crate::state::{ExchangeAccount, MarketAccount, TraderAccount};
 
@@ -20,7 +20,7 @@ pub struct Resolve {
     /// The market.
     #[account(mut)]
     pub market: Account<MarketAccount>,
-    /// The exchange, whose insurance pays within its cap for the market and day.
+    /// The exchange, whose insurance pays within its cap for the market and day, and so does the pool's reserve in it.
     #[account(mut)]
     pub exchange: Account<ExchangeAccount>,
 }
@@ -44,6 +44,10 @@ pub fn resolve(context: &mut Context<Resolve>) -> Result<()> {
     }
     if resolved.exchange != 0 {
         events::log(ExchangeInsured::paid(exchange, market.index_number, resolved.exchange));
+    }
+    let reserve = resolved.recalled.saturating_add(resolved.pool);
+    if reserve != 0 {
+        events::log(ReservePaid::of(exchange, market.index_number, reserve));
     }
     events::log(Resolved::of(market, account, &address, &resolved));
     Ok(())

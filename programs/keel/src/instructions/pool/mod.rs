@@ -17,13 +17,9 @@ use anchor_lang::{AccountView, Lamports, address_eq, prelude::*};
 use anchor_lang::{CpiContext, system_program};
 use keel_engine::state::{Pool, PoolRequest};
 
+use crate::access::require_pool_account;
 use crate::errors::KeelError;
 use crate::state::RequestAccount;
-
-/// Refuses another margin account than the pool's: `AccountForeign`.
-fn require_pool_account(pool: &Pool, account: &Address) -> Result<()> {
-    require_stored(account, &pool.account)
-}
 
 /// Refuses a request of another margin account, and who did not pay for it: `AccountForeign`.
 fn require_request_of(request: &PoolRequest, account: &Address, payer: &Address) -> Result<()> {

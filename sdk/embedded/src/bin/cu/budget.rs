@@ -21,7 +21,7 @@ impl Verdict {
 }
 
 /// Median compute units that one shape may take.
-const SHAPES: [(&str, &str, &str, u64); 8] = [
+const SHAPES: [(&str, &str, &str, u64); 10] = [
     ("trade, 1 position, no tick crossed", "trade", "1 position, 0 ticks crossed", 15_000),
     ("refresh", "refresh", "a fresh price", 6_000),
     ("refresh, a funding step ends", "refresh", "a fresh price, a funding step ends", 6_000),
@@ -30,6 +30,8 @@ const SHAPES: [(&str, &str, &str, u64); 8] = [
     ("begin_liquidation on a healthy account", "begin_liquidation", "healthy, refused, 1 position", 2_500),
     ("deposit, beside the token program", "deposit", "beside the token program", 6_000),
     ("withdraw, beside the token program", "withdraw", "1 position, beside the token program", 6_000),
+    ("execute_deposit, 5 markets", "execute_deposit", "5 markets, a range and a position in each", 80_000),
+    ("execute_redeem, 5 markets", "execute_redeem", "5 markets, a range and a position in each", 80_000),
 ];
 
 /// Every budget with its figure.

@@ -24,6 +24,9 @@ pub const LEG: &[Key] = &[IN, BASE, QUOTE, LIMIT, REDUCE_ONLY, ALL_OR_NOTHING];
 
 const ORDER: Key = may("order", Kind::Order, "number of the order, the account's first by default");
 
+const REQUEST: Key = may("request", Kind::Request, "number of the request, the first that waits by default");
+const TIP: Key = may("tip", Kind::Count, "lamports for who executes it, 10,000 by default");
+
 const ADMIN: Key = may("by", Kind::Authority, "who signs: `admin` by default, `guardian`, or an account's owner");
 const GUARDIAN: Key = may("by", Kind::Authority, "who signs: `guardian` by default, `admin`, or an account's owner");
 const NUMBER: Key = need("number", Kind::Change, "number of the change, from 1");
@@ -251,6 +254,22 @@ pub const ACTIONS: &[ActionInfo] = &[
         prints: "base, quote, tip",
     },
     ActionInfo {
+        verb: Verb::Backstop,
+        name: "backstop",
+        keys: &[WHO, IN, may("max_base", Kind::Base, "the most contracts to move, all by default"), BY],
+        rule: Rule::None,
+        what: "Moves what the auction has left of an unhealthy account's position to the pool, within its caps.",
+        prints: "base, quote, tip, insurance",
+    },
+    ActionInfo {
+        verb: Verb::BalanceReserve,
+        name: "balance_reserve",
+        keys: &[BY],
+        rule: Rule::None,
+        what: "Brings the pool's reserve for losses to its part of the pool's value.",
+        prints: "set_aside, recalled",
+    },
+    ActionInfo {
         verb: Verb::Resolve,
         name: "resolve",
         keys: &[WHO, IN, BY],
@@ -340,7 +359,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         keys: &[IN],
         rule: Rule::None,
         what: "Asks what a market's claims are paid and what stands behind them.",
-        prints: "pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, exchange_today, backing",
+        prints: "pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, exchange_today, pool_today, backing",
     },
     ActionInfo {
         verb: Verb::ViewFee,
@@ -464,6 +483,67 @@ pub const ACTIONS: &[ActionInfo] = &[
         prints: "",
     },
     ActionInfo {
+        verb: Verb::RequestDeposit,
+        name: "request_deposit",
+        keys: &[
+            WHO,
+            need("amount", Kind::Quote, "how much USDC of its capital"),
+            may("min_shares", Kind::Shares, "fewest shares; with less the money goes back"),
+            TIP,
+        ],
+        rule: Rule::None,
+        what: "Asks for a deposit into the pool.",
+        prints: "request",
+    },
+    ActionInfo {
+        verb: Verb::ExecuteDeposit,
+        name: "execute_deposit",
+        keys: &[REQUEST, BY],
+        rule: Rule::None,
+        what: "Makes a deposit that waits shares, or brings it back.",
+        prints: "shares, returned",
+    },
+    ActionInfo {
+        verb: Verb::CancelDeposit,
+        name: "cancel_deposit",
+        keys: &[WHO, REQUEST, SIGNER],
+        rule: Rule::None,
+        what: "Takes a deposit that waits back.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::RequestRedeem,
+        name: "request_redeem",
+        keys: &[WHO, may("shares", Kind::Shares, "how many shares, all that its owner holds by default"), TIP],
+        rule: Rule::None,
+        what: "Asks to leave the pool.",
+        prints: "request",
+    },
+    ActionInfo {
+        verb: Verb::ExecuteRedeem,
+        name: "execute_redeem",
+        keys: &[REQUEST, BY],
+        rule: Rule::None,
+        what: "Pays the first who leaves the pool, gives shares back whose time is over, or skips a cancelled request.",
+        prints: "paid, burnt, returned, rest, tip",
+    },
+    ActionInfo {
+        verb: Verb::CancelRedeem,
+        name: "cancel_redeem",
+        keys: &[WHO, REQUEST],
+        rule: Rule::None,
+        what: "Takes shares back out of the pool's queue.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::ViewPool,
+        name: "view_pool",
+        keys: &[],
+        rule: Rule::None,
+        what: "Asks what the pool is worth.",
+        prints: "stale, closed, flagged, nav_high, nav_low, shares, price_high, price_low, capital, free, reserve, deposits_waiting, shares_waiting, redeem_head, redeem_tail",
+    },
+    ActionInfo {
         verb: Verb::PlaceOrder,
         name: "place_order",
         keys: &[
@@ -527,7 +607,7 @@ pub const ACTIONS: &[ActionInfo] = &[
             need(
                 "what",
                 Kind::Planned,
-                "what it changes: `market_params`, `exchange_params`, `bank_params`, `guardian`, `treasury`, `pending_admin`, `close_market` or `lift_reduce_only`",
+                "what it changes: `market_params`, `exchange_params`, `bank_params`, `guardian`, `treasury`, `pending_admin`, `close_market`, `lift_reduce_only`, `pool_params`, `strategy` or `open_pool`",
             ),
             may("market", Kind::Market, "which market it changes"),
             may("params", Kind::Params, "parameters that are not those of the file, by field name"),
@@ -551,7 +631,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         name: "execute_change",
         keys: &[NUMBER],
         rule: Rule::None,
-        what: "Executes a queued change whose time has come, by `change_exchange`, `change_bank` or `change_market`.",
+        what: "Executes a queued change whose time has come, by `change_exchange`, `change_bank`, `change_market` or `change_pool`.",
         prints: "",
     },
     ActionInfo {
@@ -590,6 +670,39 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Reduces what may leave or enter the bank, at once.",
         prints: "",
+    },
+    ActionInfo {
+        verb: Verb::GuardPool,
+        name: "guard_pool",
+        keys: &[
+            need(
+                "action",
+                Kind::PoolGuard,
+                "`close`, `pool_cap_usd`, or in a market `stop_quoting`, `stop_backstop`, `exposure_cap_usd`, `backstop_cap_usd` or `backstop_loss_cap_usd`",
+            ),
+            may("market", Kind::Market, "in which market"),
+            VALUE,
+            GUARDIAN,
+        ],
+        rule: Rule::None,
+        what: "Reduces what the pool takes upon itself, at once.",
+        prints: "",
+    },
+    ActionInfo {
+        verb: Verb::Rebalance,
+        name: "rebalance",
+        keys: &[IN, BY],
+        rule: Rule::None,
+        what: "Rolls the pool's range in a market to its strategy.",
+        prints: "lower, upper, liquidity, base, quote, fee, tip",
+    },
+    ActionInfo {
+        verb: Verb::CollectPool,
+        name: "collect_pool",
+        keys: &[IN],
+        rule: Rule::None,
+        what: "Turns what the pool has earned in a market into capital.",
+        prints: "fees, profit, cancelled, paid, claim, released",
     },
     ActionInfo {
         verb: Verb::WithdrawTreasury,

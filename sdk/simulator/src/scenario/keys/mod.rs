@@ -54,6 +54,10 @@ pub enum Kind {
     Ticket,
     /// Number of an order.
     Order,
+    /// Number of a request to the pool.
+    Request,
+    /// Shares of the pool, up to 6 decimals.
+    Shares,
     /// What an order waits for.
     OrderKind,
     /// Parts per million, at most a million.
@@ -74,6 +78,8 @@ pub enum Kind {
     MarketGuard,
     /// What the guardian does to a bank.
     BankGuard,
+    /// What the guardian does to the pool.
+    PoolGuard,
     /// A whole number.
     Count,
     /// `true` or `false`.
@@ -114,9 +120,14 @@ const fn may(name: &'static str, kind: Kind, what: &'static str) -> Key {
 /// Keys of the file.
 pub const FILE: &[Key] = &[
     may("name", Kind::Text, "what the scenario is about"),
-    may("exchange", Kind::Nested, "parameters of the exchange and its bank that are not their defaults, by field name"),
+    may(
+        "exchange",
+        Kind::Nested,
+        "parameters of the exchange, its bank and its pool that are not their defaults, by field name",
+    ),
     need("markets", Kind::Nested, "list of markets"),
     may("accounts", Kind::Nested, "accounts by name"),
+    may("pool", Kind::Nested, "the pool, whose account is then called `pool`"),
     may("prices", Kind::Nested, "price series by market"),
     need("steps", Kind::Nested, "list of steps"),
 ];
@@ -139,6 +150,25 @@ pub const ACCOUNT: &[Key] = &[
         "an account further up whose key owns this one too: it is the owner's next sub-account",
     ),
     may("isolated", Kind::Market, "the only market that it may trade"),
+];
+
+/// Keys of the pool.
+pub const POOL: &[Key] = &[
+    may("params", Kind::Nested, "its parameters that are not their defaults, by field name"),
+    may("strategies", Kind::Nested, "list of its strategies"),
+];
+
+/// Keys of a strategy of the pool.
+pub const STRATEGY: &[Key] = &[
+    need("market", Kind::Market, "in which market"),
+    may("width_ticks", Kind::Count, "ticks from the middle of its range to either end"),
+    may("weight_ppm", Kind::Count, "part of the pool's value that the market is given"),
+    may("leverage_ppm", Kind::Count, "notional of each side of the range over that part"),
+    may("exposure_cap_usd", Kind::Count, "largest notional of a position that its ranges may bring about"),
+    may("quotes", Kind::Flag, "whether it quotes, `true` by default"),
+    may("backstops", Kind::Flag, "whether it takes over what a liquidation's auction has left"),
+    may("backstop_cap_usd", Kind::Count, "largest notional of a position that taking over may bring about"),
+    may("backstop_loss_cap_usd", Kind::Count, "loss of a day on what was taken over from which on nothing more is"),
 ];
 
 /// Keys of a price series.
@@ -189,6 +219,10 @@ pub enum Verb {
     Liquidate,
     /// `deleverage`.
     Deleverage,
+    /// `backstop`.
+    Backstop,
+    /// `balance_reserve`.
+    BalanceReserve,
     /// `view_health`.
     ViewHealth,
     /// `view_liquidation_price`.
@@ -247,6 +281,20 @@ pub enum Verb {
     CancelWithdrawal,
     /// `transfer`.
     Transfer,
+    /// `request_deposit`.
+    RequestDeposit,
+    /// `execute_deposit`.
+    ExecuteDeposit,
+    /// `cancel_deposit`.
+    CancelDeposit,
+    /// `request_redeem`.
+    RequestRedeem,
+    /// `execute_redeem`.
+    ExecuteRedeem,
+    /// `cancel_redeem`.
+    CancelRedeem,
+    /// `view_pool`.
+    ViewPool,
     /// `place_order`.
     PlaceOrder,
     /// `execute_order`.
@@ -267,6 +315,12 @@ pub enum Verb {
     GuardMarket,
     /// `guard_bank`.
     GuardBank,
+    /// `guard_pool`.
+    GuardPool,
+    /// `rebalance`.
+    Rebalance,
+    /// `collect_pool`.
+    CollectPool,
     /// `withdraw_treasury`.
     WithdrawTreasury,
 }
