@@ -201,6 +201,7 @@ impl Tally {
                 self.released.1 += paid;
             }
             Done::Booked
+            | Done::Balanced { .. }
             | Done::Requested { .. }
             | Done::Balanced { .. }
             | Done::PoolCollected { .. }
