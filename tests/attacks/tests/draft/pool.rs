@@ -280,7 +280,7 @@ fn rebalancings_are_not_farmed() {
 fn item_12_d_a_deposit_in_front_of_the_backstop() {
     let mut story = stage().person("gambler", 30_000).start();
     let _shares = story.join("honest", usd(HALF));
-    story.provide("mallory", -1_000, 1_000, 2_000_000);
+    story.provide("mallory", -1_000, 1_000, 20_000_000);
     let _long = story.buy("gambler", 20.0);
     story.wait(30);
     story.move_price(18_950.0);
