@@ -132,6 +132,7 @@ pub fn execute(
     if !is_receivable || tickets::may_cancel_other(account) {
         return give_back(request, pool, account, Nav::default());
     }
+    let nav = nav(reserve, pool_account, ranges, view, now)?;
     let since = now.unix.saturating_sub(request.requested_at);
     let mut wait = 1;
     for position in open_positions(pool_account) {
@@ -149,7 +150,6 @@ pub fn execute(
     if pool.closed != 0 {
         return Err(Error::PoolClosed);
     }
-    let nav = nav(reserve, pool_account, ranges, view, now)?;
     let amount = request.amount;
     let shares = shares_floor(amount, &nav, pool.shares)?;
     if shares == 0 || shares < request.min_shares {

@@ -138,10 +138,10 @@ pub fn execute(
     if now.unix >= request.lapses_at {
         return lapse(request, pool, account, is_receivable, Nav::default());
     }
+    let nav = nav(payer.exchange.pool_reserve, payer.account, payer.ranges, payer.view, now)?;
     for position in open_positions(payer.account) {
         oracle::require_latest(payer.view.market(position.market)?, now)?;
     }
-    let nav = nav(payer.exchange.pool_reserve, payer.account, payer.ranges, payer.view, now)?;
     if nav.low <= 0 {
         return Err(Error::PoolCommitted);
     }

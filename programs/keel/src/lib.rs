@@ -662,7 +662,7 @@ pub mod keel {
     /// tip. When its time is over, or what is left of it is worth nothing, its shares go back; one that was cancelled is
     /// skipped.
     ///
-    /// Remaining accounts: what the health of the pool's margin account needs; may be left out where nothing is paid.
+    /// Remaining accounts: what the health of the pool's margin account needs; where nothing is paid its companion is enough.
     ///
     /// Errors: `AccountForeign`, `WrongTokenAccount`, `RequestNotNext`, `RequestNotReady`, `AccountMissing`,
     /// `PoolCommitted`, `MarkStale`, those of the loader and of the health.
@@ -859,8 +859,8 @@ pub mod keel {
         instructions::set_delegate(ctx, &delegate::Terms { delegate, permissions, expiry, notional, markets })
     }
 
-    /// Allows a builder a largest fee on the trades that it brings, or another than before: in parts per million of what is
-    /// filled, at most 10,000.
+    /// Allows a builder a largest fee on the trades that it brings, in parts per million of what is filled: at most 10,000.
+    /// Another than before is allowed by revoking that one in front.
     ///
     /// Errors: `Unauthorized`, `ZeroAmount`, `BuilderFeeTooHigh`.
     #[discrim = 73]

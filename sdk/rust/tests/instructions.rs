@@ -509,6 +509,7 @@ fn a_trade_with_a_builder_is_the_trade_with_two_accounts_more() {
     assert_eq!(with.data, [&[75][..], &plain.data[1..], &250u32.to_le_bytes()].concat());
     let approval = read(address::approval(&ACCOUNT, &builder));
     let (declared, found) = plain.accounts.split_at(4);
+    let (signer, declared) = declared.split_at(1);
     assert!(!found.is_empty());
-    assert_eq!(with.accounts, [declared, &[approval, written(builder_account)], found].concat());
+    assert_eq!(with.accounts, [signer, &[approval], declared, &[written(builder_account)], found].concat());
 }

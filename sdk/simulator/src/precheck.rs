@@ -230,7 +230,12 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
             found.key = delegate.map_or(Ok(found.key), key_of)?;
             markets.iter().try_for_each(|market| listed(*market).map(drop))?;
         }
-        Action::ApproveBuilder { who, builder, .. } => (found.who, found.key) = (opened(who)?, key_of(builder)?),
+        Action::ApproveBuilder { who, builder, .. } => {
+            (found.who, found.key) = (opened(who)?, key_of(builder)?);
+            if books.approvals.contains_key(&(found.who, found.key)) {
+                return Err(Error::AccountExists);
+            }
+        }
         Action::RevokeBuilder { who, builder } => {
             (found.who, found.key) = (opened(who)?, key_of(builder)?);
             if !books.approvals.contains_key(&(found.who, found.key)) {

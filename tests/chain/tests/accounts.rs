@@ -128,7 +128,7 @@ fn views_change_nothing() {
         assert!(executed.events.is_empty() && executed.returned.len() > 40, "{}", case.name);
         assert_eq!((simulated.returned, simulated.units), (executed.returned, executed.units), "{}", case.name);
     }
-    assert_eq!(views, 7);
+    assert_eq!(views, 8);
 }
 
 /// An example that is not what the IDL says is an error of the test, not a trial.

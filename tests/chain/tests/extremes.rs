@@ -9,14 +9,16 @@ use keel_chain_tests::refusal::{ALREADY_IN_USE, Refusal, WRONG_SEEDS, assert_all
 use keel_chain_tests::{BTC, Cast, SOL, cases};
 use keel_embedded::{Exchange, Reason};
 use keel_engine::Error::{
-    self, AmountTooLarge, AmountTooSmall, ChangeUnknown, CurveOutOfBounds, InsufficientCapital, InvalidInstruction,
-    InvalidOrder, InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached, LiquidityTooLarge,
-    LiquidityTooSmall, MarketMissing, MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong,
-    PayoutRatioTooLow, PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly, StepTooSmall,
-    StrategyMissing, TicketTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
+    self, AmountTooLarge, AmountTooSmall, BuilderFeeTooHigh, ChangeUnknown, CurveOutOfBounds, InsufficientCapital,
+    InvalidDelegate, InvalidInstruction, InvalidOrder, InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached,
+    LiquidityTooLarge, LiquidityTooSmall, MarketMissing, MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed,
+    PauseTooLong, PayoutRatioTooLow, PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly,
+    RequestTooSmall, StepTooSmall, StrategyMissing, TicketTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
 };
-use keel_sdk::instructions::{CreateTickArray, OpenAccount};
+use keel_sdk::address;
+use keel_sdk::instructions::{ApproveBuilder, CreateTickArray, OpenAccount};
 use solana_instruction::Instruction;
+use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
 /// What is said to a value: nothing where it is served.
@@ -130,6 +132,7 @@ const ROWS: &[Row] = &[
     Row("liquidate", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
     Row("liquidate", "limit", &[None, Some(PriceBeyondLimit), None, None]),
     Row("deleverage", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
+    Row("backstop", "max_base", &[Some(StepTooSmall), Some(StepTooSmall), None, None]),
     // With fewer legs a price account stands where the companion comes.
     Row(
         "trade_legs",
@@ -172,6 +175,13 @@ const ROWS: &[Row] = &[
     Row("view_fee", "side", EITHER),
     Row("view_fee", "kind", EITHER),
     Row("view_fee", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
+    Row(
+        "request_deposit",
+        "amount",
+        &[Some(RequestTooSmall), Some(RequestTooSmall), Some(InsufficientCapital), Some(InsufficientCapital)],
+    ),
+    Row("request_deposit", "min_shares", SERVED),
+    Row("request_redeem", "amount", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
     // Of a purchase at a limit of the index; 0 is a trigger with the same price.
     Row("place_order", "kind", &[None, None, Some(InvalidInstruction), Some(InvalidInstruction)]),
     Row("place_order", "side", &[None, Some(InvalidOrder), Some(InvalidInstruction), Some(InvalidInstruction)]),
@@ -191,13 +201,46 @@ const ROWS: &[Row] = &[
     Row("place_order", "interval_secs", UNUSED),
     Row("place_order", "slices", UNUSED),
     Row("place_order", "catch_up", UNUSED),
+    // Nobody is a delegate whatever else is said; the second edge of a key is somebody.
+    Row("set_delegate", "delegate", &[None, None]),
+    Row("set_delegate", "permissions", &[Some(InvalidDelegate), None, Some(InvalidDelegate), Some(InvalidDelegate)]),
+    Row(
+        "set_delegate",
+        "expiry",
+        &[
+            Some(InvalidDelegate),
+            Some(InvalidDelegate),
+            Some(InvalidDelegate),
+            None,
+            None,
+            Some(InvalidDelegate),
+            Some(InvalidDelegate),
+        ],
+    ),
+    Row("set_delegate", "notional", SERVED),
+    // No market is named, or one four times.
+    Row("set_delegate", "markets", &[None, Some(InvalidDelegate)]),
+    Row("approve_builder", "max_fee_ppm", &[Some(ZeroAmount), None, Some(BuilderFeeTooHigh), Some(BuilderFeeTooHigh)]),
+    Row("trade_with_builder", "side", EITHER),
+    Row("trade_with_builder", "kind", EITHER),
+    Row("trade_with_builder", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
+    Row("trade_with_builder", "limit", &[None, Some(LimitReached), None, None]),
+    Row("trade_with_builder", "flags", &[None, Some(ReduceOnly), Some(InvalidInstruction), Some(InvalidInstruction)]),
+    Row("trade_with_builder", "fee_ppm", &[None, None, Some(BuilderFeeTooHigh), Some(BuilderFeeTooHigh)]),
     Row("withdraw_treasury", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
 ];
 
 /// Arguments that are seeds of an account's address, or lamports, and whose edges have a test of their own: below, and in
-/// `orders.rs`.
-const SEEDS: [(&str, &str); 4] =
-    [("create_tick_array", "index"), ("open_account", "sub"), ("place_order", "number"), ("place_order", "tip")];
+/// `orders.rs` and `pool.rs`.
+const SEEDS: [(&str, &str); 7] = [
+    ("create_tick_array", "index"),
+    ("open_account", "sub"),
+    ("approve_builder", "builder"),
+    ("place_order", "number"),
+    ("place_order", "tip"),
+    ("request_deposit", "tip"),
+    ("request_redeem", "tip"),
+];
 
 #[test]
 fn every_argument_at_its_edges() {
@@ -307,7 +350,9 @@ fn is_served(cast: &mut Cast, pristine: &Exchange, declared: &Declared, instruct
         // The token program's word.
         "deposit" | "fund_market_insurance" | "fund_insurance" => &[INSUFFICIENT_FUNDS],
         // The system program's: nobody has that many lamports.
-        "place_order" => &[INSUFFICIENT_FUNDS],
+        "place_order" | "request_deposit" => &[INSUFFICIENT_FUNDS],
+        // And the token program's, of shares.
+        "request_redeem" => &[INSUFFICIENT_FUNDS],
         // The address of another array than the example's, which the IDL cannot derive.
         "create_tick_array" => &[WRONG_SEEDS],
         // The owner's first account.
@@ -404,6 +449,19 @@ fn tick_arrays_at_the_ends_of_the_domain() {
     }
     for index in [lowest, highest] {
         cast.world.send(create(index));
+    }
+}
+
+#[test]
+fn builders_of_any_key() {
+    let mut cast = Cast::new();
+    let (owner, account) = (cast.busy.key.pubkey(), cast.busy.account);
+    for builder in [[0; 32], [u8::MAX; 32], owner.to_bytes()].map(Pubkey::new_from_array) {
+        let approve = ApproveBuilder { owner, account, builder, max_fee_ppm: 1 }.instruction();
+        let mut elsewhere = approve.clone();
+        elsewhere.accounts[2].pubkey = address::approval(&account, &cast.other.account);
+        assert_all_refused(&mut cast.world, &[elsewhere], WRONG_SEEDS, "another's approval");
+        cast.world.send(approve);
     }
 }
 

@@ -24,6 +24,7 @@ enum Flag {
 const STOPPED: &[(&str, [Option<Error>; 4])] = &[
     ("trade", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
     ("trade_legs", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
+    ("trade_with_builder", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
     ("add_range", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
     ("execute_order", [Some(MarketPaused), Some(MarketReduceOnly), Some(MarketReduceOnly), None]),
     ("withdraw", [None, None, None, Some(WithdrawalsPaused)]),

@@ -6,13 +6,13 @@ use keel_engine::ranges::entitlement;
 use keel_engine::state::Market;
 
 use crate::calendar;
-use crate::capital::{Capital, Column, DISTANCES_PPM};
+use crate::capital::{Capital, Column, DISTANCES_PPM, smaller};
 use crate::depth::Within;
 use crate::paths::{BTC, MARKETS};
 use crate::play::Played;
 use crate::recorder::Frame;
 use crate::report::short;
-use crate::tally::{MarketTally, ORDER_KINDS, OrderTally, spread};
+use crate::tally::{MarketTally, ORDER_KINDS, OrderTally, PoolTally, spread};
 use crate::world::{CONTRACT, USD};
 
 /// A table with a heading.
@@ -39,7 +39,9 @@ pub fn sections(played: &Played, capital: &Capital) -> Result<Vec<Section>> {
     Ok(vec![
         run(played)?,
         markets(played)?,
-        depth(played, capital),
+        depth_of_capital(played, capital),
+        depth_with_pool(played),
+        pool(played),
         orders(played),
         risk(played)?,
         accounts(played)?,
@@ -49,7 +51,8 @@ pub fn sections(played: &Played, capital: &Capital) -> Result<Vec<Section>> {
 }
 
 /// Depth from the same capital, in USD and contracts.
-fn depth(played: &Played, capital: &Capital) -> Section {
+fn depth_of_capital(played: &Played, capital: &Capital) -> Section {
+    let Capital { providers, apart, pooled, pool, .. } = capital;
     let mut rows = Vec::new();
     for market in 0..MARKETS {
         for (distance, ppm) in DISTANCES_PPM.into_iter().enumerate() {
@@ -58,26 +61,75 @@ fn depth(played: &Played, capital: &Capital) -> Section {
                     let Within { base, quote } = column.depth[market][distance][side];
                     format!("{} ({:.1})", grouped((quote as f64 / USD).round() as u64), base as f64 / CONTRACT)
                 };
+                let gain = |column| format!("{:.2}", capital.gain(column, market, distance));
                 rows.push(vec![
                     format!("{}, {name} within {}%", played.world.market_name(market), ppm as f64 / 1e4),
-                    cell(&capital.providers),
-                    cell(&capital.apart),
-                    cell(&capital.pooled),
-                    format!("{:.2}", capital.gain(market, distance)),
+                    cell(providers),
+                    cell(apart),
+                    cell(pooled),
+                    gain(pooled),
+                    cell(pool),
+                    gain(pool),
                 ]);
             }
         }
     }
-    let sum = |column: &Column| grouped((0..MARKETS).map(|market| column.usd(market, 1)).sum::<f64>().round() as u64);
-    rows.push(vec![
-        "all, the smaller side within 1%".to_owned(),
-        sum(&capital.providers),
-        sum(&capital.apart),
-        sum(&capital.pooled),
-        format!("{:.2}", capital.total_gain(1)),
-    ]);
-    let columns = vec!["USD (contracts)", "as the demo's LPs", "apart", "pooled", "pooled / apart"];
+    let last = DISTANCES_PPM.len() - 1;
+    let sum = |column: &Column| {
+        let usd = (0..MARKETS).map(|market| column.usd(market, last)).sum::<f64>();
+        grouped(usd.round() as u64)
+    };
+    let gain = |column| format!("{:.2}", capital.total_gain(column, last));
+    let all = "all, the smaller side within 1%".to_owned();
+    rows.push(vec![all, sum(providers), sum(apart), sum(pooled), gain(pooled), sum(pool), gain(pool)]);
+    let columns =
+        vec!["USD (contracts)", "as the demo's LPs", "apart", "pooled", "gain", "the pool's strategies", "gain"];
     Section { title: "Depth from the same capital", columns, rows }
+}
+
+/// Depth of the markets that were played, before the pool quoted and after.
+fn depth_with_pool(played: &Played) -> Section {
+    let mut rows = Vec::new();
+    for (market, (without, with)) in played.without_pool.iter().zip(&played.with_pool).enumerate() {
+        for ((without, with), ppm) in without.iter().zip(with).zip(DISTANCES_PPM) {
+            let (without, with) = (smaller(without), smaller(with));
+            rows.push(vec![
+                format!("{} within {}%", played.world.market_name(market), ppm as f64 / 1e4),
+                dollars(without),
+                dollars(with),
+                format!("{:.2}", with / without),
+            ]);
+        }
+    }
+    let columns = vec!["the smaller side", "without the pool", "with the pool", "times"];
+    Section { title: "Depth of the markets that were played, at the start", columns, rows }
+}
+
+fn pool(played: &Played) -> Section {
+    let row = |name: &str, value: String| vec![name.to_owned(), value];
+    let PoolTally { deposits, shares, redemptions, paid, burnt, rebalances, tips, taken_over } =
+        played.world.tally.pool;
+    let frames = &played.recorder.frames;
+    let price = |frame: Option<&Frame>| frame.map_or(0.0, |frame| frame.pool.low);
+    let quoted = frames.iter().find(|frame| frame.pool.value > 0.0);
+    let lowest = frames.iter().filter(|frame| frame.pool.value > 0.0).map(|frame| frame.pool.low);
+    let lowest = lowest.fold(price(quoted), f64::min);
+    let last = frames.last();
+    let rows = vec![
+        row("deposits that became shares", format!("{deposits}, {} shares", grouped(shares / 1_000_000))),
+        row(
+            "payments to who left",
+            format!("{redemptions}, {} for {} shares", cents(paid), grouped(burnt / 1_000_000)),
+        ),
+        row(
+            "a share is worth, to who leaves",
+            format!("{:.4} USD at the start, {lowest:.4} at the lowest, {:.4} at the end", price(quoted), price(last)),
+        ),
+        row("worth at the end, to who leaves", dollars(last.map_or(0.0, |frame| frame.pool.value))),
+        row("rebalancings", format!("{}, for which keepers got {}", grouped(rebalances), cents(tips))),
+        row("taken over from liquidations", cents(taken_over)),
+    ];
+    Section { title: "The pool", columns: vec!["", ""], rows }
 }
 
 fn run(played: &Played) -> Result<Section> {

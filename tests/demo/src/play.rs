@@ -18,14 +18,11 @@ use crate::keeper::Keeper;
 use crate::paths::{BTC, MARKETS, Published, follow};
 use crate::prices::Sample;
 use crate::recorder::Recorder;
-use crate::setup;
 use crate::world::{USD, World};
 
 /// Seconds after a price at which agents act, each with a fresh update of the same price: later than `guard_secs`, so
 /// that the price before does not count any more.
 const REACTION_SECS: i64 = 4;
-/// Seconds before the first price at which the exchange begins: the pool's strategies wait for the timelock.
-const PREPARATION_SECS: i64 = 172_800;
 /// What the exchange's insurance begins with, in quote atoms.
 const INSURANCE: u64 = 20_000_000_000;
 /// The trade whose impact the report states.
@@ -74,8 +71,7 @@ struct Course {
 pub fn play(samples: &[Sample], seed: u64, record: Option<&Path>) -> Result<Played> {
     let started = Instant::now();
     let (first, published) = (samples.first().context("there is no price to play")?, follow(samples));
-    let mut world =
-        World::start(first.unix - PREPARATION_SECS, published.first().context("there is no price to play")?)?;
+    let mut world = World::start(first.unix, published.first().context("there is no price to play")?)?;
     let run = run(&mut world, samples, &published, seed);
     let wall = started.elapsed();
     if let Some(path) = record {
@@ -89,7 +85,6 @@ pub fn play(samples: &[Sample], seed: u64, record: Option<&Path>) -> Result<Play
 fn run(world: &mut World, samples: &[Sample], published: &[Published], seed: u64) -> Result<Course> {
     let first = samples.first().context("there is no price to play")?;
     let mut keeper = Keeper::of(world)?;
-    setup::agree_on_strategies(world, first.unix)?;
     let whale = world.who(cast::WHALE)?;
     let funded = world.perform(Action::FundInsurance { by: whale, amount: INSURANCE })?;
     let _done = funded.context("the exchange's insurance cannot be funded")?;

@@ -3,13 +3,10 @@
 
 use anyhow::{Context, Result, ensure};
 use keel_embedded::genesis::{self, Genesis};
-use keel_engine::pool::StrategyTerms;
-use keel_simulator::governance::{Act, Authority, Planned};
 use keel_simulator::setup::{AccountSetup, MarketSetup};
-use keel_simulator::{Action, Quote, Setup};
+use keel_simulator::{Quote, Setup};
 
 use crate::paths::{MARKETS, Published};
-use crate::world::World;
 
 /// The genesis file whose markets these are.
 const CLUSTER: &str = "localnet";
@@ -19,7 +16,8 @@ pub fn genesis() -> Result<Genesis> {
     Genesis::read(&genesis::path(CLUSTER))
 }
 
-/// The exchange as it starts at those first prices with those accounts.
+/// The exchange as it starts at those first prices with those accounts. Where the pool's is among them, it has the
+/// strategies of the genesis file.
 pub fn at(firsts: &Published, accounts: Vec<AccountSetup>) -> Result<Setup> {
     let genesis = genesis()?;
     ensure!(genesis.markets.len() == MARKETS, "the genesis of {CLUSTER} has other markets than the demo plays");
@@ -35,31 +33,8 @@ pub fn at(firsts: &Published, accounts: Vec<AccountSetup>) -> Result<Setup> {
         })
     });
     let exchange = genesis.exchange.iter().map(|(name, value)| (name.clone(), *value)).collect();
-    Ok(Setup { exchange, markets: markets.collect::<Result<_>>()?, accounts, strategies: Vec::new() })
-}
-
-/// Governance gives the pool the strategies of the genesis file: queued now, executed at a later time, when the timelock has
-/// passed.
-pub fn agree_on_strategies(world: &mut World, later: i64) -> Result<()> {
-    let mut strategies = Vec::new();
-    for market in &genesis()?.markets {
-        strategies.push(market.strategy().with_context(|| format!("{} has no strategy", market.name))?);
-    }
-    govern_strategies(world, &strategies, later)
-}
-
-/// The same with any strategies, one for each market.
-pub fn govern_strategies(world: &mut World, strategies: &[StrategyTerms], later: i64) -> Result<()> {
-    let mut numbers = Vec::new();
-    for (market, terms) in strategies.iter().enumerate() {
-        let plan = Planned::Strategy(market, *terms);
-        let _queued = world.perform(Action::Govern(Act::Queue { by: Authority::Admin, plan }))?.context("queued")?;
-        numbers.extend(world.books().changes.keys().next_back());
-    }
-    world.turn(later);
-    for number in numbers {
-        let done = world.perform(Action::Govern(Act::Execute { number }))?;
-        let _done = done.with_context(|| format!("change {number} of the pool's strategies"))?;
-    }
-    Ok(())
+    let has_pool = accounts.iter().any(|account| account.is_pool);
+    let strategies = genesis.markets.iter().enumerate().filter(|_| has_pool);
+    let strategies = strategies.filter_map(|(place, market)| Some((place, market.strategy()?))).collect();
+    Ok(Setup { exchange, markets: markets.collect::<Result<_>>()?, accounts, strategies })
 }

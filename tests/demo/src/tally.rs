@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use keel_engine::Error;
 use keel_engine::state::PlacedOrder;
+use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Done};
 
 use crate::paths::MARKETS;
@@ -63,6 +65,11 @@ pub struct PoolTally {
     pub redemptions: u64,
     pub paid: u64,
     pub burnt: u64,
+    /// Rebalancings, and what keepers got for them, in quote atoms.
+    pub rebalances: u64,
+    pub tips: u64,
+    /// What it took over from liquidations, in quote atoms.
+    pub taken_over: u64,
 }
 
 /// Counts of one market.
@@ -106,8 +113,13 @@ impl Tally {
                 self.units.entry(action.name()).or_default().push(units);
                 self.add(action, done);
             }
-            Err(error) => *self.refusals.entry((action.name(), error.name())).or_default() += 1,
+            Err(error) => self.refuse(action, *error),
         }
+    }
+
+    /// Counts a refusal.
+    pub fn refuse(&mut self, action: &Action, error: Error) {
+        *self.refusals.entry((action.name(), error.name())).or_default() += 1;
     }
 
     /// Counts what a keeper did with an order.
@@ -157,6 +169,9 @@ impl Tally {
             }
             Done::TakenOver { quote, tip, insurance, .. } => {
                 market.step(quote);
+                if matches!(action, Action::Backstop { .. }) {
+                    self.pool.taken_over += quote.unsigned_abs();
+                }
                 self.keeper_pay += tip;
                 self.insurance_pay += insurance;
             }
@@ -167,6 +182,13 @@ impl Tally {
             Done::DepositExecuted { shares, .. } => {
                 self.pool.deposits += 1;
                 self.pool.shares += shares;
+            }
+            Done::Rebalanced { tip, quote, fee, .. } => {
+                self.pool.rebalances += 1;
+                self.pool.tips += tip;
+                if quote != 0 {
+                    market.fill(quote, fee);
+                }
             }
             Done::Redeemed { paid, burnt, .. } if paid != 0 => {
                 self.pool.redemptions += 1;
@@ -179,14 +201,14 @@ impl Tally {
                 self.released.1 += paid;
             }
             Done::Booked
+            | Done::Balanced { .. }
             | Done::Requested { .. }
+            | Done::Balanced { .. }
+            | Done::PoolCollected { .. }
             | Done::Redeemed { .. }
             | Done::OrderPlaced { .. }
             | Done::OrderExecuted { .. }
             | Done::OrderCleaned { .. }
-            | Done::Rebalanced { .. }
-            | Done::PoolCollected { .. }
-            | Done::Balanced { .. }
             | Done::Added { .. }
             | Done::Settled { .. }
             | Done::Collected { .. }
@@ -203,11 +225,14 @@ impl Tally {
 const fn market_of(action: &Action) -> Option<usize> {
     match *action {
         Action::Trade { market, .. }
+        | Action::TradeWithBuilder { market, .. }
         | Action::RemoveRange { market, .. }
         | Action::SettleRange { market, .. }
         | Action::UnwindRange { market, .. }
         | Action::LiquidateOnCurve { market, .. }
         | Action::Liquidate { market, .. }
+        | Action::Backstop { market, .. }
+        | Action::Strategy(StrategyAct::Rebalance { market, .. })
         | Action::Deleverage { market, .. } => Some(market),
         _ => None,
     }

@@ -125,6 +125,9 @@ impl World {
             compare(&self.engine.books, self.program.books()).with_context(place)?;
             self.tally.count(&action, &answer, units);
             self.tally.equalities += u64::from(self.program.exchange.findings.equalities);
+        } else if let Err(error) = answer {
+            // The client says no before it sends anything.
+            self.tally.refuse(&action, error);
         }
         Ok(answer)
     }

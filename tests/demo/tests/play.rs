@@ -1,5 +1,6 @@
 //! The built-in crash on the compiled program, and what the README says of it.
 
+use keel_demo::capital::smaller;
 use keel_demo::paths::{MARKETS, NVDA};
 use keel_demo::play::{Played, play};
 use keel_demo::prices::{PER_MINUTE, built_in, samples};
@@ -21,6 +22,12 @@ fn the_exchange_survives_the_crash_and_every_seed_repeats_itself() {
     }
     for (kind, counted) in ORDER_KINDS.iter().zip(&tally.orders) {
         assert!(counted.executions > 0, "no {kind} was executed");
+    }
+    let pool = &tally.pool;
+    assert!(pool.deposits == 3 && pool.rebalances > 5, "{} deposits, {} rebalancings", pool.deposits, pool.rebalances);
+    assert!(pool.redemptions > 0 && pool.paid > 0, "nobody was paid by the pool");
+    for (without, with) in one.without_pool.iter().zip(&one.with_pool) {
+        assert!(without.iter().zip(with).all(|(without, with)| smaller(with) > smaller(without)));
     }
     assert!(tally.units.contains_key("trade_legs"), "nobody trades several markets at once");
     assert_sleeps(&one);

@@ -32,7 +32,7 @@ impl SetDelegate {
     }
 }
 
-/// Allows a builder a largest fee, or another than before.
+/// Allows a builder a largest fee; behind [`RevokeBuilder`], another than before.
 #[derive(Clone, Copy, Debug)]
 pub struct ApproveBuilder {
     /// Owner of the margin account; pays for the approval.
@@ -90,10 +90,10 @@ impl TradeWithBuilder {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let Self { trade, builder, builder_account, fee_ppm } = self;
-        // The same accounts, with the builder's between those that are declared and those that are not.
+        // The same accounts: the approval behind who signs, the builder's in front of those that are not declared.
         let mut metas = trade.instruction(accounts)?.accounts;
-        let approval = read(address::approval(&trade.account, builder));
-        metas.splice(Trade::DECLARED..Trade::DECLARED, [approval, written(*builder_account)]);
+        metas.insert(Trade::DECLARED, written(*builder_account));
+        metas.insert(1, read(address::approval(&trade.account, builder)));
         let Trade { side, exact, limit, reduce_only, all_or_nothing, .. } = *trade;
         let order = Order { side, exact, limit, reduce_only, all_or_nothing };
         Ok(with_order(Data::new(75), &order).u32(*fee_ppm).instruction(metas))

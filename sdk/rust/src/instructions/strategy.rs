@@ -51,8 +51,8 @@ impl Rebalance {
             remaining = remaining.with_arrays(self.market, path::arrays(&market, side, Reach::default()));
         }
         let mut metas = vec![
-            written(self.keeper),
             read(address::exchange()),
+            written(self.keeper),
             written(address::pool()),
             written(account),
             written(address::ranges(&account)),

@@ -18,7 +18,7 @@ use crate::world::{BTC, World};
 const RUN_OUT: i64 = 130;
 
 /// Why the account in which nothing is to be taken is refused: every market that it holds is passed, or only BTC.
-fn not_liquidated(world: &World, other: &Pubkey, sees_others: bool) -> Expected {
+pub(super) fn not_liquidated(world: &World, other: &Pubkey, sees_others: bool) -> Expected {
     let account = state(world, other);
     if account.flagged_at == 0 {
         AccountNotFlagged.into()

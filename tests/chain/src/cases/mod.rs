@@ -2,7 +2,9 @@
 //! cannot be told from the IDL and from what its accounts are: rules that are the instruction's own.
 
 mod admin;
+pub mod backstop;
 mod closing;
+mod delegate;
 mod governance;
 mod insurance;
 mod keeper;
@@ -130,8 +132,8 @@ impl Case {
 /// Makes a case from the present of a world.
 pub type Make = fn(&mut Cast) -> Case;
 
-/// An example of every instruction, in the order of their discriminators.
-pub const ALL: [Make; 70] = [
+/// An example of every instruction, each by the discriminator that is its place here.
+pub const ALL: [Make; 76] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -194,6 +196,8 @@ pub const ALL: [Make; 70] = [
     pool::execute_redeem,
     pool::cancel_redeem,
     strategy::rebalance,
+    backstop::backstop,
+    backstop::balance_reserve,
     strategy::change_pool,
     strategy::guard_pool,
     pool::view_pool,
@@ -202,10 +206,14 @@ pub const ALL: [Make; 70] = [
     order::execute_order,
     order::cancel_order,
     order::clean_order,
+    delegate::set_delegate,
+    delegate::approve_builder,
+    delegate::revoke_builder,
+    delegate::trade_with_builder,
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 10] = [
+pub const MORE: [Make; 11] = [
     owner::deposit_that_cures,
     keeper::resolve_with_claims,
     trader::trade_one_leg,
@@ -216,4 +224,5 @@ pub const MORE: [Make; 10] = [
     pool::cancel_deposit_that_cures,
     pool::execute_redeem_that_lapses,
     pool::execute_redeem_that_skips,
+    strategy::change_pool_that_drops,
 ];

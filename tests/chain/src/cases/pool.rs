@@ -25,7 +25,7 @@ use crate::trial::Expected;
 use crate::world::{BTC, SOL, World, dollars};
 
 /// Seconds from a request to leave until it is paid, in a pool of these tests, and until it lapses.
-const COOLDOWN_SECS: u32 = 30;
+pub const COOLDOWN_SECS: u32 = 30;
 
 /// Somebody's token account of shares.
 pub fn shares_of(trader: &Trader) -> Pubkey {
@@ -198,7 +198,9 @@ pub(super) fn request_deposit(cast: &mut Cast) -> Case {
 pub(super) fn execute_deposit(cast: &mut Cast) -> Case {
     let number = two_ask(cast);
     cast.world.wait(10);
-    executed("execute_deposit", bringing_in(&cast.world, &cast.keeper, number)).survives("shares_account")
+    executed("execute_deposit", bringing_in(&cast.world, &cast.keeper, number))
+        .twice("shares_account", "share_mint", None)
+        .survives("shares_account")
 }
 
 pub(super) fn cancel_deposit(cast: &mut Cast) -> Case {
@@ -249,7 +251,10 @@ pub(super) fn execute_redeem(cast: &mut Cast) -> Case {
 pub(super) fn execute_redeem_that_lapses(cast: &mut Cast) -> Case {
     let number = first(cast);
     cast.world.wait((2 * COOLDOWN_SECS).into());
-    redeemed(paying_out(&cast.world, &cast.keeper, number)).optional().survives("shares_account")
+    let case = redeemed(paying_out(&cast.world, &cast.keeper, number)).survives("shares_account");
+    // Nobody asks what the pool is worth.
+    let unasked: Vec<Pubkey> = case.instruction.accounts.iter().skip(11).map(|meta| meta.pubkey).collect();
+    case.spare(unasked)
 }
 
 /// One that was cancelled while another was in front.
@@ -268,13 +273,18 @@ pub(super) fn execute_redeem_that_skips(cast: &mut Cast) -> Case {
 }
 
 fn redeemed(instruction: Instruction) -> Case {
-    executed("execute_redeem", instruction).twice("shares_account", "share_vault", None)
+    executed("execute_redeem", instruction).twice("shares_account", "share_vault", None).twice(
+        "shares_account",
+        "share_mint",
+        None,
+    )
 }
 
 pub(super) fn cancel_redeem(cast: &mut Cast) -> Case {
     let number = first(cast);
     Case::new("cancel_redeem", cancelling_out(&cast.world, &cast.busy, number))
         .twice("share_vault", "payer", None)
+        .twice("share_vault", "shares_account", None)
         .rule("request", |_, _| AccountForeign.into(), WHOSE)
 }
 

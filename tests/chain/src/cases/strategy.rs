@@ -4,6 +4,8 @@ use keel_engine::Error::{AccountForeign, NotGuardian, SelfLiquidation};
 use keel_engine::Side;
 use keel_engine::governance::PoolGuard;
 use keel_engine::pool::StrategyTerms;
+use keel_sdk::accounts::encode;
+use keel_sdk::address::{self, PROGRAM_ID};
 use keel_sdk::instructions::{CollectPool, GuardPool, Plan, Rebalance};
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -14,7 +16,7 @@ use super::pool::{bend, pool};
 use crate::cast::Cast;
 use crate::lists::Reads;
 use crate::trial::Expected;
-use crate::world::{BTC, dollars};
+use crate::world::{BTC, SOL, dollars};
 
 /// The strategy in BTC gets half of what it had, and may be followed.
 fn halve(cast: &mut Cast) {
@@ -43,11 +45,16 @@ pub(super) fn rebalance(cast: &mut Cast) -> Case {
 
 pub(super) fn collect_pool(cast: &mut Cast) -> Case {
     pool(cast);
+    // Where nobody owes: a profit is not settled before losses are covered.
     for side in [Side::Buy, Side::Sell] {
-        cast.world.trade(&cast.busy, BTC, side, dollars(20_000));
+        cast.world.trade(&cast.busy, SOL, side, dollars(20_000));
     }
+    // What a small range earns is collected where a step of liquidation is not tipped.
+    let mut market = cast.world.market(SOL);
+    market.params.liquidation_tip_quote = 0;
+    cast.world.exchange.chain.put_data(&address::market(SOL), &PROGRAM_ID, encode(&market)).unwrap();
     cast.world.tick();
-    let instruction = CollectPool { market: BTC }.instruction(&cast.world.exchange.chain).unwrap();
+    let instruction = CollectPool { market: SOL }.instruction(&cast.world.exchange.chain).unwrap();
     Case::new("collect_pool", instruction).subject("pool_account").reads(Reads::HealthAndArraysToRead).rule(
         "pool_account",
         |_, _| AccountForeign.into(),
@@ -78,4 +85,14 @@ pub(super) fn guard_pool(cast: &mut Cast) -> Case {
         |_, _| NotGuardian.into(),
         "the guardian may, and the admin",
     )
+}
+
+/// One that is dropped, for which no market is asked.
+pub(super) fn change_pool_that_drops(cast: &mut Cast) -> Case {
+    pool(cast);
+    let mut case = executed(cast, "change_pool", Plan::Strategy(SOL, StrategyTerms::default()), Pubkey::default())
+        .rule("pool_account", |_, _| AccountForeign.into(), "the pool has one margin account");
+    let market = case.instruction.accounts.iter_mut().find(|meta| meta.pubkey == address::market(SOL)).unwrap();
+    market.pubkey = PROGRAM_ID;
+    case
 }

@@ -115,11 +115,22 @@ impl Subject<'_> {
                 continue;
             }
             // The framework looks at both flags of a paying signer at once.
-            let lacks_right =
-                self.meta(other).is_writable && !self.meta(index).is_writable && self.kinds[other] != Kind::Signer;
+            let own = self.meta(index).pubkey;
+            // One address is written everywhere where it is written anywhere.
+            let is_written = self.meta(index).is_writable
+                || self
+                    .case
+                    .instruction
+                    .accounts
+                    .iter()
+                    .enumerate()
+                    .any(|(place, meta)| place != other && meta.pubkey == own && meta.is_writable);
+            let lacks_right = self.meta(other).is_writable && !is_written && self.kinds[other] != Kind::Signer;
+            // An optional account is looked at behind the others.
+            let looked_at_late = self.idl.accounts[index].optional && self.kinds[other] == Kind::Signer;
             let expected = if let Some(error) = own_error {
                 error.into()
-            } else if self.guarded(index) || self.guarded(other) {
+            } else if (self.guarded(index) || self.guarded(other)) && !looked_at_late {
                 DUPLICATE.into()
             } else if lacks_right {
                 NOT_WRITABLE.into()
@@ -140,7 +151,9 @@ impl Subject<'_> {
         for (address, sort) in self.strangers.clone() {
             let declared = self.case.instruction.accounts[..self.kinds.len()].iter().any(|meta| meta.pubkey == address);
             // A transaction cannot ask to write a program.
-            if declared || (sort == Sort::Program && self.meta(index).is_writable) {
+            // Left out, which is another example.
+            let is_none = self.idl.accounts[index].optional && stranger == PROGRAM_ID;
+            if is_none || declared || (sort == Sort::Program && self.meta(index).is_writable) {
                 continue;
             }
             let expected = self.answer(index, &address, world);

@@ -8,7 +8,7 @@ use keel_simulator::native;
 use super::{Agent, Moment, Seat};
 use crate::world::World;
 
-/// Distance of the curve from the index that it leaves alone: the fee eats it.
+/// Distance of the curve from the index beyond the fee that it leaves alone.
 const MARGIN: f64 = 0.002;
 /// The most that it trades at once, as a multiple of its capital.
 const CLIP: f64 = 0.5;
@@ -34,8 +34,9 @@ impl Agent for Arbitrageur {
         let market = world.market(self.market)?;
         let (index, curve) = (native::usd(market.index.bits), native::curve_price(market));
         let distance = curve / index - 1.0;
-        if distance.abs() > MARGIN && !self.seat.is_flagged(world) {
-            let part = 1.0 + distance.signum() * MARGIN / 2.0;
+        let fee = f64::from(market.params.base_fee_ppm) / 1e6;
+        if distance.abs() > fee + MARGIN && !self.seat.is_flagged(world) {
+            let part = 1.0 + distance.signum() * fee;
             let limit = Price::from_bits((market.index.bits as f64 * part) as u64);
             let contracts = -distance.signum() * self.seat.capital * CLIP / index;
             let _counted = world.trade_to(self.seat.who, self.market, contracts, limit)?;

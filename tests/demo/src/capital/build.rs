@@ -13,9 +13,9 @@ use crate::setup;
 use crate::world::{USD, World};
 
 /// Who trades to check a quote.
-const TAKER: &str = "taker";
+pub const TAKER: &str = "taker";
 /// What he deposits, in USD: enough for the largest margin.
-const TAKER_USD: f64 = 1e9;
+pub const TAKER_USD: f64 = 1e9;
 /// Unix time of the exchange's start in the world's own count.
 const START: i64 = 0;
 

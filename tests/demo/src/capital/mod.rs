@@ -10,6 +10,7 @@
 
 mod build;
 mod search;
+mod strategies;
 mod stress;
 
 use anyhow::{Context, Result};
@@ -62,6 +63,8 @@ pub struct Capital {
     pub apart: Column,
     /// One account for all.
     pub pooled: Column,
+    /// The pool itself, whose strategies leave a tenth of the notional free for who wants to leave, and its reserve aside.
+    pub pool: Column,
     /// The gain that the pool would have if it had to survive that move of all markets at once.
     pub gain_at_once: f64,
     /// The largest move of all markets at once that the pool as it is survives, in parts per million.
@@ -70,14 +73,14 @@ pub struct Capital {
 
 impl Capital {
     /// How many times as deep a market is pooled as apart, within a distance.
-    pub fn gain(&self, market: usize, distance: usize) -> f64 {
-        self.pooled.usd(market, distance) / self.apart.usd(market, distance)
+    pub fn gain(&self, column: &Column, market: usize, distance: usize) -> f64 {
+        column.usd(market, distance) / self.apart.usd(market, distance)
     }
 
     /// The same of all markets together.
-    pub fn total_gain(&self, distance: usize) -> f64 {
+    pub fn total_gain(&self, column: &Column, distance: usize) -> f64 {
         let sum = |column: &Column| (0..MARKETS).map(|market| column.usd(market, distance)).sum::<f64>();
-        sum(&self.pooled) / sum(&self.apart)
+        sum(column) / sum(&self.apart)
     }
 }
 
@@ -87,11 +90,13 @@ pub fn measure() -> Result<Capital> {
     let apart = search::apart(&firsts)?;
     let factor = search::pooled(&firsts, &apart, Move::One(MOVE_PPM))?;
     let pooled = apart.map(|leverage| leverage * factor);
+    let (pool, pool_leverage) = strategies::on_chain(&firsts, &apart, factor)?;
     let built = |built: Built, leverage| column(built.on_chain(&firsts, &leverage)?, leverage);
     Ok(Capital {
         providers: built(Built::Providers, search::providers(&firsts)?)?,
         apart: built(Built::Apart, apart)?,
         pooled: built(Built::Pooled, pooled)?,
+        pool: column(pool, pool_leverage)?,
         gain_at_once: search::pooled(&firsts, &apart, Move::All(MOVE_PPM))?,
         survives_at_once_ppm: search::survives_at_once(&firsts, &pooled)?,
     })

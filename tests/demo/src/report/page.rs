@@ -112,12 +112,15 @@ fn cards(played: &Played, capital: &Capital) -> Result<String> {
     }
     let card =
         |value: String, name: &str| format!("<div class=\"card\"><b>{}</b><span>{name}</span></div>", escaped(&value));
+    let executions: u64 = tally.orders.iter().map(|counted| counted.executions).sum();
     let cards = [
         card(grouped(tally.transactions), "transactions"),
         card(grouped(tally.equalities), "equalities checked, none broken"),
         card(dollars(tally.sum(|market| market.volume) as f64 / USD), "traded"),
         card(format!("{:.2} bps", played.million.bps), "moved by 1,000,000 USD of BTC"),
-        card(format!("{:.2} x", capital.total_gain(0)), "as deep pooled as apart, from the same capital"),
+        card(format!("{:.2} x", capital.total_gain(&capital.pool, 1)), "as deep in the pool as apart, same capital"),
+        card(dollars(tally.pool.paid as f64 / USD), "paid to who left the pool"),
+        card(grouped(executions), "executions of standing orders"),
         card(grouped(tally.sum(|market| market.steps)), "liquidation steps"),
         card(dollars(written_off as f64 / USD), "written off at the end"),
     ];

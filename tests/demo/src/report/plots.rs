@@ -7,7 +7,7 @@ use super::chart::{Chart, Mark, Reference, Series, colours};
 use crate::calendar;
 use crate::paths::{BTC, MARKETS};
 use crate::play::Played;
-use crate::recorder::{Kind, MarketFrame};
+use crate::recorder::{Kind, MarketFrame, PoolFrame};
 
 /// The most that a trade of 1,000,000 USD may move the price.
 const LIMIT_BPS: f64 = 2.0;
@@ -51,7 +51,45 @@ pub fn markets(played: &Played) -> Result<Vec<MarketPlots>> {
 
 /// What is told of all markets together.
 pub fn all(played: &Played) -> Vec<Chart> {
-    vec![cover(played)]
+    vec![shares(played), held(played), cover(played)]
+}
+
+fn shares(played: &Played) -> Chart {
+    let of = |value: fn(&PoolFrame) -> f64| pool(played, value);
+    let series = vec![
+        Series::new("to who comes in", colours::GREY, of(|pool| pool.high)).dashed(),
+        Series::new("to who leaves", colours::BLUE, of(|pool| pool.low)).wide(2.0),
+    ];
+    let axis = Axis::around(values(&series));
+    let mut chart = over_time(played, "What a share of the pool is worth", axis, series);
+    chart.y_label = "USD";
+    chart.height = 240.0;
+    chart.note =
+        "Between the two lies what nobody knows yet: the marks' distance from the index, their confidence, and \
+                  claims that have not matured."
+            .to_owned();
+    chart
+}
+
+fn held(played: &Played) -> Chart {
+    let colours = [colours::ORANGE, colours::PURPLE, colours::BLUE, colours::GREEN, colours::RED];
+    let line = |(market, colour): (usize, &'static str)| {
+        let frames = played.recorder.frames.iter();
+        let points = frames.map(|frame| (frame.unix as f64, frame.pool.held[market] / 1e6)).collect();
+        Series::new(&played.world.market_name(market), colour, points)
+    };
+    let series: Vec<Series> = colours.into_iter().enumerate().map(line).collect();
+    let axis = Axis::around(values(&series).chain([0.0]));
+    let mut chart = over_time(played, "What the pool holds, its ranges included", axis, series);
+    chart.y_label = "million USD";
+    chart.height = 240.0;
+    chart
+}
+
+/// A value of the pool while it has any.
+fn pool(played: &Played, value: impl Fn(&PoolFrame) -> f64) -> Vec<(f64, f64)> {
+    let frames = played.recorder.frames.iter().filter(|frame| frame.pool.value > 0.0);
+    frames.map(|frame| (frame.unix as f64, value(&frame.pool))).collect()
 }
 
 fn time(played: &Played) -> Axis {
@@ -144,7 +182,9 @@ fn funding(played: &Played, market: usize, cap: f64) -> Chart {
 
 fn depth(played: &Played, market: usize) -> Chart {
     let mut series = Vec::new();
-    for (depth, colour) in played.depths[market].iter().zip([colours::BLUE, colours::PURPLE, colours::ORANGE]) {
+    for (depth, colour) in
+        played.depths[market].iter().zip([colours::GREY, colours::BLUE, colours::PURPLE, colours::ORANGE])
+    {
         let points = |side: &[crate::depth::Point]| side.iter().map(|point| (point.usd, point.bps)).collect();
         series.push(Series::new(&format!("buy, {}", depth.name), colour, points(&depth.buy)).wide(2.0));
         series.push(Series::new(&format!("sell, {}", depth.name), colour, points(&depth.sell)).dashed());

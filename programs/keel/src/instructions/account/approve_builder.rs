@@ -1,4 +1,4 @@
-//! Allows a builder a fee on the trades that it brings, or another than before.
+//! Allows a builder a fee on the trades that it brings. Another fee than before is allowed by revoking that one in front.
 
 #![allow(unused_variables, reason = "the framework decodes the arguments of `instruction` once more on the way out")]
 
@@ -20,8 +20,8 @@ pub struct ApproveBuilder {
     pub owner: Signer,
     /// The margin account.
     pub account: Account<TraderAccount>,
-    /// The approval; made when there is none.
-    #[account(init_if_needed, payer = owner, seeds = [APPROVAL_SEED, account.address(), builder], bump)]
+    /// The approval.
+    #[account(init, payer = owner, seeds = [APPROVAL_SEED, account.address(), builder], bump)]
     pub approval: Account<ApprovalAccount>,
     /// System program.
     pub system_program: Program<System>,

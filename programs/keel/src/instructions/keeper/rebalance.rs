@@ -19,11 +19,11 @@ use crate::{access, clock};
 /// the old range and of the new, and on the way of a reduction, writable.
 #[derive(Accounts)]
 pub struct Rebalance {
+    /// The exchange, which holds the pool's reserve.
+    pub exchange: Account<ExchangeAccount>,
     /// Margin account that is paid. The pool's own in both places is refused here, by name.
     #[account(mut, unsafe(dup))]
     pub keeper_account: Account<TraderAccount>,
-    /// The exchange, which holds the pool's reserve.
-    pub exchange: Account<ExchangeAccount>,
     /// The pool.
     #[account(mut)]
     pub pool: Account<PoolAccount>,
@@ -43,7 +43,7 @@ pub struct Rebalance {
 /// Handles the instruction.
 pub fn rebalance(context: &mut Context<Rebalance>) -> Result<()> {
     let mut views = loader::remaining(context)?;
-    let Rebalance { keeper_account, exchange, pool, pool_account, ranges, market, price } = &mut context.accounts;
+    let Rebalance { exchange, keeper_account, pool, pool_account, ranges, market, price } = &mut context.accounts;
     let (address, keeper_address) = (*pool_account.address(), *keeper_account.address());
     // Before either is referred to: the two would be one.
     if address_eq(&address, &keeper_address) {

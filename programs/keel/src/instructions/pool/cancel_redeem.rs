@@ -24,7 +24,7 @@ pub struct CancelRedeem {
     #[account(mut)]
     pub request: Account<RequestAccount>,
     /// Any token account of the owner's that takes the shares.
-    #[account(mut)]
+    #[account(mut, unsafe(dup))]
     pub shares_account: UncheckedAccount,
     /// The pool's token account of shares that wait. The same account in both places is refused here, by name.
     #[account(mut, unsafe(dup))]

@@ -32,11 +32,11 @@ pub struct ExecuteDeposit {
     /// The margin account of who asked.
     #[account(mut)]
     pub account: Account<TraderAccount>,
-    /// The token account that gets the shares.
-    #[account(mut)]
+    /// The token account that gets the shares. Any other one in this place is refused here, by name.
+    #[account(mut, unsafe(dup))]
     pub shares_account: UncheckedAccount,
-    /// The mint of the shares.
-    #[account(mut)]
+    /// The mint of the shares, likewise.
+    #[account(mut, unsafe(dup))]
     pub share_mint: UncheckedAccount,
     /// Who paid for the request; gets what it still holds. The signer may be the same.
     #[account(mut, unsafe(dup))]

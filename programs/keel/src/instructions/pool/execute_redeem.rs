@@ -40,8 +40,8 @@ pub struct ExecuteRedeem {
     /// The pool's token account of shares that wait. The same account in both places is refused here, by name.
     #[account(mut, unsafe(dup))]
     pub share_vault: UncheckedAccount,
-    /// The mint of the shares.
-    #[account(mut)]
+    /// The mint of the shares, likewise.
+    #[account(mut, unsafe(dup))]
     pub share_mint: UncheckedAccount,
     /// Who paid for the request; gets what it still holds when it ends. The signer may be the same.
     #[account(mut, unsafe(dup))]

@@ -31,7 +31,7 @@ pub struct RequestRedeem {
     )]
     pub request: Account<RequestAccount>,
     /// The owner's token account that gives the shares.
-    #[account(mut)]
+    #[account(mut, unsafe(dup))]
     pub shares_account: UncheckedAccount,
     /// The pool's token account of shares that wait. The same account in both places is refused here, by name.
     #[account(mut, unsafe(dup))]

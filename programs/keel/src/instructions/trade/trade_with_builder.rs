@@ -20,6 +20,8 @@ use crate::{access, clock};
 pub struct TradeWithBuilder {
     /// The owner, or its delegate.
     pub authority: Signer,
+    /// What the owner allows the builder.
+    pub approval: Account<ApprovalAccount>,
     /// The margin account. The same account in both places is refused here, by name.
     #[account(mut, unsafe(dup))]
     pub account: Account<TraderAccount>,
@@ -28,8 +30,6 @@ pub struct TradeWithBuilder {
     pub market: Account<MarketAccount>,
     /// A price account of the market's feed.
     pub price: UncheckedAccount,
-    /// What the owner allows the builder.
-    pub approval: Account<ApprovalAccount>,
     /// The builder's margin account, isolated to the market.
     #[account(mut, unsafe(dup))]
     pub builder_account: Account<TraderAccount>,
@@ -38,7 +38,7 @@ pub struct TradeWithBuilder {
 /// Handles the instruction.
 pub fn trade_with_builder(context: &mut Context<TradeWithBuilder>, order: &Order, fee_ppm: u32) -> Result<()> {
     let mut views = loader::remaining(context)?;
-    let TradeWithBuilder { authority, account, market, price, approval, builder_account } = &mut context.accounts;
+    let TradeWithBuilder { authority, approval, account, market, price, builder_account } = &mut context.accounts;
     let (address, builder_address) = (*account.address(), *builder_account.address());
     // Before either is referred to: the two would be one.
     if address_eq(&address, &builder_address) {

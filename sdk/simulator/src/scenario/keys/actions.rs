@@ -120,7 +120,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         name: "approve_builder",
         keys: &[WHO, BUILDER, need("max_fee_ppm", Kind::Count, PPM), OWNERS],
         rule: Rule::None,
-        what: "Allows a builder a largest fee, or another than before.",
+        what: "Allows a builder a largest fee; another than before once that one is revoked.",
         prints: "",
     },
     ActionInfo {
