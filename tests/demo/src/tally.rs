@@ -201,7 +201,9 @@ impl Tally {
                 self.released.1 += paid;
             }
             Done::Booked
+            | Done::Balanced { .. }
             | Done::Requested { .. }
+            | Done::Balanced { .. }
             | Done::PoolCollected { .. }
             | Done::Redeemed { .. }
             | Done::OrderPlaced { .. }

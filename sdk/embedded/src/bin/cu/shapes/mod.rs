@@ -13,6 +13,7 @@ mod owner;
 mod pool;
 mod provider;
 mod queue;
+mod strategy;
 mod trader;
 mod views;
 
@@ -35,6 +36,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     queue::measure(&mut bench, &stage)?;
     pool::measure(&mut bench, &stage)?;
     backstop::measure(&mut bench, &stage)?;
+    strategy::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
     governance::measure(&mut bench, &stage)?;
     closing::measure(&mut bench, &stage)?;

@@ -24,7 +24,7 @@ use crate::bench::{Bench, Prepared};
 use crate::stage::{self, CONTRACT, MILLION};
 
 /// Markets that the pool serves.
-const SERVED: u16 = 5;
+pub(super) const SERVED: u16 = 5;
 /// Accounts that an execution may name.
 const MOST_ACCOUNTS: usize = 40;
 pub(super) const SHAPE: &str = "5 markets, a range and a position in each";
@@ -134,7 +134,7 @@ fn terms_of(pool: &Pool, market: u16) -> Result<StrategyTerms> {
     })
 }
 
-fn shares_of(lp: &Trader) -> Pubkey {
+pub(super) fn shares_of(lp: &Trader) -> Pubkey {
     key(&format!("{} shares", lp.key.pubkey())).pubkey()
 }
 
