@@ -203,7 +203,6 @@ impl Tally {
             Done::Booked
             | Done::Balanced { .. }
             | Done::Requested { .. }
-            | Done::Balanced { .. }
             | Done::PoolCollected { .. }
             | Done::Redeemed { .. }
             | Done::OrderPlaced { .. }
