@@ -201,7 +201,6 @@ impl Tally {
                 self.released.1 += paid;
             }
             Done::Booked
-            | Done::Balanced { .. }
             | Done::Requested { .. }
             | Done::PoolCollected { .. }
             | Done::Redeemed { .. }
