@@ -21,6 +21,7 @@ pub struct Stage {
     params: Params,
     modes: Vec<Mode>,
     people: Vec<(&'static str, u64)>,
+    isolated: Vec<&'static str>,
     exchange: Overrides,
     strategy: Option<StrategyTerms>,
 }
@@ -36,7 +37,14 @@ impl Stage {
     /// a genesis file sets it.
     pub fn new() -> Self {
         let params = Params { skew_scale_base: 50_000_000_000, ..Params::DEFAULT };
-        Self { params, modes: vec![Mode::Floating], people: Vec::new(), exchange: Overrides::new(), strategy: None }
+        Self {
+            params,
+            modes: vec![Mode::Floating],
+            people: Vec::new(),
+            isolated: Vec::new(),
+            exchange: Overrides::new(),
+            strategy: None,
+        }
     }
 
     /// Sets a parameter of every market.
@@ -87,6 +95,12 @@ impl Stage {
         self
     }
 
+    /// Somebody whose account is isolated to the first market, as builders' are.
+    pub fn isolated_person(mut self, name: &'static str, dollars: u64) -> Self {
+        self.isolated.push(name);
+        self.person(name, dollars)
+    }
+
     /// The exchange starts. Panics with what is wrong.
     #[track_caller]
     pub fn start(self) -> Story {
@@ -102,7 +116,10 @@ impl Stage {
             params: self.params,
             first: Quote::of_usd(PRICE),
         };
-        let account = |(name, dollars): &(&str, u64)| AccountSetup::new((*name).to_owned(), dollars * USD);
+        let account = |(name, dollars): &(&'static str, u64)| AccountSetup {
+            isolated: self.isolated.contains(name).then_some(0),
+            ..AccountSetup::new((*name).to_owned(), dollars * USD)
+        };
         let mut accounts: Vec<AccountSetup> = self.people.iter().map(account).collect();
         let mut names_of_all: Vec<&'static str> = self.people.iter().map(|(name, _)| *name).collect();
         if self.strategy.is_some() {

@@ -2,6 +2,7 @@
 //! program in step. What waits for a mechanism that does not exist yet is named in that page's table.
 
 mod auction;
+mod builder;
 mod coalition;
 mod curve;
 mod funding;
