@@ -65,7 +65,9 @@ impl World {
         self.at = self.at.max(timed.at);
         self.simulator.turn(self.at);
         let now = self.now();
-        let prior = check::Prior::of(self, &timed.action, now);
+        // Whoever signs, what is done keeps to the same rules.
+        let signed = timed.action.signed();
+        let prior = check::Prior::of(self, signed, now);
         let copied = self.is_copied(&timed.action).then(|| self.simulator.clone());
         let outcome = catch_unwind(AssertUnwindSafe(|| self.simulator.play(&timed.action)));
         let outcome = outcome.map_err(|_| Violation::new("every input gives a result or a named error", "panicked"))?;
@@ -74,10 +76,11 @@ impl World {
         if let Ok(done) = &outcome
             && !touched.is_empty()
         {
-            check::after(self, &timed.action, done, &prior, &touched, now)?;
+            check::permitted(self, &timed.action, done, now)?;
+            check::after(self, signed, done, &prior, &touched, now)?;
         }
         if let Some(copied) = copied {
-            check::on_copies(self, copied, &timed.action, &outcome, now)?;
+            check::on_copies(self, copied, signed, &outcome, now)?;
         }
         check::keep(self, &touched);
         Ok(outcome)

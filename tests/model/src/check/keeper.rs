@@ -2,6 +2,7 @@
 //! its harm.
 
 use keel_engine::closing::is_closed;
+use keel_engine::delegate::{self, MAY_RANGE, MAY_TRADE};
 use keel_engine::margin::Health;
 use keel_engine::pot::{shortfall, unsettled};
 use keel_engine::ranges::entitlement;
@@ -50,10 +51,10 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
             let closed = Closed { who, holder, market: number(market), base };
             liquidation::deleveraged(world, &closed, max_base, prior, now)
         }
-        (Action::Settle { who, market, by }, _) if !is_owner(world, by, who) => {
+        (Action::Settle { who, market, by }, _) if !acts_for(world, by, who, market, MAY_TRADE, now) => {
             settled_by_other(world, who, number(market), prior, now)
         }
-        (Action::SettleRange { who, market, range, by }, _) if !is_owner(world, by, who) => {
+        (Action::SettleRange { who, market, range, by }, _) if !acts_for(world, by, who, market, MAY_RANGE, now) => {
             range_settled_by_other(world, (who, number(market), range), prior, now)
         }
         (Action::Release { market, .. }, Done::Released { claim, paid }) => {
@@ -66,9 +67,13 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
     }
 }
 
-/// Whether whoever acts from one place owns the account at another.
-fn is_owner(world: &World, by: usize, who: usize) -> bool {
-    world.addresses.get(who).is_some_and(|address| world.simulator.owns(by, address).unwrap_or(false))
+/// Whether whoever acts from one place owns the account at another, or is its delegate in this market.
+fn acts_for(world: &World, by: usize, who: usize, market: usize, permission: u32, now: Now) -> bool {
+    let account = |place: usize| world.addresses.get(place).and_then(|address| world.before.accounts.get(address));
+    let (Some(held), Some(address)) = (account(who), world.addresses.get(who)) else { return false };
+    let signs = account(by)
+        .is_some_and(|signer| delegate::allows(held, &signer.owner, permission, number(market), now).is_ok());
+    signs || world.simulator.owns(by, address).unwrap_or(false)
 }
 
 pub(super) fn account<'a>(world: &World, books: &'a Books, who: usize) -> Option<(Pubkey, &'a MarginAccount)> {

@@ -13,6 +13,7 @@ mod keeper;
 mod liquidation;
 mod orders;
 mod outflow;
+mod permits;
 mod pool;
 mod session;
 mod strategy;
@@ -41,6 +42,7 @@ pub(crate) use time::Track;
 pub(crate) use touched::{Touched, keep, touched};
 
 pub(crate) use copies::on_copies;
+pub(crate) use permits::permitted;
 
 /// A rule that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod insurance;
 mod keepers;
 mod liquidity;
 mod orders;
+mod permits;
 mod pool;
 mod prices;
 mod queue;
@@ -120,6 +121,7 @@ impl Generator {
         }
         match choice {
             0..12 if self.habits.orders => self.order_later(source, world, who, market),
+            24..30 if self.habits.nonsense => self.permit(source, world, who, market),
             12..24 if self.pool.is_some() => self.pool(source, world, who),
             0..60 => self.trade(source, world, who, market),
             60..68 => self.trade_legs(source, world, who),

@@ -71,7 +71,7 @@ impl Generator {
             1 => source.below(200 * USD),
             _ => source.below(capital.max(1) + 2),
         };
-        let min_shares = if source.one_in(4) { source.below(2 * amount.max(1)) } else { 0 };
+        let min_shares = if source.one_in(4) { source.below(amount.saturating_mul(2).max(1)) } else { 0 };
         let tip = source.pick(&[0, MIN_TIP, 3 * MIN_TIP]);
         self.push(Action::Pool(PoolAct::RequestDeposit { who, amount, min_shares, tip }));
         if !source.one_in(3) {
