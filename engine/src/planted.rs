@@ -30,6 +30,8 @@ pub enum Bug {
     LeavesTheTickItRestsOn = 2,
     /// What is unmatured becomes mature the next time somebody looks, whatever the market's trusted clock says.
     MaturesAtOnce = 3,
+    /// Whoever comes into the pool buys his shares at the value at which others leave.
+    SellsSharesLow = 4,
 }
 
 /// Which bug the process has; 0 is none.
@@ -39,7 +41,8 @@ static PLANTED: AtomicU8 = AtomicU8::new(0);
 #[cfg(feature = "planted-bugs")]
 impl Bug {
     /// All of them, for suites that go through them.
-    pub const ALL: [Self; 3] = [Self::RoundsForTheTaker, Self::LeavesTheTickItRestsOn, Self::MaturesAtOnce];
+    pub const ALL: [Self; 4] =
+        [Self::RoundsForTheTaker, Self::LeavesTheTickItRestsOn, Self::MaturesAtOnce, Self::SellsSharesLow];
 }
 
 /// Gives the engine one bug, or takes the one that it has.

@@ -11,6 +11,8 @@ use exchange::{CONTRACT, Sim, USD, order, quiet};
 use keel_engine::curve::{End, Exact};
 use keel_engine::params::Params;
 use keel_engine::planted::{self, Bug};
+use keel_engine::pool::Nav;
+use keel_engine::pool::shares::shares_floor;
 use keel_engine::trade::{Fill, trade};
 use keel_engine::{Error, Side};
 
@@ -93,4 +95,11 @@ fn a_profit_is_paid_before_it_is_mature() {
         sim.clone().release(0, winner, 1_000_000).map(|released| released.paid)
     });
     assert_eq!((right, wrong), (Err(Error::NothingToRelease), Ok(profit)));
+}
+
+#[test]
+fn shares_are_bought_at_the_value_at_which_others_leave() {
+    let nav = Nav { high: 2_000_000, low: 1_000_000 };
+    let (right, wrong) = without_and_with(Bug::SellsSharesLow, || shares_floor(1_000_000, &nav, 1_000_000).unwrap());
+    assert_eq!((right, wrong), (666_666, 1_000_000));
 }

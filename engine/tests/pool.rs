@@ -80,8 +80,10 @@ fn a_deposit_waits_for_every_mark() {
     assert!(sim.bring_in(number).is_ok());
     // And they must be fresh then.
     let number = sim.ask_in(1, 1_000 * USD).unwrap();
-    sim.wait(1_000);
+    sim.wait(10);
     assert_eq!(sim.bring_in(number), Err(Error::PriceStale));
+    sim.wait(1_000);
+    assert_eq!(sim.bring_in(number), Err(Error::MarkStale));
 }
 
 /// A request that nobody else executes is no option on prices of which the one who does it knows more: at 20 seconds a

@@ -18,21 +18,25 @@ use bytemuck::{Pod, Zeroable};
 use exchange::{Actor, CONTRACT, Place, Sim};
 use keel_engine::book::{Book, Place as Grid, ahead, array_index, grid_position, is_served_array, liquidity_beyond};
 use keel_engine::curve::{Bound, Exact, SwapRequest, swap};
+use keel_engine::exchange_params::set_pool_defaults;
 use keel_engine::fees::FeeSchedule;
 use keel_engine::liquidation::{Holder, TakeOver};
 use keel_engine::listing::{Listing, init_tick_array, list_market};
 use keel_engine::margin::Health;
 use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
+use keel_engine::pool::deposits::{self, Asked};
+use keel_engine::pool::redemptions::{self, Payer};
+use keel_engine::pool::{self, shares};
 use keel_engine::ranges::{RangeRequest, ends, entitlement, liquidity_for_quote};
-use keel_engine::state::{Market, Mode, TickArray, Ticket};
+use keel_engine::state::{Market, Mode, Pool, PoolRequest, TickArray, Ticket};
 use keel_engine::tickets::Request;
 use keel_engine::trade::{Order, trade};
 use keel_engine::units::{Factor, Price, SqrtPrice};
 use keel_engine::view::{Others, View};
 use keel_engine::{
     Error, Now, Side, insurance, liquidation, liquidity, margin, oracle, outflow, payout, pledge, pot, ranges, refresh,
-    resolve, tickets, vault,
+    resolve, tickets, vault, views,
 };
 use math_reference::Random;
 
@@ -327,6 +331,56 @@ fn off_book(random: &mut Random, sim: &mut Sim) {
 }
 
 /// Ignores a result, whatever it is.
+/// The pool's own entry points, with one of the accounts as the pool's.
+fn on_pool(random: &mut Random, sim: &mut Sim) {
+    let now = sim.now;
+    let (mut state, mut request, mut exchange) = (Pool::zeroed(), PoolRequest::zeroed(), sim.exchange);
+    set_pool_defaults(&mut state);
+    let kind = random.below(6);
+    scramble(random, kind, &mut state);
+    scramble(random, kind, &mut request);
+    scramble(random, kind, &mut exchange);
+    request.kind = random.below(3) as u8;
+    if random.below(2) == 0 {
+        (state.redeem_head, request.ready_at, request.lapses_at) = (request.number, now.unix, i64::MAX);
+        (request.requested_at, state.closed) = (0, 0);
+    }
+    let amount = random.up_to_64(64);
+    let asked = Asked { amount, ..Sim::asked(0, amount) };
+    let Actor { account: mut own, ranges } = sim.actors[random.below(3) as usize].clone();
+    let mut account = sim.actors[0].account;
+    let is_receivable = random.below(2) == 0;
+    sim.with_view(|view| {
+        let seen = (Some(&ranges), view);
+        let reserve = exchange.pool_reserve;
+        let _ =
+            (pool::nav(reserve, &own, Some(&ranges), view, now), pool::free_capital(&own, Some(&ranges), view, now));
+        let _ = views::pool::view(&state, &exchange, &own, seen, now);
+        match random.below(7) {
+            0 => drop(deposits::request(&mut request, &asked, &mut state, &mut account, seen, now)),
+            1 | 2 => {
+                let (pool, to) = (&mut state, &mut account);
+                drop(deposits::execute(&mut request, pool, to, reserve, &mut own, seen, is_receivable, now));
+            }
+            3 => drop(deposits::cancel(&mut request, &mut state, &mut account, is_receivable, now)),
+            4 => {
+                drop(redemptions::request(&mut request, &asked, &mut state, &mut account, now));
+                drop(redemptions::cancel(&mut request, &mut state, &mut account, now));
+                drop(redemptions::skip(&mut request, &mut state));
+            }
+            _ => {
+                let mut payer = Payer { account: &mut own, ranges: Some(&ranges), view, exchange: &mut exchange };
+                drop(redemptions::execute(&mut request, &mut state, &mut account, &mut payer, is_receivable, now));
+            }
+        }
+    });
+    let nav = pool::Nav { high: random.word() as i64, low: random.up_to_64(64) as i64 };
+    let total = random.up_to_64(64);
+    let _ = (shares::shares_floor(amount, &nav, total), shares::worth_floor(amount, &nav, total));
+    let _ =
+        (shares::burnt_ceil(amount, &nav, total), shares::price_ceil(&nav, total), shares::price_floor(&nav, total));
+}
+
 fn drop<T>(_: T) {}
 
 #[test]
@@ -341,6 +395,7 @@ fn no_bits_make_anything_panic() {
             on_book(&mut random, &mut sim);
             let mut sim = scrambled.clone();
             off_book(&mut random, &mut sim);
+            on_pool(&mut random, &mut scrambled.clone());
         }
     }
 }

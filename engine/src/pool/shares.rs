@@ -7,6 +7,7 @@
 use super::Nav;
 use crate::error::{Error, Result};
 use crate::math::div::{mul_div_ceil, mul_div_floor};
+use crate::planted::{self, Bug};
 
 /// Shares that belong to nobody.
 pub const VIRTUAL_SHARES: u64 = 1_000_000;
@@ -23,7 +24,8 @@ pub fn shares_floor(amount: u64, nav: &Nav, total: u64) -> Result<u64> {
     if nav.low < 0 || (nav.low == 0 && total != 0) {
         return Err(Error::PoolInsolvent);
     }
-    let (all, value) = (beside(total, VIRTUAL_SHARES), beside(positive(nav.high), VIRTUAL_QUOTE));
+    let value = if planted::is(Bug::SellsSharesLow) { nav.low } else { nav.high };
+    let (all, value) = (beside(total, VIRTUAL_SHARES), beside(positive(value), VIRTUAL_QUOTE));
     narrow(mul_div_floor(u128::from(amount), all, value))
 }
 

@@ -82,6 +82,27 @@ fn instructions_begin_with_their_number() {
 }
 
 #[test]
+fn the_pools_instructions_begin_with_theirs() {
+    let numbered: [(u8, &[u8]); 8] = [
+        (54, data::CreatePool::DISCRIMINATOR),
+        (55, data::RequestDeposit::DISCRIMINATOR),
+        (56, data::ExecuteDeposit::DISCRIMINATOR),
+        (57, data::CancelDeposit::DISCRIMINATOR),
+        (58, data::RequestRedeem::DISCRIMINATOR),
+        (59, data::ExecuteRedeem::DISCRIMINATOR),
+        (60, data::CancelRedeem::DISCRIMINATOR),
+        (66, data::ViewPool::DISCRIMINATOR),
+    ];
+    for (number, discriminator) in numbered {
+        assert_eq!(discriminator, [number]);
+    }
+    let deposit = data::RequestDeposit { amount: 1, min_shares: 2, tip: 3 }.data();
+    assert_eq!(deposit, [&[55][..], &[1u64, 2, 3].map(u64::to_le_bytes).concat()].concat());
+    let redeem = data::RequestRedeem { amount: 1, tip: 2 }.data();
+    assert_eq!(redeem, [&[58][..], &[1u64, 2].map(u64::to_le_bytes).concat()].concat());
+}
+
+#[test]
 fn arguments_are_little_endian_in_the_order_of_the_handler() {
     let trade = data::Trade { side: 1, kind: 0, amount: 0x0102_0304, limit: 5, flags: 3 }.data();
     assert_eq!(trade, [[11, 1, 0, 4, 3, 2, 1, 0, 0].as_slice(), &[0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 3]].concat());

@@ -211,6 +211,9 @@ impl Simulator {
         if needs_owner(action.signed()) {
             let _owner = for_whom(self, 0, &[])?;
         }
+        if let (Some(signer), Action::Liquidate { .. }) = (signer, action.signed()) {
+            let _liquidator = self.for_whom(signer, &by, 0, &[])?;
+        }
         let done = match *action.signed() {
             Action::Price { market, quote, published } => {
                 let published = published.map(|secs| self.started.unix.saturating_add(secs));

@@ -4,7 +4,9 @@
 use keel_engine::curve::Exact;
 use keel_engine::state::MarginAccount;
 use keel_engine::{Error, Side};
+use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Executor, RangeAt, Simulator, native};
+use solana_pubkey::Pubkey;
 
 use crate::money::Usd;
 use crate::story::{Story, order};
@@ -49,6 +51,7 @@ impl Story {
         end.pass(20);
         end.close(&members);
         end.settle_everybody();
+        end.collect();
         let half_life = u64::from(self.market().params.profit_half_life_secs);
         for _ in 0..HALF_LIVES * half_life / 20 {
             end.pass(20);
@@ -59,7 +62,14 @@ impl Story {
                 let _released = end.simulator.play(&Action::Release { who: *member, market, min_ratio_ppm: 0 });
             }
         }
-        members.iter().map(|member| end.withdraw(*member)).sum()
+        end.collect();
+        let account = |who: usize| {
+            let address = end.simulator.account(who).unwrap();
+            (address, Pubkey::from(end.account(who).owner))
+        };
+        let theirs: Vec<(Pubkey, Pubkey)> = members.iter().map(|who| account(*who)).collect();
+        let in_pool = Self::in_pool(end.simulator.books(), end.simulator.now(), &theirs);
+        members.iter().map(|member| end.withdraw(*member)).sum::<Usd>() + in_pool
     }
 }
 
@@ -122,6 +132,13 @@ impl End {
                 }
             }
             self.pass(PATIENCE);
+        }
+    }
+
+    /// What the pool has earned becomes its capital.
+    fn collect(&mut self) {
+        for market in 0..self.markets {
+            let _collected = self.simulator.play(&Action::Strategy(StrategyAct::Collect { market }));
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod ends;
 mod money;
+mod pooled;
 mod stage;
 mod story;
 mod together;

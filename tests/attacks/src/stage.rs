@@ -2,9 +2,10 @@
 
 use keel_embedded::Player;
 use keel_engine::params::Params;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
-use keel_simulator::setup::{AccountSetup, MarketSetup, Overrides};
+use keel_simulator::setup::{AccountSetup, MarketSetup, Overrides, POOL};
 use keel_simulator::{Quote, Setup};
 
 use crate::story::Story;
@@ -20,7 +21,9 @@ pub struct Stage {
     params: Params,
     modes: Vec<Mode>,
     people: Vec<(&'static str, u64)>,
+    isolated: Vec<&'static str>,
     exchange: Overrides,
+    strategy: Option<StrategyTerms>,
 }
 
 impl Default for Stage {
@@ -34,7 +37,14 @@ impl Stage {
     /// a genesis file sets it.
     pub fn new() -> Self {
         let params = Params { skew_scale_base: 50_000_000_000, ..Params::DEFAULT };
-        Self { params, modes: vec![Mode::Floating], people: Vec::new(), exchange: Overrides::new() }
+        Self {
+            params,
+            modes: vec![Mode::Floating],
+            people: Vec::new(),
+            isolated: Vec::new(),
+            exchange: Overrides::new(),
+            strategy: None,
+        }
     }
 
     /// Sets a parameter of every market.
@@ -62,10 +72,33 @@ impl Stage {
         self
     }
 
+    /// A pool whose one strategy quotes in the first market: so many basis points to either side, each side so many times
+    /// what the pool is worth, up to a position of so many dollars, which is also the most that it takes over.
+    pub fn pool(mut self, basis_points: u32, leverage: f64, cap: u32) -> Self {
+        self.strategy = Some(StrategyTerms {
+            quotes: 1,
+            backstops: 1,
+            pad: [0; 2],
+            width_ticks: basis_points,
+            weight_ppm: 1_000_000,
+            leverage_ppm: (leverage * 1e6) as u32,
+            exposure_cap_usd: cap,
+            backstop_cap_usd: cap,
+            backstop_loss_cap_usd: cap,
+        });
+        self
+    }
+
     /// Somebody with an account and that many dollars in it.
     pub fn person(mut self, name: &'static str, dollars: u64) -> Self {
         self.people.push((name, dollars));
         self
+    }
+
+    /// Somebody whose account is isolated to the first market, as builders' are.
+    pub fn isolated_person(mut self, name: &'static str, dollars: u64) -> Self {
+        self.isolated.push(name);
+        self.person(name, dollars)
     }
 
     /// The exchange starts. Panics with what is wrong.
@@ -83,14 +116,23 @@ impl Stage {
             params: self.params,
             first: Quote::of_usd(PRICE),
         };
-        let account = |(name, dollars): &(&str, u64)| AccountSetup::new((*name).to_owned(), dollars * USD);
+        let account = |(name, dollars): &(&'static str, u64)| AccountSetup {
+            isolated: self.isolated.contains(name).then_some(0),
+            ..AccountSetup::new((*name).to_owned(), dollars * USD)
+        };
+        let mut accounts: Vec<AccountSetup> = self.people.iter().map(account).collect();
+        let mut names_of_all: Vec<&'static str> = self.people.iter().map(|(name, _)| *name).collect();
+        if self.strategy.is_some() {
+            accounts.push(AccountSetup::pool());
+            names_of_all.push(POOL);
+        }
         let setup = Setup {
             exchange: self.exchange,
             markets: self.modes.iter().zip(&names).map(market).collect(),
-            accounts: self.people.iter().map(account).collect(),
-            strategies: Vec::new(),
+            accounts,
+            strategies: self.strategy.into_iter().map(|terms| (0, terms)).collect(),
         };
         let player = Player::start(&setup).unwrap_or_else(|error| panic!("{error:#}"));
-        Story::begin(player, self.people.iter().map(|(name, _)| *name).collect(), setup.markets.len())
+        Story::begin(player, names_of_all, setup.markets.len())
     }
 }

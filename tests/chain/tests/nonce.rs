@@ -96,7 +96,7 @@ fn what_the_admin_signs_is_refused_over_a_nonce() {
         assert!(outcome.is_ok(), "{}: {}", case.name, told(&outcome));
         tried += 1;
     }
-    assert_eq!(tried, 10, "initialize, two listings, launch, queue, cancel, accept, two guards, the pool");
+    assert_eq!(tried, 11, "initialize, two listings, launch, queue, cancel, accept, three guards, the pool");
 }
 
 #[test]

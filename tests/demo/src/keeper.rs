@@ -154,18 +154,23 @@ impl Keeper {
         Ok(())
     }
 
+    /// Requests are executed at prices as fresh as a trade's: each market is refreshed before the first.
     fn serve_requests(&self, world: &mut World) -> Result<()> {
         let by = self.who;
+        let requests = &world.books().requests;
         let deposits: Vec<u64> =
-            world.books().requests.range((DEPOSIT, 0)..(REDEMPTION, 0)).map(|((_, n), _)| *n).collect();
-        for number in deposits {
-            self.attempt(world, Action::Pool(PoolAct::ExecuteDeposit { number: Some(number), by }))?;
-        }
+            requests.range((DEPOSIT, 0)..(REDEMPTION, 0)).map(|((_, number), _)| *number).collect();
         let ready = |world: &World| {
             let (pool, now) = (world.books().pool?, world.now().unix);
             let first = world.books().requests.get(&(REDEMPTION, pool.redeem_head))?;
             (now >= first.ready_at || first.amount == 0).then_some(first.number)
         };
+        if !deposits.is_empty() || ready(world).is_some() {
+            (0..MARKETS).try_for_each(|market| self.refresh(world, market))?;
+        }
+        for number in deposits {
+            self.attempt(world, Action::Pool(PoolAct::ExecuteDeposit { number: Some(number), by }))?;
+        }
         while let Some(number) = ready(world) {
             if !self.attempt(world, Action::Pool(PoolAct::ExecuteRedeem { number: Some(number), by }))? {
                 break;

@@ -2,12 +2,14 @@
 //! program in step. What waits for a mechanism that does not exist yet is named in that page's table.
 
 mod auction;
+mod builder;
 mod coalition;
 mod curve;
 mod funding;
 mod insurance;
 mod liquidation;
 mod margin;
+mod pool;
 mod pot;
 mod queue;
 mod sessions;

@@ -2,6 +2,7 @@
 //! tries here, and which rule stops it. Run with `--nocapture` to see who ends with what.
 
 mod crema_2022;
+mod delegate_escape;
 mod drift_v1_winners_first;
 mod dust_blocks_resolution;
 mod funding_snipe;

@@ -152,7 +152,7 @@ impl Subject<'_> {
             let declared = self.case.instruction.accounts[..self.kinds.len()].iter().any(|meta| meta.pubkey == address);
             // A transaction cannot ask to write a program.
             // Left out, which is another example.
-            let is_none = self.idl.accounts[index].optional && stranger == PROGRAM_ID;
+            let is_none = self.idl.accounts[index].optional && address == PROGRAM_ID;
             if is_none || declared || (sort == Sort::Program && self.meta(index).is_writable) {
                 continue;
             }

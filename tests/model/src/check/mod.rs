@@ -15,6 +15,7 @@ mod orders;
 mod outflow;
 mod pool;
 mod session;
+mod strategy;
 mod sums;
 mod time;
 mod touched;
@@ -28,6 +29,7 @@ use keel_engine::{Error, Now};
 use keel_simulator::action::{Done, Leg};
 use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
+use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Books, audit};
 use solana_pubkey::Pubkey;
 
@@ -136,6 +138,11 @@ fn health_before_legs(world: &World, who: usize, legs: &[Leg], now: Now) -> Opti
 /// The account whose health an action can change, and the market.
 fn subject(world: &World, action: &Action) -> Option<(usize, Option<usize>)> {
     match *action {
+        Action::Strategy(act) => {
+            let pool = world.books().pool?;
+            let place = world.addresses.iter().position(|address| address.to_bytes() == pool.account)?;
+            Some((place, Some(act.market())))
+        }
         Action::Order(ref act) => {
             let (_, order) = orders::named(&world.addresses, world.books(), act)?;
             Some((act.parts().0, Some(usize::from(order.market).saturating_sub(1))))
@@ -171,6 +178,7 @@ const fn refreshes(action: &Action) -> bool {
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. }
             | Action::Order(OrderAct::Execute { .. })
+            | Action::Strategy(StrategyAct::Rebalance { .. })
     )
 }
 
@@ -230,6 +238,7 @@ pub(crate) fn after(
     fill::check(world, action, done, prior, now)?;
     orders::check(world, action, done, prior, now)?;
     pool::check(world, action, done, now)?;
+    strategy::check(world, action, done, prior, now)?;
     insurance::check(world, action, done, now)?;
     keeper::check(world, action, done, prior, now)
 }

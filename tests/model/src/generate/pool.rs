@@ -47,7 +47,21 @@ impl Generator {
         if own.is_some() && since < gap && !source.one_in(8) {
             self.latest(world, (gap - since).unsigned_abs());
         }
+        self.arrays(world, market, own.map_or(0, |own| own.width_ticks.cast_signed()));
         self.push(Action::Strategy(StrategyAct::Rebalance { market, by }));
+    }
+
+    /// Makes the tick arrays that a range around the index needs.
+    fn arrays(&mut self, world: &World, market: usize, width: i32) {
+        let Some(state) = world.market(market) else { return };
+        let Ok(middle) = keel_engine::math::tick::tick_at_sqrt_price(state.anchor) else { return };
+        let spacing = state.params.tick_spacing.cast_signed().max(1);
+        for tick in [middle - width, middle, middle + width, middle + width + spacing] {
+            let index = tick.div_euclid(64 * spacing);
+            if !world.books().arrays.contains_key(&(state.index_number, index)) {
+                self.push(Action::CreateTickArray { market, index });
+            }
+        }
     }
 
     fn ask_in(&mut self, source: &mut impl Source, world: &World, who: usize) {

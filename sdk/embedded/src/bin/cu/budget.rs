@@ -36,7 +36,7 @@ const SHAPES: [(&str, &str, &str, u64); 13] = [
     ("execute_deposit, 5 markets", "execute_deposit", POOL, 80_000),
     ("execute_redeem, 5 markets", "execute_redeem", POOL, 80_000),
     ("rebalance, 5 markets", "rebalance", "5 markets, the range placed anew", 100_000),
-    ("backstop, 5 markets", "backstop", POOL, 40_000),
+    ("backstop, 5 markets", "backstop", "1 position, the pool: 5 markets, a range and a position in each", 40_000),
     ("execute_order", "execute_order", "a limit, filled in whole", 18_000),
 ];
 

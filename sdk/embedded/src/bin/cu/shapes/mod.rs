@@ -1,7 +1,9 @@
 //! The shapes of every instruction.
 
 mod admin;
+mod backstop;
 mod closing;
+mod delegate;
 mod governance;
 mod insurance;
 mod keeper;
@@ -26,12 +28,14 @@ pub fn measure() -> Result<Vec<Figure>> {
     let mut bench = Bench::default();
     trader::measure(&mut bench, &stage)?;
     order::measure(&mut bench, &stage)?;
+    delegate::measure(&mut bench, &stage)?;
     provider::measure(&mut bench, &stage)?;
     keeper::measure(&mut bench, &stage)?;
     insurance::measure(&mut bench, &stage)?;
     owner::measure(&mut bench, &stage)?;
     queue::measure(&mut bench, &stage)?;
     pool::measure(&mut bench, &stage)?;
+    backstop::measure(&mut bench, &stage)?;
     strategy::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
     governance::measure(&mut bench, &stage)?;

@@ -1,6 +1,6 @@
 //! The pool: with a range and a position in each of five markets, which is what its value is told from.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use keel_embedded::chain::key;
 use keel_embedded::{Exchange, Trader, token};
 use keel_engine::Side;
@@ -23,6 +23,8 @@ use crate::stage::{self, CONTRACT, MILLION};
 
 /// Markets that the pool serves.
 pub(super) const SERVED: u16 = 5;
+/// Accounts that an execution may name.
+const MOST_ACCOUNTS: usize = 40;
 pub(super) const SHAPE: &str = "5 markets, a range and a position in each";
 
 pub fn measure(bench: &mut Bench, plain: &Exchange) -> Result<()> {
@@ -38,7 +40,9 @@ pub fn measure(bench: &mut Bench, plain: &Exchange) -> Result<()> {
     bench.shape(&stage, "execute_deposit", SHAPE, |exchange, repetition| {
         let number = ask_in(exchange, &lp, repetition)?;
         ready(exchange, 30, repetition)?;
-        Ok(Prepared::new(ExecuteDeposit { keeper: owner, number }.instruction(&exchange.chain)?, &[&lp.key]))
+        let execute = ExecuteDeposit { keeper: owner, number }.instruction(&exchange.chain)?;
+        ensure!(execute.accounts.len() <= MOST_ACCOUNTS, "{} accounts", execute.accounts.len());
+        Ok(Prepared::new(execute, &[&lp.key]))
     })?;
     bench.shape(&stage, "cancel_deposit", "", |exchange, repetition| {
         let number = ask_in(exchange, &lp, repetition)?;
@@ -51,7 +55,9 @@ pub fn measure(bench: &mut Bench, plain: &Exchange) -> Result<()> {
     bench.shape(&stage, "execute_redeem", SHAPE, |exchange, repetition| {
         let number = ask_out(exchange, &lp, repetition)?;
         ready(exchange, 86_400, repetition)?;
-        Ok(Prepared::new(ExecuteRedeem { keeper: owner, number }.instruction(&exchange.chain)?, &[&lp.key]))
+        let execute = ExecuteRedeem { keeper: owner, number }.instruction(&exchange.chain)?;
+        ensure!(execute.accounts.len() <= MOST_ACCOUNTS, "{} accounts", execute.accounts.len());
+        Ok(Prepared::new(execute, &[&lp.key]))
     })?;
     bench.shape(&stage, "execute_redeem", "lapsed", |exchange, repetition| {
         let number = ask_out(exchange, &lp, repetition)?;
@@ -98,6 +104,9 @@ pub(super) fn build(plain: &Exchange) -> Result<(Exchange, Trader)> {
         weight_ppm: 200_000,
         leverage_ppm: 4_000_000,
         exposure_cap_usd: 1_000_000,
+        backstops: 1,
+        backstop_cap_usd: 1_000_000,
+        backstop_loss_cap_usd: 100_000,
         ..StrategyTerms::default()
     };
     for market in 1..=SERVED {

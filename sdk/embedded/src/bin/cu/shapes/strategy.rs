@@ -1,4 +1,4 @@
-//! What the pool does with its money in five markets: rolling its ranges, collecting, taking over, setting aside.
+//! What the pool does with its money in five markets: rolling its ranges, collecting.
 
 use anyhow::Result;
 use keel_embedded::{Exchange, Trader};
@@ -8,18 +8,14 @@ use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Pool;
 use keel_sdk::accounts::encode;
 use keel_sdk::address::{self, PROGRAM_ID};
-use keel_sdk::instructions::{Backstop, BalanceReserve, CollectPool, GuardPool, Plan, Rebalance};
+use keel_sdk::instructions::{CollectPool, GuardPool, Plan, Rebalance};
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
 use super::governance::due;
-use super::keeper::{UNHEALTHY, fallen, flag};
-use super::pool::{SERVED, SHAPE, build, ready};
+use super::pool::{SERVED, build, ready};
 use crate::bench::{Bench, Prepared};
-use crate::stage::{self, CONTRACT, FIRST};
-
-/// Plateau and auction, in seconds.
-const RUN_OUT: i64 = 70;
+use crate::stage::FIRST;
 
 pub fn measure(bench: &mut Bench, plain: &Exchange) -> Result<()> {
     let (stage, lp) = build(plain)?;
@@ -28,11 +24,6 @@ pub fn measure(bench: &mut Bench, plain: &Exchange) -> Result<()> {
         ready(exchange, 3 + i64::try_from(repetition)?, repetition)?;
         Ok(Prepared::new(CollectPool { market: FIRST }.instruction(&exchange.chain)?, &[]))
     })?;
-    bench.shape(&stage, "balance_reserve", SHAPE, |exchange, repetition| {
-        ready(exchange, 3, repetition)?;
-        Ok(Prepared::new(BalanceReserve.instruction(&exchange.chain)?, &[]))
-    })?;
-    bench.shape(&stage, "backstop", SHAPE, |exchange, repetition| backstop(exchange, &lp, repetition))?;
     bench.shape(&stage, "change_pool", "parameters of the pool", |exchange, repetition| {
         let pool: Pool = exchange.state(&address::pool())?;
         let min_request_usd = 200 + u32::try_from(repetition)?;
@@ -86,22 +77,4 @@ fn rebalance(bench: &mut Bench, stage: &Exchange, lp: &Trader) -> Result<()> {
         bend(exchange, &none)?;
         roll(exchange)
     })
-}
-
-/// Of somebody whom nobody has taken over until the auction ran out.
-fn backstop(exchange: &mut Exchange, lp: &Trader, repetition: u64) -> Result<Prepared> {
-    let both = StrategyTerms {
-        backstops: 1,
-        exposure_cap_usd: 1_000_000,
-        backstop_cap_usd: 1_000_000,
-        backstop_loss_cap_usd: 100_000,
-        ..terms(exchange)?
-    };
-    bend(exchange, &both)?;
-    let trader = fallen(exchange, 1, UNHEALTHY, repetition)?;
-    flag(exchange, &trader)?;
-    stage::crash(exchange, RUN_OUT, UNHEALTHY - repetition as f64 * 1e-5)?;
-    stage::refresh(exchange, FIRST)?;
-    let backstop = Backstop { keeper: lp.account, account: trader.account, market: FIRST, max_base: CONTRACT / 2 };
-    Ok(Prepared::new(backstop.instruction(&exchange.chain)?, &[]))
 }
