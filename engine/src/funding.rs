@@ -397,7 +397,7 @@ pub(crate) fn run(market: &mut Market, premium: Rate, until: i64) {
             if !settled {
                 let before = (market.premium_ema, market.funding_rate);
                 let is_whole = market.step_secs == step;
-                end_step(market, step);
+                end_step_inline(market, step);
                 settled = is_whole && before == (market.premium_ema, market.funding_rate);
             }
             pass_hours(market, at);
@@ -432,7 +432,14 @@ fn secs_under_day_cap(market: &Market, flow: &Flow, secs: u64) -> u64 {
 }
 
 /// Ends the open step: its mean premium enters the average, and the rate follows.
+#[inline(never)]
 fn end_step(market: &mut Market, step: u64) {
+    end_step_inline(market, step);
+}
+
+/// [`end_step`] as a part of its caller: for the loop that runs ahead.
+#[inline(always)]
+fn end_step_inline(market: &mut Market, step: u64) {
     let mean = time_average(market.step_sum, market.step_secs);
     market.step_sum = 0;
     market.step_secs = 0;
@@ -452,6 +459,7 @@ fn pass_hours(market: &mut Market, until: u64) {
 }
 
 /// [`pass_hours`], when there is one.
+#[inline(never)]
 fn note_hours(market: &mut Market, hour: u64) {
     let passed = hour.cast_signed().saturating_sub(market.hour).unsigned_abs();
     market.hour = hour.cast_signed();

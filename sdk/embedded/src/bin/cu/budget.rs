@@ -20,8 +20,11 @@ impl Verdict {
     }
 }
 
+/// Where the pool's health or value is told.
+const POOL: &str = "5 markets, a range and a position in each";
+
 /// Median compute units that one shape may take.
-const SHAPES: [(&str, &str, &str, u64); 10] = [
+const SHAPES: [(&str, &str, &str, u64); 13] = [
     ("trade, 1 position, no tick crossed", "trade", "1 position, 0 ticks crossed", 15_000),
     ("refresh", "refresh", "a fresh price", 6_000),
     ("refresh, a funding step ends", "refresh", "a fresh price, a funding step ends", 6_000),
@@ -30,8 +33,11 @@ const SHAPES: [(&str, &str, &str, u64); 10] = [
     ("begin_liquidation on a healthy account", "begin_liquidation", "healthy, refused, 1 position", 2_500),
     ("deposit, beside the token program", "deposit", "beside the token program", 6_000),
     ("withdraw, beside the token program", "withdraw", "1 position, beside the token program", 6_000),
-    ("execute_deposit, 5 markets", "execute_deposit", "5 markets, a range and a position in each", 80_000),
-    ("execute_redeem, 5 markets", "execute_redeem", "5 markets, a range and a position in each", 80_000),
+    ("execute_deposit, 5 markets", "execute_deposit", POOL, 80_000),
+    ("execute_redeem, 5 markets", "execute_redeem", POOL, 80_000),
+    ("rebalance, 5 markets", "rebalance", "5 markets, the range placed anew", 100_000),
+    ("backstop, 5 markets", "backstop", "1 position, the pool: 5 markets, a range and a position in each", 40_000),
+    ("execute_order", "execute_order", "a limit, filled in whole", 18_000),
 ];
 
 /// Every budget with its figure.
@@ -53,8 +59,8 @@ pub fn verdicts(figures: &[Figure], sizes: &[Size]) -> Vec<Verdict> {
     let others = [
         Verdict { name: "trade, each tick crossed", figure: crossing, budget: 1_500 },
         Verdict { name: "bytes of a margin account", figure: bytes(MarginAccount::NAME), budget: 1_200 },
-        // The whole risk engine and its governance: 54 instructions, each with its own copy of what must be fast.
-        Verdict { name: "bytes of the program", figure: bytes("program"), budget: 820_000 },
+        // The risk engine, its governance, the pool, orders and delegates: 76 instructions.
+        Verdict { name: "bytes of the program", figure: bytes("program"), budget: 920_000 },
     ];
     shapes.chain(others).collect()
 }
