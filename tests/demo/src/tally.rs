@@ -202,6 +202,7 @@ impl Tally {
             }
             Done::Booked
             | Done::Requested { .. }
+            | Done::Balanced { .. }
             | Done::PoolCollected { .. }
             | Done::Redeemed { .. }
             | Done::OrderPlaced { .. }
