@@ -2,6 +2,7 @@
 //! its harm.
 
 use keel_engine::closing::is_closed;
+use keel_engine::delegate::{MAY_RANGE, MAY_TRADE};
 use keel_engine::margin::Health;
 use keel_engine::pot::{shortfall, unsettled};
 use keel_engine::ranges::entitlement;
@@ -14,7 +15,7 @@ use solana_pubkey::Pubkey;
 
 use super::account::rounding_atoms;
 use super::liquidation::{self, Closed, Taken};
-use super::{Checked, Prior, backstop, health, require};
+use super::{Checked, Prior, backstop, health, permitted, require};
 use crate::world::World;
 
 pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, now: Now) -> Checked {
@@ -50,10 +51,12 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
             let closed = Closed { who, holder, market: number(market), base };
             liquidation::deleveraged(world, &closed, max_base, prior, now)
         }
-        (Action::Settle { who, market, by }, _) if !is_owner(world, by, who) => {
+        (Action::Settle { who, market, by }, _) if !permitted::may(world, by, who, MAY_TRADE, number(market), now) => {
             settled_by_other(world, who, number(market), prior, now)
         }
-        (Action::SettleRange { who, market, range, by }, _) if !is_owner(world, by, who) => {
+        (Action::SettleRange { who, market, range, by }, _)
+            if !permitted::may(world, by, who, MAY_RANGE, number(market), now) =>
+        {
             range_settled_by_other(world, (who, number(market), range), prior, now)
         }
         (Action::Release { market, .. }, Done::Released { claim, paid }) => {
@@ -67,10 +70,6 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
 }
 
 /// Whether whoever acts from one place owns the account at another.
-fn is_owner(world: &World, by: usize, who: usize) -> bool {
-    world.addresses.get(who).is_some_and(|address| world.simulator.owns(by, address).unwrap_or(false))
-}
-
 pub(super) fn account<'a>(world: &World, books: &'a Books, who: usize) -> Option<(Pubkey, &'a MarginAccount)> {
     let address = world.addresses.get(who)?;
     Some((*address, books.accounts.get(address)?))

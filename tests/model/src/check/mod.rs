@@ -13,6 +13,7 @@ mod keeper;
 mod liquidation;
 mod orders;
 mod outflow;
+mod permitted;
 mod pool;
 mod session;
 mod strategy;
@@ -105,6 +106,7 @@ pub(crate) struct Prior {
 
 impl Prior {
     pub fn of(world: &World, action: &Action, now: Now) -> Self {
+        let action = action.signed();
         if let Action::TradeLegs { who, legs } = action {
             return Self { market: None, health: health_before_legs(world, *who, legs, now) };
         }
@@ -153,6 +155,7 @@ fn subject(world: &World, action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::Transfer { who, .. }
         | Action::BeginLiquidation { who } => Some((who, None)),
         Action::Trade { who, market, .. }
+        | Action::TradeWithBuilder { who, market, .. }
         | Action::AddRange { who, market, .. }
         | Action::RemoveRange { who, market, .. }
         | Action::SettleRange { who, market, .. }
@@ -175,6 +178,7 @@ const fn refreshes(action: &Action) -> bool {
     matches!(
         action,
         Action::Trade { .. }
+            | Action::TradeWithBuilder { .. }
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. }
             | Action::Order(OrderAct::Execute { .. })
@@ -210,6 +214,8 @@ pub(crate) fn after(
     touched: &Touched,
     now: Now,
 ) -> Checked {
+    permitted::check(world, action, done, now)?;
+    let action = action.signed();
     let books = &world.simulator.books;
     if let Err(broken) = audit::check(books) {
         return Err(Violation { rule: broken.equality, detail: broken.figures });

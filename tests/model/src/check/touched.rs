@@ -238,7 +238,9 @@ fn named(world: &World, action: &Action) -> Named {
         Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
         Action::Donate { .. } => Named { bank: true, ..none },
         Action::SetDelegate { who, .. } => Named { who: Some(who), ..none },
-        Action::ApproveBuilder { .. } | Action::RevokeBuilder { .. } => Named { approval: true, ..none },
+        Action::ApproveBuilder { who, .. } | Action::RevokeBuilder { who, .. } => {
+            Named { who: Some(who), approval: true, ..none }
+        }
         Action::TradeWithBuilder { who, market, builder, .. } => {
             Named { who: Some(who), by: Some(builder), market: Some(market), arrays: true, ..none }
         }

@@ -8,6 +8,7 @@ mod insurance;
 mod keepers;
 mod liquidity;
 mod orders;
+mod permissions;
 mod pool;
 mod prices;
 mod queue;
@@ -98,6 +99,9 @@ impl Generator {
                 return Timed { at: world.at + wait, action };
             }
             self.choose(source, world);
+            if self.habits.nonsense {
+                self.hand_over(source, world);
+            }
         }
     }
 
@@ -121,6 +125,7 @@ impl Generator {
         match choice {
             0..12 if self.habits.orders => self.order_later(source, world, who, market),
             12..24 if self.pool.is_some() => self.pool(source, world, who),
+            24..28 if self.habits.nonsense => self.permit(source, world, who, market),
             0..60 => self.trade(source, world, who, market),
             60..68 => self.trade_legs(source, world, who),
             // Money from outside is nobody's gain.

@@ -44,7 +44,7 @@ impl Generator {
         self.push(Action::TradeLegs { who, legs });
     }
 
-    fn order(&self, source: &mut impl Source, world: &World, who: usize, market: usize) -> Order {
+    pub(super) fn order(&self, source: &mut impl Source, world: &World, who: usize, market: usize) -> Order {
         let held = position(world, who, market).base;
         let mut side = if source.one_in(2) { Side::Buy } else { Side::Sell };
         let capital = world.capital(who);
