@@ -182,9 +182,7 @@ fn funding(played: &Played, market: usize, cap: f64) -> Chart {
 
 fn depth(played: &Played, market: usize) -> Chart {
     let mut series = Vec::new();
-    for (depth, colour) in
-        played.depths[market].iter().zip([colours::GREY, colours::BLUE, colours::PURPLE])
-    {
+    for (depth, colour) in played.depths[market].iter().zip([colours::GREY, colours::BLUE, colours::PURPLE]) {
         let points = |side: &[crate::depth::Point]| side.iter().map(|point| (point.usd, point.bps)).collect();
         series.push(Series::new(&format!("buy, {}", depth.name), colour, points(&depth.buy)).wide(2.0));
         series.push(Series::new(&format!("sell, {}", depth.name), colour, points(&depth.sell)).dashed());

@@ -54,7 +54,7 @@ impl Generator {
             let key = world.account(who).map_or([0; 32], |account| account.delegate);
             let owner = |place: &usize| world.account(*place).is_some_and(|account| account.owner == key);
             let delegate = (0..ACCOUNTS).find(owner).filter(|_| key != [0; 32]);
-            let is_handed_over = if delegate.is_some() { source.one_in(2) } else { source.one_in(40) };
+            let is_handed_over = if delegate.is_some() { source.one_in(4) } else { source.one_in(80) };
             if is_handed_over {
                 let by = delegate.unwrap_or_else(|| source.below(ACCOUNTS as u64) as usize);
                 *action = Action::SignedBy { by, action: Box::new(action.clone()) };
