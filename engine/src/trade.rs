@@ -55,7 +55,7 @@ pub struct Fill {
 /// Errors: `ZeroAmount`, `AmountTooLarge`, `PriceStale`, `MarketGuarded`, `MarketPaused`, `MarketReduceOnly`,
 /// `MarketHasDeficit`, `AccountFlagged`, `ReduceOnly`, `OpenInterestCap`, `PositionCap`, `NotFilled`,
 /// `InsufficientMargin`, and the refusals of the curve.
-#[inline]
+#[inline(never)]
 pub fn trade(
     book: &mut Book,
     account: &mut MarginAccount,

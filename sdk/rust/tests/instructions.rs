@@ -513,3 +513,26 @@ fn a_trade_with_a_builder_is_the_trade_with_two_accounts_more() {
     assert!(!found.is_empty());
     assert_eq!(with.accounts, [signer, &[approval], declared, &[written(builder_account)], found].concat());
 }
+
+#[test]
+fn the_pool_takes_over_with_what_its_health_needs() {
+    let [keeper, liquidated] = [5, 4].map(|byte| Pubkey::new_from_array([byte; 32]));
+    let pool = address::pool_account();
+    let map = map().with_account(&pool, &[3, 1], &[(3, -200, 200), (1, -100, 100)]);
+    let map = map.with_account(&liquidated, &[2, 1], &[]);
+    let backstop = Backstop { keeper, account: liquidated, market: 1, max_base: 7 }.instruction(&map).unwrap();
+    assert_eq!(backstop.data, [[62].as_slice(), &7u64.to_le_bytes()].concat());
+    let declared = [keeper, address::pool(), pool, liquidated, address::market(1)].map(written);
+    assert_eq!(backstop.accounts[..5], declared);
+    let rest = remaining(&backstop, 5);
+    // The companion, the other markets of both, the arrays of the pool's ranges; all are read.
+    assert_eq!(rest[..3], [address::ranges(&pool), address::market(2), address::market(3)].map(read));
+    let arrays = [(1, -100), (1, 100), (3, -200), (3, 200)].map(|(market, tick)| read(array_of(market, tick)));
+    assert_eq!(rest[3..], arrays);
+
+    let balance = BalanceReserve.instruction(&map).unwrap();
+    assert_eq!(balance.data, [63]);
+    let declared = [written(address::exchange()), read(address::pool()), written(pool)];
+    assert_eq!(balance.accounts[..3], declared);
+    assert_eq!(remaining(&balance, 3)[..3], [address::ranges(&pool), address::market(1), address::market(3)].map(read));
+}

@@ -1,13 +1,19 @@
 //! Compute units at the largest shapes, and the budgets of the usual ones.
 
+use keel_chain_tests::cases::pool;
 use keel_chain_tests::crowd::{Crowd, litter};
 use keel_chain_tests::refusal::assert_refused;
 use keel_chain_tests::{BTC, Cast, SOL, World, cases, dollars};
 use keel_embedded::exchange::Trader;
 use keel_embedded::{Executed, token};
 use keel_engine::curve::Exact;
+use keel_engine::pool::StrategyTerms;
+use keel_engine::state::{MarginAccount, Pool, Position};
 use keel_engine::{Error, Side};
-use keel_sdk::instructions::{CollectPledged, Deposit, RemoveRange, Resolve, UnwindRange, Withdraw};
+use keel_sdk::address;
+use keel_sdk::instructions::{
+    BalanceReserve, CollectPledged, CollectPool, Deposit, Rebalance, RemoveRange, Resolve, UnwindRange, Withdraw,
+};
 use keel_sdk::path::Reach;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
@@ -303,4 +309,77 @@ fn resolving_with_claims_in_seven_markets() {
     let left = world.market(BTC).written_off;
     assert!(left < written_off - dollars(800), "{left} of {written_off}");
     assert!(world.account(&debtor).is_done());
+}
+
+/// What coming into the pool and leaving it may cost with a range and a position in five markets.
+const POOL_UNITS: u64 = 80_000;
+/// Accounts of one of them: a transaction locks no more than 64, and what else is in it wants some.
+const POOL_ACCOUNTS: usize = 40;
+/// Markets in which the pool is.
+const POOL_MARKETS: usize = 5;
+
+/// Five markets with a pool in each, whose ranges have sold, and whoever put its money in.
+fn pooled() -> (World, Trader) {
+    let Crowd { mut world, markets, everywhere } = Crowd::new(false, 500_000, 10_000);
+    let lp = world.open("lp", dollars(2_000_000), false);
+    pool::open_pool(&mut world, &[&lp]);
+    pool::bend(&mut world, |pool| {
+        pool.rebalance_tol_ppm = 20_000;
+        for (strategy, market) in pool.strategies.iter_mut().zip(&markets).take(POOL_MARKETS) {
+            let terms = StrategyTerms {
+                quotes: 1,
+                width_ticks: 60,
+                weight_ppm: 200_000,
+                leverage_ppm: 4_000_000,
+                exposure_cap_usd: 1_000_000,
+                ..StrategyTerms::default()
+            };
+            strategy.market = *market;
+            terms.put(strategy);
+        }
+    });
+    let ask = pool::asking_in(&world, &lp, dollars(1_000_000));
+    world.send(ask);
+    world.tick();
+    let execute = pool::bringing_in(&world, &lp, 0);
+    world.send(execute);
+    for market in markets.into_iter().take(POOL_MARKETS) {
+        world.publish();
+        let rebalance = Rebalance { keeper: everywhere.account, market, price: world.price_account(market) };
+        let rebalance = rebalance.instruction(&world.exchange.chain).unwrap();
+        let units = report("rebalance, the first range", world.send(rebalance).units);
+        assert!(units < DEFAULT_UNITS);
+        world.trade(&everywhere, market, Side::Buy, dollars(20_000));
+        let collect = CollectPool { market }.instruction(&world.exchange.chain);
+        world.send_built(collect);
+    }
+    (world, lp)
+}
+
+#[test]
+fn a_pool_in_five_markets() {
+    let (mut world, lp) = pooled();
+    let held: MarginAccount = world.exchange.state(&address::pool_account()).unwrap();
+    let is_everywhere = |position: &&Position| position.base != 0 && position.ranges != 0;
+    assert_eq!(held.positions.iter().filter(is_everywhere).count(), POOL_MARKETS);
+    let ask = [pool::asking_in(&world, &lp, dollars(1_000)), pool::asking_out(&world, &lp, dollars(1_000))];
+    for ask in ask {
+        world.send(ask);
+    }
+    let ready = world.unix() + i64::from(pool::COOLDOWN_SECS);
+    while world.unix() < ready {
+        world.tick();
+    }
+    for (name, execute) in
+        [("execute_deposit", pool::bringing_in(&world, &lp, 1)), ("execute_redeem", pool::paying_out(&world, &lp, 0))]
+    {
+        let accounts = execute.accounts.len();
+        let units = report(&format!("{name}, {accounts} accounts"), world.send(execute).units);
+        assert!(units <= POOL_UNITS, "{name}: {units}");
+        assert!(accounts <= POOL_ACCOUNTS, "{name}: {accounts} accounts");
+    }
+    let after: Pool = world.exchange.state(&address::pool()).unwrap();
+    assert_eq!((after.deposits_waiting, after.shares_waiting), (0, 0), "both were executed");
+    let balance = BalanceReserve.instruction(&world.exchange.chain).unwrap();
+    assert!(report("balance_reserve", world.send(balance).units) <= POOL_UNITS);
 }

@@ -173,7 +173,7 @@ fn deleverage(world: &mut World, who: usize, market: usize) -> Result<bool> {
         let step = Action::Deleverage { who, market, holder, by: KEEPER, max_base: u64::MAX };
         match world.perform(step)? {
             Ok(_) => return Ok(true),
-            Err(Error::AuctionRunning | Error::PricesApart) => break,
+            Err(Error::AuctionRunning | Error::BackstopFirst | Error::PricesApart) => break,
             Err(_) => {}
         }
     }

@@ -145,12 +145,13 @@ fn in_order(books: &Books, action: &Action, answer: &Result<Done, Error>) -> Res
     };
     let market = books.markets.get(&number(*market)).context("no such market")?;
     let exchange = books.exchange.context("no exchange")?;
-    let room = u64::from(exchange.insurance_day_cap_usd) * MILLION - market.insurance_day_paid;
-    let of_exchange = exchange.insurance.min(room);
-    let left = [market.surplus, market.insurance, market.insurance_claim, of_exchange, market.treasury_claim];
+    let room = |cap_usd: u32, paid: u64, money: u64| money.min(u64::from(cap_usd) * MILLION - paid);
+    let of_exchange = room(exchange.insurance_day_cap_usd, market.insurance_day_paid, exchange.insurance);
+    let of_pool = room(exchange.pool_day_cap_usd, market.pool_day_paid, exchange.pool_reserve);
+    let left = [market.surplus, market.insurance, market.insurance_claim, of_exchange, of_pool, market.treasury_claim];
     ensure!(
-        left == [0; 5],
-        "written off while surplus, insurance, its claim, the exchange's and treasury's are {left:?}"
+        left == [0; 6],
+        "written off while surplus, insurance, its claim, the exchange's, the pool's and treasury's are {left:?}"
     );
     Ok(())
 }

@@ -9,8 +9,8 @@ use crate::prices::PER_MINUTE;
 pub const HELP: &str = "\
 cargo xtask demo [options]
 
-LPs, traders and a keeper in the five markets of migrations/localnet.json: each act is a signed transaction on the
-compiled program and is played on the engine beside it. After each, every equality of the protocol is checked, and both
+LPs, a pool, traders and a keeper in the five markets of migrations/localnet.json: each act is a signed transaction on
+the compiled program and is played on the engine beside it. After each, every equality of the protocol is checked, and both
 have the same books byte for byte. Writes target/demo/report.html. Exit code 1 if an equality breaks or the two differ.
 
   --prices FILE     minutes of BTC to play: CSV with the columns unix_time,open,high,low,close,volume; the other markets

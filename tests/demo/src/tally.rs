@@ -203,6 +203,7 @@ impl Tally {
             Done::Booked
             | Done::Balanced { .. }
             | Done::Requested { .. }
+            | Done::Balanced { .. }
             | Done::PoolCollected { .. }
             | Done::Redeemed { .. }
             | Done::OrderPlaced { .. }

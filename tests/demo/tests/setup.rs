@@ -4,7 +4,9 @@ use keel_demo::paths::{BTC, MARKETS, NVDA, PUMP, Published, RELATIONS, follow};
 use keel_demo::prices::{built_in, samples};
 use keel_demo::setup::genesis;
 use keel_engine::oracle::scale;
+use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Mode;
+use keel_simulator::setup::{AccountSetup, number};
 use keel_simulator::{Quote, Setup, Simulator};
 
 fn firsts() -> Published {
@@ -55,4 +57,17 @@ fn another_first_price_decides_the_parameters_that_genesis_computes() {
     let theirs = at(&firsts).unwrap();
     assert_ne!(theirs.markets[BTC].params, ours.markets[BTC].params);
     assert_eq!(theirs.markets[1..], ours.markets[1..]);
+}
+
+#[test]
+fn the_pool_has_the_strategies_of_the_genesis_file() {
+    let setup = keel_demo::setup::at(&firsts(), vec![AccountSetup::pool()]).unwrap();
+    let places: Vec<usize> = setup.strategies.iter().map(|(place, _)| *place).collect();
+    assert_eq!(places, (0..MARKETS).collect::<Vec<_>>());
+    let books = Simulator::start(&setup).unwrap().books;
+    for (place, terms) in &setup.strategies {
+        assert_eq!(terms.check_in(&books.markets[&number(*place)]), Ok(()), "market {}", place + 1);
+    }
+    assert_eq!(StrategyTerms::check_all(&books.pool.unwrap()), Ok(()));
+    assert!(at(&firsts()).unwrap().strategies.is_empty(), "strategies without a pool");
 }

@@ -250,15 +250,13 @@ fn nobody_is_held_longer_than_cooldown_and_window() {
 /// Tips: she moves the curve to and fro to have the range rolled, and is the keeper.
 #[test]
 fn rebalancings_are_not_farmed() {
-    let mut story = stage().pool(100, 3.0, 1_000_000).start();
+    let mut story = stage().pool(100, 3.0, 500_000).start();
     let _shares = story.join("honest", usd(HALF));
     let _rolled = story.roll("keeper").unwrap();
-    story.provide("mallory", -1_000, 1_000, 20_000_000);
     let before = story.purse(&["mallory", "trader", "keeper"]);
     let (mut tips, mut rolls) = (Usd::ZERO, 0);
-    for round in 0..40 {
-        let contracts = if round % 2 == 0 { 120.0 } else { 60.0 };
-        let _there = story.buy("trader", contracts);
+    for _ in 0..40 {
+        let _there = story.buy("trader", 4.0);
         story.wait(61);
         if let Ok((.., tip)) = story.roll("keeper") {
             (tips, rolls) = (tips + tip, rolls + 1);
@@ -271,7 +269,7 @@ fn rebalancings_are_not_farmed() {
     }
     let gain = story.purse(&["mallory", "trader", "keeper"]) - before;
     println!("{tips} in {rolls} tips, and {gain} in all");
-    assert!(gain < Usd::ZERO);
+    assert!(rolls > 10 && gain < Usd::ZERO);
 }
 
 /// (d) A deposit right before the pool takes something over at the largest discount: who comes in shares the discount with
@@ -280,7 +278,7 @@ fn rebalancings_are_not_farmed() {
 fn item_12_d_a_deposit_in_front_of_the_backstop() {
     let mut story = stage().person("gambler", 30_000).start();
     let _shares = story.join("honest", usd(HALF));
-    story.provide("mallory", -1_000, 1_000, 2_000_000);
+    story.provide("mallory", -1_000, 1_000, 20_000_000);
     let _long = story.buy("gambler", 20.0);
     story.wait(30);
     story.move_price(18_950.0);

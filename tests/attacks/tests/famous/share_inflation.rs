@@ -7,8 +7,8 @@
 //! Here Mallory is the first depositor with one atom and sends a million dollars to the bank's vault past the program.
 //!
 //! What stops it: a deposit is booked as what it is, an amount of its own account; no deposit has a share of anything, so
-//! there is no price of a share to move. Tokens that nobody booked belong to nobody's account. (The pool of protocol.md
-//! section 9, which does give shares, comes later and brings this attack's other half with it.)
+//! there is no price of a share to move. Tokens that nobody booked belong to nobody's account. The pool, which does give
+//! shares, prices them by what it has booked: `draft/pool.rs` plays this attack's other half.
 
 use keel_attacks::{Stage, Story, Usd};
 use keel_embedded::chain::key;

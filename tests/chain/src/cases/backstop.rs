@@ -1,68 +1,28 @@
 //! The pool taking over what an auction has left, and its reserve.
 
-use keel_embedded::exchange::Trader;
-use keel_embedded::token;
 use keel_engine::Error::{AccountForeign, SelfLiquidation};
-use keel_engine::state::{Pool, Strategy};
-use keel_sdk::accounts::encode;
-use keel_sdk::address::{self, PROGRAM_ID};
-use keel_sdk::instructions::{Backstop, BalanceReserve, CreatePool, ExecuteDeposit, Rebalance, RequestDeposit};
-use solana_pubkey::Pubkey;
-use solana_signer::Signer;
+use keel_sdk::instructions::{Backstop, BalanceReserve};
 
 use super::Case;
 use super::liquidation::not_liquidated;
+use super::pool;
 use crate::cast::Cast;
 use crate::lists::Reads;
 use crate::trial::Expected;
-use crate::world::{BTC, SOL, World, dollars};
+use crate::world::BTC;
 
 /// Plateau and auction, in seconds.
 const RUN_OUT: i64 = 66;
 
-/// A pool of 200,000 USD that takes over in both markets and quotes in SOL.
-pub fn stand_ready(cast: &mut Cast) {
-    let world = &mut cast.world;
-    let admin = world.exchange.admin.pubkey();
-    world.send(CreatePool { admin }.instruction());
-    let provider = world.open("pool provider", dollars(250_000), false);
-    come_in(world, &provider, dollars(200_000));
-    let mut pool: Pool = world.exchange.state(&address::pool()).unwrap();
-    for (slot, market) in [BTC, SOL].into_iter().enumerate() {
-        pool.strategies[slot] = Strategy {
-            market,
-            quotes: 1,
-            backstops: 1,
-            width_ticks: 60,
-            weight_ppm: 300_000,
-            leverage_ppm: 1_000_000,
-            exposure_cap_usd: 200_000,
-            backstop_cap_usd: 200_000,
-            backstop_loss_cap_usd: 20_000,
-            ..pool.strategies[slot]
-        };
-    }
-    world.exchange.chain.put_data(&address::pool(), &PROGRAM_ID, encode(&pool)).unwrap();
-    world.tick();
-    let rebalance = Rebalance { keeper: cast.keeper.account, market: SOL, price: world.price_account(SOL) };
-    let instruction = rebalance.instruction(&world.exchange.chain);
-    world.send_built(instruction);
-}
-
-/// A deposit into the pool that is executed.
-fn come_in(world: &mut World, provider: &Trader, amount: u64) {
-    let owner = provider.key.pubkey();
-    let shares_account = Pubkey::new_from_array([77; 32]);
-    token::create_account(&mut world.exchange.chain, &shares_account, &address::share_mint(), &owner, 0).unwrap();
-    let request =
-        RequestDeposit { owner, account: provider.account, shares_account, amount, min_shares: 0, tip: 1_000_000 };
-    let instruction = request.instruction(&world.exchange.chain);
-    world.send_built(instruction);
-    for _ in 0..5 {
-        world.tick();
-    }
-    let execute = ExecuteDeposit { keeper: owner, number: 0 }.instruction(&world.exchange.chain);
-    world.send_built(execute);
+/// A pool that takes over in every market that it serves.
+fn stand_ready(cast: &mut Cast) {
+    pool::pool(cast);
+    pool::bend(&mut cast.world, |pool| {
+        for strategy in pool.strategies.iter_mut().filter(|strategy| strategy.market != 0) {
+            strategy.backstops = 1;
+            (strategy.backstop_cap_usd, strategy.backstop_loss_cap_usd) = (200_000, 20_000);
+        }
+    });
 }
 
 /// Of an account that nobody has taken over until the auction ran out.

@@ -2,7 +2,7 @@
 //! cannot be told from the IDL and from what its accounts are: rules that are the instruction's own.
 
 mod admin;
-pub mod backstop;
+mod backstop;
 mod closing;
 mod delegate;
 mod governance;

@@ -114,7 +114,7 @@ fn executions(bench: &mut Bench, stage: &Exchange) -> Result<()> {
 }
 
 /// A queued change whose time has come.
-fn due(exchange: &mut Exchange, plan: Plan, source: Pubkey) -> Result<Prepared> {
+pub(super) fn due(exchange: &mut Exchange, plan: Plan, source: Pubkey) -> Result<Prepared> {
     let number = exchange.queue(plan)?;
     exchange.wait_for(number)?;
     let sender = exchange.admin.insecure_clone();

@@ -21,7 +21,7 @@ pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
 }
 
 /// Somebody unhealthy with positions in that many markets, flagged so many seconds ago, the prices fresh.
-fn flagged(exchange: &mut Exchange, markets: u16, secs: i64, repetition: u64) -> Result<Trader> {
+pub(super) fn flagged(exchange: &mut Exchange, markets: u16, secs: i64, repetition: u64) -> Result<Trader> {
     let trader = fallen(exchange, markets, UNHEALTHY, repetition)?;
     flag(exchange, &trader)?;
     stage::crash(exchange, secs, UNHEALTHY - repetition as f64 * 1e-5)?;

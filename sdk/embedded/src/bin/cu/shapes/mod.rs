@@ -1,6 +1,7 @@
 //! The shapes of every instruction.
 
 mod admin;
+mod backstop;
 mod closing;
 mod delegate;
 mod governance;
@@ -12,6 +13,7 @@ mod owner;
 mod pool;
 mod provider;
 mod queue;
+mod strategy;
 mod trader;
 mod views;
 
@@ -33,6 +35,8 @@ pub fn measure() -> Result<Vec<Figure>> {
     owner::measure(&mut bench, &stage)?;
     queue::measure(&mut bench, &stage)?;
     pool::measure(&mut bench, &stage)?;
+    backstop::measure(&mut bench, &stage)?;
+    strategy::measure(&mut bench, &stage)?;
     admin::measure(&mut bench, &stage)?;
     governance::measure(&mut bench, &stage)?;
     closing::measure(&mut bench, &stage)?;

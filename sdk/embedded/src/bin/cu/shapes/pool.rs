@@ -22,10 +22,10 @@ use crate::bench::{Bench, Prepared};
 use crate::stage::{self, CONTRACT, MILLION};
 
 /// Markets that the pool serves.
-const SERVED: u16 = 5;
+pub(super) const SERVED: u16 = 5;
 /// Accounts that an execution may name.
 const MOST_ACCOUNTS: usize = 40;
-const SHAPE: &str = "5 markets, a range and a position in each";
+pub(super) const SHAPE: &str = "5 markets, a range and a position in each";
 
 pub fn measure(bench: &mut Bench, plain: &Exchange) -> Result<()> {
     bench.shape(plain, "create_pool", "", |exchange, _| {
@@ -75,12 +75,12 @@ pub fn measure(bench: &mut Bench, plain: &Exchange) -> Result<()> {
     })
 }
 
-fn shares_of(lp: &Trader) -> Pubkey {
+pub(super) fn shares_of(lp: &Trader) -> Pubkey {
     key(&format!("{} shares", lp.key.pubkey())).pubkey()
 }
 
 /// The stage with a pool of a million dollars, whose ranges have sold, and an LP who has as much again.
-fn build(plain: &Exchange) -> Result<(Exchange, Trader)> {
+pub(super) fn build(plain: &Exchange) -> Result<(Exchange, Trader)> {
     let mut exchange = plain.fork();
     exchange.create_pool()?;
     let lp = exchange.open("lp", 2 * MILLION, false)?;
@@ -104,6 +104,9 @@ fn build(plain: &Exchange) -> Result<(Exchange, Trader)> {
         weight_ppm: 200_000,
         leverage_ppm: 4_000_000,
         exposure_cap_usd: 1_000_000,
+        backstops: 1,
+        backstop_cap_usd: 1_000_000,
+        backstop_loss_cap_usd: 100_000,
         ..StrategyTerms::default()
     };
     for market in 1..=SERVED {
@@ -130,7 +133,7 @@ fn send(exchange: &mut Exchange, lp: &Trader, instruction: impl Fn(&Exchange) ->
 }
 
 /// Time passes, and every mark is fresh.
-fn ready(exchange: &mut Exchange, secs: i64, repetition: u64) -> Result<()> {
+pub(super) fn ready(exchange: &mut Exchange, secs: i64, repetition: u64) -> Result<()> {
     for _ in 0..3 {
         stage::advance(exchange, secs / 3 + 1, repetition)?;
         stage::refresh(exchange, stage::FIRST)?;
