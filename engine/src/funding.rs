@@ -115,6 +115,7 @@ fn relative_price(market: &Market) -> u64 {
 
 /// The funding rate that follows a step: towards `clamp((ema + clamp(interest - ema, deadband)) / funding_hours, cap)`
 /// by at most `slew * step_secs`, and never beyond the cap, even one that governance has just lowered.
+#[inline(always)]
 #[must_use]
 pub fn next_rate(params: &Params, ema: Rate, rate: Rate, step_secs: u64) -> Rate {
     let cap = Rate::from_ppm(params.funding_cap_ppm_per_hour);
@@ -332,7 +333,8 @@ fn stay(market: &mut Market, premium: Rate, secs: u64) {
     if flow.funding == 0 {
         return;
     }
-    let secs = move_funding(market, &flow, secs);
+    let room = day_room(&market.params, market.index);
+    let secs = move_funding(market, &flow, room, secs);
     let over_s = U256::product_64(secs, flow.over_s(market)).low().cast_signed();
     let growth = market.funding_over_s.get();
     let growth = if flow.rising { growth.wrapping_add(over_s) } else { growth.wrapping_sub(over_s) };
@@ -345,12 +347,11 @@ fn count_premium(market: &mut Market, premium: Rate, secs: u64) {
     market.step_secs = market.step_secs.saturating_add(secs);
 }
 
-/// Moves F by whole seconds within the day's cap, and returns by how many.
+/// Moves F by whole seconds within the day's cap, of which [`day_room`] is the `room`, and returns by how many.
 #[inline(always)]
-fn move_funding(market: &mut Market, flow: &Flow, secs: u64) -> u64 {
-    let secs = secs_under_day_cap(market, flow, secs);
-    let (hi, lo) = mul_64(flow.funding, secs);
-    let change = Wide { lo, hi }.get().cast_signed();
+fn move_funding(market: &mut Market, flow: &Flow, room: u128, secs: u64) -> u64 {
+    let (secs, change) = under_day_cap(market, flow, room, secs);
+    let change = change.cast_signed();
     let funding = market.funding.get();
     if flow.rising {
         let funding = funding.wrapping_add(change);
@@ -375,6 +376,7 @@ pub(crate) fn run(market: &mut Market, premium: Rate, until: i64) {
     let step = u64::from(market.params.funding_step_secs).clamp(STEP_BOUNDS.0, STEP_BOUNDS.1);
     let into = |second: u64| second.checked_rem(step).unwrap_or(0);
     let mut settled = false;
+    let room = day_room(&market.params, market.index);
     while at < until {
         // Once a whole step has changed neither average nor rate, none will: on to the end of the one in which an hour ends.
         let edge = if settled { at.saturating_sub(at % HOUR).saturating_add(HOUR) } else { at.saturating_add(1) };
@@ -384,7 +386,7 @@ pub(crate) fn run(market: &mut Market, premium: Rate, until: i64) {
         let secs = end.saturating_sub(at);
         let flow = Flow::of(market);
         if flow.funding != 0 {
-            let _moved = move_funding(market, &flow, secs);
+            let _moved = move_funding(market, &flow, room, secs);
         }
         if settled {
             (market.step_sum, market.step_secs) = (0, 0);
@@ -411,11 +413,10 @@ pub(crate) const fn per_second_at_cap(market: &Market) -> u64 {
     per_second_magnitude(Rate::from_ppm(market.params.funding_cap_ppm_per_hour), market.index)
 }
 
-/// How many of the seconds F may move on: whole seconds, so that it does not matter how the time is cut, until it has
-/// left the day's lowest (highest) value behind by [`day_room`].
+/// How many of the seconds F may move on, and how far: whole seconds, so that it does not matter how the time is cut, until
+/// it has left the day's lowest (highest) value behind by `room`.
 #[inline(always)]
-fn secs_under_day_cap(market: &Market, flow: &Flow, secs: u64) -> u64 {
-    let room = day_room(&market.params, market.index);
+fn under_day_cap(market: &Market, flow: &Flow, room: u128, secs: u64) -> (u64, u128) {
     let funding = market.funding.get();
     let used = if flow.rising {
         funding.wrapping_sub(market.funding_day_low.get())
@@ -423,12 +424,16 @@ fn secs_under_day_cap(market: &Market, flow: &Flow, secs: u64) -> u64 {
         market.funding_day_high.get().wrapping_sub(funding)
     };
     let left = room.saturating_sub(used.max(0).cast_unsigned());
-    let (hi, lo) = mul_64(flow.funding, secs);
-    let asked = Wide { lo, hi }.get();
+    let change = |secs| {
+        let (hi, lo) = mul_64(flow.funding, secs);
+        Wide { lo, hi }.get()
+    };
+    let asked = change(secs);
     if asked <= left {
-        return secs;
+        return (secs, asked);
     }
-    div_128_by_64(left, flow.funding).map_or(0, |(allowed, _)| Wide::new(allowed).lo.min(secs))
+    let allowed = div_128_by_64(left, flow.funding).map_or(0, |(allowed, _)| Wide::new(allowed).lo.min(secs));
+    (allowed, change(allowed))
 }
 
 /// Ends the open step: its mean premium enters the average, and the rate follows.
