@@ -55,8 +55,7 @@ fn a_spikes_profit_does_not_leave_as_a_fee() {
 
     let mut story = at_the_spike();
     let (mut fees, mut trips) = (Usd::ZERO, 0);
-    loop {
-        let Ok(fee) = through(&mut story, Side::Sell, SIZE) else { break };
+    while let Ok(fee) = through(&mut story, Side::Sell, SIZE) {
         fees = fees + fee;
         trips += 1;
         let Ok(fee) = through(&mut story, Side::Buy, SIZE) else { break };
