@@ -3,7 +3,10 @@
 use anyhow::{Context, Result};
 use keel_embedded::Chain;
 use keel_embedded::chain::program_path;
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{
+    Bank, BuilderApproval, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Ranges, TickArray,
+    Ticket,
+};
 use keel_sdk::accounts::Stored;
 
 /// Lamports in a SOL.
@@ -28,6 +31,12 @@ pub fn measure() -> Result<Vec<Size>> {
         (TickArray::NAME, TickArray::LEN),
         (MarginAccount::NAME, MarginAccount::LEN),
         (Ranges::NAME, Ranges::LEN),
+        (Ticket::NAME, Ticket::LEN),
+        (Change::NAME, Change::LEN),
+        (Pool::NAME, Pool::LEN),
+        (PoolRequest::NAME, PoolRequest::LEN),
+        (PlacedOrder::NAME, PlacedOrder::LEN),
+        (BuilderApproval::NAME, BuilderApproval::LEN),
     ];
     let size = |(name, bytes): (&'static str, usize)| Size { name, bytes, rent_sol: chain.rent(bytes) as f64 / SOL };
     Ok(sizes.into_iter().map(size).collect())
