@@ -55,9 +55,9 @@ pub fn trade(
     Ok(fills)
 }
 
-/// [`trade`] for who signs it: a delegate is kept to its notional in each leg's market.
+/// [`trade()`] for who signs it: a delegate is kept to its notional in each leg's market.
 ///
-/// Errors: those of [`trade`], `DelegateNotional`.
+/// Errors: those of [`trade()`], `DelegateNotional`.
 pub fn trade_by(
     by: By,
     books: &mut [Book],

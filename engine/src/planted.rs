@@ -3,7 +3,7 @@
 //! They exist with the feature `planted-bugs` only, which nothing turns on by itself and which does not compile for the
 //! chain. Without it [`is`] is a constant `false` and every hook compiles to nothing.
 //!
-//! With it, [`set`] chooses which bug the process has, or none, which is how it starts. The choice is one for the whole
+//! With it, `set` chooses which bug the process has, or none, which is how it starts. The choice is one for the whole
 //! process: tests that make it run one after another, or in processes of their own.
 //!
 //! ```text

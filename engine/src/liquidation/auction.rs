@@ -82,7 +82,7 @@ fn risen_secs(market: &Market, account: &MarginAccount, now: Now) -> u64 {
 }
 
 /// The auction's discount: from `d_min` to `d_max` with the larger of the time since the plateau and the depth of the
-/// shortage, rounded down, and [`widening`].
+/// shortage, rounded down, and `widening`.
 #[inline(never)]
 pub fn discount(market: &Market, account: &MarginAccount, health: &Health, now: Now) -> Factor {
     let params = &market.params;

@@ -1,8 +1,9 @@
 //! Orders that wait for their price or their time, and that anyone may execute then (protocol.md section 10).
 //!
-//! An order holds no margin and no money but its tip. When it is due it becomes an ordinary [`trade::Order`] and
-//! [`trade::trade`] fills it, as if its owner had just signed it: with his limit, his margin and the market's mode. So
-//! whoever executes chooses the moment, among those that the order allows, and nothing else.
+//! An order holds no margin and no money but its tip. When it is due it becomes an ordinary
+//! [`Order`](crate::trade::Order) and [`trade`](crate::trade::trade) fills it, as if its owner had just signed it: with his
+//! limit, his margin and the market's mode. So whoever executes chooses the moment, among those that the order allows, and
+//! nothing else.
 //!
 //! Guarantees: never more than its amount is filled, never beyond its limit, never a reduce-only one that grows a position;
 //! its tip is paid pro rata of what is filled, so that many small executions earn what a large one earns, and never in

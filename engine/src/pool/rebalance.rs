@@ -71,7 +71,7 @@ struct Turn<'o> {
 /// the strategy does not quote, is reduced by up to a quarter. `reserve` is the pool's money outside of its account.
 ///
 /// Errors: `AccountFlagged`, `StrategyMissing`, `RebalanceTooSoon`, `NothingToRebalance`, `CurveOffCentre`, those of
-/// [`ranges::close`], [`ranges::open`], [`nav`] and [`trade`](crate::trade::trade).
+/// [`ranges::close`], [`ranges::open`], [`nav()`] and [`trade`](crate::trade::trade).
 #[inline(never)]
 pub fn rebalance(book: &mut Book, members: &mut Members, reserve: u64, others: Others, now: Now) -> Result<Rebalanced> {
     let Members { pool, account, ranges, keeper } = members;

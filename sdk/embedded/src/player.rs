@@ -1,50 +1,43 @@
 //! Actions played on the compiled program: each one a signed transaction on the embedded chain, its outcome read from the
 //! program's own event, and the books audited behind it.
 
+mod done;
 mod orders;
 mod pool;
+mod start;
 
-use anyhow::{Context, Result, bail};
-use bytemuck::Zeroable;
+use anyhow::{Context, Result};
 use keel_engine::delegate::Terms;
-use keel_engine::exchange_params::{BankParams, ExchangeParams, PoolParams};
-use keel_engine::legs::MAX_LEGS;
 use keel_engine::liquidation::TakeOver;
-use keel_engine::orders::Ended;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
-use keel_engine::{Error, Now, state};
-use keel_sdk::events::{
-    Backstopped, BuilderPaid, Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced, PositionClosed,
-    RedemptionPaid, ReserveBalanced, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
-};
+use keel_engine::{Error, Now};
 use keel_sdk::instructions::{
     AcceptAdmin, AddRange, ApproveBuilder, Backstop, BalanceReserve, BeginLiquidation, CancelChange, CancelWithdrawal,
     CloseAccount, CloseMarket, ClosePosition, CloseRanges, CloseTickArray, CollectPledged, CollectPool,
     CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket,
-    GuardPool, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, Plan, QueueChange,
-    QueueWithdrawal, Rebalance, Refresh, Release, RemoveMarket, RemoveRange, Resolve, RevokeBuilder, SetDelegate,
-    Settle, SettleRange, SweepUnbooked, Trade, TradeLegs, TradeWithBuilder, Transfer, UnwindRange, ViewAuction,
-    ViewFee, ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw, WithdrawTreasury,
+    GuardPool, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, QueueChange, QueueWithdrawal,
+    Rebalance, Refresh, Release, RemoveMarket, RemoveRange, Resolve, RevokeBuilder, SetDelegate, Settle, SettleRange,
+    SweepUnbooked, Trade, TradeLegs, TradeWithBuilder, Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding,
+    ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw, WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
-use keel_sdk::{SdkError, address, views};
-use keel_simulator::action::{self, LegFill};
+use keel_sdk::{SdkError, address};
+use keel_simulator::action;
 use keel_simulator::governance::{self, Act};
 use keel_simulator::orders::OrderAct;
 use keel_simulator::precheck::{self, Found};
-use keel_simulator::setup::{self, Overrides, START, Seat, Setup, number};
+use keel_simulator::setup::{self, Seat, number};
 use keel_simulator::strategies::StrategyAct;
-use keel_simulator::{Action, Answer, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
+use keel_simulator::{Action, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
-use crate::chain::key;
-use crate::exchange::{Exchange, Listing};
-use crate::outcome::{Executed, Reason, Refused};
+use crate::exchange::Exchange;
 use crate::token;
+use done::{done, named};
 
 /// Somebody of a scenario.
 struct Person {
@@ -95,59 +88,6 @@ impl From<anyhow::Error> for Unsent {
 }
 
 impl Player {
-    /// An exchange as it starts. Errors name the market or account that is refused.
-    pub fn start(setup: &Setup) -> Result<Self> {
-        let mut exchange = Exchange::start(START)?;
-        override_parameters(&mut exchange, &setup.exchange)?;
-        for (place, market) in setup.markets.iter().enumerate() {
-            let mut feed_id = [0; 32];
-            feed_id[0] = u8::try_from(place)?;
-            let listing = Listing {
-                name: market.name,
-                mode: market.mode,
-                launch_price: market.launch_price,
-                feed_id,
-                params: market.params,
-                tick_arrays: Vec::new(),
-            };
-            let listed = exchange.list(&listing, &market.first);
-            listed.with_context(|| format!("market {} cannot be listed", place + 1))?;
-        }
-        if setup.pool().is_some() {
-            exchange.create_pool()?;
-            give_terms(&mut exchange, setup)?;
-        }
-        forget_changes(&mut exchange)?;
-        exchange.launch()?;
-        let mut people = Vec::new();
-        for (account, seat) in setup.accounts.iter().zip(setup.seats()) {
-            let named = setup.accounts.get(seat.owner).context("an account without an owner")?;
-            let key = key(&named.name);
-            let owner = key.pubkey();
-            let tokens = crate::chain::key(&format!("{} tokens", account.name)).pubkey();
-            exchange.chain.endow(&owner)?;
-            token::create_account(&mut exchange.chain, &tokens, &exchange.mint, &owner, 0)?;
-            let shares = crate::chain::key(&format!("{} shares", named.name)).pubkey();
-            if setup.pool().is_some() {
-                token::create_account(&mut exchange.chain, &shares, &address::share_mint(), &owner, 0)?;
-            }
-            let own = address::margin_account(&owner, seat.sub_account);
-            let account = if account.is_pool { address::pool_account() } else { own };
-            people.push(Person { account, key, tokens, shares, seat });
-        }
-        let addresses = people.iter().map(|person| person.account).collect();
-        let feeds = Feeds::of(setup.markets.iter().map(|market| market.first));
-        let started = exchange.chain.now();
-        let mut player = Self { exchange, people, addresses, feeds, started, units: None };
-        for (who, account) in setup.accounts.iter().enumerate() {
-            for action in account.opening(who) {
-                let opened = player.perform(&action)?;
-                let _done = opened.with_context(|| format!("the account of {} cannot be opened", account.name))?;
-            }
-        }
-        Ok(player)
-    }
-
     /// The engine alone, from this moment on.
     pub fn simulator(&self) -> Simulator {
         let (books, now) = (self.exchange.books.clone(), self.exchange.chain.now());
@@ -452,173 +392,6 @@ impl Player {
         token::set_balance(&mut self.exchange.chain, &tokens, amount)?;
         Ok(())
     }
-}
-
-/// Gives the exchange and its bank parameters, as the admin may before the launch.
-fn override_parameters(exchange: &mut Exchange, overrides: &Overrides) -> Result<()> {
-    if overrides.is_empty() {
-        return Ok(());
-    }
-    let mut state: state::Exchange = exchange.state(&address::exchange())?;
-    let mut bank: state::Bank = exchange.state(&address::bank(&exchange.mint))?;
-    let mut pool = state::Pool::zeroed();
-    setup::override_parameters(&mut state, &mut bank, &mut pool, overrides).map_err(anyhow::Error::msg)?;
-    exchange.change(Plan::ExchangeParams(ExchangeParams::of(&state)))?;
-    exchange.change(Plan::BankParams(bank.index, BankParams::of(&bank)))
-}
-
-/// Changes are numbered from 1 once the story begins: what gave the exchange its parameters is none of it.
-fn forget_changes(exchange: &mut Exchange) -> Result<()> {
-    let place = address::exchange();
-    let state = state::Exchange { changes: 0, ..exchange.state(&place)? };
-    exchange.chain.put_data(&place, &address::PROGRAM_ID, keel_sdk::accounts::encode(&state))?;
-    exchange.books.exchange = Some(state);
-    Ok(())
-}
-
-/// Gives the pool its parameters and strategies, as the admin may before the launch.
-fn give_terms(exchange: &mut Exchange, setup: &Setup) -> Result<()> {
-    let mut pool: state::Pool = exchange.state(&address::pool())?;
-    let (mut state, mut bank) = (state::Exchange::zeroed(), state::Bank::zeroed());
-    setup::override_parameters(&mut state, &mut bank, &mut pool, &setup.exchange).map_err(anyhow::Error::msg)?;
-    let params = PoolParams::of(&pool);
-    if params != PoolParams::of(&exchange.state(&address::pool())?) {
-        exchange.change(Plan::PoolParams(params))?;
-    }
-    for (place, terms) in &setup.strategies {
-        let changed = exchange.change(Plan::Strategy(number(*place), *terms));
-        changed.with_context(|| format!("the strategy in market {} is refused", number(*place)))?;
-    }
-    Ok(())
-}
-
-/// A refusal by its name in the engine. Errors on one that has none: a failure of the chain or of the client.
-fn named(refused: Refused) -> Result<Error> {
-    match &refused.reason {
-        Reason::Keel(error) => Ok(*error),
-        Reason::Chain(text) if text.contains("ComputationalBudgetExceeded") => Ok(Error::ComputeExhausted),
-        Reason::Chain(text) if text.contains("ProgramFailedToComplete") => {
-            let exhausted = refused.logs.iter().any(|line| line.contains("exceeded CUs meter"));
-            if exhausted { Ok(Error::ComputeExhausted) } else { bail!("{refused}") }
-        }
-        Reason::Chain(_) => bail!("{refused}"),
-    }
-}
-
-/// What a question was answered, from the return data.
-fn answered(asked: &Question, data: &[u8]) -> Result<Done> {
-    let answer = match asked {
-        Question::Health { .. } => views::decode(data).map(Answer::Health),
-        Question::LiquidationPrice { .. } => views::decode(data).map(Answer::LiquidationPrice),
-        Question::Auction { .. } => views::decode(data).map(Answer::Auction),
-        Question::Funding { .. } => views::decode(data).map(Answer::Funding),
-        Question::Payout { .. } => views::decode(data).map(Answer::Payout),
-        Question::Pool => views::decode(data).map(Answer::Pool),
-        Question::Fee { .. } => views::decode(data).map(Answer::Fee),
-    };
-    Ok(answer.context("return data of no known layout")?.into())
-}
-
-/// What each leg did, from its event.
-fn legs_done(executed: &Executed) -> Done {
-    let mut fills = [None; MAX_LEGS];
-    let traded = executed.events.iter().filter_map(|data| match Event::decode(data) {
-        Some(Event::Traded(Traded { base, quote, fee, steps, .. })) => Some(LegFill { base, quote, fee, legs: steps }),
-        _ => None,
-    });
-    fills.iter_mut().zip(traded).for_each(|(fill, traded)| *fill = Some(traded));
-    Done::TradedLegs { fills }
-}
-
-/// What an action did, from the last event of its transaction.
-fn done(action: &Action, executed: &Executed) -> Result<Done> {
-    let action = action.signed();
-    if matches!(action, Action::TradeLegs { .. }) {
-        return Ok(legs_done(executed));
-    }
-    if matches!(action, Action::Order(OrderAct::Execute { .. })) {
-        return orders::order_done(executed).context("events of no execution");
-    }
-    if let Action::View(asked) = action {
-        return answered(asked, &executed.returned);
-    }
-    let data = executed.events.last().context("a transaction without an event")?;
-    if let Some(Event::BuilderPaid(BuilderPaid { fee: builder_fee, .. })) = Event::decode(data) {
-        let traded = executed.events.iter().find_map(|data| match Event::decode(data) {
-            Some(Event::Traded(traded)) => Some(traded),
-            _ => None,
-        });
-        let Traded { base, quote, fee, steps: legs, .. } = traded.context("a builder paid for no trade")?;
-        return Ok(Done::Brought { base, quote, fee, builder_fee, legs });
-    }
-    Ok(match Event::decode(data).context("an event of no known kind")? {
-        Event::Traded(event) => {
-            Done::Traded { base: event.base, quote: event.quote, fee: event.fee, legs: event.steps }
-        }
-        Event::RangeAdded(event) => Done::Added { slot: event.slot },
-        Event::RangeFolded(event) => {
-            Done::Folded { base: event.base, quote: event.quote, fees: event.fees, funding: event.funding_paid }
-        }
-        Event::Settled(event) => {
-            let Settled { profit, cancelled, paid, owed, .. } = event;
-            Done::Settled { profit, cancelled, paid, owed }
-        }
-        Event::ClaimReleased(event) => Done::Released { claim: event.claim, paid: event.paid },
-        Event::LiquidationBegun(event) => Done::Flagged { equity: event.equity, maintenance: event.maintenance },
-        Event::Liquidated(event) => {
-            let Liquidated { base, quote, fee, keeper, insurance, .. } = event;
-            Done::Liquidated { base, quote, fee, keeper, insurance }
-        }
-        Event::TakenOver(event) => {
-            let TakenOver { base, quote, tip, insurance, .. } = event;
-            Done::TakenOver { base, quote, tip, insurance }
-        }
-        Event::Deleveraged(event) => Done::Deleveraged { base: event.base, quote: event.quote, tip: event.tip },
-        Event::Backstopped(event) => {
-            let Backstopped { base, quote, tip, insurance, .. } = event;
-            Done::TakenOver { base, quote, tip, insurance }
-        }
-        Event::ReserveBalanced(ReserveBalanced { set_aside, recalled, .. }) => Done::Balanced { set_aside, recalled },
-        Event::WithdrawalQueued(event) => Done::Queued { ticket: event.number },
-        Event::WithdrawalPaid(event) => {
-            let WithdrawalPaid { paid, returned, rest, .. } = event;
-            Done::Paid { paid, returned, rest }
-        }
-        Event::DepositRequested(event) => Done::Requested { request: event.number },
-        Event::RedemptionRequested(event) => Done::Requested { request: event.number },
-        Event::DepositExecuted(event) => Done::DepositExecuted { shares: event.shares, returned: event.returned },
-        Event::RedemptionPaid(event) => {
-            let RedemptionPaid { paid, burnt, returned, rest, tip, .. } = event;
-            Done::Redeemed { paid, burnt, returned, rest, tip }
-        }
-        Event::OrderPlaced(event) => Done::OrderPlaced { order: event.number },
-        Event::OrderClosed(event) if matches!(action, Action::Order(OrderAct::Clean { .. })) => {
-            let ended = Ended::ALL.get(usize::from(event.reason)).context("an end of no known number")?;
-            Done::OrderCleaned { tip: event.cleaning_tip, ended: *ended }
-        }
-        Event::Resolved(event) => {
-            let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = event;
-            Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }
-        }
-        Event::PledgeCollected(event) => {
-            let PledgeCollected { claim, paid, .. } = event;
-            Done::Collected { claim, paid }
-        }
-        Event::PoolRebalanced(event) => {
-            let PoolRebalanced { liquidity, lower, upper, base, quote, fee, tip, .. } = event;
-            Done::Rebalanced { liquidity: liquidity.get(), lower, upper, base, quote, fee, tip }
-        }
-        Event::PoolCollected(event) => {
-            let PoolCollected { folded_fees, profit, cancelled, paid, claim, released, .. } = event;
-            Done::PoolCollected { fees: folded_fees, profit, cancelled, paid, claim, released }
-        }
-        Event::PositionClosed(event) => {
-            let PositionClosed { base, value, profit, cancelled, paid, owed, .. } = event;
-            Done::PositionClosed { base, value, profit, cancelled, paid, owed }
-        }
-        Event::MarketRemoved(event) => Done::MarketRemoved { left: event.left },
-        _ => Done::Booked,
-    })
 }
 
 impl Executor for Player {

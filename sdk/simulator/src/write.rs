@@ -4,12 +4,14 @@
 //! A price with an exponent beyond those of decimals, a bound on `s` and a name that is not there are written as what they
 //! are, and refused by who reads them: a scenario has no words for them.
 
+mod governed;
+mod ordered;
+
 use std::fmt::Write;
 
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
-use keel_engine::orders::{ALL_OR_NOTHING, DROP_REST, REDUCE_ONLY};
 use keel_engine::params::{ParamInfo, Params};
 use keel_engine::pool::StrategyTerms;
 use keel_engine::state::Mode;
@@ -17,13 +19,9 @@ use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 
 use crate::action::{Action, Leg, RangeAt};
-use crate::governance::{Act, Authority, Planned};
-use crate::orders::{OrderAct, Placing};
 use crate::pool::PoolAct;
 use crate::prices::Quote;
 use crate::question::Question;
-use crate::scenario::governed::{bank_guard, market_guard, pool_guard};
-use crate::scenario::ordered::ORDER_KINDS;
 use crate::scenario::permitted::PERMISSIONS;
 use crate::setup::{MarketSetup, Setup};
 use crate::strategies::StrategyAct;
@@ -375,43 +373,6 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn authority(self, by: Authority) -> Self {
-        match by {
-            Authority::Admin => self.word("by", "admin"),
-            Authority::Guardian => self.word("by", "guardian"),
-            Authority::Owner(who) => self.who("by", who),
-        }
-    }
-
-    fn act(self, act: &Act) -> Self {
-        let line = match act.signer() {
-            Some(by) if !matches!(act, Act::Accept { .. }) => self.authority(by),
-            _ => self,
-        };
-        match *act {
-            Act::Queue { ref plan, .. } => line.word("what", plan.kind().name()).plan(plan),
-            Act::Cancel { number, .. } | Act::Execute { number } => line.value("number", number),
-            Act::Accept { who } => line.who("who", who),
-            Act::GuardMarket { market, guard, .. } => {
-                let (action, value) = market_guard(guard);
-                line.market(market).word("action", action).value("value", value)
-            }
-            Act::GuardBank { guard, .. } => {
-                let (action, value) = bank_guard(guard);
-                line.word("action", action).value("value", value)
-            }
-            Act::GuardPool { guard, .. } => {
-                let (action, market, value) = pool_guard(guard);
-                let line = line.word("action", action).value("value", value);
-                match usize::from(market).checked_sub(1) {
-                    Some(market) => line.market(market),
-                    None => line,
-                }
-            }
-            Act::WithdrawTreasury { market, amount } => line.market(market).value("amount", usd(amount)),
-        }
-    }
-
     fn pool_act(self, act: &PoolAct) -> Self {
         let line = match act.who() {
             Some(who) => self.who("who", who),
@@ -433,65 +394,6 @@ impl<'a> Line<'a> {
             PoolAct::ExecuteDeposit { by, .. } | PoolAct::ExecuteRedeem { by, .. } => line.who("by", by),
             PoolAct::CancelDeposit { who, by, .. } => line.signer(by, who),
             PoolAct::CancelRedeem { .. } => line,
-        }
-    }
-
-    fn order_act(self, act: &OrderAct) -> Self {
-        let (who, number, by) = act.parts();
-        let line = self.who("who", who);
-        let line = match number {
-            Some(number) => line.value("order", number),
-            None => line,
-        };
-        match *act {
-            OrderAct::Place { market, ref placing, .. } => line.market(market).placing(placing).signer(by, who),
-            OrderAct::Cancel { .. } => line.signer(by, who),
-            OrderAct::Execute { .. } | OrderAct::Clean { .. } => line.who("by", by),
-        }
-    }
-
-    fn placing(self, Placing { terms, starts_at, expires_at }: &Placing) -> Self {
-        let kind = ORDER_KINDS.get(usize::from(terms.kind.number())).copied().unwrap_or_default();
-        let base = contracts(terms.amount);
-        let base = if terms.side == Side::Sell { base.replacen('"', "\"-", 1) } else { base };
-        let mut line = self.word("kind", kind).value("base", base);
-        let prices = [terms.below, terms.below_limit, terms.above, terms.above_limit];
-        for (key, price) in ["below", "below_limit", "above", "above_limit"].into_iter().zip(prices) {
-            line = if price.bits == 0 { line } else { line.value(key, raw(price.bits)) };
-        }
-        let counts = [terms.slices.into(), terms.interval_secs.into(), terms.catch_up.into(), terms.tip];
-        for (key, count) in ["slices", "interval_secs", "catch_up", "tip"].into_iter().zip(counts) {
-            line = if count == 0 { line } else { line.value(key, count) };
-        }
-        for (key, secs) in [("starts_at", starts_at), ("expires_at", expires_at)] {
-            line = secs.map_or_else(|| line.clone_of(), |secs| line.clone_of().value(key, secs));
-        }
-        line = if terms.min_fill == 0 { line } else { line.value("min_fill", contracts(terms.min_fill)) };
-        let flags = [("reduce_only", REDUCE_ONLY), ("all_or_nothing", ALL_OR_NOTHING), ("drop_rest", DROP_REST)];
-        for (key, flag) in flags {
-            line = if terms.flags & flag == 0 { line } else { line.value(key, true) };
-        }
-        line
-    }
-
-    fn plan(self, plan: &Planned) -> Self {
-        let all = |values: &[(&'static str, u32)]| object(values.iter().map(|(name, value)| (*name, (*value).into())));
-        match *plan {
-            Planned::MarketParams(market, ref params) => {
-                let listed = self.setup.markets.get(market).map_or(Params::DEFAULT, |market| market.params);
-                let changed = |info: &ParamInfo| {
-                    let value = params.get(info.name).filter(|value| listed.get(info.name) != Some(*value));
-                    value.map(|value| (info.name, value))
-                };
-                self.market(market).value("params", object(Params::TABLE.iter().filter_map(changed)))
-            }
-            Planned::ExchangeParams(params) => self.value("params", all(&params.values())),
-            Planned::BankParams(params) => self.value("params", all(&params.values())),
-            Planned::PoolParams(params) => self.value("params", all(&params.values())),
-            Planned::Strategy(market, terms) => self.market(market).value("params", all(&terms.values())),
-            Planned::OpenPool => self,
-            Planned::Guardian(who) | Planned::Treasury(who) | Planned::PendingAdmin(who) => self.who("key", who),
-            Planned::CloseMarket(market) | Planned::LiftReduceOnly(market) => self.market(market),
         }
     }
 

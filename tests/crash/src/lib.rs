@@ -7,7 +7,7 @@
 //! was done to it by name, and its own funding. At the end nobody is left whom nobody can move forward, and claims on
 //! one pot are all worth the same.
 //!
-//! [`replay`] plays one path on the engine alone, or on the engine and the compiled program in step.
+//! [`replay()`] plays one path on the engine alone, or on the engine and the compiled program in step.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -111,7 +111,7 @@ fn choose(variable: &str, found: Option<&Release>) -> Result<String> {
     }
 }
 
-/// One line of `apt-get update --print-uris`: '<mirror>/dists/<suite>/InRelease' and more.
+/// One line of `apt-get update --print-uris`: `'<mirror>/dists/<suite>/InRelease'` and more.
 struct Release<'a> {
     mirror: &'a str,
     suite: &'a str,
