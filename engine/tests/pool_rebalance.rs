@@ -21,6 +21,7 @@ use keel_engine::exchange_params::set_pool_defaults;
 use keel_engine::params::Params;
 use keel_engine::pool::{Collected, Members, Nav, Rebalanced, collect, nav, rebalance};
 use keel_engine::state::{Mode, Pool, Range, Strategy};
+use keel_engine::units::Price;
 use keel_engine::{Error, Result, Side};
 use proptest::prelude::{Just, ProptestConfig, Strategy as _, any, prop_oneof, proptest};
 
@@ -573,6 +574,8 @@ fn roll_and_check(stage: &mut Stage, market: usize) {
         health.equity - health.required as i64
     };
     let (backed, nav, health) = (initial(stage), stage.nav(), stage.sim.health(POOL).unwrap());
+    // Folding a range may turn the position: what settled losses had paid in then no longer makes a profit mature at once.
+    let paid_in = stage.sim.account(POOL).positions.iter().map(|position| position.paid_in as i64).sum::<i64>();
     let Ok(done) = stage.rebalance(market) else { return };
     assert_eq!(stage.sim.account(POOL).flagged_at, 0);
     assert!(backed < 0 || initial(stage) >= 0, "from {backed} to {}", initial(stage));
@@ -581,12 +584,16 @@ fn roll_and_check(stage: &mut Stage, market: usize) {
     let now = stage.sim.health(POOL).unwrap().excess();
     assert!(now + (slipped as i64) + 10 >= excess.min(0), "health {excess} to {now}");
     let after = stage.nav();
-    // A range that is placed while the curve is off the index by up to 0.2% may lose that on what comes back, at half of
-    // it on the average: some 0.02% of a side. Whoever pushed the curve there has paid as much.
-    let side = terms_of(stage, market).leverage_ppm as i64 / 2;
-    let back = if done.placed.is_some() { side * USD as i64 / 4_500 } else { 0 };
+    // A range that is placed while the curve is away from the prices at which it is valued loses, at those, half of that
+    // distance on what comes back: of the index by up to 0.2%, of the mark, which follows the curve of some minutes, by more.
+    let state = stage.sim.market(market);
+    let x = (state.sqrt_price.get() as f64 / 2f64.powi(64)).powi(2);
+    let from = |price: Price| (state.peg.bits as f64 * x / price.bits as f64 - 1.0).abs();
+    let far = from(state.mark).max(from(state.index));
+    let side = terms_of(stage, market).leverage_ppm as f64 / 2.0;
+    let back = if done.placed.is_some() { (side * 1.2 * far * far / 0.02 * USD as f64) as i64 } else { 0 };
     assert!(
-        after.low + (slipped as i64) + back + 500 >= nav.low,
+        after.low + (slipped as i64) + back + paid_in + 500 >= nav.low,
         "{nav:?} {after:?} {:?} {:?} {:?} {}",
         done.fill,
         done.removed.map(|(_, r)| (r.lower, r.upper, r.liquidity.get())),
