@@ -612,8 +612,14 @@ fn roll_and_check(stage: &mut Stage, market: usize) {
     // Twice is once.
     let twice = stage.clone().roll(market);
     if done.fill.is_none() {
-        // But for a price that has come within the bound in the minute.
-        assert!(twice.is_err() || twice.is_ok_and(|twice| twice.fill.is_some()), "{done:?} and then {twice:?}");
+        // But for a price that has come within the bound in the minute, and for what little room a cap leaves: a small
+        // difference of large numbers that move with the mark.
+        let liquidity = |range: Option<(usize, Range)>| range.map_or(0, |(_, range)| range.liquidity.get());
+        let little = u128::from(terms.leverage_ppm) * 2_000_000 / 50;
+        let is_once = |twice: Rebalanced| {
+            twice.fill.is_some() || liquidity(twice.placed).abs_diff(liquidity(done.placed)) <= little
+        };
+        assert!(twice.is_err() || twice.is_ok_and(is_once), "{done:?} and then {twice:?}");
     }
 }
 
