@@ -5,6 +5,7 @@ use crate::clock::Now;
 use crate::curve::End;
 use crate::delegate::{self, By, Held};
 use crate::error::{Error, Result};
+use crate::pot;
 use crate::state::{MarginAccount, PlacedOrder, Ranges};
 use crate::trade::{self, Fill, Order};
 use crate::view::{Others, View};
@@ -88,7 +89,7 @@ fn filled(
     let past = past.ok_or(Error::MathOverflow)?;
 
     // Of the whole so far, so that parts earn together what one fill would.
-    let earned = parts::share_floor(order.tip, order.filled, order.amount);
+    let earned = pot::part_floor(order.tip, order.filled, order.amount);
     let tip = earned.checked_sub(order.tip_paid).ok_or(Error::MathOverflow)?;
     order.tip_paid = earned;
 

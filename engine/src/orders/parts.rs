@@ -4,6 +4,7 @@
 use crate::clock::Now;
 use crate::math::Side;
 use crate::math::wide::{div_128_by_64, mul_64};
+use crate::pot;
 use crate::state::PlacedOrder;
 use crate::units::{Price, Wide};
 
@@ -71,7 +72,7 @@ fn intervals(order: &PlacedOrder, now: Now) -> u64 {
 /// `floor(amount * parts / slices)`: where the first `parts` end.
 fn end_of(order: &PlacedOrder, parts: u32) -> u64 {
     let parts = parts.min(order.slices);
-    share_floor(order.amount, u64::from(parts), u64::from(order.slices))
+    pot::part_floor(order.amount, u64::from(parts), u64::from(order.slices))
 }
 
 /// The part in which a place of the line lies: the largest `k` with `floor(amount * k / slices) <= place`, which is
@@ -83,13 +84,6 @@ fn part_at(order: &PlacedOrder, place: u64) -> u32 {
     part.unwrap_or(u32::MAX).min(order.slices.saturating_sub(1))
 }
 
-/// `floor(whole * part / of)`, for a part of at most the whole of it; 0 of nothing.
-pub(super) fn share_floor(whole: u64, part: u64, of: u64) -> u64 {
-    let (hi, lo) = mul_64(whole, part);
-    let share = div_128_by_64(Wide { lo, hi }.get(), of).and_then(|(share, _)| u64::try_from(share).ok());
-    share.unwrap_or(0)
-}
-
 /// The price of a level of a scale order: in equal steps from its first price to its last, rounded in its owner's favour.
 #[must_use]
 pub fn level_price(order: &PlacedOrder, level: u32) -> Price {
@@ -97,7 +91,7 @@ pub fn level_price(order: &PlacedOrder, level: u32) -> Price {
     let away = |from: Price, to: Price| {
         let width = from.bits.abs_diff(to.bits);
         // Rounded up: what is left of the width is rounded down.
-        width.saturating_sub(share_floor(width, all.saturating_sub(steps), all))
+        width.saturating_sub(pot::part_floor(width, all.saturating_sub(steps), all))
     };
     match side(order) {
         Side::Buy => Price::from_bits(order.below.bits.saturating_sub(away(order.below, order.below_limit))),

@@ -12,9 +12,9 @@ use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::listing::VERSION;
 use crate::math::div::mul_div_ceil;
-use crate::oracle;
 use crate::state::{Exchange, MarginAccount, Pool, PoolRequest, Ranges};
 use crate::view::View;
+use crate::{oracle, pot};
 
 /// `PoolRequest::kind` of a redemption.
 pub const REDEMPTION: u8 = 1;
@@ -177,7 +177,8 @@ pub fn execute(
     pool.shares_waiting = pool.shares_waiting.checked_sub(burnt).ok_or(Error::MathOverflow)?;
     request.paid = request.paid.checked_add(paid).ok_or(Error::MathOverflow)?;
     request.amount = asked.saturating_sub(burnt);
-    let tip = tip_part_floor(request.tip, burnt, asked)?;
+    // The part of the tip that belongs to so many of the shares that wait.
+    let tip = pot::part_floor(request.tip, burnt, asked);
     request.tip = request.tip.saturating_sub(tip);
     let mut outcome = Paid { paid, burnt, returned: 0, rest: request.amount, tip, nav };
     if request.amount == 0 {
@@ -265,11 +266,4 @@ const fn advance(pool: &mut Pool) {
 fn reserve_part_ceil(reserve: u64, shares: u64, total: u64) -> Result<u64> {
     let part = mul_div_ceil(u128::from(reserve), u128::from(shares), u128::from(total)).ok_or(Error::MathOverflow)?;
     Ok(u64::try_from(part).unwrap_or(u64::MAX).min(reserve))
-}
-
-/// The part of a tip that belongs to so many of the shares that wait, rounded down.
-fn tip_part_floor(tip: u64, burnt: u64, asked: u64) -> Result<u64> {
-    let product = u128::from(tip).saturating_mul(u128::from(burnt));
-    let part = product.checked_div(u128::from(asked)).ok_or(Error::MathOverflow)?;
-    Ok(u64::try_from(part).unwrap_or(u64::MAX).min(tip))
 }

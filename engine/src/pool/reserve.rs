@@ -7,10 +7,10 @@ use super::{free_capital, nav};
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::liquidation::clear_if_cured;
-use crate::margin;
 use crate::params::MILLION;
 use crate::state::{Exchange, MarginAccount, Pool, Ranges};
 use crate::view::View;
+use crate::{margin, pot};
 
 /// What a balancing moved, in quote atoms; one of the two is 0.
 #[must_use]
@@ -42,14 +42,14 @@ pub fn balance_reserve(
         0
     } else {
         let low = nav(reserve, account, ranges, view, now)?.low;
-        part_floor(u64::try_from(low).unwrap_or(0), pool.reserve_ppm)
+        ppm_floor(u64::try_from(low).unwrap_or(0), pool.reserve_ppm)
     };
     let set_aside = match target.saturating_sub(reserve) {
         0 => 0,
         missing => missing.min(free_capital(account, ranges, view, now)?),
     };
     let recalled = reserve.saturating_sub(target);
-    if set_aside.max(recalled) < part_floor(target, pool.hysteresis_ppm).max(1) {
+    if set_aside.max(recalled) < ppm_floor(target, pool.hysteresis_ppm).max(1) {
         return Err(Error::NothingToMove);
     }
     let capital = account.usdc().checked_add(recalled).and_then(|capital| capital.checked_sub(set_aside));
@@ -63,7 +63,6 @@ pub fn balance_reserve(
 }
 
 /// Parts per million of an amount, rounded down, to the atom.
-fn part_floor(amount: u64, ppm: u32) -> u64 {
-    let whole = u128::from(amount).saturating_mul(u128::from(ppm)).checked_div(u128::from(MILLION));
-    whole.and_then(|part| u64::try_from(part).ok()).unwrap_or(u64::MAX)
+fn ppm_floor(amount: u64, ppm: u32) -> u64 {
+    pot::part_floor(amount, u64::from(ppm), u64::from(MILLION))
 }

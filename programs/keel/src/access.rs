@@ -40,12 +40,12 @@ pub fn refuse_durable_nonce(instructions: &AccountView) -> Result<()> {
 
 /// Refuses another account than the one that paid for a change, which gets its rent back: `AccountForeign`.
 pub fn require_payer(change: &Change, payer: &Address) -> Result<()> {
-    if is(payer, &change.payer) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+    require_stored(payer, &change.payer)
 }
 
 /// Refuses another margin account than the pool's: `AccountForeign`.
 pub fn require_pool_account(pool: &Pool, account: &Address) -> Result<()> {
-    if is(account, &pool.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+    require_stored(account, &pool.account)
 }
 
 /// Refuses a signer that does not own the margin account: `Unauthorized`.
@@ -91,24 +91,30 @@ pub fn require_ticket(ticket: &Ticket, bank: &Bank, payer: &Address) -> Result<(
     if ticket.bank != bank.index {
         return Err(KeelError::WrongBank.into());
     }
-    if is(payer, &ticket.payer) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+    require_stored(payer, &ticket.payer)
 }
 
 /// Refuses a margin account that is not the ticket's: `AccountForeign`.
 pub fn require_ticket_of(ticket: &Ticket, account: &Address) -> Result<()> {
-    if is(account, &ticket.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+    require_stored(account, &ticket.account)
 }
 
 /// Refuses an order of another margin account, and who did not pay for it: `AccountForeign`.
 #[inline(always)]
 pub fn require_order(order: &PlacedOrder, account: &Address, payer: &Address) -> Result<()> {
-    let fits = is(account, &order.account) && is(payer, &order.payer);
-    if fits { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+    require_stored(account, &order.account)?;
+    require_stored(payer, &order.payer)
 }
 
 /// Refuses an approval that another margin account's owner gave: `AccountForeign`.
 pub fn require_approval_of(approval: &BuilderApproval, account: &Address) -> Result<()> {
-    if is(account, &approval.account) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
+    require_stored(account, &approval.account)
+}
+
+/// Refuses another address than a stored one: `AccountForeign`.
+#[inline(always)]
+pub fn require_stored(address: &Address, stored: &[u8; 32]) -> Result<()> {
+    if is(address, stored) { Ok(()) } else { Err(KeelError::AccountForeign.into()) }
 }
 
 #[inline(always)]

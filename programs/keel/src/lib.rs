@@ -12,6 +12,8 @@
 //! | [`oracle`] | price accounts to samples |
 //! | [`token`], [`shares`] | tokens in and out of the vault, and those of the pool |
 //! | [`access`] | who may do what |
+//! | [`cure`] | the flag of an account that capital has cured |
+//! | [`tips`] | what keepers are paid in lamports |
 //! | [`conservation`] | the check of an instruction's own deltas |
 //! | [`events`], [`errors`] | what clients read |
 
@@ -29,6 +31,7 @@ use keel_engine::units::{Price, SqrtPrice};
 pub mod access;
 pub mod clock;
 pub mod conservation;
+pub mod cure;
 pub mod errors;
 pub mod events;
 pub mod instructions;
@@ -36,6 +39,7 @@ pub mod loader;
 pub mod oracle;
 pub mod shares;
 pub mod state;
+pub mod tips;
 pub mod token;
 
 pub use errors::KeelError;

@@ -1,15 +1,12 @@
 //! Takes a waiting withdrawal back: its owner at any time, anybody while the account is flagged or owes.
 
 use anchor_lang::{AccountClose, prelude::*};
-use keel_engine::state::Position;
-use keel_engine::view::{Others, View};
-use keel_engine::{liquidation, tickets};
+use keel_engine::tickets;
 
 use crate::errors::KeelError;
 use crate::events::{self, WithdrawalCancelled};
-use crate::loader::{self, Expected, Loaded};
 use crate::state::{BankAccount, TicketAccount, TraderAccount};
-use crate::{access, clock};
+use crate::{access, cure, loader};
 
 /// The accounts. Remaining: what the health of a flagged account needs, to clear the flag; may be left out.
 #[derive(Accounts)]
@@ -44,14 +41,7 @@ pub fn cancel_withdrawal(context: &mut Context<CancelWithdrawal>) -> Result<()> 
 
     let cancelled = tickets::cancel(&mut ticket.state, account, bank).map_err(KeelError::from)?;
 
-    // As a deposit does: a cure is offered, not demanded.
-    let can_judge = !views.is_empty() || account.positions.iter().all(Position::is_empty);
-    if account.flagged_at != 0 && can_judge {
-        let mut loaded = Loaded::default();
-        loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
-        let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
-        liquidation::cure(account, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;
-    }
+    cure::offer(account, &address, &mut views)?;
     events::log(WithdrawalCancelled::of(&ticket.state, account, bank, &cancelled));
     if cancelled.is_ended {
         ticket.close(**payer)?;

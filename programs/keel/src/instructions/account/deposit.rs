@@ -1,15 +1,12 @@
 //! Brings tokens into a margin account. Anybody may, for anybody; it never waits and is never paused.
 
 use anchor_lang::prelude::*;
-use keel_engine::state::Position;
-use keel_engine::view::{Others, View};
-use keel_engine::{liquidation, vault};
+use keel_engine::vault;
 
 use crate::errors::KeelError;
 use crate::events::{self, Deposited};
-use crate::loader::{self, Expected, Loaded};
 use crate::state::{BankAccount, TraderAccount};
-use crate::{clock, token};
+use crate::{clock, cure, loader, token};
 
 /// The accounts. Remaining: what the health of a flagged account needs, to clear the flag; may be left out.
 #[derive(Accounts)]
@@ -45,14 +42,7 @@ pub fn deposit(context: &mut Context<Deposit>, amount: u64) -> Result<()> {
     vault::deposit(account, bank, amount, now).map_err(KeelError::from)?;
     token::receive(source, vault, authority, amount)?;
 
-    // A cure is offered, not demanded: without the markets at hand the deposit stands and the flag stays.
-    let can_judge = !views.is_empty() || account.positions.iter().all(Position::is_empty);
-    if account.flagged_at != 0 && can_judge {
-        let mut loaded = Loaded::default();
-        loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
-        let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
-        liquidation::cure(account, loaded.ranges, &view, now).map_err(KeelError::from)?;
-    }
+    cure::offer(account, &address, &mut views)?;
     events::log(Deposited::of(account, bank, &address, authority.address(), amount));
     Ok(())
 }

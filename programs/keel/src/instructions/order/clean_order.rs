@@ -3,11 +3,10 @@
 use anchor_lang::{AccountClose, address_eq, prelude::*};
 use keel_engine::orders;
 
-use super::pay_tip;
 use crate::errors::KeelError;
 use crate::events::{self, OrderClosed};
 use crate::state::{MARKET_SEED, OrderAccount, TraderAccount};
-use crate::{access, clock, loader};
+use crate::{access, clock, loader, tips};
 
 /// The accounts.
 #[derive(Accounts)]
@@ -43,7 +42,7 @@ pub fn clean_order(context: &mut Context<CleanOrder>) -> Result<()> {
 
     let account = &mut account.state;
     let cleaned = orders::clean(&order.state, account, state, clock::now()?).map_err(KeelError::from)?;
-    pay_tip(order, &*keeper, cleaned.tip)?;
+    tips::pay(order, &*keeper, cleaned.tip)?;
 
     events::log(OrderClosed::of(&order.state, &place, account, cleaned.ended, cleaned.tip));
     order.close(**payer)

@@ -5,14 +5,13 @@ use keel_engine::book::Book;
 use keel_engine::view::Others;
 use keel_engine::{orders, refresh};
 
-use super::pay_tip;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, OrderClosed, OrderExecuted, Traded};
 use crate::loader::{self, Expected, Loaded};
 use crate::oracle::pyth;
 use crate::state::{MarketAccount, OrderAccount, TraderAccount};
-use crate::{access, clock};
+use crate::{access, clock, tips};
 
 /// The accounts. Remaining: what the account's health needs, and the market's tick arrays on the way, writable.
 #[derive(Accounts)]
@@ -56,7 +55,7 @@ pub fn execute_order(context: &mut Context<ExecuteOrder>) -> Result<()> {
     let executed = orders::execute(&mut order.state, &mut book, account, loaded.ranges, others, now);
     let executed = executed.map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).require_same(before)?;
-    pay_tip(order, &*keeper, executed.tip)?;
+    tips::pay(order, &*keeper, executed.tip)?;
 
     events::log(Traded::of(market, account, &address, &executed.fill));
     events::log(OrderExecuted::of(&order.state, &place, keeper.address(), &executed));

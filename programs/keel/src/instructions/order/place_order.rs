@@ -2,15 +2,15 @@
 
 #![allow(unused_variables, reason = "the framework decodes the arguments of `instruction` once more on the way out")]
 
-use anchor_lang::system_program;
-use anchor_lang::{CpiContext, prelude::*};
+use anchor_lang::prelude::*;
 use keel_engine::Side;
 use keel_engine::orders::{self, Kind, Request, Terms};
 
-use crate::clock;
 use crate::errors::KeelError;
 use crate::events::{self, OrderPlaced};
+use crate::instructions::side_of;
 use crate::state::{MarketAccount, ORDER_SEED, OrderAccount, TraderAccount};
+use crate::{clock, tips};
 
 /// The accounts.
 #[derive(Accounts)]
@@ -33,11 +33,7 @@ pub struct PlaceOrder {
 
 /// Decodes kind and side of an order: side 0 buy, 1 sell. Errors with `InvalidInstruction`.
 pub fn kind_and_side(kind: u8, side: u8) -> Result<(Kind, Side)> {
-    let side = match side {
-        0 => Side::Buy,
-        1 => Side::Sell,
-        _ => return Err(KeelError::InvalidInstruction.into()),
-    };
+    let side = side_of(side)?;
     Ok((Kind::of(kind).map_err(KeelError::from)?, side))
 }
 
@@ -51,10 +47,5 @@ pub fn place_order(context: &mut Context<PlaceOrder>, number: u64, terms: &Terms
     let account = &mut account.state;
     orders::place(&mut order.state, &request, account, &market.state, clock::now()?).map_err(KeelError::from)?;
     events::log(OrderPlaced::of(&order.state, &place, account));
-
-    if terms.tip != 0 {
-        let accounts = system_program::Transfer { from: authority.cpi_handle_mut(), to: order.cpi_handle_mut() };
-        system_program::transfer(CpiContext::new(system_program.address(), accounts), terms.tip)?;
-    }
-    Ok(())
+    tips::give(authority, order, system_program, terms.tip)
 }

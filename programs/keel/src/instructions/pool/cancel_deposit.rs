@@ -1,18 +1,14 @@
 //! Takes a deposit that waits back: its owner once it may have been executed, anybody while the account is flagged or owes.
 
 use anchor_lang::{AccountClose, prelude::*};
-use keel_engine::liquidation;
 use keel_engine::pool::deposits;
-use keel_engine::state::Position;
-use keel_engine::view::{Others, View};
 
 use super::require_request_of;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, DepositCancelled};
-use crate::loader::{self, Expected, Loaded};
 use crate::state::{PoolAccount, RequestAccount, TraderAccount};
-use crate::{access, clock};
+use crate::{access, clock, cure, loader};
 
 /// The accounts. Remaining: what the health of a flagged account needs, to clear the flag; may be left out.
 #[derive(Accounts)]
@@ -47,14 +43,7 @@ pub fn cancel_deposit(context: &mut Context<CancelDeposit>) -> Result<()> {
     let returned = deposits::cancel(&mut request.state, pool, account, is_owner, now).map_err(KeelError::from)?;
     Sums::of(account).and_pool(pool).require_same(before)?;
 
-    // As a deposit does: a cure is offered, not demanded.
-    let can_judge = !views.is_empty() || account.positions.iter().all(Position::is_empty);
-    if account.flagged_at != 0 && can_judge {
-        let mut loaded = Loaded::default();
-        loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
-        let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
-        liquidation::cure(account, loaded.ranges, &view, now).map_err(KeelError::from)?;
-    }
+    cure::offer(account, &address, &mut views)?;
     events::log(DepositCancelled::of(&request.state, account, pool, returned));
     request.close(**payer)
 }

@@ -4,13 +4,13 @@ use anchor_lang::{AccountClose, prelude::*};
 use keel_engine::pool::deposits;
 use keel_engine::view::{Others, View};
 
-use super::{is_receivable, pay_tip, require_pool_account, require_request_of};
+use super::{is_receivable, require_request_of};
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, DepositExecuted};
 use crate::loader::{self, Expected, Loaded};
 use crate::state::{ExchangeAccount, PoolAccount, RequestAccount, TraderAccount};
-use crate::{clock, shares};
+use crate::{access, clock, shares, tips};
 
 /// The accounts. Remaining: what the health of the pool's margin account needs.
 #[derive(Accounts)]
@@ -60,7 +60,7 @@ pub fn execute_deposit(context: &mut Context<ExecuteDeposit>) -> Result<()> {
         payer,
         ..
     } = &mut context.accounts;
-    require_pool_account(&pool.state, pool_account.address())?;
+    access::require_pool_account(&pool.state, pool_account.address())?;
     require_request_of(&request.state, account.address(), payer.address())?;
     shares::require_mint(&pool.state, share_mint)?;
     let is_receivable = is_receivable(&request.state, &pool.state, shares_account, &account.state)?;
@@ -86,7 +86,7 @@ pub fn execute_deposit(context: &mut Context<ExecuteDeposit>) -> Result<()> {
         shares::mint(share_mint, shares_account, (pool.view(), &pool.state), executed.shares)?;
     }
     Sums::of(account).and_capital(pool_account).and_pool(&pool.state).require_same(before)?;
-    pay_tip(request, &*keeper, request.state.tip)?;
+    tips::pay(request, &*keeper, request.state.tip)?;
     events::log(DepositExecuted::of(&request.state, account, pool_account, &mut pool.state, &executed));
     request.close(**payer)
 }

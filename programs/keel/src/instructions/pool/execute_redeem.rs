@@ -5,13 +5,13 @@ use anchor_lang::{AccountClose, prelude::*};
 use keel_engine::pool::redemptions::{self, Payer};
 use keel_engine::view::{Others, View};
 
-use super::{is_receivable, pay_tip, require_pool_account, require_stored};
+use super::is_receivable;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, RedemptionPaid};
 use crate::loader::{self, Expected, Loaded};
 use crate::state::{ExchangeAccount, PoolAccount, RequestAccount, TraderAccount};
-use crate::{clock, shares};
+use crate::{access, clock, shares, tips};
 
 /// The accounts. Remaining: what the health of the pool's margin account needs.
 #[derive(Accounts)]
@@ -66,8 +66,8 @@ pub fn execute_redeem(context: &mut Context<ExecuteRedeem>) -> Result<()> {
         payer,
         ..
     } = &mut context.accounts;
-    require_pool_account(&pool.state, pool_account.address())?;
-    require_stored(payer.address(), &request.state.payer)?;
+    access::require_pool_account(&pool.state, pool_account.address())?;
+    access::require_stored(payer.address(), &request.state.payer)?;
     shares::require_mint(&pool.state, share_mint)?;
     shares::require_vault(&pool.state, share_vault)?;
     let own = *pool_account.address();
@@ -75,7 +75,7 @@ pub fn execute_redeem(context: &mut Context<ExecuteRedeem>) -> Result<()> {
 
     let paid = match account {
         Some(account) => {
-            require_stored(account.address(), &request.state.account)?;
+            access::require_stored(account.address(), &request.state.account)?;
             let account = &mut account.state;
             let is_receivable = is_receivable(&request.state, &pool.state, shares_account, account)?;
             let before = Sums::of(account).and_capital(pool_account).and_exchange(&exchange.state);
@@ -102,7 +102,7 @@ pub fn execute_redeem(context: &mut Context<ExecuteRedeem>) -> Result<()> {
     if paid.returned != 0 {
         shares::give_back(share_vault, shares_account, (pool.view(), &pool.state), paid.returned)?;
     }
-    pay_tip(request, &*keeper, paid.tip)?;
+    tips::pay(request, &*keeper, paid.tip)?;
 
     let account = account.as_ref().map(|account| &account.state);
     let (exchange, pool) = (&exchange.state, &mut pool.state);

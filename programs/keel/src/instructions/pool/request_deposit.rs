@@ -4,13 +4,12 @@ use anchor_lang::prelude::*;
 use keel_engine::pool::deposits::{self, Asked};
 use keel_engine::view::{Others, View};
 
-use super::give_tip;
 use crate::conservation::Sums;
 use crate::errors::KeelError;
 use crate::events::{self, DepositRequested};
 use crate::loader::{self, Expected, Loaded};
 use crate::state::{PoolAccount, REQUEST_SEED, RequestAccount, TraderAccount};
-use crate::{access, clock, shares};
+use crate::{access, clock, shares, tips};
 
 /// The accounts. Remaining: what the account's health needs.
 #[derive(Accounts)]
@@ -64,5 +63,5 @@ pub fn request_deposit(context: &mut Context<RequestDeposit>, amount: u64, min_s
         .map_err(KeelError::from)?;
     Sums::of(account).and_pool(pool).require_same(before)?;
     events::log(DepositRequested::of(&request.state, account, pool));
-    give_tip(owner, request, system_program, tip)
+    tips::give(owner, request, system_program, tip)
 }

@@ -4,11 +4,10 @@ use anchor_lang::prelude::*;
 use keel_engine::pool::deposits::Asked;
 use keel_engine::pool::redemptions;
 
-use super::give_tip;
 use crate::errors::KeelError;
 use crate::events::{self, RedemptionRequested};
 use crate::state::{PoolAccount, REQUEST_SEED, RequestAccount, TraderAccount};
-use crate::{access, clock, shares};
+use crate::{access, clock, shares, tips};
 
 /// The accounts.
 #[derive(Accounts)]
@@ -63,5 +62,5 @@ pub fn request_redeem(context: &mut Context<RequestRedeem>, amount: u64, tip: u6
         .map_err(KeelError::from)?;
     shares::take(shares_account, share_vault, owner, amount)?;
     events::log(RedemptionRequested::of(&request.state, &mut pool.state));
-    give_tip(owner, request, system_program, tip)
+    tips::give(owner, request, system_program, tip)
 }

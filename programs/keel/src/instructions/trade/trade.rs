@@ -39,15 +39,21 @@ pub struct Trade {
     pub price: UncheckedAccount,
 }
 
+/// Decodes a side: 0 buy, 1 sell. Errors with `InvalidInstruction`.
+#[inline(always)]
+pub fn side_of(side: u8) -> Result<Side> {
+    match side {
+        0 => Ok(Side::Buy),
+        1 => Ok(Side::Sell),
+        _ => Err(KeelError::InvalidInstruction.into()),
+    }
+}
+
 /// Decodes an order: side 0 buy, 1 sell; kind 0 exact base, 1 exact quote; limit 0 none. Errors with
 /// `InvalidInstruction`.
 #[inline(always)]
 pub fn order(side: u8, kind: u8, amount: u64, limit: u64, flags: u8) -> Result<Order> {
-    let side = match side {
-        0 => Side::Buy,
-        1 => Side::Sell,
-        _ => return Err(KeelError::InvalidInstruction.into()),
-    };
+    let side = side_of(side)?;
     let exact = match kind {
         0 => Exact::Base(amount),
         1 => Exact::Quote(amount),

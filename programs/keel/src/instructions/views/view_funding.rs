@@ -5,13 +5,12 @@ extern crate alloc;
 use alloc::vec::Vec;
 
 use anchor_lang::prelude::*;
-use keel_engine::Side;
 use keel_engine::state::Market;
 use keel_engine::views::funding;
 
 use super::answer;
 use crate::clock;
-use crate::errors::KeelError;
+use crate::instructions::side_of;
 use crate::state::MarketAccount;
 
 /// The accounts.
@@ -23,11 +22,7 @@ pub struct ViewFunding {
 
 /// Handles the instruction. The two copies that run ahead are on the heap: a market is larger than a stack frame.
 pub fn view_funding(context: &mut Context<ViewFunding>, points: u8, side: u8) -> Result<()> {
-    let side = match side {
-        0 => Side::Buy,
-        1 => Side::Sell,
-        _ => return Err(KeelError::InvalidInstruction.into()),
-    };
+    let side = side_of(side)?;
     let market = core::slice::from_ref(&context.accounts.market.state);
     let mut copies: Vec<Market> = Vec::with_capacity(2);
     copies.extend_from_slice(market);
