@@ -27,9 +27,9 @@ use solana_signer::Signer;
 
 use crate::books;
 use crate::chain::{Chain, key};
-use crate::genesis::MarketGenesis;
 use crate::outcome::Outcome;
 use crate::token;
+use keel_simulator::genesis::MarketGenesis;
 
 /// Decimals of USDC.
 const DECIMALS: u8 = 6;

@@ -1,7 +1,7 @@
 //! The exchange on an embedded chain (LiteSVM), driven through the compiled program only.
 //!
-//! [`Exchange`] sets it up and sends signed transactions, each followed by the audit of every equality; [`genesis`] reads
-//! the markets that a cluster starts with. Scenarios, tests of the program, the demo and the compute table stand on it.
+//! [`Exchange`] sets it up and sends signed transactions, each followed by the audit of every equality. Scenarios, tests of
+//! the program, the demo and the compute table stand on it.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -9,7 +9,6 @@
 pub mod books;
 pub mod chain;
 pub mod exchange;
-pub mod genesis;
 pub mod numbers;
 pub mod outcome;
 pub mod player;

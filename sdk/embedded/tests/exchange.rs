@@ -1,7 +1,6 @@
 //! The harness itself, on the compiled program: what it sends, reads, mirrors and keeps unchanged.
 
 use keel_embedded::exchange::Listing;
-use keel_embedded::genesis::{self, Genesis};
 use keel_embedded::snapshot::{Snapshot, assert_unchanged};
 use keel_embedded::{Exchange, Trader, token};
 use keel_engine::curve::Exact;
@@ -10,6 +9,7 @@ use keel_engine::trade::Order;
 use keel_engine::{Error, Side};
 use keel_sdk::instructions::{AddRange, Trade};
 use keel_sdk::path::Reach;
+use keel_simulator::genesis::{self, Genesis};
 use keel_simulator::{Quote, compare::compare, native, operations};
 use solana_signer::Signer;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use keel_embedded::chain::key;
 use keel_embedded::exchange::{Listing, Trader};
-use keel_embedded::genesis::{self, Genesis, Setting};
+use keel_simulator::genesis::{self, Genesis, Setting};
 use keel_embedded::{Exchange, Executed, Outcome};
 use keel_engine::Side;
 use keel_engine::curve::Exact;

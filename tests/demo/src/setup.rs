@@ -2,7 +2,7 @@
 //! played.
 
 use anyhow::{Context, Result, ensure};
-use keel_embedded::genesis::{self, Genesis};
+use keel_simulator::genesis::{self, Genesis};
 use keel_simulator::setup::{AccountSetup, MarketSetup};
 use keel_simulator::{Quote, Setup};
 

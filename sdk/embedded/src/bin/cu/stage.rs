@@ -4,13 +4,13 @@
 use anyhow::{Result, ensure};
 use keel_embedded::books;
 use keel_embedded::exchange::Listing;
-use keel_embedded::genesis::{self, Genesis};
 use keel_embedded::{Exchange, Trader};
 use keel_engine::Side;
 use keel_engine::curve::{End, Exact};
 use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
 use keel_sdk::instructions::{AddRange, Refresh, Trade};
 use keel_sdk::path::Reach;
+use keel_simulator::genesis::{self, Genesis};
 use keel_simulator::{Quote, native};
 use solana_instruction::Instruction;
 use solana_signer::Signer;

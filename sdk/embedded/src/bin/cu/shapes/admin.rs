@@ -3,11 +3,11 @@
 use anyhow::Result;
 use keel_embedded::chain::key;
 use keel_embedded::exchange::{Exchange, Listing};
-use keel_embedded::genesis::{self, Genesis};
 use keel_embedded::{Chain, token};
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;
 use keel_simulator::Quote;
+use keel_simulator::genesis::{self, Genesis};
 use solana_signer::Signer;
 
 use crate::bench::{Bench, Prepared};

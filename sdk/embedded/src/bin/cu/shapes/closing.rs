@@ -2,13 +2,13 @@
 
 use anyhow::Result;
 use keel_embedded::exchange::{Exchange, Listing};
-use keel_embedded::genesis::{self, Genesis};
 use keel_engine::closing;
 use keel_engine::state::Market;
 use keel_sdk::accounts::encode;
 use keel_sdk::address::{self, PROGRAM_ID};
 use keel_sdk::instructions::{CloseMarket, ClosePosition, CloseTickArray, CreateTickArray, RemoveMarket};
 use keel_simulator::Quote;
+use keel_simulator::genesis::{self, Genesis};
 use solana_signer::Signer;
 
 use crate::bench::{Bench, Prepared};

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use keel_embedded::chain::key;
 use keel_embedded::exchange::{Exchange, Listing};
-use keel_embedded::genesis::{self, Genesis};
 use keel_embedded::token;
 use keel_engine::exchange_params::{BankParams, ExchangeParams};
 use keel_engine::governance::{BankGuard, MarketGuard, MarketTerms};
@@ -15,6 +14,7 @@ use keel_sdk::instructions::{
     AcceptAdmin, CancelChange, ExecuteChange, GuardBank, GuardMarket, Launch, Plan, QueueChange, WithdrawTreasury,
 };
 use keel_simulator::Quote;
+use keel_simulator::genesis::{self, Genesis};
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 

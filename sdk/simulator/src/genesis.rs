@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::prices::Quote;
 use anyhow::{Context, Result, bail, ensure};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::oracle::scale;
@@ -11,7 +12,6 @@ use keel_engine::pool::StrategyTerms;
 use keel_engine::ranges::liquidity_for_quote;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
-use keel_simulator::Quote;
 use serde::Deserialize;
 
 /// What a range of one grid step must be worth to be allowed: the default of `min_tick_liquidity`.

@@ -1,8 +1,8 @@
 //! Genesis files.
 
-use keel_embedded::genesis::{self, Genesis};
 use keel_engine::params::Params;
 use keel_engine::state::Mode;
+use keel_simulator::genesis::{self, Genesis};
 
 /// 20,000 USD with 8 decimals.
 const PRICE: i64 = 2_000_000_000_000;
