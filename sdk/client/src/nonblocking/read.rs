@@ -69,12 +69,12 @@ impl Client {
 
     /// The cluster's clock.
     pub async fn now(&self) -> Result<Now> {
-        self.gather(|accounts| clock::now(&accounts)).await
+        self.gather(|accounts| clock::now(accounts)).await
     }
 
     /// The struct in the account at an address. Errors with `Missing` or `WrongKind`.
     pub async fn state<T: Stored>(&self, address: &Pubkey) -> Result<T> {
-        self.gather(|accounts| chain::load(&accounts, address)).await
+        self.gather(|accounts| chain::load(accounts, address)).await
     }
 
     /// The exchange.
@@ -103,7 +103,7 @@ impl Client {
 
     /// A margin account and, if it has ranges, its companion.
     pub async fn margin_account(&self, address: &Pubkey) -> Result<(MarginAccount, Option<Ranges>)> {
-        self.gather(|accounts| chain::margin_account(&accounts, address)).await
+        self.gather(|accounts| chain::margin_account(accounts, address)).await
     }
 
     /// The pool.
