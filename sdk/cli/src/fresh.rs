@@ -54,6 +54,16 @@ impl Fresh {
         Ok(fresh)
     }
 
+    /// For an action that stands on the index of every market that a margin account holds: all are refreshed.
+    pub fn of_all(session: &Session<'_>, options: &PriceOptions, account: &MarginAccount) -> Result<Self> {
+        let mut fresh = Self::default();
+        for position in account.positions.iter().filter(|position| is_open(position)) {
+            let market = session.client.market(position.market)?;
+            fresh.others.insert(position.market, (market, priced(session, options, &market)?));
+        }
+        Ok(fresh)
+    }
+
     /// For an action on one market that stands on its mark and takes no price itself.
     pub fn of_mark(session: &Session<'_>, options: &PriceOptions, market: u16) -> Result<Self> {
         let mut fresh = Self::default();

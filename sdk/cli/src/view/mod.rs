@@ -1,8 +1,13 @@
 //! What commands print: one struct for each answer, from which both the table and the JSON come.
 
+pub mod depth;
+pub mod funding;
 pub mod health;
+pub mod market;
 pub mod number;
+pub mod order;
 pub mod plot;
+pub mod pool;
 pub mod range;
 pub mod table;
 pub mod time;

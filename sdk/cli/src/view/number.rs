@@ -127,18 +127,54 @@ impl UsdPrice {
         (bits != 0).then(|| Self::of(Price::from_bits(bits), market))
     }
 
-    /// USD for a unit, times 10^12, rounded to the nearest: a quote atom for a base atom is 1,000 USD for a contract.
     fn scaled(self) -> i128 {
-        let contract = u128::from(self.bits).saturating_mul(1_000_000_000_000_000);
-        let unit = contract / 10u128.checked_pow(self.exponent).unwrap_or(1);
-        let rounded = unit.saturating_add(1 << 47) >> 48;
-        i128::try_from(rounded).unwrap_or(i128::MAX)
+        per_unit(self.bits.into(), self.exponent)
     }
 
     /// For a plot only.
     #[allow(clippy::cast_precision_loss, reason = "a point on a plot is no money")]
     pub fn plotted(self) -> f64 {
         self.scaled() as f64 / 1e12
+    }
+}
+
+/// Quote atoms for a base atom, with 48 fraction bits, as USD for a unit of the asset times 10^12, rounded to the nearest: a
+/// quote atom for a base atom is 1,000 USD for a contract.
+fn per_unit(bits: i128, exponent: u32) -> i128 {
+    let contract = bits.saturating_mul(1_000_000_000_000_000);
+    let unit = contract / 10i128.checked_pow(exponent).unwrap_or(1);
+    unit.saturating_add(1 << 47) >> 48
+}
+
+/// What is paid for holding a unit of a market's asset; negative is got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paid {
+    bits: i128,
+    exponent: u32,
+}
+
+impl Paid {
+    /// Quote atoms for a base atom of a market, with 48 fraction bits.
+    pub const fn of(bits: i128, market: &Market) -> Self {
+        Self { bits, exponent: market.params.contract_exponent }
+    }
+
+    /// Over the index.
+    pub fn share(self, index: Price) -> Share {
+        let share = self.bits.saturating_mul(1 << 48).checked_div(index.bits.into()).unwrap_or(0);
+        Share(i64::try_from(share).unwrap_or(if share < 0 { i64::MIN } else { i64::MAX }))
+    }
+}
+
+impl Display for Paid {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.pad(&format!("{} USD", grouped(per_unit(self.bits, self.exponent), PRICE_DECIMALS, 6)))
+    }
+}
+
+impl Serialize for Paid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(&exact(per_unit(self.bits, self.exponent), PRICE_DECIMALS))
     }
 }
 
