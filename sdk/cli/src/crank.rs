@@ -91,7 +91,7 @@ fn execute(session: &Session<'_>, arguments: &OrderArguments) -> Result<()> {
         Event::OrderExecuted(executed) => Some(executed),
         _ => None,
     });
-    let tip = executed.map(|executed| executed.tip_paid);
+    let tip = executed.map(|executed| executed.tip);
     let said = format!("order {number} is executed");
     show(&Done::new(&receipt, said, json!({ "number": number, "tip_lamports": tip })), session.options.json)
 }
