@@ -15,7 +15,7 @@ pub fn now(accounts: &impl Accounts) -> keel_sdk::Result<Now> {
 }
 
 /// Slot, the epoch's start, epoch, the schedule's epoch, unix time: 8 bytes each.
-fn decode(data: &[u8]) -> Option<Now> {
+pub(crate) fn decode(data: &[u8]) -> Option<Now> {
     let (slot, rest) = data.split_first_chunk()?;
     let unix = rest.get(24..)?.first_chunk()?;
     Some(Now { unix: i64::from_le_bytes(*unix), slot: u64::from_le_bytes(*slot) })

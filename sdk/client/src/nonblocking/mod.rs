@@ -1,6 +1,8 @@
-//! The asynchronous client. Files follow what it does: [`read`] accounts, and everything built on reading.
+//! The asynchronous client. Files follow what it does: `read` accounts, `send` transactions, `deliver` them for certain.
 
+mod deliver;
 mod read;
+mod send;
 
 use std::sync::Arc;
 
