@@ -3,6 +3,7 @@
 use keel_engine::Now;
 use keel_sdk::SdkError;
 use keel_sdk::chain::Accounts;
+use solana_account::Account;
 use solana_pubkey::Pubkey;
 
 /// The account of the clock.
@@ -14,8 +15,14 @@ pub fn now(accounts: &impl Accounts) -> keel_sdk::Result<Now> {
     decode(&data).ok_or(SdkError::WrongKind(CLOCK, "Clock"))
 }
 
+/// The clock in its account. Errors with `Missing` or `WrongKind`.
+pub(crate) fn of(account: Option<Account>) -> keel_sdk::Result<Now> {
+    let account = account.ok_or(SdkError::Missing(CLOCK))?;
+    decode(&account.data).ok_or(SdkError::WrongKind(CLOCK, "Clock"))
+}
+
 /// Slot, the epoch's start, epoch, the schedule's epoch, unix time: 8 bytes each.
-pub(crate) fn decode(data: &[u8]) -> Option<Now> {
+fn decode(data: &[u8]) -> Option<Now> {
     let (slot, rest) = data.split_first_chunk()?;
     let unix = rest.get(24..)?.first_chunk()?;
     Some(Now { unix: i64::from_le_bytes(*unix), slot: u64::from_le_bytes(*slot) })

@@ -17,6 +17,7 @@ pub mod filter;
 pub mod logs;
 pub mod message;
 pub mod nonblocking;
+pub mod price;
 pub mod send;
 pub mod tables;
 
@@ -24,4 +25,5 @@ mod refusal;
 
 pub use blocking::Client;
 pub use error::{ClientError, Result};
+pub use price::{Hermes, PriceSource, Priced, Pushed};
 pub use send::{Receipt, SendOptions, Simulated};

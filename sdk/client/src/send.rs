@@ -5,6 +5,7 @@ use core::time::Duration;
 use keel_sdk::events::Event;
 use solana_commitment_config::CommitmentConfig;
 use solana_message::AddressLookupTableAccount;
+use solana_pubkey::Pubkey;
 use solana_signature::Signature;
 
 /// How a transaction is sent.
@@ -58,6 +59,8 @@ pub struct Receipt {
     pub return_data: Vec<u8>,
     /// Whether `events` are all that there were: the node had the log, and it was not cut.
     pub is_complete: bool,
+    /// A price account whose rent is still to be reclaimed, as that did not fit into the transaction.
+    pub unreclaimed: Option<Pubkey>,
 }
 
 /// What a transaction would do.

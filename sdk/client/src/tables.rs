@@ -141,15 +141,15 @@ pub fn extend(table: &Pubkey, authority: &Pubkey, payer: &Pubkey, addresses: &[P
 pub async fn load(client: &Client, address: &Pubkey) -> Result<AddressLookupTableAccount> {
     let mut found = client.accounts(&[*address, CLOCK]).await?.into_iter();
     let (table, clock) = (found.next().flatten(), found.next().flatten());
-    let slot = clock.and_then(|clock| clock::decode(&clock.data)).map(|now| now.slot);
+    let slot = clock::of(clock)?.slot;
     let table = table.filter(|table| table.owner == program::ID).ok_or(ClientError::NoTable(*address))?;
     let content = AddressLookupTable::deserialize(&table.data).map_err(|_| ClientError::NoTable(*address))?;
     if content.meta.deactivation_slot != u64::MAX {
         return Err(ClientError::NoTable(*address));
     }
-    let usable = match slot {
-        Some(slot) if slot > content.meta.last_extended_slot => content.addresses.len(),
-        _ => usize::from(content.meta.last_extended_slot_start_index),
+    let usable = match slot > content.meta.last_extended_slot {
+        true => content.addresses.len(),
+        false => usize::from(content.meta.last_extended_slot_start_index),
     };
     let addresses = content.addresses.iter().take(usable).copied().collect();
     Ok(AddressLookupTableAccount { key: *address, addresses })

@@ -141,6 +141,7 @@ impl Client {
             return_data: told.and_then(|meta| some(&meta.return_data)).map(returned).unwrap_or_default(),
             is_complete: said.as_ref().is_some_and(|said| !said.is_cut),
             events: said.map(|said| said.events).unwrap_or_default(),
+            unreclaimed: None,
         })
     }
 

@@ -35,7 +35,7 @@ mod update;
 mod vaa;
 
 pub use message::{Hash, PriceMessage, Proven};
-pub use receiver::{PostUpdateAtomic, ReclaimRent, Receiver, current_guardian_set, guardians};
+pub use receiver::{PostUpdateAtomic, Receiver, ReclaimRent, current_guardian_set, guardians};
 pub use update::Update;
 pub use vaa::Vaa;
 
