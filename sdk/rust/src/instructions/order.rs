@@ -68,6 +68,9 @@ pub struct ExecuteOrder {
 }
 
 impl ExecuteOrder {
+    /// Accounts that it declares, in front of those that it finds.
+    pub(crate) const DECLARED: usize = 6;
+
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let place = address::order(&self.account, self.number);

@@ -36,6 +36,9 @@ pub struct AddRange {
 }
 
 impl AddRange {
+    /// Accounts that it declares, in front of those that it finds.
+    pub(crate) const DECLARED: usize = 5;
+
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: true };
@@ -67,6 +70,9 @@ pub struct RemoveRange {
 }
 
 impl RemoveRange {
+    /// Accounts that it declares, in front of those that it finds.
+    pub(crate) const DECLARED: usize = 4;
+
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let remaining = arrays_of(accounts, &self.account, self.slot)?;

@@ -11,10 +11,10 @@ use solana_pubkey::Pubkey;
 use super::scene::Scene;
 use crate::chain::{self, Accounts};
 use crate::error::Result;
-use crate::instructions::{ViewHealth, ViewLiquidationPrice};
-use crate::views::{HealthView, LiquidationPriceView};
+use crate::instructions::{ViewAuction, ViewHealth, ViewLiquidationPrice};
+use crate::views::{AuctionView, HealthView, LiquidationPriceView};
 
-/// Accounts that both views declare: the margin account.
+/// Accounts that the views declare: the margin account.
 const DECLARED: usize = 1;
 
 /// The health of a margin account as the chain has it: no market is refreshed for it, and its `stale` says so.
@@ -46,6 +46,14 @@ pub fn liquidation_price(
     look(accounts, account, &view, |state, ranges, view| {
         views::liquidation_price::liquidation_price(state, ranges, view, market, now)
     })
+}
+
+/// How the liquidation of a margin account stands in a market.
+///
+/// Errors: as [`health`].
+pub fn auction(accounts: &impl Accounts, account: &Pubkey, market: u16, now: Now) -> Result<AuctionView> {
+    let view = ViewAuction { account: *account, market }.instruction(accounts)?;
+    look(accounts, account, &view, |state, ranges, view| views::auction::auction(state, ranges, view, market, now))
 }
 
 /// Asks the engine with what a view instruction passes.

@@ -6,16 +6,29 @@
 //! |---|---|
 //! | `scene` | the accounts behind an instruction's declared ones, sorted as the program sorts them |
 //! | `trade` | a trade |
-//! | `account` | health, margin for new risk, liquidation price |
+//! | `order` | placing an order, and executing one |
+//! | `range` | adding and removing a range |
+//! | `account` | health, margin for new risk, liquidation price, an auction |
+//! | `market` | funding to come, depth, payout |
+//! | `pool` | the pool |
 //!
 //! All quotes read through [`Accounts`](crate::chain::Accounts): with a [`Gathering`](crate::chain::Gathering) they work over
 //! a network. Nothing is ever changed.
 
 mod account;
+mod changed;
+mod market;
+mod order;
+mod pool;
+mod range;
 mod scene;
 mod trade;
 
-pub use account::{health, initial, liquidation_price};
+pub use account::{auction, health, initial, liquidation_price};
+pub use market::{Depth, DepthPoint, depth, funding, payout};
+pub use order::{OrderQuote, PlacementQuote, order, place_order};
+pub use pool::pool;
+pub use range::{RangeQuote, RemovalQuote, add_range, remove_range};
 pub use trade::{TradeQuote, trade};
 
 use keel_engine::oracle::Sample;

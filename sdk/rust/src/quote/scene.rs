@@ -1,10 +1,11 @@
 //! The accounts that follow an instruction's declared ones, as the program sees them: sorted by kind, those of the declared
 //! market apart from the others.
 
-use keel_engine::Error;
 use keel_engine::book::Book;
-use keel_engine::state::{Market, Ranges, TickArray};
+use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
 use keel_engine::view::{Others, View};
+use keel_engine::views::health;
+use keel_engine::{Error, Now};
 use solana_instruction::AccountMeta;
 use solana_pubkey::Pubkey;
 
@@ -12,6 +13,7 @@ use crate::accounts::decode;
 use crate::chain::Accounts;
 use crate::error::{Result, SdkError};
 use crate::remaining::MAX_ARRAYS;
+use crate::views::HealthView;
 
 /// Copies of them.
 #[derive(Default)]
@@ -21,7 +23,7 @@ pub(super) struct Scene {
     /// Markets other than the declared one.
     markets: Vec<Market>,
     /// Tick arrays of the declared market.
-    book: Vec<TickArray>,
+    pub(super) book: Vec<TickArray>,
     /// Tick arrays of the other markets.
     arrays: Vec<TickArray>,
 }
@@ -70,4 +72,15 @@ impl Scene {
         let arrays: Vec<&TickArray> = self.arrays.iter().collect();
         look(self.ranges.as_ref(), &View::of(Others { markets: &markets, arrays: &arrays }))
     }
+}
+
+/// Health in the midst of it.
+pub(super) fn health_of(
+    book: &Book,
+    account: &MarginAccount,
+    ranges: Option<&Ranges>,
+    others: Others,
+    now: Now,
+) -> keel_engine::Result<HealthView> {
+    health::health(account, ranges, &View { traded: Some((book.market, book.arrays)), others }, now)
 }

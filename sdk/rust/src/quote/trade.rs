@@ -8,11 +8,11 @@ use keel_engine::state::{MarginAccount, Market, Ranges};
 use keel_engine::trade::{self as rules, Fill};
 use keel_engine::units::{Price, Rate};
 use keel_engine::view::{Others, View};
-use keel_engine::views::{fee, health, liquidation_price};
+use keel_engine::views::{fee, liquidation_price};
 use keel_engine::{Error, Now, funding, refresh};
 
 use super::sample_of;
-use super::scene::Scene;
+use super::scene::{Scene, health_of};
 use crate::chain::{self, Accounts};
 use crate::error::Result;
 use crate::instructions::Trade;
@@ -124,14 +124,4 @@ fn play(
     let price_after = Price::from_bits(price_floor(book.market, peg));
     let health_after = health_of(book, account, ranges, others, now)?;
     Ok(Done { fill, prices: [price_before, price_after], health: [health_before, health_after], liquidation_price })
-}
-
-fn health_of(
-    book: &Book,
-    account: &MarginAccount,
-    ranges: Option<&Ranges>,
-    others: Others,
-    now: Now,
-) -> keel_engine::Result<HealthView> {
-    health::health(account, ranges, &View { traded: Some((book.market, book.arrays)), others }, now)
 }
