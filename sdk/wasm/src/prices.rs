@@ -1,0 +1,23 @@
+//! `"price"`: what an instruction takes of a price account.
+
+use keel_engine::oracle::Sample;
+use keel_sdk::pyth;
+use serde_json::Value;
+
+use crate::fields::Fields;
+use crate::refusal::Result;
+use crate::tell::{self, Tell};
+
+tell::tells! {
+    Sample { price, conf, exponent, publish_time, ema_price }
+}
+
+/// The sample in `"data"`; of `"feedId"` alone, where that is given.
+pub(crate) fn tell(fields: &Fields) -> Result<Value> {
+    let data = fields.bytes("data")?;
+    let sample = match fields.has("feedId") {
+        true => pyth::sample_of(&data, &fields.hash("feedId")?)?,
+        false => pyth::sample(&data)?,
+    };
+    Ok(sample.tell())
+}
