@@ -1,6 +1,6 @@
-//! `"price"`: what an instruction takes of a price account.
+//! `"price"` and `"scale"`: what an instruction takes of a price account, and an oracle's number as a price.
 
-use keel_engine::oracle::Sample;
+use keel_engine::oracle::{self, Sample};
 use keel_sdk::pyth;
 use serde_json::Value;
 
@@ -20,4 +20,10 @@ pub(crate) fn tell(fields: &Fields) -> Result<Value> {
         false => pyth::sample(&data)?,
     };
     Ok(sample.tell())
+}
+
+/// `"value"` times ten to the power of `"exponent"` in USD per unit, as the bits of a price per contract.
+pub(crate) fn scaled(fields: &Fields) -> Result<Value> {
+    let (exponent, contract) = (fields.integer("exponent")?, fields.integer_or("contractExponent", 0)?);
+    Ok(oracle::scale(fields.integer("value")?, exponent, contract)?.tell())
 }
