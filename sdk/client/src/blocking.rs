@@ -5,14 +5,21 @@
 
 use core::future::Future;
 
-use keel_engine::Now;
+use keel_engine::oracle::Sample;
 use keel_engine::state::{
     Bank, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Ranges, Ticket,
 };
+use keel_engine::{Now, Side};
 use keel_sdk::accounts::Stored;
 use keel_sdk::chain::Gathering;
+use keel_sdk::instructions::{AddRange, ExecuteOrder, PlaceOrder, RemoveRange, Trade};
+use keel_sdk::path::Reach;
+use keel_sdk::quote::{Depth, OrderQuote, PlacementQuote, RangeQuote, RemovalQuote, TradeQuote};
+use keel_sdk::views::{AuctionView, FundingView, HealthView, LiquidationPriceView, PayoutView, PoolView, View};
 use solana_account::Account;
 use solana_commitment_config::CommitmentConfig;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_rpc_client_api::filter::RpcFilterType;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
@@ -20,6 +27,8 @@ use tokio::task::block_in_place;
 
 use crate::error::{ClientError, Result};
 use crate::nonblocking;
+use crate::price::{PriceSource, Priced};
+use crate::send::{Receipt, SendOptions, Simulated};
 
 /// An exchange behind a node's RPC.
 pub struct Client {
@@ -82,6 +91,36 @@ waiting! {
     changes() -> Vec<(Pubkey, Change)>;
     /// Every account of the program, ascending by address, with its data.
     program_accounts() -> Vec<(Pubkey, Vec<u8>)>;
+    /// What a trade would do now; see [`keel_sdk::quote::trade`].
+    quote_trade(trade: &Trade, sample: Option<&Sample>) -> TradeQuote;
+    /// What adding a range would do now; see [`keel_sdk::quote::add_range`].
+    quote_add_range(add: &AddRange, sample: Option<&Sample>) -> RangeQuote;
+    /// What removing a range would do now; see [`keel_sdk::quote::remove_range`].
+    quote_remove_range(remove: &RemoveRange) -> RemovalQuote;
+    /// What executing an order would do now; see [`keel_sdk::quote::order`].
+    quote_order(execute: &ExecuteOrder, sample: Option<&Sample>) -> OrderQuote;
+    /// What placing an order would do now; see [`keel_sdk::quote::place_order`].
+    quote_place_order(place: &PlaceOrder, sample: &Sample, reach: Reach) -> PlacementQuote;
+    /// Health of a margin account now; see [`keel_sdk::quote::health`].
+    health(account: &Pubkey) -> HealthView;
+    /// Where a margin account would be liquidated; see [`keel_sdk::quote::liquidation_price`].
+    liquidation_price(account: &Pubkey, market: u16) -> LiquidationPriceView;
+    /// How the liquidation of a margin account stands; see [`keel_sdk::quote::auction`].
+    auction(account: &Pubkey, market: u16) -> AuctionView;
+    /// A market's funding to come; see [`keel_sdk::quote::funding`].
+    funding(market: u16, side: Side, hours: u8) -> FundingView;
+    /// What a market's claims are paid; see [`keel_sdk::quote::payout`].
+    payout(market: u16) -> PayoutView;
+    /// A market's depth; see [`keel_sdk::quote::depth`].
+    depth(market: u16, sample: Option<&Sample>, width_ppm: u32, steps: u32) -> Depth;
+    /// The pool's value now; see [`keel_sdk::quote::pool`].
+    pool_value() -> PoolView;
+    /// Sends instructions as one transaction; see [`nonblocking::Client::send`].
+    send(instructions: &[Instruction], signers: &[&Keypair], options: &SendOptions) -> Receipt;
+    /// Sends an action with its price; see [`nonblocking::Client::send_priced`].
+    send_priced(action: &[Instruction], priced: &Priced, signers: &[&Keypair], options: &SendOptions) -> Receipt;
+    /// What instructions would do now as one transaction; see [`nonblocking::Client::simulate`].
+    simulate(instructions: &[Instruction], payer: &Pubkey, options: &SendOptions) -> Simulated;
 }
 
 impl Client {
@@ -125,6 +164,16 @@ impl Client {
     /// The answer to a question about accounts; see [`nonblocking::Client::gather`].
     pub fn gather<T>(&self, question: impl Fn(&Gathering) -> keel_sdk::Result<T>) -> Result<T> {
         self.wait(self.inner.gather(question))
+    }
+
+    /// The answer of one of the program's view instructions; see [`nonblocking::Client::view`].
+    pub fn view<V: View>(&self, instruction: Instruction, payer: &Pubkey) -> Result<V> {
+        self.wait(self.inner.view(instruction, payer))
+    }
+
+    /// A market's price from a source.
+    pub fn price(&self, source: &dyn PriceSource, market: &Market, payer: &Pubkey) -> Result<Priced> {
+        self.wait(source.price(&self.inner, market, payer))
     }
 
     /// Waits for an answer. Errors with `SingleThreaded` where the thread is not to be blocked.

@@ -3,6 +3,7 @@
 use keel_engine::Now;
 use keel_sdk::SdkError;
 use keel_sdk::chain::Accounts;
+use solana_account::Account;
 use solana_pubkey::Pubkey;
 
 /// The account of the clock.
@@ -12,6 +13,12 @@ pub const CLOCK: Pubkey = Pubkey::from_str_const("SysvarC1ock1111111111111111111
 pub fn now(accounts: &impl Accounts) -> keel_sdk::Result<Now> {
     let data = accounts.get(&CLOCK).ok_or(SdkError::Missing(CLOCK))?;
     decode(&data).ok_or(SdkError::WrongKind(CLOCK, "Clock"))
+}
+
+/// The clock in its account. Errors with `Missing` or `WrongKind`.
+pub(crate) fn of(account: Option<Account>) -> keel_sdk::Result<Now> {
+    let account = account.ok_or(SdkError::Missing(CLOCK))?;
+    decode(&account.data).ok_or(SdkError::WrongKind(CLOCK, "Clock"))
 }
 
 /// Slot, the epoch's start, epoch, the schedule's epoch, unix time: 8 bytes each.

@@ -1,6 +1,7 @@
 //! What can go wrong between a client and the chain, each with what to do about it.
 
 use keel_sdk::SdkError;
+use keel_sdk::hermes::HermesError;
 use solana_message::CompileError;
 use solana_pubkey::Pubkey;
 use solana_rpc_client_api::client_error;
@@ -70,6 +71,23 @@ pub enum ClientError {
     /// The accounts that a question looks at changed faster than they could be read.
     #[error("the accounts changed while they were read, {0} times: try again")]
     Unsettled(usize),
+    /// The price service could not be reached, or refused.
+    #[error("the price service did not answer: {0}. Check its address and key, and try again")]
+    Fetch(#[source] reqwest::Error),
+    /// What the price service gave is of no use.
+    #[error(transparent)]
+    Hermes(#[from] HermesError),
+    /// The key for the price service cannot be one.
+    #[error("the key for the price service has characters that no key has: check it")]
+    Key,
+    /// The market trusts a receiver that this client does not know.
+    #[error("the market takes prices of the receiver {0}, which this client does not know: use a later client")]
+    UnknownReceiver(Pubkey),
+    /// The receiver does not know the signers of a price update.
+    #[error(
+        "the price update is signed by guardian set {0}, which the market's receiver does not know: use its endpoint"
+    )]
+    UnknownSigners(u32),
     /// The blocking client was called within a runtime of one thread, which would stand still.
     #[error("the blocking client cannot wait within a single-threaded runtime: use the asynchronous one there")]
     SingleThreaded,
@@ -99,6 +117,13 @@ impl ClientError {
 impl From<client_error::Error> for ClientError {
     fn from(error: client_error::Error) -> Self {
         Self::Rpc(Box::new(error))
+    }
+}
+
+impl From<reqwest::Error> for ClientError {
+    /// Without the URL, which may hold a key.
+    fn from(error: reqwest::Error) -> Self {
+        Self::Fetch(error.without_url())
     }
 }
 

@@ -14,7 +14,16 @@ pub mod blocking;
 pub mod clock;
 pub mod error;
 pub mod filter;
+pub mod logs;
+pub mod message;
 pub mod nonblocking;
+pub mod price;
+pub mod send;
+pub mod tables;
+
+mod refusal;
 
 pub use blocking::Client;
 pub use error::{ClientError, Result};
+pub use price::{Hermes, PriceSource, Priced, Pushed};
+pub use send::{Receipt, SendOptions, Simulated};

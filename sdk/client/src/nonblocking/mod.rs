@@ -1,6 +1,11 @@
-//! The asynchronous client. Files follow what it does: [`read`] accounts, and everything built on reading.
+//! The asynchronous client. Files follow what it does: `read` accounts, `quote`, `send` transactions,
+//! `deliver` them for certain, with the `priced` action of a trade.
 
+mod deliver;
+mod priced;
+mod quote;
 mod read;
+mod send;
 
 use std::sync::Arc;
 
