@@ -64,8 +64,7 @@ fn refresh(session: &Session<'_>, arguments: &RefreshArguments) -> Result<()> {
     let priced = priced(session, &arguments.prices, market)?;
     confirm(session.options, &format!("Refresh {}?", name(market)))?;
     let refresh = Refresh { market: market.index_number, price: priced.account };
-    let instructions: Vec<_> = priced.before.into_iter().chain([refresh.instruction()]).chain(priced.after).collect();
-    let receipt = send(session, &instructions, &priced.signers)?;
+    let receipt = send(session, &priced.around(&[refresh.instruction()]), &priced.signers)?;
     let after = session.client.market(market.index_number)?;
     let (index, mark) = (UsdPrice::of(after.index, &after), UsdPrice::of(after.mark, &after));
     let said = format!("{} is up to date: index {index}, mark {mark}", name(market));
@@ -85,8 +84,7 @@ fn execute(session: &Session<'_>, arguments: &OrderArguments) -> Result<()> {
         ExecuteOrder { keeper: session.owner()?, account, number, price: fresh.account()?, reach: Reach::default() };
     confirm(session.options, &format!("Execute order {number} of {account}?"))?;
     let action = session.client.gather(|accounts| execute.instruction(accounts))?;
-    let (instructions, signers) = fresh.around(vec![action]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![action])?;
     let executed = receipt.events.iter().find_map(|event| match event {
         Event::OrderExecuted(executed) => Some(executed),
         _ => None,

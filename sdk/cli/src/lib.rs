@@ -33,7 +33,6 @@ pub mod range;
 pub mod scenario;
 pub mod send;
 pub mod settle;
-pub mod tokens;
 pub mod trade;
 pub mod vectors;
 pub mod view;

@@ -28,6 +28,9 @@ pub struct Options {
     /// Priority fee, in millionths of a lamport for a compute unit
     #[arg(long, global = true, value_name = "MICROLAMPORTS", default_value_t = 0)]
     pub priority_fee: u64,
+    /// Lookup table that makes transactions smaller; may be named several times
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub lookup_table: Vec<Pubkey>,
     /// Print one document of JSON, and errors as JSON too
     #[arg(long, global = true)]
     pub json: bool,

@@ -112,8 +112,7 @@ fn add(session: &Session<'_>, arguments: &AddArguments) -> Result<()> {
     }
     confirm(session.options, &format!("Put this range on {}?", name(market)))?;
     let action = session.client.gather(|accounts| range.instruction(accounts))?;
-    let (instructions, signers) = fresh.around(ground.into_iter().chain([action]).collect());
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, ground.into_iter().chain([action]).collect())?;
     let added = receipt.events.iter().find_map(|event| match event {
         Event::RangeAdded(added) => Some(added),
         _ => None,

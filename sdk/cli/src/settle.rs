@@ -50,8 +50,7 @@ pub fn settle(session: &Session<'_>, arguments: &SettleArguments) -> Result<()> 
     let fresh = Fresh::of_mark(session, &arguments.prices, number)?;
     confirm(session.options, &format!("Settle the position in {} at mark?", name(market)))?;
     let settle = Settle { authority: session.owner()?, account, market: number };
-    let (instructions, signers) = fresh.around(vec![settle.instruction()]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![settle.instruction()])?;
     let settled = receipt.events.iter().find_map(|event| match event {
         Event::Settled(settled) => Some(settled),
         _ => None,
@@ -78,8 +77,7 @@ pub fn release(session: &Session<'_>, arguments: &ReleaseArguments) -> Result<()
     let fresh = Fresh::of_mark(session, &arguments.prices, number)?;
     confirm(session.options, &format!("Release the mature claim in {}?", name(market)))?;
     let release = Release { owner: session.owner()?, account, market: number, min_ratio_ppm };
-    let (instructions, signers) = fresh.around(vec![release.instruction()]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![release.instruction()])?;
     let released = receipt.events.iter().find_map(|event| match event {
         Event::ClaimReleased(released) => Some(released),
         _ => None,

@@ -181,8 +181,7 @@ fn fill(
     }
     confirm(session.options, &question(&quote, &trade))?;
     let instruction = session.client.gather(|accounts| trade.instruction(accounts))?;
-    let (instructions, signers) = fresh.around(vec![instruction]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![instruction])?;
     let filled = filled(&receipt, &trade, &quote.market)?;
     show(&Traded { quote: preview, fill: filled, sent: Sent::from(&receipt) }, session.options.json)
 }
