@@ -93,6 +93,11 @@ pub fn order(account: &Pubkey, number: u64) -> Pubkey {
     derived(&[b"order", account.as_ref(), &number.to_le_bytes()])
 }
 
+/// The bump of an order's address.
+pub(crate) fn order_bump(account: &Pubkey, number: u64) -> u8 {
+    Pubkey::find_program_address(&[b"order", account.as_ref(), &number.to_le_bytes()], &PROGRAM_ID).1
+}
+
 /// A trader's consent to a builder's fee, for one margin account.
 pub fn approval(account: &Pubkey, builder: &Pubkey) -> Pubkey {
     derived(&[b"approval", account.as_ref(), builder.as_ref()])
