@@ -100,7 +100,8 @@ impl Judge {
 
     /// One verdict for each sighting, in order.
     pub fn judge(&mut self, sightings: &[Option<Sighting>], now: Instant) -> Vec<Verdict> {
-        let fresh = |sighting: &&Sighting| now.saturating_duration_since(sighting.at) <= self.fresh_for;
+        let fresh_for = self.fresh_for;
+        let fresh = |sighting: &&Sighting| now.saturating_duration_since(sighting.at) <= fresh_for;
         let known: Vec<Sighting> = sightings.iter().flatten().filter(fresh).copied().collect();
         self.move_reference(&known);
         sightings

@@ -39,8 +39,8 @@ pub(super) struct Reading {
 /// The clock in the data of its sysvar: slot, epoch start, epoch, leader epoch, time.
 pub(super) fn clock(data: &[u8]) -> Option<Now> {
     let slot = u64::from_le_bytes(data.get(0..8)?.try_into().ok()?);
-    let time = i64::from_le_bytes(data.get(32..40)?.try_into().ok()?);
-    Some(Now { time, slot })
+    let unix = i64::from_le_bytes(data.get(32..40)?.try_into().ok()?);
+    Some(Now { unix, slot })
 }
 
 /// The price in an account, if it is the receiver's and of the feed.
