@@ -64,6 +64,36 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Flag,
+        Self::Unwind,
+        Self::TakeOver,
+        Self::Step,
+        Self::Backstop,
+        Self::Deleverage,
+        Self::BringBack,
+        Self::Resolve,
+        Self::Refresh,
+        Self::Settle,
+        Self::SettleRange,
+        Self::CollectPledged,
+        Self::Release,
+        Self::Unload,
+        Self::Order,
+        Self::PayWithdrawal,
+        Self::PoolDeposit,
+        Self::PoolRedemption,
+        Self::Rebalance,
+        Self::CollectPool,
+        Self::BalanceReserve,
+        Self::Change,
+        Self::CloseMarket,
+        Self::ClosePosition,
+        Self::CleanOrder,
+        Self::Sweep,
+    ];
+
     /// The order in which jobs are sent, and the reverse of that in which they are dropped where there are too many.
     pub const fn priority(self) -> Priority {
         match self {
@@ -170,7 +200,7 @@ pub struct Job {
     pub key: JobKey,
     /// One transaction's instructions, without budget instructions.
     pub instructions: Vec<Instruction>,
-    /// Compute units to ask for, those of what the wire adds not included.
+    /// Compute units to ask for, those of what the sender adds not included.
     pub units: u32,
     /// What it is expected to bring, without the fee.
     pub profit: Profit,

@@ -34,6 +34,8 @@ pub struct Limits {
     /// Seconds without a refresh after which a market is refreshed though nobody asks for it; never more than what its
     /// mark's age allows.
     pub refresh_secs: u32,
+    /// Change of the index from which on a market is refreshed at once, until its mark stands for it, in parts per million.
+    pub refresh_move_ppm: u32,
     /// Seconds between two collections of what the pool earned, and two looks at its reserve.
     pub pool_secs: u32,
     /// Most tick arrays ahead of the curve that a trade brings.
@@ -58,6 +60,7 @@ impl Limits {
             jobs: 256,
             min_settlement: 10_000_000,
             refresh_secs: 5,
+            refresh_move_ppm: 1_000,
             pool_secs: 3_600,
             arrays: 2,
         }

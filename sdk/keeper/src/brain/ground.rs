@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keel_engine::book::{Book, array_index};
-use keel_engine::margin::{self, Health};
 use keel_engine::oracle::MarkUse;
 use keel_engine::refresh::refresh;
 use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
@@ -23,7 +22,9 @@ pub(crate) struct Fresh {
     pub market: Market,
     /// Its price, where one is known.
     pub price: Option<PriceAt>,
-    /// Whether what is on the chain would answer otherwise: its mark, or that it is too old for its owner.
+    /// Whether the chain's own has another mark, or one that is too old for its owner.
+    pub is_late: bool,
+    /// Whether it has another index, too.
     pub is_behind: bool,
 }
 
@@ -39,18 +40,18 @@ impl Freshened {
     }
 }
 
+/// Without a price that it would take (none is known, or one of the future) no instruction can refresh a market: it is what
+/// it is.
 fn freshened(stored: &Market, price: Option<&PriceAt>, now: Now) -> Fresh {
     let mut market = *stored;
-    // A price that the market refuses (of the future, or none at all) is as good as none.
-    let taken = price.filter(|price| refresh(&mut market, Some(&price.sample), now).is_ok()).copied();
-    if taken.is_none() {
-        market = *stored;
-        if refresh(&mut market, None, now).is_err() {
-            market = *stored;
+    match price.filter(|price| refresh(&mut market, Some(&price.sample), now).is_ok()) {
+        Some(price) => {
+            let is_late = market.mark != stored.mark || MarkUse::Owner.require(stored, now).is_err();
+            let is_behind = is_late || market.index_time != stored.index_time;
+            Fresh { market, price: Some(*price), is_late, is_behind }
         }
+        None => Fresh { market: *stored, price: None, is_late: false, is_behind: false },
     }
-    let is_behind = market.mark != stored.mark || MarkUse::Owner.require(stored, now).is_err();
-    Fresh { market, price: taken, is_behind }
 }
 
 /// The mirror with its markets refreshed.
@@ -102,11 +103,6 @@ impl<'m> Ground<'m> {
         let markets: Vec<&Market> = self.fresh.0.values().map(|fresh| &fresh.market).collect();
         let arrays = self.arrays_of(ranges, |_| true);
         look(&View::of(Others { markets: &markets, arrays: &arrays }))
-    }
-
-    /// Health at the marks of now, however old. Errors with `MarketMissing`, `TickArrayMissing`.
-    pub fn health(&self, account: &MarginAccount, ranges: Option<&Ranges>) -> Result<Health> {
-        self.look(ranges, |view| margin::health_at_any_mark(account, ranges, view, self.now))
     }
 
     /// Runs something on copies of a market and of its tick arrays with these indices; `seen` are arrays of other markets

@@ -7,7 +7,7 @@
 mod index;
 mod orders;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use keel_engine::Now;
 use keel_engine::oracle::Sample;
@@ -20,7 +20,7 @@ use keel_sdk::chain::Accounts;
 use solana_pubkey::Pubkey;
 
 pub(crate) use index::{Index, held};
-pub(crate) use orders::Orders;
+pub(crate) use orders::{Crossing, Orders};
 
 use crate::brain::Watch;
 
@@ -90,6 +90,22 @@ impl Mirror {
             self.learn(address, data);
         }
         true
+    }
+
+    /// Takes a complete reading of the program's accounts at a slot: what of them is known, is not in it and was not heard of
+    /// later, is gone. Vaults, which the program does not own, stay.
+    pub fn hear_all(&mut self, accounts: Vec<(Pubkey, Vec<u8>)>, slot: u64) {
+        let there: HashSet<Pubkey> = accounts.iter().map(|(address, _)| *address).collect();
+        let vaults: HashSet<Pubkey> = self.vaults().collect();
+        let is_gone = |address: &Pubkey| !there.contains(address) && !vaults.contains(address);
+        let known = self.heard.iter().filter(|(_, heard)| heard.data.is_some() && heard.slot <= slot);
+        let gone: Vec<Pubkey> = known.map(|(address, _)| *address).filter(is_gone).collect();
+        for address in gone {
+            self.hear(address, None, slot);
+        }
+        for (address, data) in accounts {
+            self.hear(address, Some(&data), slot);
+        }
     }
 
     /// Takes the cluster's clock; one that goes back is ignored.

@@ -104,11 +104,6 @@ impl Orders {
         self.ends.range(..=last).map(|(_, address)| address)
     }
 
-    /// Orders that wait.
-    pub fn len(&self) -> usize {
-        self.by_account.len()
-    }
-
     /// Markets in which any order waits.
     pub fn markets(&self) -> impl Iterator<Item = u16> {
         self.markets.keys().copied()
