@@ -103,6 +103,11 @@ impl Endpoint {
         &self.place
     }
 
+    /// Its RPC client.
+    pub fn rpc(&self) -> Arc<RpcClient> {
+        self.rpc.clone()
+    }
+
     /// Whether it is used, and why not.
     pub fn standing(&self) -> Standing {
         locked(&self.health).standing(Instant::now())
