@@ -14,6 +14,7 @@ pub mod address;
 pub mod chain;
 pub mod error;
 pub mod events;
+pub mod hermes;
 pub mod instructions;
 pub mod path;
 pub mod pyth;
