@@ -141,7 +141,7 @@ fn answers_are_those_of_the_file() {
     assert_eq!(golden.lines().count(), lines.len());
     let ready = lines.iter().filter(|line| line.contains("\"ready\"")).count();
     let refused = lines.iter().filter(|line| line.contains("\"refused\"")).count();
-    assert!(ready > 200 && refused > 20, "{ready} answers and {refused} refusals");
+    assert!(ready > 100 && refused > 20, "{ready} answers and {refused} refusals");
 }
 
 #[test]
