@@ -17,7 +17,7 @@ use crate::node::Node;
 const CLOCK: Pubkey = Pubkey::from_str_const("SysvarC1ock11111111111111111111111111111111");
 
 /// Accounts, and the time at which they were read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Chain {
     accounts: BTreeMap<Pubkey, Account>,
     pub(crate) now: Now,

@@ -47,9 +47,4 @@ impl Changes {
         });
         named.find(|(_, terms)| terms.name == *name)
     }
-
-    /// The one that adds a bank of this mint.
-    pub(crate) fn bank(&self, mint: &Pubkey) -> Option<&Change> {
-        self.of(&Content::AddBank(*mint))
-    }
 }

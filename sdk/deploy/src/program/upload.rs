@@ -12,10 +12,10 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_loader_v3_interface::instruction as loader;
 use solana_pubkey::Pubkey;
-use solana_rpc_client_api::response::TransactionStatus;
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_system_interface::instruction::create_account_with_seed;
+use solana_transaction_status_client_types::TransactionStatus;
 
 use super::Program;
 use crate::apply::Progress;
