@@ -36,7 +36,7 @@ pub struct DepthShown {
 impl DepthShown {
     /// Of a market.
     pub fn of(market: &Market, depth: &Depth) -> Self {
-        let steps = |points: &[DepthPoint]| points.iter().map(|point| Step {
+        let steps = |points: &[DepthPoint]| points.iter().map(move |point| Step {
             price: UsdPrice::of(point.price, market),
             size: Size::unsigned(point.base, market),
             notional: Usd::of(point.quote),

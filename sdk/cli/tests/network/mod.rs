@@ -19,7 +19,7 @@ impl Network {
     /// Starts it with these options, on free ports.
     pub fn start(options: &[&str]) -> Self {
         let mut child = Command::new(program())
-            .args(["--json", "--stdin"])
+            .args(["--json", "--stdin", "--port", "0", "--ws-port", "0"])
             .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -49,7 +49,8 @@ impl Network {
 
     /// Somebody's key file.
     pub fn key(&self, name: &str) -> &str {
-        self.ready["keys"][name].as_str().unwrap()
+        let keys = self.ready["keys"].as_array().unwrap();
+        keys.iter().find(|key| key["name"] == name).unwrap()["file"].as_str().unwrap()
     }
 
     /// `keel` with this network and somebody's key, not yet run.
@@ -100,7 +101,8 @@ fn program() -> PathBuf {
     let beside = Path::new(env!("CARGO_BIN_EXE_keel")).with_file_name("keel-localnet");
     if !beside.exists() {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
-        let built = Command::new(env!("CARGO")).args(["build", "-q", "-p", "keel-localnet"]).current_dir(workspace).status();
+        let arguments = ["build", "-q", "--workspace", "--bin", "keel-localnet"];
+        let built = Command::new(env!("CARGO")).args(arguments).current_dir(workspace).status();
         assert!(built.unwrap().success(), "keel-localnet does not build");
     }
     beside
