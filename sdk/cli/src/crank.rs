@@ -61,8 +61,8 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<()> {
 
 fn refresh(session: &Session<'_>, arguments: &RefreshArguments) -> Result<()> {
     let market = session.market(&arguments.market)?;
-    let priced = priced(session, &arguments.prices, market)?;
     confirm(session.options, &format!("Refresh {}?", name(market)))?;
+    let priced = priced(session, &arguments.prices, market)?;
     let refresh = Refresh { market: market.index_number, price: priced.account };
     let receipt = send(session, &priced.around(&[refresh.instruction()]), &priced.signers)?;
     let after = session.client.market(market.index_number)?;
@@ -79,10 +79,10 @@ fn execute(session: &Session<'_>, arguments: &OrderArguments) -> Result<()> {
         .client
         .state(&address::order(&account, number))
         .with_context(|| format!("the account has no order {number}"))?;
+    confirm(session.options, &format!("Execute order {number} of {account}?"))?;
     let fresh = Fresh::gather(session, &arguments.prices, &state, Some(order.market))?;
     let execute =
         ExecuteOrder { keeper: session.owner()?, account, number, price: fresh.account()?, reach: Reach::default() };
-    confirm(session.options, &format!("Execute order {number} of {account}?"))?;
     let action = session.client.gather(|accounts| execute.instruction(accounts))?;
     let receipt = fresh.send(session, vec![action])?;
     let executed = receipt.events.iter().find_map(|event| match event {

@@ -130,7 +130,6 @@ pub fn depth(session: &Session<'_>, arguments: &DepthArguments) -> Result<()> {
     let width = width.ok_or_else(|| anyhow::anyhow!("--width is a distance from the price: give 0.0001% to 90%"))?;
     let now = session.client.now()?;
     let (number, steps) = (market.index_number, arguments.steps);
-    let depth =
-        session.client.gather(|accounts| quote::depth(accounts, number, Some(&sample), width, steps, now))?;
+    let depth = session.client.gather(|accounts| quote::depth(accounts, number, Some(&sample), width, steps, now))?;
     show(&DepthShown::of(market, &depth), session.options.json)
 }

@@ -118,7 +118,9 @@ pub fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()
     }
     let source = arguments.from.unwrap_or_else(|| address::token_account(&owner, &mint));
     if session.client.accounts(&[source])?.iter().any(Option::is_none) {
-        bail!("the token account {source} is not there: {owner} holds no USDC of the mint {mint}; name another with --from");
+        bail!(
+            "the token account {source} is not there: {owner} holds no USDC of the mint {mint}; name another with --from"
+        );
     }
     let deposit = Deposit { authority: owner, account, mint, source, amount: arguments.amount };
     let amount = Usd::of(arguments.amount);
@@ -154,9 +156,9 @@ pub fn withdraw(session: &Session<'_>, arguments: &WithdrawArguments) -> Result<
     if !arguments.queue {
         require_room(session, &bank, arguments.amount)?;
     }
-    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let way = if arguments.queue { "Queue a withdrawal of" } else { "Withdraw" };
     confirm(session.options, &format!("{way} {amount} to {destination}?"))?;
+    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let action = if arguments.queue {
         let queued = QueueWithdrawal { owner, account, mint, destination, amount: arguments.amount };
         session.client.gather(|accounts| queued.instruction(accounts))?
@@ -171,7 +173,9 @@ pub fn withdraw(session: &Session<'_>, arguments: &WithdrawArguments) -> Result<
         _ => None,
     });
     let said = match ticket {
-        Some(number) => format!("{amount} wait as ticket {number}: `keel ticket list` shows it, `keel ticket pay` pays the first"),
+        Some(number) => {
+            format!("{amount} wait as ticket {number}: `keel ticket list` shows it, `keel ticket pay` pays the first")
+        }
         None => format!("{amount} withdrawn"),
     };
     let told = json!({ "account": account.to_string(), "amount": amount, "destination": destination.to_string(), "ticket": ticket });
@@ -185,9 +189,8 @@ fn require_room(session: &Session<'_>, bank: &Bank, amount: u64) -> Result<()> {
         let waiting = bank.queue_tail.saturating_sub(bank.queue_head);
         let others = if waiting == 1 { "withdrawal waits" } else { "withdrawals wait" };
         let room = Usd::of(bank.room);
-        return Err(anyhow::Error::new(keel_client::ClientError::Sdk(error.into())).context(format!(
-            "the bank may pay {room} now and {waiting} {others}; add --queue to wait in line"
-        )));
+        return Err(anyhow::Error::new(keel_client::ClientError::Sdk(error.into()))
+            .context(format!("the bank may pay {room} now and {waiting} {others}; add --queue to wait in line")));
     }
     Ok(())
 }
@@ -201,9 +204,9 @@ pub fn transfer(session: &Session<'_>, arguments: &TransferArguments) -> Result<
         let number = arguments.to;
         bail!("there is no margin account {number}: open it with `keel account open --account {number}`");
     }
-    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let amount = Usd::of(arguments.amount);
     confirm(session.options, &format!("Move {amount} to account {}?", arguments.to))?;
+    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let transfer = Transfer { owner, account, receiver, mint, amount: arguments.amount };
     let action = session.client.gather(|accounts| transfer.instruction(accounts))?;
     let receipt = fresh.send(session, vec![action])?;
@@ -230,9 +233,9 @@ pub fn ticket(session: &Session<'_>, command: &TicketCommand) -> Result<()> {
     let bank = session.bank()?;
     let ticket: Ticket = session.client.state(&address::ticket(bank.index, number))?;
     let (state, _) = session.client.margin_account(&Pubkey::from(ticket.account))?;
-    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let amount = Usd::of(ticket.amount);
     confirm(session.options, &format!("{} ticket {number} of {amount}?", if pays { "Pay" } else { "Cancel" }))?;
+    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let action = if pays {
         session.client.gather(|accounts| PayWithdrawal { mint, number }.instruction(accounts))?
     } else {

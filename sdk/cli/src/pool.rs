@@ -123,7 +123,10 @@ fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()> {
     let min_shares = arguments.min_shares.unwrap_or_else(|| expected.saturating_sub(expected.div_ceil(100)));
     let (amount, shares) = (Usd::of(arguments.amount), exact(expected.into(), 6));
     if !session.options.json {
-        println!("{amount} are about {shares} shares now, at {} each; the price is that of the execution", Usd::of(price));
+        println!(
+            "{amount} are about {shares} shares now, at {} each; the price is that of the execution",
+            Usd::of(price)
+        );
     }
     confirm(session.options, &format!("Ask for a deposit of {amount} into the pool?"))?;
     let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
@@ -136,14 +139,16 @@ fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()> {
         tip: arguments.tip,
     };
     let action = session.client.gather(|accounts| request.instruction(accounts))?;
-    let receipt = fresh.send(session, vec![CreateTokenAccount { payer: owner, owner, mint: shares_mint }.instruction(), action])?;
+    let receipt = fresh
+        .send(session, vec![CreateTokenAccount { payer: owner, owner, mint: shares_mint }.instruction(), action])?;
     let number = receipt.events.iter().find_map(|event| match event {
         Event::DepositRequested(requested) => Some(requested.number),
         _ => None,
     });
     let shown = number.map_or_else(|| "the deposit".to_owned(), |number| format!("deposit {number}"));
     let said = format!("{shown} waits to be executed: `keel pool requests` shows it");
-    let told = json!({ "request": "deposit", "number": number, "amount": amount, "min_shares": exact(min_shares.into(), 6) });
+    let told =
+        json!({ "request": "deposit", "number": number, "amount": amount, "min_shares": exact(min_shares.into(), 6) });
     show(&Done::new(&receipt, said, told), session.options.json)
 }
 
@@ -202,11 +207,13 @@ fn execute(session: &Session<'_>, arguments: &RequestArguments) -> Result<()> {
     let keeper = session.owner()?;
     let number = arguments.number;
     let (pool, _) = session.client.margin_account(&address::pool_account()).context("the exchange has no pool yet")?;
+    confirm(session.options, &format!("Execute {} {number}?", named(arguments.kind)))?;
     // Who comes in or leaves does it at prices as fresh as a trade's.
     let fresh = Fresh::of_all(session, &arguments.prices, &pool)?;
-    confirm(session.options, &format!("Execute {} {number}?", named(arguments.kind)))?;
     let action = match arguments.kind {
-        Request::Deposit => session.client.gather(|accounts| ExecuteDeposit { keeper, number }.instruction(accounts))?,
+        Request::Deposit => {
+            session.client.gather(|accounts| ExecuteDeposit { keeper, number }.instruction(accounts))?
+        }
         Request::Redeem => session.client.gather(|accounts| ExecuteRedeem { keeper, number }.instruction(accounts))?,
     };
     finish(session, arguments, vec![action], fresh, "is executed")

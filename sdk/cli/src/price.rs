@@ -32,7 +32,8 @@ pub fn looked_at(session: &Session<'_>, options: &PriceOptions, market: &Market)
     }
     let address = pushed(options).account(market);
     let found = session.client.accounts(&[address])?.into_iter().next().flatten();
-    let account = found.with_context(|| format!("nobody publishes {} at {address}: try --price-source hermes", name(market)))?;
+    let account =
+        found.with_context(|| format!("nobody publishes {} at {address}: try --price-source hermes", name(market)))?;
     Ok((address, pyth::sample_of(&account.data, &market.feed_id)?))
 }
 

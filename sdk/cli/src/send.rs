@@ -17,12 +17,19 @@ pub fn send(session: &Session<'_>, instructions: &[Instruction], others: &[Keypa
     let named = session.options.lookup_table.iter();
     let options = SendOptions {
         priority_fee_micro_lamports: session.options.priority_fee,
-        tables: named.map(|table| Ok(client.wait(tables::load(client.nonblocking(), table))?)).collect::<Result<_>>()?,
+        tables: named
+            .map(|table| Ok(client.wait(tables::load(client.nonblocking(), table))?))
+            .collect::<Result<_>>()?,
         confirm: session.settings.commitment,
         ..SendOptions::default()
     };
     let signers: Vec<&Keypair> = std::iter::once(session.key()?).chain(others).collect();
     Ok(client.send(instructions, &signers, &options)?)
+}
+
+/// What is said of a transaction whose log the node did not keep.
+pub fn unlogged(receipt: &Receipt) -> String {
+    format!("it is done, by transaction {}, but the node kept no log of it: look at the account", receipt.signature)
 }
 
 /// A transaction that was executed.

@@ -47,7 +47,11 @@ fn prices_are_usd_for_a_unit_and_never_rounded_the_wrong_way() {
     for text in ["64123.37", "0.1", "99999.99999999", "7"] {
         let (low, high) = (price(text, &market(0), false).unwrap(), price(text, &market(0), true).unwrap());
         assert!(low.bits <= high.bits && high.bits - low.bits <= 1, "{text}");
-        assert_eq!(serde_json::to_value(UsdPrice::of(low, &market(0))).unwrap(), text, "what is typed is what is shown");
+        assert_eq!(
+            serde_json::to_value(UsdPrice::of(low, &market(0))).unwrap(),
+            text,
+            "what is typed is what is shown"
+        );
     }
     assert_eq!(price("0.004", &market(5), true).unwrap().bits, (400u128 << 48).div_ceil(1_000) as u64);
     for wrong in ["0", "-1", "100000000000", "0.000000000001"] {

@@ -74,7 +74,10 @@ fn a_wrong_file_is_told() {
 /// A node's key is often in its URL: failures tell the host alone.
 #[test]
 fn a_failure_does_not_tell_the_nodes_key() {
-    assert_eq!(printable("https://user:word@rpc.example.org:8899/v2/topsecret?key=topsecret"), "https://rpc.example.org:8899");
+    assert_eq!(
+        printable("https://user:word@rpc.example.org:8899/v2/topsecret?key=topsecret"),
+        "https://rpc.example.org:8899"
+    );
     assert_eq!(printable("rpc.example.org/topsecret"), "rpc.example.org");
     for more in [&["--json"][..], &[]] {
         let output = Command::new(env!("CARGO_BIN_EXE_keel"))

@@ -49,7 +49,10 @@ fn what_is_no_key_is_told_without_its_content() {
     for text in [short, wrong, format!("{bent:?}"), "my secret words".to_owned(), String::new()] {
         let error = format!("{:#} {:?}", load(&written(folder.path(), &text, 0o600)).unwrap_err(), 0);
         assert!(error.contains("holds no key"), "{error}");
-        assert!(!error.contains("secret") && !error.contains(&bytes[5..8].iter().map(u8::to_string).collect::<Vec<_>>().join(", ")));
+        assert!(
+            !error.contains("secret")
+                && !error.contains(&bytes[5..8].iter().map(u8::to_string).collect::<Vec<_>>().join(", "))
+        );
     }
     assert!(format!("{:#}", load(Path::new("no/such/key.json")).unwrap_err()).contains("solana-keygen"));
     assert!(format!("{:#}", load(Path::new("usb://ledger")).unwrap_err()).contains("hardware wallet"));

@@ -147,7 +147,10 @@ fn markets_are_shown_and_plotted(network: &Network) {
         assert!(funding.contains(word), "{word} is missing in:\n{funding}");
     }
     let funding = network.json("alice", &["funding", "BTC", "--hours", "24", "--side", "short"]);
-    assert_eq!((funding["past"].as_array().map(Vec::len), funding["coming"].as_array().map(Vec::len)), (Some(167), Some(24)));
+    assert_eq!(
+        (funding["past"].as_array().map(Vec::len), funding["coming"].as_array().map(Vec::len)),
+        (Some(167), Some(24))
+    );
     let coming = funding["coming"].as_array().unwrap();
     assert!(coming.iter().all(|hour| number(&hour["worst"]) >= number(&hour["forecast"])), "{funding}");
 
@@ -166,10 +169,17 @@ fn markets_are_shown_and_plotted(network: &Network) {
 fn a_refusal_tells_code_name_and_what_to_do(network: &Network) {
     network.json("keeper", &["deposit", "10", "--open"]);
     let refused = network.refusal("keeper", &["trade", "long", "BTC", "1"]);
-    assert_eq!((&refused["name"], &refused["code"]), (&Value::from("InsufficientMargin"), &Value::from(6_036)), "{refused}");
+    assert_eq!(
+        (&refused["name"], &refused["code"]),
+        (&Value::from("InsufficientMargin"), &Value::from(6_036)),
+        "{refused}"
+    );
     let (code, _, error) = network.run("keeper", &["trade", "long", "BTC", "1", "--yes"]);
     assert_eq!(code, Some(1));
-    assert!(error.contains("InsufficientMargin") && error.contains("deposit more or trade less") && error.contains("6036"), "{error}");
+    assert!(
+        error.contains("InsufficientMargin") && error.contains("deposit more or trade less") && error.contains("6036"),
+        "{error}"
+    );
     let refused = network.refusal("keeper", &["withdraw", "11"]);
     assert_eq!(refused["name"], "InsufficientCapital", "{refused}");
     let refused = network.refusal("keeper", &["trade", "long", "DOGE", "1"]);
@@ -184,11 +194,20 @@ fn a_prompt_refused_is_nothing_sent(network: &Network) {
     let trade = ["trade", "long", "BTC", "0.01", "--account", "7"];
 
     // Nobody to ask.
-    let mut child = network.keel("bob", &trade).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = network
+        .keel("bob", &trade)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(b"y\n").unwrap();
     let output = child.wait_with_output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && error.contains("--yes") && error.contains("nothing was sent"), "{error}");
+    assert!(
+        output.status.code() == Some(1) && error.contains("--yes") && error.contains("nothing was sent"),
+        "{error}"
+    );
 
     // Somebody at a terminal, who sees the preview and says no.
     let (code, said) = at_a_terminal(&network.keel("bob", &trade), "n");
@@ -235,7 +254,10 @@ fn a_delegate_trades_and_moves_no_money(network: &Network) {
     assert_eq!(network.refusal("bob", &["withdraw", "1", "--account", address])["name"], "Unauthorized");
     network.json("bob", &["close", "BTC", "--account", address]);
     network.json("alice", &["delegate", "revoke", "--account", "4"]);
-    assert_eq!(network.refusal("bob", &["trade", "short", "BTC", "0.01", "--account", address])["name"], "Unauthorized");
+    assert_eq!(
+        network.refusal("bob", &["trade", "short", "BTC", "0.01", "--account", address])["name"],
+        "Unauthorized"
+    );
 }
 
 /// After whatever the other stories have done by now, and with a trade on top.
