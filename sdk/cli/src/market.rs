@@ -51,8 +51,10 @@ pub struct PriceArguments {
     prices: PriceOptions,
 }
 
-/// Plots a market's funding: what it was in each hour of the past week, what it will be while the premium stays as it is,
-/// and the most that it can become.
+/// Plots a market's funding: past, forecast and worst case
+///
+/// What it was in each hour of the past week, what it will be while the premium stays as it is, and the most that it can
+/// become whatever the premium does.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keel funding BTC

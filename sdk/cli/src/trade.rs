@@ -90,7 +90,9 @@ pub struct TradeArguments {
     fill: FillOptions,
 }
 
-/// Closes a position, or a part of it. In a market that is closed for good it is settled at the final mark.
+/// Closes a position, or a part of it
+///
+/// In a market that is closed for good it is settled at the final mark.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keel close BTC
