@@ -19,8 +19,6 @@ use crate::feed::Feed;
 
 /// Tick arrays that are created in one transaction.
 const ARRAYS_AT_ONCE: usize = 4;
-/// The program that derives token accounts.
-const ASSOCIATED_TOKEN_PROGRAM: Pubkey = Pubkey::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 
 /// What a step does.
 #[derive(Clone, Debug)]
@@ -51,12 +49,6 @@ pub(crate) enum Action {
     UpgradeAuthority(Option<Pubkey>),
     /// The named admin takes the exchange over.
     AcceptAdmin { admin: Pubkey },
-}
-
-/// Somebody's token account of a mint, as wallets derive it.
-pub(crate) fn token_account(owner: &Pubkey, mint: &Pubkey) -> Pubkey {
-    let seeds = [owner.as_ref(), address::TOKEN_PROGRAM.as_ref(), mint.as_ref()];
-    Pubkey::find_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM).0
 }
 
 impl Action {
@@ -92,7 +84,7 @@ impl Action {
                 one(ExecuteChange { number: *number, sender: deployer, source: *source }.instruction(chain)?)
             }
             Self::Insure { mint, amount } => {
-                let source = token_account(&deployer, mint);
+                let source = address::token_account(&deployer, mint);
                 one(FundInsurance { authority: deployer, mint: *mint, source, amount: *amount }.instruction())
             }
             Self::Launch { mint } => one(Launch { admin, mints: vec![*mint] }.instruction()),

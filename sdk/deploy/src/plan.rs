@@ -6,7 +6,7 @@ use keel_sdk::address;
 use solana_pubkey::Pubkey;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 
-use crate::action::{Action, token_account};
+use crate::action::Action;
 use crate::chain::Chain;
 use crate::changes::Changes;
 use crate::keys::Keys;
@@ -227,7 +227,7 @@ impl Planner<'_> {
 fn wanted_accounts(request: &Request) -> Vec<Pubkey> {
     let mut wanted = vec![address::exchange(), address::pool(), address::pool_account(), request.deployer()];
     if let Ok(Some(mint)) = request.quote_mint() {
-        wanted.extend([mint, address::bank(&mint), token_account(&request.deployer(), &mint)]);
+        wanted.extend([mint, address::bank(&mint), address::token_account(&request.deployer(), &mint)]);
     }
     let keys = [request.admin(), request.upgrade_authority().map(Option::unwrap_or_default)];
     wanted.extend(keys.into_iter().filter_map(|key| key.ok().flatten()));

@@ -8,7 +8,7 @@ use keel_sdk::instructions::Plan as Content;
 use solana_pubkey::Pubkey;
 
 use super::{Planner, State, Step};
-use crate::action::{Action, token_account};
+use crate::action::Action;
 use crate::program::DATA_HEADER;
 use crate::terms::{Common, difference};
 
@@ -164,7 +164,7 @@ impl Planner<'_> {
         if found >= wanted || self.is_launched() {
             return self.steps.push(step);
         }
-        let (amount, source) = (wanted.saturating_sub(found), token_account(&self.request.deployer(), &mint));
+        let (amount, source) = (wanted.saturating_sub(found), address::token_account(&self.request.deployer(), &mint));
         let has = self.chain.tokens(&source).unwrap_or_default();
         if has < amount {
             self.refuse(format!(
