@@ -2,7 +2,9 @@
 //! the admin's key leaves it. Put into place; everything after it is done by transactions.
 
 use anyhow::{Context, Result, anyhow};
-use keel_sdk::address::{PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM, UPGRADEABLE_LOADER, program_data};
+use keel_sdk::address::{
+    PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM, UPGRADEABLE_LOADER, program_data, token_account,
+};
 use solana_account::Account;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -13,23 +15,13 @@ use crate::keys::Keys;
 /// Lamports of every key: 10,000 SOL.
 const LAMPORTS: u64 = 10_000_000_000_000;
 /// Decimals of USDC.
-pub const DECIMALS: u8 = 6;
+const DECIMALS: u8 = 6;
 /// Atoms in a USDC.
 const USDC: u64 = 1_000_000;
 /// What a trader or keeper has.
 const TRADER_ATOMS: u64 = 10_000_000 * USDC;
 /// What whoever provides liquidity has.
 const PROVIDER_ATOMS: u64 = 100_000_000 * USDC;
-/// The program that derives the addresses of token accounts.
-pub const ASSOCIATED_TOKEN_PROGRAM: Pubkey =
-    Pubkey::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
-
-/// An owner's token account of a mint, where everybody looks for it.
-pub fn token_account(owner: &Pubkey, mint: &Pubkey) -> Pubkey {
-    let seeds = [owner.as_ref(), TOKEN_PROGRAM.as_ref(), mint.as_ref()];
-    Pubkey::find_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM).0
-}
-
 /// Gives every key lamports, and those who trade or provide USDC.
 pub fn fund(svm: &mut SurfnetSvm, keys: &Keys) -> Result<()> {
     for (_, address) in keys.addresses() {

@@ -73,6 +73,13 @@ impl Keys {
         })
     }
 
+    /// The same keys again.
+    pub fn copy(&self) -> Self {
+        let copies = self.named().map(|(_, key)| key.insecure_clone());
+        let [admin, guardian, faucet, mint, alice, bob, carol, lp, keeper] = copies;
+        Self { admin, guardian, faucet, mint, alice, bob, carol, lp, keeper }
+    }
+
     /// Every key with its name.
     pub fn named(&self) -> [(&'static str, &Keypair); 9] {
         [

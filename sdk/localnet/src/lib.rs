@@ -20,7 +20,9 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod blockhashes;
 mod clock;
+mod exchange;
 mod ground;
 mod keys;
 mod options;
@@ -37,7 +39,6 @@ use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
 use clock::ChainClock;
-pub use ground::token_account;
 pub use keys::Keys;
 pub use options::{Options, Prices, program_path};
 use prices::Feeds;
@@ -71,13 +72,22 @@ impl Localnet {
     ///
     /// Errors with what is wrong with the options, where a port is in use, and where the program does not load.
     pub fn start(options: &Options) -> Result<Self> {
+        Self::start_telling(options, &mut |_| ())
+    }
+
+    /// As [`Localnet::start`], with a line of progress for each step.
+    pub fn start_telling(options: &Options, told: &mut (dyn FnMut(&str) + Send)) -> Result<Self> {
         let keys = options.keys.as_deref().map_or_else(|| Ok(Keys::new()), Keys::in_folder)?;
         let clock = ChainClock::wall();
         let shared = Arc::new(Shared::new(clock, Feeds::new(options, clock.now_ms())?));
         let program = if options.bare { None } else { Some(read_program(&options.program)?) };
         let validator = Validator::start(options.host, options.rpc_port, options.ws_port, &shared)?;
         let network = Self { keys, folder: options.keys.clone(), shared, validator };
+        told(&format!("serves {} and {}", network.rpc_url(), network.ws_url()));
         network.prepare(program)?;
+        if options.launched && !options.bare {
+            exchange::launch(&network.rpc_url(), &options.genesis, &network.keys, told)?;
+        }
         Ok(network)
     }
 
@@ -89,6 +99,11 @@ impl Localnet {
     /// URL of WebSocket.
     pub fn ws_url(&self) -> String {
         format!("ws://{}", self.validator.ws)
+    }
+
+    /// Genesis hash in base 58, another one for each network.
+    pub fn genesis_hash(&self) -> String {
+        self.validator.genesis_hash.to_string()
     }
 
     /// The USDC mint.
@@ -169,9 +184,7 @@ impl Localnet {
 
     /// Puts into place what is not done by transactions.
     fn prepare(&self, program: Option<Vec<u8>>) -> Result<()> {
-        let copies = self.keys.named().map(|(_, key)| key.insecure_clone());
-        let [admin, guardian, faucet, mint, alice, bob, carol, lp, keeper] = copies;
-        let keys = Keys { admin, guardian, faucet, mint, alice, bob, carol, lp, keeper };
+        let keys = self.keys.copy();
         self.validator.chain.serve(move |svm| {
             ground::fund(svm, &keys)?;
             program.map_or(Ok(()), |program| ground::deploy(svm, &program, &keys.admin.pubkey()))

@@ -22,8 +22,12 @@ use solana_account::Account;
 use surfpool_core::surfnet::locker::SurfnetSvmLocker;
 use surfpool_core::surfnet::svm::SurfnetSvm;
 use surfpool_core::types::TimeTravelConfig;
-use surfpool_types::{ClockCommand, SerialVmMutationResult, SerialVmMutationTask, SimnetCommand};
+use solana_transaction_error::TransactionError;
+use surfpool_types::{
+    ClockCommand, SerialVmMutationResult, SerialVmMutationTask, SimnetCommand, TransactionMetadata, TransactionStatusEvent,
+};
 
+use crate::blockhashes::Blockhashes;
 use crate::clock::ChainClock;
 use crate::prices::Feeds;
 
@@ -39,12 +43,18 @@ pub struct Shared {
     feeds: Mutex<Feeds>,
     /// Whether a block of a period is under way.
     is_due: AtomicBool,
+    blockhashes: Mutex<Blockhashes>,
 }
 
 impl Shared {
     /// A clock and the feeds that follow it.
-    pub const fn new(clock: ChainClock, feeds: Feeds) -> Self {
-        Self { clock: Mutex::new(clock), feeds: Mutex::new(feeds), is_due: AtomicBool::new(false) }
+    pub fn new(clock: ChainClock, feeds: Feeds) -> Self {
+        Self {
+            clock: Mutex::new(clock),
+            feeds: Mutex::new(feeds),
+            is_due: AtomicBool::new(false),
+            blockhashes: Mutex::new(Blockhashes::default()),
+        }
     }
 
     /// The clock.
@@ -55,6 +65,10 @@ impl Shared {
     /// The feeds.
     pub fn feeds(&self) -> MutexGuard<'_, Feeds> {
         self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn blockhashes(&self) -> MutexGuard<'_, Blockhashes> {
+        self.blockhashes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -109,6 +123,7 @@ impl Producer {
         let shared = Arc::clone(&self.shared);
         let posted = move |svm: &mut SurfnetSvm| {
             shared.is_due.store(false, Ordering::Release);
+            shared.blockhashes().pass();
             close_block(svm, &shared)?;
             post(svm, &shared)
         };
@@ -134,6 +149,12 @@ impl Producer {
     fn handle(&self, command: SimnetCommand) -> Option<bool> {
         match command {
             SimnetCommand::ProcessTransaction(key, transaction, status, skips_preflight, _) => {
+                if !self.shared.blockhashes().is_valid(transaction.message.recent_blockhash()) {
+                    let error = (TransactionError::BlockhashNotFound, TransactionMetadata::default());
+                    // Whoever sent it may have gone.
+                    let _gone = status.send(TransactionStatusEvent::SimulationFailure(error));
+                    return Some(false);
+                }
                 self.forward(SimnetCommand::ProcessTransaction(key, transaction, status, skips_preflight, None));
                 return Some(true);
             }
@@ -283,7 +304,11 @@ fn task(locker: SurfnetSvmLocker, work: Work, reply: Option<Sender<Result<()>>>)
 fn close_block(svm: &mut SurfnetSvm, shared: &Shared) -> Result<()> {
     // The validator adds a slot's length to the time of the last block; the clock says what is to come out.
     svm.updated_at = shared.clock().now_ms().saturating_sub(svm.slot_time);
-    svm.confirm_current_block().map_err(|error| anyhow!("{error}"))
+    svm.confirm_current_block().map_err(|error| anyhow!("{error}"))?;
+    let mut blockhashes = shared.blockhashes();
+    blockhashes.add(svm.latest_blockhash());
+    svm.latest_epoch_info.block_height = blockhashes.height();
+    Ok(())
 }
 
 /// Ends the slot if a transaction waits to be confirmed.

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use solana_hash::Hash;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
 use surfpool_core::surfnet::locker::SurfnetSvmLocker;
 use surfpool_core::surfnet::svm::{SurfnetSvm, SurfnetSvmConfig};
 use surfpool_types::{
@@ -44,6 +47,8 @@ pub struct Validator {
     pub rpc: SocketAddr,
     /// Where WebSocket is served.
     pub ws: SocketAddr,
+    /// Which network it is.
+    pub genesis_hash: Hash,
     notices: Receiver<Notice>,
     is_stopped: bool,
 }
@@ -73,7 +78,7 @@ impl Validator {
     fn start_at(rpc: SocketAddr, ws: SocketAddr, shared: &Arc<Shared>) -> Result<Self> {
         let config = config(rpc, ws);
         let simnet = config.simnets.first().context("a validator without a network")?;
-        let (svm, events, geyser) = SurfnetSvm::new(SurfnetSvmConfig {
+        let (mut svm, events, geyser) = SurfnetSvm::new(SurfnetSvmConfig {
             surfnet_id: simnet.surfnet_id.clone(),
             slot_time: simnet.slot_time,
             instruction_profiling_enabled: simnet.instruction_profiling_enabled,
@@ -83,6 +88,9 @@ impl Validator {
             skip_blockhash_check: simnet.skip_blockhash_check,
         })
         .map_err(|error| anyhow!("the validator does not start: {error}"))?;
+        // Networks differ, as clusters do: whoever speaks to another one than before can tell.
+        let genesis_hash = Hash::new_from_array(Keypair::new().pubkey().to_bytes());
+        svm.cached_genesis_hash = Some(genesis_hash);
         let locker = SurfnetSvmLocker::new(svm);
         let (asked, incoming) = unbounded();
         let (outgoing, done) = unbounded();
@@ -107,7 +115,7 @@ impl Validator {
         };
         spawn("keel-validator", run)?;
 
-        let validator = Self { chain: Chain::new(locker, asked), rpc, ws, notices, is_stopped: false };
+        let validator = Self { chain: Chain::new(locker, asked), rpc, ws, genesis_hash, notices, is_stopped: false };
         match validator.notices.recv_timeout(STARTING) {
             Ok(Notice::Started) => Ok(validator),
             Ok(Notice::Failed(error)) => bail!("the validator does not start: {error}"),
@@ -154,6 +162,8 @@ fn config(rpc: SocketAddr, ws: SocketAddr) -> SurfpoolConfig {
         instruction_profiling_enabled: false,
         max_profiles: 1,
         log_bytes_limit: Some(LOG_BYTES),
+        // The producer does.
+        skip_blockhash_check: true,
         ..SimnetConfig::default()
     };
     let servers = RpcConfig {

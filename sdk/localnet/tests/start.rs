@@ -5,7 +5,7 @@ use solana_signer::Signer;
 #[test]
 fn starts() {
     let t = Instant::now();
-    let network = Localnet::start(&Options::new().unwrap()).unwrap();
+    let network = Localnet::start_telling(&Options::new().unwrap(), &mut |line| println!("{:?} {line}", t.elapsed())).unwrap();
     println!("ready in {:?}", t.elapsed());
     let rpc = RpcClient::new(network.rpc_url());
     println!("{:?} {:?} {:?}", rpc.get_version(), rpc.get_genesis_hash(), rpc.get_balance(&network.keys.alice.pubkey()));
@@ -16,7 +16,7 @@ fn starts() {
     }
     println!("{:?}", network.prices());
     let t = Instant::now(); network.advance(3600).unwrap(); println!("advance {:?}", t.elapsed());
-    println!("{:?}", rpc.get_token_account_balance(&keel_localnet::token_account(&network.keys.alice.pubkey(), &network.mint())));
+    println!("{:?}", rpc.get_token_account_balance(&keel_sdk::address::token_account(&network.keys.alice.pubkey(), &network.mint())));
     println!("{:?} {}", rpc.get_token_supply(&network.mint()), rpc.get_account(&keel_sdk::address::PROGRAM_ID).unwrap().executable);
     let t = Instant::now();
     for i in 0..1000u64 {
