@@ -7,7 +7,9 @@ use keel_engine::outflow;
 use keel_engine::state::{Bank, Ticket};
 use keel_sdk::address;
 use keel_sdk::events::Event;
-use keel_sdk::instructions::{CancelWithdrawal, Deposit, OpenAccount, PayWithdrawal, QueueWithdrawal, Transfer, Withdraw};
+use keel_sdk::instructions::{
+    CancelWithdrawal, Deposit, OpenAccount, PayWithdrawal, QueueWithdrawal, Transfer, Withdraw,
+};
 use serde::Serialize;
 use serde_json::json;
 use solana_pubkey::Pubkey;
@@ -117,7 +119,9 @@ pub fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()
     }
     let source = arguments.from.unwrap_or_else(|| tokens::associated(&owner, &mint));
     if session.client.accounts(&[source])?.iter().any(Option::is_none) {
-        bail!("the token account {source} is not there: {owner} holds no USDC of the mint {mint}; name another with --from");
+        bail!(
+            "the token account {source} is not there: {owner} holds no USDC of the mint {mint}; name another with --from"
+        );
     }
     let deposit = Deposit { authority: owner, account, mint, source, amount: arguments.amount };
     let amount = Usd::of(arguments.amount);
@@ -171,7 +175,9 @@ pub fn withdraw(session: &Session<'_>, arguments: &WithdrawArguments) -> Result<
         _ => None,
     });
     let said = match ticket {
-        Some(number) => format!("{amount} wait as ticket {number}: `keel ticket list` shows it, `keel ticket pay` pays the first"),
+        Some(number) => {
+            format!("{amount} wait as ticket {number}: `keel ticket list` shows it, `keel ticket pay` pays the first")
+        }
         None => format!("{amount} withdrawn"),
     };
     let told = json!({ "account": account.to_string(), "amount": amount, "destination": destination.to_string(), "ticket": ticket });
@@ -185,9 +191,8 @@ fn require_room(session: &Session<'_>, bank: &Bank, amount: u64) -> Result<()> {
         let waiting = bank.queue_tail.saturating_sub(bank.queue_head);
         let others = if waiting == 1 { "withdrawal waits" } else { "withdrawals wait" };
         let room = Usd::of(bank.room);
-        return Err(anyhow::Error::new(keel_client::ClientError::Sdk(error.into())).context(format!(
-            "the bank may pay {room} now and {waiting} {others}; add --queue to wait in line"
-        )));
+        return Err(anyhow::Error::new(keel_client::ClientError::Sdk(error.into()))
+            .context(format!("the bank may pay {room} now and {waiting} {others}; add --queue to wait in line")));
     }
     Ok(())
 }

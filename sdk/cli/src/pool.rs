@@ -124,7 +124,10 @@ fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()> {
     let min_shares = arguments.min_shares.unwrap_or_else(|| expected.saturating_sub(expected.div_ceil(100)));
     let (amount, shares) = (Usd::of(arguments.amount), exact(expected.into(), 6));
     if !session.options.json {
-        println!("{amount} are about {shares} shares now, at {} each; the price is that of the execution", Usd::of(price));
+        println!(
+            "{amount} are about {shares} shares now, at {} each; the price is that of the execution",
+            Usd::of(price)
+        );
     }
     confirm(session.options, &format!("Ask for a deposit of {amount} into the pool?"))?;
     let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
@@ -145,7 +148,8 @@ fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()> {
     });
     let shown = number.map_or_else(|| "the deposit".to_owned(), |number| format!("deposit {number}"));
     let said = format!("{shown} waits to be executed: `keel pool requests` shows it");
-    let told = json!({ "request": "deposit", "number": number, "amount": amount, "min_shares": exact(min_shares.into(), 6) });
+    let told =
+        json!({ "request": "deposit", "number": number, "amount": amount, "min_shares": exact(min_shares.into(), 6) });
     show(&Done::new(&receipt, said, told), session.options.json)
 }
 
@@ -208,7 +212,9 @@ fn execute(session: &Session<'_>, arguments: &RequestArguments) -> Result<()> {
     let fresh = Fresh::of_all(session, &arguments.prices, &pool)?;
     confirm(session.options, &format!("Execute {} {number}?", named(arguments.kind)))?;
     let action = match arguments.kind {
-        Request::Deposit => session.client.gather(|accounts| ExecuteDeposit { keeper, number }.instruction(accounts))?,
+        Request::Deposit => {
+            session.client.gather(|accounts| ExecuteDeposit { keeper, number }.instruction(accounts))?
+        }
         Request::Redeem => session.client.gather(|accounts| ExecuteRedeem { keeper, number }.instruction(accounts))?,
     };
     finish(session, arguments, vec![action], fresh, "is executed")

@@ -56,7 +56,8 @@ pub fn settle(session: &Session<'_>, arguments: &SettleArguments) -> Result<()> 
         Event::Settled(settled) => Some(settled),
         _ => None,
     });
-    let settled = settled.context("it is settled, but the node gave no log of it: `keel positions` shows the account")?;
+    let settled =
+        settled.context("it is settled, but the node gave no log of it: `keel positions` shows the account")?;
     let (profit, paid) = (Usd::of(settled.profit), Usd::of(settled.paid));
     let (cancelled, owed) = (Usd::of(settled.cancelled), Usd::of(settled.owed));
     let said = format!(
@@ -84,8 +85,12 @@ pub fn release(session: &Session<'_>, arguments: &ReleaseArguments) -> Result<()
         Event::ClaimReleased(released) => Some(released),
         _ => None,
     });
-    let released = released.context("it is released, but the node gave no log of it: `keel positions` shows the account")?;
+    let released =
+        released.context("it is released, but the node gave no log of it: `keel positions` shows the account")?;
     let (claim, paid) = (Usd::of(released.claim), Usd::of(released.paid));
     let said = format!("a claim of {claim} in {} became {paid} of capital", name(market));
-    show(&Done::new(&receipt, said, json!({ "market": name(market), "claim": claim, "paid": paid })), session.options.json)
+    show(
+        &Done::new(&receipt, said, json!({ "market": name(market), "claim": claim, "paid": paid })),
+        session.options.json,
+    )
 }

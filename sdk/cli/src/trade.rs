@@ -129,7 +129,8 @@ pub fn close(session: &Session<'_>, arguments: &CloseArguments) -> Result<()> {
         return settle_for_good(session, market, address);
     }
     let held = position.base.unsigned_abs();
-    let asked = arguments.size.as_ref().map(|size| amount::size(size, market).map_err(anyhow::Error::msg)).transpose()?;
+    let asked =
+        arguments.size.as_ref().map(|size| amount::size(size, market).map_err(anyhow::Error::msg)).transpose()?;
     let side = if position.base > 0 { Side::Sell } else { Side::Buy };
     fill(session, market, side, Exact::Base(asked.unwrap_or(held).min(held)), true, &arguments.fill)
 }
@@ -229,7 +230,8 @@ fn filled(receipt: &Receipt, trade: &Trade, market: &Market) -> Result<Filled> {
         Event::Traded(traded) if traded.account == trade.account && traded.market == trade.market => Some(traded),
         _ => None,
     });
-    let traded = traded.context("the transaction was executed, but the node gave no log of it: look it up by its signature")?;
+    let traded =
+        traded.context("the transaction was executed, but the node gave no log of it: look it up by its signature")?;
     let (base, quote) = (traded.base.unsigned_abs(), traded.quote.unsigned_abs());
     Ok(Filled {
         size: Size::of(traded.base, market),

@@ -72,7 +72,8 @@ impl Action {
             Self::AddBank { mint } => one(AddBank { admin, mint: *mint }.instruction()),
             Self::CreateMarket { number, feed, terms } => one(create_market(admin, *number, feed, terms).instruction()),
             Self::TickArrays { market, indices } => {
-                let create = |index: &i32| CreateTickArray { payer: deployer, market: *market, index: *index }.instruction();
+                let create =
+                    |index: &i32| CreateTickArray { payer: deployer, market: *market, index: *index }.instruction();
                 indices.chunks(ARRAYS_AT_ONCE).map(|part| part.iter().map(create).collect()).collect()
             }
             Self::CreatePool => one(CreatePool { admin }.instruction()),

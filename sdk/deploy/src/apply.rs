@@ -129,7 +129,10 @@ async fn list(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(last.map_or_else(|| anyhow::anyhow!("the price was never fresh"), |error| error.context("the price was never fresh")))
+    Err(last.map_or_else(
+        || anyhow::anyhow!("the price was never fresh"),
+        |error| error.context("the price was never fresh"),
+    ))
 }
 
 async fn await_price(node: &Node<'_>, feed: &Feed, max_age_secs: u32, progress: &mut Progress<'_>) -> Result<()> {
@@ -140,7 +143,8 @@ async fn await_price(node: &Node<'_>, feed: &Feed, max_age_secs: u32, progress: 
             return Ok(());
         }
         if look == 0 {
-            progress.say(&format!("waits for an update of {} that is no older than {max_age_secs} seconds", feed.address));
+            progress
+                .say(&format!("waits for an update of {} that is no older than {max_age_secs} seconds", feed.address));
         }
         progress.stop_here()?;
         tokio::time::sleep(PRICE_PAUSE).await;

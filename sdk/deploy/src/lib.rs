@@ -16,8 +16,8 @@
 
 mod action;
 mod apply;
-mod changes;
 mod chain;
+mod changes;
 mod feed;
 mod keys;
 mod node;

@@ -243,8 +243,10 @@ fn wanted_accounts(request: &Request) -> Vec<Pubkey> {
 async fn cost(node: &Node<'_>, steps: &[Step]) -> Result<u64> {
     let rpc = node.rpc();
     // Rent is linear in the bytes and those of the account itself.
-    let (empty, one) =
-        (rpc.get_minimum_balance_for_rent_exemption(0).await?, rpc.get_minimum_balance_for_rent_exemption(1_000).await?);
+    let (empty, one) = (
+        rpc.get_minimum_balance_for_rent_exemption(0).await?,
+        rpc.get_minimum_balance_for_rent_exemption(1_000).await?,
+    );
     let made: Vec<usize> =
         steps.iter().filter(|step| step.state == State::Ready).flat_map(|step| step.makes.iter().copied()).collect();
     let bytes: u64 = made.iter().map(|bytes| *bytes as u64).sum();

@@ -41,7 +41,8 @@ impl Request {
 
     /// A key of the deployment, if it is set. The error says that it is no address.
     pub(crate) fn key(&self, name: &str, text: &Option<String>) -> Result<Option<Pubkey>, String> {
-        let parsed = Deployment::set(text).map(|text| text.parse().map_err(|_| format!("{name} `{text}` is no address")));
+        let parsed =
+            Deployment::set(text).map(|text| text.parse().map_err(|_| format!("{name} `{text}` is no address")));
         parsed.transpose()
     }
 

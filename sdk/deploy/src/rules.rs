@@ -55,10 +55,14 @@ impl Seen<'_> {
         let (name, found) = (&self.request.genesis.cluster, self.genesis_hash);
         match Deployment::set(&self.request.deployment().genesis_hash) {
             Some(wanted) if wanted != found => {
-                vec![format!("this is another cluster: its genesis hash is {found}, that of {name} is {wanted}. Check the URL")]
+                vec![format!(
+                    "this is another cluster: its genesis hash is {found}, that of {name} is {wanted}. Check the URL"
+                )]
             }
             None if !self.is_local() => {
-                vec![format!("genesis_hash is not set: say in the genesis file which cluster {name} is (this one is {found})")]
+                vec![format!(
+                    "genesis_hash is not set: say in the genesis file which cluster {name} is (this one is {found})"
+                )]
             }
             _ => Vec::new(),
         }
@@ -108,11 +112,15 @@ impl Seen<'_> {
         }
         if self.is_mainnet() {
             if guardian.is_some() && guardian == admin {
-                refusals.push("guardian and admin are the same key: name another guardian, who can stop the admin".to_owned());
+                refusals.push(
+                    "guardian and admin are the same key: name another guardian, who can stop the admin".to_owned(),
+                );
             }
             for (name, key) in [("admin", admin), ("upgrade_authority", upgrade)] {
                 if key.is_some_and(|key| self.is_single(&key)) && !request.allow_single_key {
-                    refusals.push(format!("{name} is a plain key: name a multisig or DAO, or allow it with --allow-single-key"));
+                    refusals.push(format!(
+                        "{name} is a plain key: name a multisig or DAO, or allow it with --allow-single-key"
+                    ));
                 }
             }
         }
@@ -166,7 +174,8 @@ impl Seen<'_> {
         let mut pool = Pool::zeroed();
         let strategies = self.request.genesis.markets.iter().filter_map(MarketGenesis::strategy);
         for (index, (slot, terms)) in pool.strategies.iter_mut().zip(strategies).enumerate() {
-            *slot = Strategy { market: u16::try_from(index).unwrap_or(u16::MAX).saturating_add(1), ..Strategy::zeroed() };
+            *slot =
+                Strategy { market: u16::try_from(index).unwrap_or(u16::MAX).saturating_add(1), ..Strategy::zeroed() };
             terms.put(slot);
         }
         match StrategyTerms::check_all(&pool) {

@@ -76,7 +76,8 @@ async fn interrupted_after_each_step_it_goes_on_and_does_none_twice() {
         runs += 1;
         assert!(runs < MOST_RUNS, "it does not end: {begun:#?}");
         // Each run is interrupted after its first step, and the upload after each batch of its parts.
-        let is_last = |line: &str| line.starts_with("do ") && !line.contains(" program ") || line.ends_with("parts written");
+        let is_last =
+            |line: &str| line.starts_with("do ") && !line.contains(" program ") || line.ends_with("parts written");
         let (applied, lines) = network.apply_until(&request, &network.keys(), is_last).await;
         begun.extend(lines.iter().filter(|line| line.starts_with("do ")).map(|line| line[7..31].trim().to_owned()));
         parts_written.extend(lines.iter().filter(|line| line.ends_with("parts written")).cloned());

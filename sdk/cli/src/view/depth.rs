@@ -36,12 +36,14 @@ pub struct DepthShown {
 impl DepthShown {
     /// Of a market.
     pub fn of(market: &Market, depth: &Depth) -> Self {
-        let steps = |points: &[DepthPoint]| points.iter().map(|point| Step {
-            price: UsdPrice::of(point.price, market),
-            size: Size::unsigned(point.base, market),
-            notional: Usd::of(point.quote),
-            fee: Usd::of(point.fee),
-        });
+        let steps = |points: &[DepthPoint]| {
+            points.iter().map(|point| Step {
+                price: UsdPrice::of(point.price, market),
+                size: Size::unsigned(point.base, market),
+                notional: Usd::of(point.quote),
+                fee: Usd::of(point.fee),
+            })
+        };
         Self { market: name(market), buy: steps(&depth.buy).collect(), sell: steps(&depth.sell).collect() }
     }
 }

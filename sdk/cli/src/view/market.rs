@@ -150,7 +150,8 @@ impl View for Full {
             ("feed", self.feed.clone()),
             ("price accounts of", self.price_owner.clone()),
         ]);
-        let parameters = self.parameters.iter().map(|(name, value)| vec![(*name).to_owned(), grouped((*value).into(), 0, 0)]);
+        let parameters =
+            self.parameters.iter().map(|(name, value)| vec![(*name).to_owned(), grouped((*value).into(), 0, 0)]);
         format!("{whole}\n\n{}", rows(&["parameter", "value"], parameters))
     }
 }

@@ -87,10 +87,7 @@ impl View for Preview {
         let whole = facts([
             (self.direction, format!("{} in {} for {}", self.size, self.market, self.notional)),
             ("in part", self.reason.clone().unwrap_or_default()),
-            (
-                "price",
-                format!("{} before, {} mean, {} after", self.price_before, self.mean_price, self.price_after),
-            ),
+            ("price", format!("{} before, {} mean, {} after", self.price_before, self.mean_price, self.price_after)),
             ("impact", self.impact.to_string()),
             ("limit", self.limit.map_or_else(String::new, |limit| limit.to_string())),
             ("fee", format!("{} ({})", self.fee, self.fee_rate)),
@@ -98,7 +95,8 @@ impl View for Preview {
             ("funding", funding(self.hourly_funding)),
             (
                 "liquidation",
-                self.liquidation_price.map_or_else(|| "at no price".to_owned(), |price| format!("at a mark of {price}")),
+                self.liquidation_price
+                    .map_or_else(|| "at no price".to_owned(), |price| format!("at a mark of {price}")),
             ),
         ]);
         let (before, after) = (&self.before, &self.after);

@@ -71,7 +71,9 @@ impl Planner<'_> {
         match authority {
             Some(authority) if authority == deployer => self.steps.push(step),
             Some(signer) => self.steps.push(step.in_state(State::Others { signer })),
-            None => self.refuse("the exchange is not initialised and the program has no upgrade authority, who could do it"),
+            None => {
+                self.refuse("the exchange is not initialised and the program has no upgrade authority, who could do it")
+            }
         }
     }
 
@@ -86,7 +88,10 @@ impl Planner<'_> {
         match bank {
             Some(bank) if bank.index == 0 => self.steps.push(Step::new("bank", format!("bank 0 of {mint}"), "bank 0")),
             Some(bank) => {
-                self.refuse(format!("{mint} is bank {}, not the first: another mint is the quote currency", bank.index));
+                self.refuse(format!(
+                    "{mint} is bank {}, not the first: another mint is the quote currency",
+                    bank.index
+                ));
             }
             None if self.exchange.is_some_and(|exchange| exchange.banks != 0) => {
                 self.refuse(format!("the exchange has another quote currency than {mint}: check quote_mint"));

@@ -26,7 +26,8 @@ pub struct Network {
 /// The compiled program with bytes behind it: another file, the same program.
 pub fn marked(mark: &[u8]) -> Vec<u8> {
     let path = program_path();
-    let program = std::fs::read(&path).unwrap_or_else(|_| panic!("no program at {}: run `cargo xtask build`", path.display()));
+    let program =
+        std::fs::read(&path).unwrap_or_else(|_| panic!("no program at {}: run `cargo xtask build`", path.display()));
     [&program, mark].concat()
 }
 
