@@ -7,6 +7,7 @@ use keel_sdk::pyth;
 use keel_simulator::genesis::Genesis;
 use network::{Network, marked, network, stranger};
 use solana_pubkey::Pubkey;
+use solana_rpc_client_api::request::RpcRequest;
 use solana_signer::Signer;
 
 /// Asks for what a change makes of the local network's request; it is refused by a sentence with these words.
@@ -63,14 +64,6 @@ async fn each_says_what_to_do_and_changes_nothing() {
         .await;
     let admin = n.localnet.keys.admin.pubkey().to_string();
     refused(n, "is no plain SPL token", |r| r.genesis.deployment.quote_mint = set(&admin)).await;
-    let poor = stranger();
-    let mut request = n.request(n.genesis(), None);
-    request.signers = vec![poor.pubkey()];
-    let plan = n.plan(&request).await;
-    assert!(
-        plan.refusals.iter().any(|refusal| refusal.contains("bring more")) || plan.ready().next().is_none(),
-        "{plan}"
-    );
 
     // Parameters.
     refused(n, "there is no exchange parameter", |r| drop(r.genesis.exchange.insert("speed".to_owned(), 1))).await;
@@ -142,6 +135,14 @@ async fn each_says_what_to_do_and_changes_nothing() {
     n.localnet.withhold_price("ETH", true).unwrap();
     n.localnet.advance(400).unwrap();
     refused(n, "is stale: its update is", |_| ()).await;
+    n.localnet.withhold_price("ETH", false).unwrap();
+    n.localnet.advance(1).unwrap();
+
+    // A deployer who could not pay for all of it.
+    let poor = serde_json::json!([n.localnet.keys.admin.pubkey().to_string(), { "lamports": 1_000_000 }]);
+    let set_account = RpcRequest::Custom { method: "surfnet_setAccount" };
+    let _done: serde_json::Value = n.rpc.send(set_account, poor).await.unwrap();
+    refused(n, "bring more", |_| ()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
