@@ -1,4 +1,5 @@
-//! `keel deploy`: from a genesis file to a running exchange. The plan is always shown first; what is not in it is not done.
+//! `keel deploy`: from a genesis file to a running exchange. The plan is always shown first; what is not in it is not
+//! done.
 
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -30,7 +31,8 @@ pub enum Command {
     Plan(Arguments),
     /// Shows the plan, asks, and does it; run again after an interruption it goes on
     Apply(Arguments),
-    /// Compares the program's hash and everything else with the genesis file; the exit code is 1 where something differs
+    /// Compares the program's hash and everything else with the genesis file; the exit code is 1 where something
+    /// differs
     Verify(Arguments),
 }
 

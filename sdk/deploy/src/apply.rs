@@ -46,11 +46,11 @@ impl<'a> Progress<'a> {
 }
 
 impl Plan {
-    /// Does what can be done now, in order, and tells each step. Returns the plan that is left: complete, or with what waits for
-    /// its time or for somebody else's key.
+    /// Does what can be done now, in order, and tells each step. Returns the plan that is left: complete, or with what
+    /// waits for its time or for somebody else's key.
     ///
-    /// Errors where the plan has a refusal, before anything is done; where the keys are not those that it was made for; where
-    /// the chain changed such that something else is to be done than was shown; and where a step is refused.
+    /// Errors where the plan has a refusal, before anything is done; where the keys are not those that it was made for;
+    /// where the chain changed such that something else is to be done than was shown; and where a step is refused.
     pub async fn apply(self, rpc: &RpcClient, keys: &Keys, progress: &mut Progress<'_>) -> Result<Self> {
         self.apply_with(&Node::new(rpc), keys, progress).await
     }

@@ -1,4 +1,5 @@
-//! The plan: each thing that the genesis file wants, in the order in which it is brought about, with what there is of it.
+//! The plan: each thing that the genesis file wants, in the order in which it is brought about, with what there is of
+//! it.
 
 use anyhow::{Context, Result};
 use keel_engine::state::{Exchange, Pool};
@@ -117,8 +118,8 @@ struct Planner<'a> {
 }
 
 impl Plan {
-    /// Reads the chain and compares it with what is asked for. Errors where the node does not answer; what is wrong with the
-    /// request or with what is there is a refusal in the plan.
+    /// Reads the chain and compares it with what is asked for. Errors where the node does not answer; what is wrong
+    /// with the request or with what is there is a refusal in the plan.
     pub async fn make(rpc: &RpcClient, request: &Request) -> Result<Self> {
         let node = Node::new(rpc);
         let genesis_hash = rpc.get_genesis_hash().await.context("the node does not answer")?.to_string();

@@ -10,7 +10,8 @@ use crate::program::Program;
 /// A deployment that somebody asks for.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The genesis file. Keys that the caller makes itself, as the local network does, are written into its `deployment`.
+    /// The genesis file. Keys that the caller makes itself, as the local network does, are written into its
+    /// `deployment`.
     pub genesis: Genesis,
     /// Keys at hand, the deployer's first: [`Keys::addresses`](crate::Keys::addresses).
     pub signers: Vec<Pubkey>,

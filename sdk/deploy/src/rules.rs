@@ -75,10 +75,11 @@ impl Seen<'_> {
         let mut refusals = Vec::new();
         match (announced, found) {
             (Some(wanted), Some(found)) if !wanted.eq_ignore_ascii_case(found) => refusals.push(format!(
-                "the program's hash is {found}, announced was {wanted}: build the announced version, or announce this one"
+                "the program's hash is {found}, announced was {wanted}: build the announced one, or announce this one"
             )),
             (None, _) if self.is_mainnet() => {
-                refusals.push("program_sha256 is not set: announce the program's hash before it is deployed".to_owned());
+                let refusal = "program_sha256 is not set: announce the program's hash before it is deployed";
+                refusals.push(refusal.to_owned());
             }
             _ => {}
         }

@@ -1,4 +1,5 @@
-//! After the launch: what differs from the file is queued, waits for the timelock, and is executed; keys are handed over.
+//! After the launch: what differs from the file is queued, waits for the timelock, and is executed; keys are handed
+//! over.
 
 mod network;
 

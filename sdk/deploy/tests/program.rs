@@ -1,4 +1,5 @@
-//! The loader: a program deployed for the first time at the address of a key, on an empty network; its hash; replaced; handed over.
+//! The loader: a program deployed for the first time at the address of a key, on an empty network; its hash; replaced;
+//! handed over.
 
 mod network;
 

@@ -23,7 +23,8 @@ async fn refused(network: &Network, words: &str, change: impl FnOnce(&mut Reques
     assert_eq!(network.everything().await, before, "{words}: something changed");
 }
 
-/// The request as it would have to be on mainnet, which this network poses as: nothing of it is refused but what a test adds.
+/// The request as it would have to be on mainnet, which this network poses as: nothing of it is refused but what a test
+/// adds.
 fn as_mainnet(genesis: &mut Genesis, hash: &str, program_sha256: &str) {
     let multisig =
         || Some(Pubkey::find_program_address(&[b"multisig"], &Pubkey::new_from_array([9; 32])).0.to_string());

@@ -1,7 +1,7 @@
 //! A program's bytes written into a buffer account, in parts that go side by side.
 //!
-//! What is in the buffer already is not written again, whoever wrote it: the buffer is read, the parts that differ are sent,
-//! and again, until none does.
+//! What is in the buffer already is not written again, whoever wrote it: the buffer is read, the parts that differ are
+//! sent, and again, until none does.
 
 use std::time::Duration;
 
