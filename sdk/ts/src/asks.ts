@@ -36,6 +36,7 @@ export type AddressOf =
   | { of: "market"; market: number }
   | { of: "tickArray"; market: number; index: number }
   | { of: "marginAccount"; owner: Address; subAccount?: number }
+  | { of: "tokenAccount"; owner: Address; mint: Address }
   | { of: "ranges"; account: Address }
   | { of: "ticket"; bank: number; number: bigint }
   | { of: "change"; number: bigint }

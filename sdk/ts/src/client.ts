@@ -16,7 +16,6 @@ import { Network } from "./network.js";
 import { type PriceSource, PushedPrices } from "./prices.js";
 import { KeelReader } from "./reader.js";
 import { type Receipt, type SendOptions, send } from "./send.js";
-import { createTokenAccount } from "./tokens.js";
 import { toAddress } from "./state.js";
 
 /** Where a client looks, and how. */
@@ -142,9 +141,9 @@ export class KeelClient extends KeelReader {
     options?: SendOptions,
   ): Promise<Receipt & { number: bigint }> {
     const { deposits: number } = await this.pool();
-    const { sharesAccount, open } = await this.#shares(signer);
+    const { sharesAccount, open } = await this.#shares(signer.address);
     const fields = { owner: signer.address, account, sharesAccount, amount, minShares, tip };
-    const receipt = await this.send([...open, await this.instruction("requestDeposit", fields)], signer, options);
+    const receipt = await this.send([open, await this.instruction("requestDeposit", fields)], signer, options);
     return { ...receipt, number };
   }
 
@@ -154,7 +153,7 @@ export class KeelClient extends KeelReader {
     options?: SendOptions,
   ): Promise<Receipt & { number: bigint }> {
     const { redeemTail: number } = await this.pool();
-    const { sharesAccount } = await this.#shares(signer);
+    const { sharesAccount } = await this.#shares(signer.address);
     const fields = { owner: signer.address, account, sharesAccount, amount: shares, tip };
     const receipt = await this.send([await this.instruction("requestRedeem", fields)], signer, options);
     return { ...receipt, number };
@@ -173,14 +172,14 @@ export class KeelClient extends KeelReader {
 
   async #wallet(owner: Address): Promise<{ mint: Address; wallet: Address }> {
     const mint = toAddress((await this.bank()).mint);
-    return { mint, wallet: await this.tokenAccount(owner, mint) };
+    return { mint, wallet: this.tokenAccount(owner, mint) };
   }
 
   /** The owner's account for the pool's shares, and the instruction that makes it where it is not there yet. */
-  async #shares(signer: TransactionSigner): Promise<{ sharesAccount: Address; open: Instruction[] }> {
+  async #shares(owner: Address): Promise<{ sharesAccount: Address; open: Instruction }> {
     const mint = this.address({ of: "shareMint" });
-    const sharesAccount = await this.tokenAccount(signer.address, mint);
-    return { sharesAccount, open: [createTokenAccount(signer, signer.address, mint, sharesAccount)] };
+    const open = await this.instruction("createTokenAccount", { payer: owner, owner, mint });
+    return { sharesAccount: this.tokenAccount(owner, mint), open };
   }
 
   /** A number that none of the account's orders has. */

@@ -103,6 +103,8 @@ export interface Fields {
   openRanges: OfOwner;
   closeAccount: OfOwner;
   closeRanges: OfOwner;
+  /** The wallet's account for tokens of a mint; nothing where it is there already. */
+  createTokenAccount: { payer: Address; owner: Address; mint: Address };
   deposit: Money & { authority: Address; source: Address };
   withdraw: Money & { owner: Address; destination: Address };
   queueWithdrawal: Money & { owner: Address; destination: Address };

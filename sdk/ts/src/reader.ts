@@ -1,6 +1,6 @@
 /** Reading: the exchange as it stands, and quotes of what would happen. Nothing here signs. */
 
-import { type Address, getAddressEncoder, getProgramDerivedAddress } from "@solana/kit";
+import { type Address, getAddressEncoder } from "@solana/kit";
 
 import type {
   Auction,
@@ -27,7 +27,6 @@ import type { Bank, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequ
 import type { Network, Quoted } from "./network.js";
 import type { PriceSource } from "./prices.js";
 import { type KeelInstruction, toInstruction } from "./send.js";
-import { TOKEN_ACCOUNTS, TOKEN_PROGRAM } from "./tokens.js";
 import { type Kind, decode, kinds, nameOf, toAddress } from "./state.js";
 
 /** A struct with the address of its account. */
@@ -139,11 +138,8 @@ export class KeelReader {
   }
 
   /** The account in which an owner's wallet keeps tokens of a mint. */
-  async tokenAccount(owner: Address, mint: Address): Promise<Address> {
-    const encoder = getAddressEncoder();
-    const seeds = [owner, TOKEN_PROGRAM, mint].map((part) => encoder.encode(part));
-    const [found] = await getProgramDerivedAddress({ programAddress: TOKEN_ACCOUNTS, seeds });
-    return found;
+  tokenAccount(owner: Address, mint: Address): Address {
+    return this.address({ of: "tokenAccount", owner, mint });
   }
 
   /** The price account of a market, and what it holds now. */

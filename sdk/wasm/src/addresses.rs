@@ -17,6 +17,7 @@ pub(crate) fn tell(fields: &Fields) -> Result<Value> {
         "market" => address::market(fields.integer("market")?),
         "tickArray" => address::tick_array(fields.integer("market")?, fields.integer("index")?),
         "marginAccount" => address::margin_account(&fields.address("owner")?, fields.integer_or("subAccount", 0)?),
+        "tokenAccount" => address::token_account(&fields.address("owner")?, &fields.address("mint")?),
         "ranges" => address::ranges(&fields.address("account")?),
         "ticket" => address::ticket(fields.integer("bank")?, fields.integer("number")?),
         "change" => address::change(fields.integer("number")?),

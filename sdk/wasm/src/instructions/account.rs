@@ -4,8 +4,8 @@ use keel_engine::delegate::Terms;
 use keel_engine::state::DELEGATE_MARKETS;
 use keel_sdk::chain::Gathering;
 use keel_sdk::instructions::{
-    ApproveBuilder, CancelWithdrawal, CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, PayWithdrawal,
-    QueueWithdrawal, RevokeBuilder, SetDelegate, Transfer, Withdraw,
+    ApproveBuilder, CancelWithdrawal, CloseAccount, CloseRanges, CreateTokenAccount, Deposit, OpenAccount, OpenRanges,
+    PayWithdrawal, QueueWithdrawal, RevokeBuilder, SetDelegate, Transfer, Withdraw,
 };
 use solana_instruction::Instruction;
 
@@ -25,6 +25,10 @@ pub(super) fn build(kind: &str, fields: &Fields, accounts: &Gathering) -> Result
         "openRanges" => OpenRanges { owner: owner()?, account: account()? }.instruction(),
         "closeAccount" => CloseAccount { owner: owner()?, account: account()? }.instruction(),
         "closeRanges" => CloseRanges { owner: owner()?, account: account()? }.instruction(),
+        "createTokenAccount" => {
+            CreateTokenAccount { payer: fields.address("payer")?, owner: owner()?, mint: fields.address("mint")? }
+                .instruction()
+        }
         "deposit" => Deposit {
             authority: fields.address("authority")?,
             account: account()?,
