@@ -15,6 +15,7 @@ pub mod budget;
 pub mod chain;
 pub mod error;
 pub mod events;
+pub mod hermes;
 pub mod instructions;
 pub mod path;
 pub mod pyth;
