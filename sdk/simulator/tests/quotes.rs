@@ -52,7 +52,7 @@ impl Asked {
         let (account, number) = (self.simulator.account(who).ok()?, u16::try_from(market + 1).ok()?);
         let books = self.simulator.books();
         // Nobody signs for the pool.
-        if account == address::pool_account() {
+        if books.pool.is_some_and(|pool| pool.account == account.to_bytes()) {
             return None;
         }
         let owner = Pubkey::from(books.accounts.get(&account)?.owner);
@@ -75,6 +75,8 @@ impl Asked {
                 let quoted = quote::trade(&chain, &trade, Some(&sample), now);
                 quoted.map(|quoted| vec![encode(&quoted.market), encode(&quoted.account)])
             }
+            // An executor does not open a companion by itself, as a quote does.
+            Action::AddRange { .. } if !books.ranges.contains_key(&account) => return None,
             Action::AddRange { request, .. } => {
                 let add = AddRange {
                     owner,
