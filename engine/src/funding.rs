@@ -6,6 +6,8 @@
 //! forecast lets a copy of the market run through the same functions, so it is the same arithmetic.
 
 use crate::clock::Now;
+use crate::error::{Error, Result};
+use crate::math::signed::I256;
 use crate::math::wide::{U256, div_128_by_64, mul_64, mul_div_floor};
 use crate::params::Params;
 use crate::state::{HOURS, Market};
@@ -144,6 +146,13 @@ const fn per_second_magnitude(rate: Rate, index: Price) -> u64 {
     let (top, rest) = (hi / HOUR, hi % HOUR);
     let low = (rest << 32 | lo >> 32) / HOUR;
     if top >> 32 == 0 { top << 32 | low } else { u64::MAX }
+}
+
+/// What a net base pays within an hour at the current rate and index, in quote atoms, rounded up; negative is what it gets.
+/// Errors with `MathOverflow`.
+pub fn hourly_ceil(market: &Market, base: i64) -> Result<i64> {
+    let hour = per_second(market.funding_rate, market.index).saturating_mul(i128::from(HOUR));
+    I256::product_64(base, hour).shift_64_ceil_64().ok_or(Error::MathOverflow)
 }
 
 /// How far F may move away from its lowest and highest value of the last day, in `2^-64` quote atoms per base atom, so

@@ -11,6 +11,8 @@ cargo xtask <command>
                           message    it logs its text as well
                           immediate  it logs nothing; the smallest program
   idl                   Write the program's interface to target/idl/keel.json.
+  wasm                  Compile the engine and the SDK to target/wasm/keel.wasm, for the TypeScript SDK.
+  ts                    Install the TypeScript SDK's packages, build it and run its tests.
   demo [arguments]      Build, then run the demo; the arguments are the demo's.
   crash [arguments]     Replay crashes and print what they leave; the arguments are the replay's.
   keel [arguments]      Run the command line program; the arguments are its own. Builds the exchange's
@@ -62,6 +64,8 @@ pub enum Request {
     Setup,
     Build { panic: Panic },
     Idl,
+    Wasm,
+    Ts,
     Demo { passed: Vec<String> },
     Crash { passed: Vec<String> },
     Keel { passed: Vec<String> },
@@ -86,6 +90,8 @@ impl Request {
             "setup" => Self::Setup,
             "build" => Self::Build { panic: rest.panic()? },
             "idl" => Self::Idl,
+            "wasm" => Self::Wasm,
+            "ts" => Self::Ts,
             "demo" => Self::Demo { passed: rest.take_all() },
             "crash" => Self::Crash { passed: rest.take_all() },
             "keel" => Self::Keel { passed: rest.take_all() },

@@ -9,6 +9,8 @@ mod process;
 mod project;
 mod setup;
 mod tasks;
+mod typescript;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,8 @@ fn perform(request: Request) -> Result<ExitCode> {
         Request::Setup => setup::run()?,
         Request::Build { panic } => build::run(&project, panic).map(drop)?,
         Request::Idl => tasks::idl(&project).map(drop)?,
+        Request::Wasm => wasm::run(&project).map(drop)?,
+        Request::Ts => typescript::run(&project)?,
         Request::Demo { passed } => tasks::demo(&project, &passed)?,
         Request::Crash { passed } => tasks::crash(&project, &passed)?,
         Request::Keel { passed } => return tasks::keel(&project, &passed),

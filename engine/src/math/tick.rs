@@ -54,7 +54,7 @@ const fn powers(first: usize) -> [Wide; 64] {
     let mut table = [Wide::new(u128::MAX); 64];
     let mut index = 1_usize;
     while index < 64 {
-        let bit = 63 - index.leading_zeros() as usize;
+        let bit = index.ilog2() as usize;
         let rest = index & !(1 << bit);
         let root = ROOTS[first + bit];
         table[index] = if rest == 0 { Wide::new(root) } else { multiply(table[rest], Wide::new(root)) };

@@ -10,8 +10,10 @@ use crate::error::{Error, Result};
 use crate::math::Side;
 use crate::math::div::div_128_by_64;
 use crate::oracle::{self, Sample};
+use crate::params::MILLION;
 use crate::refresh;
 use crate::trade::{self, Order};
+use crate::units::Price;
 
 /// What a trade would do to the curve, margin aside. Prices are bits with 48 fraction bits, amounts atoms.
 #[repr(C)]
@@ -80,8 +82,8 @@ pub fn fee(book: &mut Book, sample: Option<&Sample>, side: Side, exact: Exact, n
         Ok(swapped) => {
             (told.base, told.quote, told.fee) = (swapped.base, swapped.quote, swapped.fee);
             (told.steps, told.crossings) = (swapped.steps, swapped.crossings);
-            told.fee_rate = ratio(swapped.fee, swapped.quote, true);
-            told.mean_price = ratio(swapped.quote, swapped.base, false);
+            told.fee_rate = fee_rate(swapped.fee, swapped.quote);
+            told.mean_price = mean_price(swapped.quote, swapped.base);
             told.price_after = price_floor(book.market, request.peg);
             match swapped.end {
                 End::Filled => told.filled = 1,
@@ -95,6 +97,25 @@ pub fn fee(book: &mut Book, sample: Option<&Sample>, side: Side, exact: Exact, n
 
 const fn code(error: Error) -> u32 {
     FIRST_CODE.saturating_add(error.code())
+}
+
+/// A fee over the quote of its fill, with 48 fraction bits, rounded up; 0 of nothing.
+pub fn fee_rate(fee: u64, quote: u64) -> u64 {
+    ratio(fee, quote, true)
+}
+
+/// The quote of a fill over its base, as a price's bits, rounded down; 0 of nothing.
+pub fn mean_price(quote: u64, base: u64) -> u64 {
+    ratio(quote, base, false)
+}
+
+/// How far a price is from another, in parts per million of the other, rounded up; 0 of nothing.
+pub fn distance_ppm(price: Price, from: Price) -> u64 {
+    if from.bits == 0 {
+        return 0;
+    }
+    let apart = u128::from(price.bits.abs_diff(from.bits)).saturating_mul(u128::from(MILLION));
+    u64::try_from(apart.div_ceil(u128::from(from.bits))).unwrap_or(u64::MAX)
 }
 
 /// `part / whole` with 48 fraction bits; 0 of nothing.

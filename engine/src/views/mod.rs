@@ -5,9 +5,12 @@
 //! that the caller makes and throws away. A mark or an index that is too old is no refusal but a `stale` of 1: the answer
 //! is then what the last known prices say.
 //!
+//! [`depth`] alone has no instruction: it is for clients, who may read as many tick arrays as they like.
+//!
 //! Amounts are atoms, prices and rates raw bits with 48 fraction bits, times unix seconds.
 
 pub mod auction;
+pub mod depth;
 pub mod fee;
 pub mod funding;
 pub mod health;

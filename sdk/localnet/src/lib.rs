@@ -1,1 +1,200 @@
-//! Placeholder
+//! A local network: a validator in this process with real JSON-RPC and WebSocket on loopback, the program deployed, SPL
+//! tokens, USDC, funded keys, the exchange set up and launched by transactions, and a publisher that posts prices.
+//!
+//! What runs against it speaks to a network as to any other; nothing of a client is told apart. [`Localnet::start`] and its
+//! methods may be called from anywhere, asynchronous contexts among it, and block while they work.
+//!
+//! How it differs from a cluster (the validator is surfpool's, which executes on LiteSVM):
+//!
+//! - **Time.** The Clock's unix time is the wall clock's, shifted by what was travelled, and at most 400 ms behind. A slot
+//!   lasts 400 ms, or until a transaction has been executed in it, which confirms that one at once; so slots pass faster
+//!   under load, and with them blockhashes, of which 150 are valid. A transaction is final 31 slots later.
+//! - **Travelling.** [`Localnet::advance`] and `surfnet_timeTravel` move clock and slots forwards, never back, to a whole
+//!   second, and are answered when prices of the new time are posted. Blockhashes stay valid. `surfnet_pauseClock` stops the
+//!   Clock's time at once; slots go on and transactions are confirmed.
+//! - **Transactions** are executed one after another, in the order in which they come. Signatures are verified, whatever
+//!   `skipSigVerify` asks for; simulations only verify them if asked to, as everywhere. What fails in its preflight is
+//!   refused; `getSignatureStatuses` knows a transaction from its confirmation on.
+//! - **Nothing is kept**: no stake, no leaders, no votes, no rewards, no history beyond the process.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod blockhashes;
+mod clock;
+mod exchange;
+mod ground;
+mod keys;
+mod options;
+mod prices;
+mod producer;
+mod validator;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
+
+use clock::ChainClock;
+pub use keys::Keys;
+pub use options::{Options, Prices, program_path};
+use prices::Feeds;
+use producer::Shared;
+use validator::Validator;
+
+/// A running local network. Dropped, it stops.
+pub struct Localnet {
+    /// The keys that have lamports, tokens or a say there.
+    pub keys: Keys,
+    folder: Option<PathBuf>,
+    shared: Arc<Shared>,
+    validator: Validator,
+}
+
+/// A market's price account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PriceAccount {
+    /// Number of the market.
+    pub market: u16,
+    /// Its name.
+    pub name: String,
+    /// The price account.
+    pub account: Pubkey,
+    /// USD per unit of the feed's asset, as posted.
+    pub usd: f64,
+}
+
+impl Localnet {
+    /// Starts a network and returns when it is ready.
+    ///
+    /// Errors with what is wrong with the options, where a port is in use, and where the program does not load.
+    pub fn start(options: &Options) -> Result<Self> {
+        Self::start_telling(options, &mut |_| ())
+    }
+
+    /// As [`Localnet::start`], with a line of progress for each step.
+    pub fn start_telling(options: &Options, told: &mut (dyn FnMut(&str) + Send)) -> Result<Self> {
+        let keys = options.keys.as_deref().map_or_else(|| Ok(Keys::new()), Keys::in_folder)?;
+        let clock = ChainClock::wall();
+        let shared = Arc::new(Shared::new(clock, Feeds::new(options, clock.now_ms())?));
+        let program = if options.bare { None } else { Some(read_program(&options.program)?) };
+        let validator = Validator::start(options.host, options.rpc_port, options.ws_port, &shared)?;
+        let network = Self { keys, folder: options.keys.clone(), shared, validator };
+        told(&format!("serves {} and {}", network.rpc_url(), network.ws_url()));
+        network.prepare(program)?;
+        if options.launched && !options.bare {
+            exchange::launch(&network.rpc_url(), &options.genesis, &network.keys, told)?;
+        }
+        Ok(network)
+    }
+
+    /// URL of JSON-RPC.
+    pub fn rpc_url(&self) -> String {
+        format!("http://{}", self.validator.rpc)
+    }
+
+    /// URL of WebSocket.
+    pub fn ws_url(&self) -> String {
+        format!("ws://{}", self.validator.ws)
+    }
+
+    /// Genesis hash in base 58, another one for each network.
+    pub fn genesis_hash(&self) -> String {
+        self.validator.genesis_hash.to_string()
+    }
+
+    /// The USDC mint.
+    pub fn mint(&self) -> Pubkey {
+        self.keys.mint.pubkey()
+    }
+
+    /// The file of a key, by its name, if keys are kept in files.
+    pub fn key_file(&self, name: &str) -> Option<PathBuf> {
+        self.folder.as_deref().map(|folder| keys::file(folder, name))
+    }
+
+    /// The price accounts of the genesis's markets, in the order of their numbers.
+    pub fn prices(&self) -> Vec<PriceAccount> {
+        let feeds = self.shared.feeds();
+        let numbered = feeds.all().iter().zip(1u16..);
+        let account = |(feed, market): (&prices::Feed, u16)| PriceAccount {
+            market,
+            name: feed.market.clone(),
+            account: feed.account,
+            usd: feed.usd(),
+        };
+        numbered.map(account).collect()
+    }
+
+    /// Sets a market's price, in USD per unit of the feed's asset, and posts it. Errors where there is no such market.
+    pub fn set_price(&self, market: &str, usd: f64) -> Result<()> {
+        self.glide_price(market, usd, 0)
+    }
+
+    /// Moves a market's price to a value over so many milliseconds of the chain's time. Errors where there is no such market.
+    pub fn glide_price(&self, market: &str, usd: f64, over_ms: u64) -> Result<()> {
+        self.shared.feeds().set(market, usd, over_ms)?;
+        self.post()
+    }
+
+    /// What a market's price is, in USD per unit of the feed's asset. Errors where there is no such market.
+    pub fn price(&self, market: &str) -> Result<f64> {
+        self.shared.feeds().price(market)
+    }
+
+    /// Stops posting a market's price, or resumes it, as if its publisher had gone. Errors where there is no such market.
+    pub fn withhold_price(&self, market: &str, is_withheld: bool) -> Result<()> {
+        self.shared.feeds().withhold(market, is_withheld)?;
+        self.post()
+    }
+
+    /// Moves the chain's time forwards by so many seconds. Returns when prices of the new time are posted.
+    pub fn advance(&self, secs: u64) -> Result<()> {
+        let now_ms = self.shared.clock().now_ms();
+        if secs == 0 { self.post() } else { self.validator.chain.travel(now_ms.saturating_add(secs.saturating_mul(1_000))) }
+    }
+
+    /// The chain's unix time.
+    pub fn unix(&self) -> i64 {
+        i64::try_from(self.shared.clock().now_ms() / 1_000).unwrap_or(i64::MAX)
+    }
+
+    /// Stops the chain's time; transactions go on.
+    pub fn pause_clock(&self) {
+        self.shared.clock().pause();
+    }
+
+    /// The chain's time goes on.
+    pub fn resume_clock(&self) {
+        self.shared.clock().resume();
+    }
+
+    /// Stops the network and returns when its ports are free. Errors where that takes too long.
+    pub fn stop(mut self) -> Result<()> {
+        self.validator.stop()
+    }
+
+    fn post(&self) -> Result<()> {
+        let shared = Arc::clone(&self.shared);
+        self.validator.chain.serve(move |svm| producer::post_anew(svm, &shared))
+    }
+
+    /// Puts into place what is not done by transactions.
+    fn prepare(&self, program: Option<Vec<u8>>) -> Result<()> {
+        let keys = self.keys.copy();
+        self.validator.chain.serve(move |svm| {
+            ground::fund(svm, &keys)?;
+            program.map_or(Ok(()), |program| ground::deploy(svm, &program, &keys.admin.pubkey()))
+        })?;
+        self.post()
+    }
+}
+
+fn read_program(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| {
+        format!("no program at {}: run `cargo xtask build`, or name it with --program or KEEL_SO", path.display())
+    })
+}

@@ -6,6 +6,8 @@ use solana_pubkey::Pubkey;
 pub const PROGRAM_ID: Pubkey = Pubkey::from_str_const("Kee1Perp11111111111111111111111111111111111");
 /// The SPL token program.
 pub const TOKEN_PROGRAM: Pubkey = Pubkey::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
+/// The program of associated token accounts.
+pub const ASSOCIATED_TOKEN_PROGRAM: Pubkey = Pubkey::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 /// The system program.
 pub const SYSTEM_PROGRAM: Pubkey = Pubkey::from_str_const("11111111111111111111111111111111");
 /// Where the runtime tells a transaction's instructions.
@@ -93,9 +95,20 @@ pub fn order(account: &Pubkey, number: u64) -> Pubkey {
     derived(&[b"order", account.as_ref(), &number.to_le_bytes()])
 }
 
+/// The bump of an order's address.
+pub(crate) fn order_bump(account: &Pubkey, number: u64) -> u8 {
+    Pubkey::find_program_address(&[b"order", account.as_ref(), &number.to_le_bytes()], &PROGRAM_ID).1
+}
+
 /// A trader's consent to a builder's fee, for one margin account.
 pub fn approval(account: &Pubkey, builder: &Pubkey) -> Pubkey {
     derived(&[b"approval", account.as_ref(), builder.as_ref()])
+}
+
+/// An owner's associated token account of a mint.
+pub fn token_account(owner: &Pubkey, mint: &Pubkey) -> Pubkey {
+    let seeds = [owner.as_ref(), TOKEN_PROGRAM.as_ref(), mint.as_ref()];
+    Pubkey::find_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM).0
 }
 
 /// The account of the loader that names a program's upgrade authority.

@@ -44,6 +44,11 @@ pub fn from_code(code: u32) -> Option<Error> {
     Error::ALL.get(index).copied()
 }
 
+/// What a custom program error says and what to do about it, if it is one of ours.
+pub fn message(code: u32) -> Option<&'static str> {
+    from_code(code).map(Error::message)
+}
+
 /// The custom program error of an engine error.
 pub const fn to_code(error: Error) -> u32 {
     FIRST_CODE.wrapping_add(error.code())

@@ -12,6 +12,9 @@ use crate::address;
 use crate::chain::{self, Accounts};
 use crate::error::Result;
 
+/// Tick arrays of the declared market that an instruction takes, and of all its other markets together.
+pub(crate) const MAX_ARRAYS: usize = 20;
+
 /// What an instruction looks at beside its declared accounts.
 #[derive(Clone, Debug, Default)]
 pub struct Remaining {
@@ -42,9 +45,13 @@ impl Remaining {
     /// Everything that a health check of the account looks at: its ranges, its other markets, and the tick arrays at the
     /// ends of its ranges.
     pub fn of_account(accounts: &impl Accounts, subject: &Subject) -> Result<Self> {
+        if let Some(market) = subject.market {
+            chain::announce(accounts, &subject.account, market);
+        }
         let (state, ranges) = chain::margin_account(accounts, &subject.account)?;
         let mut remaining = Self::default();
         remaining.hold_markets(&state, subject.market);
+        remaining.announce_markets(accounts);
         if let Some(ranges) = ranges {
             if !subject.declares_ranges {
                 remaining.companion = Some((address::ranges(&subject.account), false));
@@ -133,6 +140,12 @@ impl Remaining {
     fn hold_markets(&mut self, account: &MarginAccount, declared: Option<u16>) {
         let held = account.positions.iter().filter(|position| !position.is_empty());
         self.markets.extend(held.map(|position| position.market).filter(|market| Some(*market) != declared));
+    }
+
+    /// What follows looks at all of these.
+    fn announce_markets(&self, accounts: &impl Accounts) {
+        let markets: Vec<Pubkey> = self.markets.iter().map(|number| address::market(*number)).collect();
+        accounts.announce(&markets);
     }
 
     fn see_ranges(

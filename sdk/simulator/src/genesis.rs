@@ -1,4 +1,9 @@
-//! Genesis files: the markets that a cluster starts with, by name and with their parameters (`migrations/*.json`).
+//! Genesis files: the markets that a cluster starts with, by name and with their parameters, and how the exchange is deployed
+//! there (`migrations/*.json`).
+
+mod deployment;
+
+pub use deployment::{Deployment, NOBODY};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +37,9 @@ pub struct Genesis {
     /// Parameters of the exchange, its bank and its pool that are not their defaults, by name.
     #[serde(default)]
     pub exchange: BTreeMap<String, u64>,
+    /// The cluster, its keys and where its prices come from.
+    #[serde(default)]
+    pub deployment: Deployment,
     /// Its markets, numbered from 1 in this order.
     pub markets: Vec<MarketGenesis>,
 }
@@ -49,6 +57,12 @@ pub struct MarketGenesis {
     pub launch_price: Option<f64>,
     /// Pyth feed of the index, in hexadecimal.
     pub feed_id: String,
+    /// Program that owns its price accounts, where it is another than the deployment's.
+    #[serde(default)]
+    pub price_owner: Option<String>,
+    /// Address of a price account of its feed, where it is another than the push oracle's.
+    #[serde(default)]
+    pub price_account: Option<String>,
     /// Indices of the tick arrays that exist from the start.
     pub tick_arrays: Vec<i32>,
     /// How the pool quotes there; without it the pool stays away.
@@ -95,6 +109,15 @@ pub enum Setting {
     Value(u64),
     /// A word.
     Word(String),
+}
+
+impl core::fmt::Display for Setting {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Value(value) => value.fmt(f),
+            Self::Word(word) => word.fmt(f),
+        }
+    }
 }
 
 /// The genesis file of that name in `migrations/`.
@@ -176,6 +199,16 @@ impl MarketGenesis {
 
     /// The parameters for a launch price, published as `price * 10^exponent`.
     pub fn params(&self, price: i64, exponent: i32) -> Result<Params> {
+        self.params_with(|name, params| automatic(name, params, scale(price, exponent, params.contract_exponent)?))
+    }
+
+    /// The parameters of a market that is listed already: what a rule computes is what it computed then.
+    pub fn params_of_listed(&self, listed: &Params) -> Result<Params> {
+        self.params_with(|name, _| listed.get(name).with_context(|| format!("there is no parameter {name}")))
+    }
+
+    /// The parameters, with what `auto` stands for from a rule.
+    fn params_with(&self, rule: impl Fn(&str, &Params) -> Result<u64>) -> Result<Params> {
         let mut params = Params::DEFAULT;
         let number = |setting: &Setting| if let Setting::Value(value) = setting { Some(*value) } else { None };
         for (name, setting) in &self.params {
@@ -183,11 +216,10 @@ impl MarketGenesis {
                 params.set(name, value).with_context(|| format!("{}: parameter {name} = {value}", self.name))?;
             }
         }
-        let launch = scale(price, exponent, params.contract_exponent)?;
         for (name, setting) in &self.params {
             if let Setting::Word(word) = setting {
                 ensure!(word == "auto", "{}: parameter {name} = {word} is neither a number nor \"auto\"", self.name);
-                let value = automatic(name, &params, launch)?;
+                let value = rule(name, &params)?;
                 params.set(name, value).with_context(|| format!("{}: parameter {name} = {value}", self.name))?;
             }
         }

@@ -1,6 +1,10 @@
-//! How cargo and rustc are told to compile for sBPF v3 with the private compiler.
+//! How cargo and rustc are told to compile with the private compiler: for sBPF v3, and for WebAssembly.
 
-use std::{env, path::PathBuf, process::Command};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use super::{Folder, steps::fingerprint};
 use crate::arguments::Panic;
@@ -54,25 +58,43 @@ pub fn program(folder: &Folder, panic: Panic) -> Vec<String> {
     }
     // cargo does not look into those libraries or std's sources: this makes it start over when they change.
     flags.push(format!("--cfg=sbf_toolchain=\"{:x}\"", fingerprint(folder)));
-    // Panics name their file: not where this machine keeps it.
-    let cargo_home = env::home_dir().unwrap_or_default().join(".cargo");
-    let cargo_home = env::var_os("CARGO_HOME").map_or(cargo_home, PathBuf::from);
-    flags.push(format!("--remap-path-prefix={}=crates", cargo_home.join("registry/src").display()));
-    flags.push(format!("--remap-path-prefix={}=library", folder.text("library")));
+    flags.extend(without_paths(folder));
     flags
 }
 
 /// Makes a `cargo build` compile for the chain with these flags, whatever the machine's configuration says.
 pub fn apply(cargo: &mut Command, folder: &Folder, flags: Vec<String>) {
     cargo.args(["-Zjson-target-spec", "--target"]).arg(folder.path(TARGET_FILE));
+    cargo.env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1");
+    compile_with(cargo, folder, flags);
+}
+
+/// Makes a `cargo build` compile for WebAssembly with the private rustc.
+pub fn apply_wasm(cargo: &mut Command, folder: &Folder, linker: &Path) {
+    let flags = [format!("-Clinker={}", linker.display()), "-Clinker-flavor=wasm-ld".into()];
+    compile_with(cargo, folder, flags.into_iter().chain(without_paths(folder)).collect());
+}
+
+/// The private rustc, which builds std, and these flags alone.
+fn compile_with(cargo: &mut Command, folder: &Folder, flags: Vec<String>) {
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cargo.env("RUSTC", folder.path("bin/rustc"));
     // Debian's compiler is a stable one: custom targets and building std are refused otherwise.
-    cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1");
+    cargo.env("RUSTC_BOOTSTRAP", "1");
     // Where cargo looks for the sources of std.
     cargo.env("__CARGO_TESTS_ONLY_SRC_ROOT", folder.path("library"));
     cargo.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "");
     for variable in ["LIBRARY_PATH", "RUSTFLAGS", "CARGO_BUILD_TARGET"] {
         cargo.env_remove(variable);
     }
+}
+
+/// Panics name their file: not where this machine keeps it.
+fn without_paths(folder: &Folder) -> [String; 2] {
+    let cargo_home = env::home_dir().unwrap_or_default().join(".cargo");
+    let cargo_home = env::var_os("CARGO_HOME").map_or(cargo_home, PathBuf::from);
+    [
+        format!("--remap-path-prefix={}=crates", cargo_home.join("registry/src").display()),
+        format!("--remap-path-prefix={}=library", folder.text("library")),
+    ]
 }

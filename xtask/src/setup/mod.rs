@@ -44,9 +44,14 @@ pub fn compiler() -> Result<Compiler> {
     if platform_tools().is_some() {
         return Ok(Compiler::PlatformTools);
     }
+    private().map(Compiler::Private)
+}
+
+/// The private compiler, set up first if it is not there yet.
+pub fn private() -> Result<Folder> {
     let folder = Folder::locate()?;
     steps::bring_up(&folder, Report::OnlyWork)?;
-    Ok(Compiler::Private(folder))
+    Ok(folder)
 }
 
 fn platform_tools() -> Option<PathBuf> {

@@ -34,7 +34,7 @@ pub use governance::{
 pub use insurance::{CollectPledged, FundInsurance, FundMarketInsurance, SweepUnbooked};
 pub use keeper::{BeginLiquidation, Deleverage, Liquidate, LiquidateOnCurve, Refresh, Resolve, UnwindRange};
 pub use order::{CancelOrder, CleanOrder, ExecuteOrder, PlaceOrder, pegged_order};
-pub use owner::{CloseAccount, CloseRanges, Deposit, OpenAccount, OpenRanges, Withdraw};
+pub use owner::{CloseAccount, CloseRanges, CreateTokenAccount, Deposit, OpenAccount, OpenRanges, Withdraw};
 pub use pool::{
     CancelDeposit, CancelRedeem, CreatePool, ExecuteDeposit, ExecuteRedeem, RequestDeposit, RequestRedeem, ViewPool,
 };

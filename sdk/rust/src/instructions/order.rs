@@ -68,11 +68,16 @@ pub struct ExecuteOrder {
 }
 
 impl ExecuteOrder {
+    /// Accounts that it declares, in front of those that it finds.
+    pub(crate) const DECLARED: usize = 6;
+
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let place = address::order(&self.account, self.number);
+        accounts.announce(&[place, self.account, address::ranges(&self.account)]);
         let order: PlacedOrder = chain::load(accounts, &place)?;
         let subject = Subject { account: self.account, market: Some(order.market), declares_ranges: false };
+        chain::announce(accounts, &self.account, order.market);
         let side = if order.side == 0 { Side::Buy } else { Side::Sell };
         let arrays = path::arrays(&chain::market(accounts, order.market)?, side, self.reach);
         let remaining = Remaining::of_account(accounts, &subject)?.with_arrays(order.market, arrays);

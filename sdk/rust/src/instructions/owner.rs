@@ -5,10 +5,39 @@ use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
 use super::data::{Data, payer, read, signer, written};
-use crate::address::{self, SYSTEM_PROGRAM, TOKEN_PROGRAM};
+use crate::address::{self, ASSOCIATED_TOKEN_PROGRAM, SYSTEM_PROGRAM, TOKEN_PROGRAM};
 use crate::chain::{self, Accounts};
 use crate::error::Result;
 use crate::remaining::{Remaining, Subject};
+
+/// Makes an owner's associated token account of a mint, unless it is there.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateTokenAccount {
+    /// Who pays its rent.
+    pub payer: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// The mint.
+    pub mint: Pubkey,
+}
+
+impl CreateTokenAccount {
+    /// Creating what is there already is no error.
+    const IDEMPOTENT: u8 = 1;
+
+    /// The instruction, which is another program's.
+    pub fn instruction(&self) -> Instruction {
+        let accounts = vec![
+            payer(self.payer),
+            written(address::token_account(&self.owner, &self.mint)),
+            read(self.owner),
+            read(self.mint),
+            read(SYSTEM_PROGRAM),
+            read(TOKEN_PROGRAM),
+        ];
+        Instruction { program_id: ASSOCIATED_TOKEN_PROGRAM, accounts, data: vec![Self::IDEMPOTENT] }
+    }
+}
 
 /// Opens a margin account.
 #[derive(Clone, Copy, Debug)]

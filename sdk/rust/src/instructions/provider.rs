@@ -36,9 +36,13 @@ pub struct AddRange {
 }
 
 impl AddRange {
+    /// Accounts that it declares, in front of those that it finds.
+    pub(crate) const DECLARED: usize = 5;
+
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: true };
+        chain::announce(accounts, &self.account, self.market);
         let market = chain::market(accounts, self.market)?;
         let remaining = Remaining::of_account(accounts, &subject)?.with_range(&market, self.lower, self.upper)?;
         let mut metas = vec![
@@ -66,6 +70,9 @@ pub struct RemoveRange {
 }
 
 impl RemoveRange {
+    /// Accounts that it declares, in front of those that it finds.
+    pub(crate) const DECLARED: usize = 4;
+
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let remaining = arrays_of(accounts, &self.account, self.slot)?;

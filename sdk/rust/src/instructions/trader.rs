@@ -47,11 +47,12 @@ pub struct Trade {
 
 impl Trade {
     /// Accounts that it declares, in front of those that it finds.
-    pub(super) const DECLARED: usize = 4;
+    pub(crate) const DECLARED: usize = 4;
 
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: false };
+        chain::announce(accounts, &self.account, self.market);
         let arrays = path::arrays(&chain::market(accounts, self.market)?, self.side, self.reach);
         let remaining = Remaining::of_account(accounts, &subject)?.with_arrays(self.market, arrays);
         let mut metas = vec![
@@ -61,9 +62,13 @@ impl Trade {
             read(self.price),
         ];
         metas.extend(remaining.metas());
+        Ok(with_order(Data::new(11), &self.order()).instruction(metas))
+    }
+
+    /// What it asks for, as the program reads it.
+    pub fn order(&self) -> Order {
         let Self { side, exact, limit, reduce_only, all_or_nothing, .. } = *self;
-        let order = Order { side, exact, limit, reduce_only, all_or_nothing };
-        Ok(with_order(Data::new(11), &order).instruction(metas))
+        Order { side, exact, limit: limit.map(least_limit), reduce_only, all_or_nothing }
     }
 }
 
@@ -72,9 +77,14 @@ pub(super) fn with_order(data: Data, order: &Order) -> Data {
     let (kind, amount) = kind_and_amount(order.exact);
     let flag = |set: bool, bit: u8| if set { bit } else { 0 };
     let flags = flag(order.reduce_only, REDUCE_ONLY) | flag(order.all_or_nothing, ALL_OR_NOTHING);
-    // 0 says none. No purchase meets a limit of 0 and every sale does: the same as with the smallest other one.
-    let limit = order.limit.map_or(0, |limit| limit.bits.max(1));
+    let limit = order.limit.map_or(0, |limit| least_limit(limit).bits);
     data.u8(side_byte(order.side)).u8(kind).u64(amount).u64(limit).u8(flags)
+}
+
+/// A limit that is one. 0 says none; no purchase meets a limit of 0 and every sale does: the same as with the smallest
+/// other one.
+fn least_limit(limit: Price) -> Price {
+    Price::from_bits(limit.bits.max(1))
 }
 
 /// One leg of [`TradeLegs`].

@@ -1,0 +1,269 @@
+/**
+ * What quotes and views tell. The engine's own numbers: amounts in atoms, prices and rates in bits with 48 fraction bits,
+ * times in unix seconds.
+ */
+
+/** An error of the program. */
+export interface ProgramError {
+  kind: "program";
+  /** From 6000. */
+  code: number;
+  name: string;
+  /** What it means and what to do. */
+  message: string;
+}
+
+/** A price update as Pyth publishes it: numbers times ten to the power of `exponent`. */
+export interface Sample {
+  price: bigint;
+  conf: bigint;
+  exponent: number;
+  publishTime: bigint;
+  emaPrice: bigint;
+}
+
+/** What a trade does, from the account's side. */
+export interface Fill {
+  /** Base gained; negative is sold. */
+  base: bigint;
+  /** Quote gained, without the fee; negative is paid. */
+  quote: bigint;
+  fee: bigint;
+  steps: number;
+  /** Initialised ticks crossed. */
+  crossings: number;
+  /** Why it was filled only in part; null where it was filled in whole. */
+  end: ProgramError | null;
+  /** What closing the position settled, if it closed. */
+  settled: { profit: bigint; cancelled: bigint; paid: bigint; owed: bigint } | null;
+}
+
+/** One position's part of an account's health. */
+export interface PositionHealth {
+  /** Number of the market; 0 is an empty slot. */
+  market: number;
+  /** 1 where the mark is old. */
+  stale: number;
+  /** Ranges there; they are part of all amounts here. */
+  ranges: number;
+  /** Net base; negative is short. */
+  base: bigint;
+  /** The largest base that it can come to with the curve at either end of its ranges. */
+  worstBase: bigint;
+  /** Net base at mark. */
+  value: bigint;
+  /** Quote that is not settled. */
+  quote: bigint;
+  /** Funding owed since it was folded last; negative is to come. */
+  fundingDue: bigint;
+  claims: bigint;
+  claimsWorth: bigint;
+  maintenance: bigint;
+  /** What the net base would pay in funding over the margin's horizon. */
+  drift: bigint;
+}
+
+/** An account's health. */
+export interface Health {
+  /** 1 where a mark under it is old. */
+  stale: number;
+  /** 1 where the account is flagged for liquidation. */
+  flagged: number;
+  capital: bigint;
+  /** Equity at mark. */
+  equity: bigint;
+  /** With less equity the account is unhealthy. */
+  maintenance: bigint;
+  /** Equity at which a flag clears. */
+  target: bigint;
+  /** Equity as new risk counts it. */
+  initialEquity: bigint;
+  initialRequired: bigint;
+  notional: bigint;
+  flaggedAt: bigint;
+  /** The account's 8 slots. */
+  positions: PositionHealth[];
+}
+
+/** Margin as new risk counts it. */
+export interface InitialMargin {
+  equity: bigint;
+  required: bigint;
+  notional: bigint;
+}
+
+/** Where an account becomes unhealthy in a market, all else as it is. */
+export interface LiquidationPrice {
+  stale: number;
+  market: number;
+  /** The mark now. */
+  mark: bigint;
+  base: bigint;
+  /** Equity less maintenance now. */
+  excess: bigint;
+  /** Long: the highest mark at which it is unhealthy; 0 is none. */
+  below: bigint;
+  /** Short: the lowest such mark; 0 is none. */
+  above: bigint;
+}
+
+/** What a trade would do. */
+export interface TradeQuote {
+  fill: Fill;
+  /** The curve's price before, as the fill is priced. */
+  priceBefore: bigint;
+  priceAfter: bigint;
+  /** Quote over base, without the fee. */
+  meanPrice: bigint;
+  /** How far the mean price is from the price before, in parts per million. */
+  impactPpm: bigint;
+  /** Fee over quote. */
+  feeRate: bigint;
+  healthBefore: Health;
+  healthAfter: Health;
+  liquidationPrice: LiquidationPrice | null;
+  /** What the position after it pays in an hour at the funding rate now; negative is what it gets. */
+  hourlyFunding: bigint;
+}
+
+/** A range. */
+export interface RangeState {
+  market: number;
+  lower: number;
+  upper: number;
+  liquidity: bigint;
+  lowerSqrtPrice: bigint;
+  upperSqrtPrice: bigint;
+}
+
+/** What adding a range would do. */
+export interface RangeQuote {
+  /** Slot that it would get. */
+  slot: number;
+  range: RangeState;
+  healthBefore: Health;
+  healthAfter: Health;
+}
+
+/** What removing a range would do. */
+export interface RangeRemovalQuote {
+  /** What it folds into the account's position. */
+  folded: { base: bigint; quote: bigint; fees: bigint; funding: bigint };
+  healthBefore: Health;
+  healthAfter: Health;
+}
+
+/** Why an order is over. */
+export type OrderEnd =
+  | "filled"
+  | "restGivenUp"
+  | "noPosition"
+  | "cancelled"
+  | "expired"
+  | "marketClosed"
+  | "notAllowed";
+
+/** What executing an order would do. */
+export interface ExecutedOrder {
+  fill: Fill;
+  /** Lamports that it earns. */
+  tip: bigint;
+  ended: OrderEnd | null;
+}
+
+/** What placing an order would come to: what executing it at once would do, or why that is refused. */
+export interface OrderPlacement {
+  execution: { executed: ExecutedOrder } | { refused: ProgramError };
+}
+
+/** A liquidation as it stands. */
+export interface Auction {
+  /** 0 none, 1 plateau, 2 auction, 3 the pool may take over, 4 deleveraging is allowed. */
+  phase: number;
+  stale: number;
+  market: number;
+  base: bigint;
+  ranges: number;
+  equity: bigint;
+  maintenance: bigint;
+  target: bigint;
+  flaggedAt: bigint;
+  mark: bigint;
+  discount: bigint;
+  price: bigint;
+  largestStep: bigint;
+  threshold: bigint;
+}
+
+/** Funding to come, for each hour what a holder of the side pays per base atom until then, with 48 fraction bits. */
+export interface Funding {
+  market: number;
+  side: "buy" | "sell";
+  at: bigint;
+  /** Rate per hour now. */
+  rate: bigint;
+  premium: bigint;
+  index: bigint;
+  /** While the premium stays as it is. */
+  forecast: bigint[];
+  /** At most, whatever the premium does. */
+  worst: bigint[];
+}
+
+/** What backs a market's claims. */
+export interface Payout {
+  market: number;
+  pot: bigint;
+  claims: bigint;
+  /** What a mature claim is paid now. */
+  h: bigint;
+  worth: bigint;
+  backed: bigint;
+  shortfall: bigint;
+  writtenOff: bigint;
+  uncovered: bigint;
+  surplus: bigint;
+  insurance: bigint;
+  insuranceClaim: bigint;
+  treasury: bigint;
+  treasuryClaim: bigint;
+  exchangeToday: bigint;
+  poolToday: bigint;
+  backing: bigint;
+}
+
+/** What could be traded up to a price. */
+export interface DepthPoint {
+  price: bigint;
+  base: bigint;
+  quote: bigint;
+  fee: bigint;
+}
+
+/** A market's depth both ways. */
+export interface Depth {
+  buy: DepthPoint[];
+  sell: DepthPoint[];
+}
+
+/** What the pool is worth. */
+export interface PoolValue {
+  stale: number;
+  /** 1 where no deposits are taken. */
+  closed: number;
+  flagged: number;
+  navHigh: bigint;
+  navLow: bigint;
+  shares: bigint;
+  /** What a whole share costs who comes in. */
+  priceHigh: bigint;
+  /** What a whole share is worth to who leaves. */
+  priceLow: bigint;
+  capital: bigint;
+  free: bigint;
+  reserve: bigint;
+  depositsWaiting: bigint;
+  sharesWaiting: bigint;
+  redeemHead: bigint;
+  redeemTail: bigint;
+}

@@ -1,0 +1,105 @@
+/** What the engine may be asked for: the fields of each request and the type of its answer. */
+
+import type { Address } from "@solana/kit";
+
+import type {
+  Auction,
+  Depth,
+  ExecutedOrder,
+  Funding,
+  Health,
+  InitialMargin,
+  LiquidationPrice,
+  OrderPlacement,
+  Payout,
+  PoolValue,
+  ProgramError,
+  RangeQuote,
+  RangeRemovalQuote,
+  Sample,
+  TradeQuote,
+} from "./answers.js";
+import type { ProgramEvent } from "./events.js";
+import type { Fields, Order, RangeOfSlot, NewRange, Trade, ExecuteOrder } from "./fields.js";
+
+/** The chain's time. */
+export interface Now {
+  /** Unix time, in seconds. */
+  unix: bigint;
+  slot: bigint;
+}
+
+/** Where an account lives. */
+export type AddressOf =
+  | { of: "program" | "exchange" | "pool" | "poolAccount" | "shareMint" | "shareVault" }
+  | { of: "bank" | "vault"; mint: Address }
+  | { of: "market"; market: number }
+  | { of: "tickArray"; market: number; index: number }
+  | { of: "marginAccount"; owner: Address; subAccount?: number }
+  | { of: "tokenAccount"; owner: Address; mint: Address }
+  | { of: "ranges"; account: Address }
+  | { of: "ticket"; bank: number; number: bigint }
+  | { of: "change"; number: bigint }
+  | { of: "poolRequest"; kind: 0 | 1; number: bigint }
+  | { of: "order"; account: Address; number: bigint }
+  | { of: "approval"; account: Address; builder: Address }
+  | { of: "priceFeed"; feedId: string; shard?: number };
+
+/** An instruction as the engine tells it. */
+export interface ToldInstruction {
+  program: Address;
+  accounts: { address: Address; signer: boolean; writable: boolean }[];
+  /** In hexadecimal. */
+  data: string;
+  /** Compute units to ask for, from what was measured and room for what may come. */
+  units: number;
+}
+
+/** The quotes that there are: fields and answer of each. */
+export interface Quotes {
+  trade: { fields: Trade & { sample?: Sample }; answer: TradeQuote };
+  addRange: { fields: NewRange & { sample?: Sample }; answer: RangeQuote };
+  removeRange: { fields: RangeOfSlot; answer: RangeRemovalQuote };
+  placeOrder: { fields: Order & { sample: Sample }; answer: OrderPlacement };
+  executeOrder: { fields: ExecuteOrder & { sample?: Sample }; answer: ExecutedOrder };
+  health: { fields: { account: Address }; answer: Health };
+  initial: { fields: { account: Address }; answer: InitialMargin };
+  liquidationPrice: { fields: { account: Address; market: number }; answer: LiquidationPrice };
+  auction: { fields: { account: Address; market: number }; answer: Auction };
+  funding: { fields: { market: number; side?: "buy" | "sell"; hours?: number }; answer: Funding };
+  payout: { fields: { market: number }; answer: Payout };
+  depth: { fields: { market: number; widthPpm?: number; steps?: number; sample?: Sample }; answer: Depth };
+  pool: { fields: object; answer: PoolValue };
+}
+
+/** A quote's request. */
+export type QuoteFields = { [K in keyof Quotes]: { kind: K; now: Now } & Quotes[K]["fields"] }[keyof Quotes];
+
+/** Requests by name. */
+export interface Asks {
+  address: AddressOf;
+  instruction: { [K in keyof Fields]: { kind: K } & Fields[K] }[keyof Fields];
+  quote: QuoteFields;
+  event: { data: string };
+  price: { data: string; feedId?: string };
+  scale: { value: bigint; exponent: number; contractExponent: number };
+  /** What so much base is as liquidity between two ticks, rounded down. */
+  liquidity: { base: bigint; lower: number; upper: number };
+  error: { code: number };
+  errors: object;
+  version: object;
+}
+
+/** Answers by the name of their request. */
+export interface Answers {
+  address: Address;
+  instruction: ToldInstruction;
+  quote: unknown;
+  event: ProgramEvent | null;
+  price: Sample;
+  scale: bigint;
+  liquidity: bigint;
+  error: ProgramError | null;
+  errors: ProgramError[];
+  version: { version: string };
+}

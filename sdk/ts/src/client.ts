@@ -1,0 +1,190 @@
+/** The exchange over RPC: what {@link KeelReader} reads, and transactions that do something. */
+
+import {
+  type Address,
+  type Commitment,
+  type Instruction,
+  type Rpc,
+  type SolanaRpcApi,
+  type TransactionSigner,
+  createSolanaRpc,
+} from "@solana/kit";
+
+import { Engine } from "./engine.js";
+import type { OrderTerms, RangeTerms, TradeOrder } from "./fields.js";
+import { Network } from "./network.js";
+import { type PriceSource, PushedPrices } from "./prices.js";
+import { KeelReader } from "./reader.js";
+import { type Receipt, type SendOptions, send } from "./send.js";
+import { toAddress } from "./state.js";
+
+/** Where a client looks, and how. */
+export interface ClientOptions {
+  /** URL of a node's RPC, or a client of kit's. */
+  rpc: string | Rpc<SolanaRpcApi>;
+  /** The engine; loaded from beside this package without it. */
+  engine?: Engine;
+  /** Where fresh prices come from; the accounts of Pyth's push oracle without it. */
+  prices?: PriceSource;
+  /** How settled what is read must be; `confirmed` without it. */
+  commitment?: Commitment;
+}
+
+/** Who acts, for which margin account. */
+export interface For {
+  /** Owner of the margin account, or where the program allows it a delegate; pays. */
+  signer: TransactionSigner;
+  account: Address;
+}
+
+/** Lamports that an order or a request to the pool lays in for who executes it, unless said otherwise. */
+const TIP = 100_000n;
+
+/** A client of the exchange. */
+export class KeelClient extends KeelReader {
+  /** Connects: loads the engine. Nothing is sent before something is asked. */
+  static async connect({ rpc, engine, prices, commitment }: ClientOptions): Promise<KeelClient> {
+    const node = typeof rpc === "string" ? createSolanaRpc(rpc) : rpc;
+    const network = new Network(node as Rpc<SolanaRpcApi>, engine ?? (await Engine.load()), commitment ?? "confirmed");
+    return new KeelClient(network, prices ?? new PushedPrices());
+  }
+
+  /** Sends instructions as one transaction and waits for it. */
+  send(instructions: readonly Instruction[], payer: TransactionSigner, options: SendOptions = {}): Promise<Receipt> {
+    return send(this.network, this.program, instructions, payer, options);
+  }
+
+  /** Opens a margin account, and gives its address. */
+  async openAccount(
+    { signer, subAccount = 0, isolatedMarket = 0 }: { signer: TransactionSigner; subAccount?: number; isolatedMarket?: number },
+    options?: SendOptions,
+  ): Promise<Receipt & { account: Address }> {
+    const fields = { owner: signer.address, subAccount, isolatedMarket };
+    const receipt = await this.send([await this.instruction("openAccount", fields)], signer, options);
+    return { ...receipt, account: this.address({ of: "marginAccount", owner: signer.address, subAccount }) };
+  }
+
+  /** Deposits USDC out of the signer's token account; anyone may. */
+  async deposit({ signer, account, amount }: For & { amount: bigint }, options?: SendOptions): Promise<Receipt> {
+    const { mint, wallet } = await this.#wallet(signer.address);
+    const fields = { authority: signer.address, account, mint, source: wallet, amount };
+    return this.send([await this.instruction("deposit", fields)], signer, options);
+  }
+
+  /** Withdraws USDC into the owner's token account. */
+  async withdraw({ signer, account, amount }: For & { amount: bigint }, options?: SendOptions): Promise<Receipt> {
+    const { mint, wallet } = await this.#wallet(signer.address);
+    const fields = { owner: signer.address, account, mint, destination: wallet, amount };
+    return this.send([await this.instruction("withdraw", fields)], signer, options);
+  }
+
+  /** Trades. */
+  async trade({ signer, market, ...order }: For & TradeOrder & { market: number }, options?: SendOptions): Promise<Receipt> {
+    return this.#priced(signer, market, options, (price) =>
+      this.instruction("trade", { ...order, authority: signer.address, market, price }),
+    );
+  }
+
+  /** Puts a range on a market's curve; the account's companion for ranges is opened with the first one. */
+  async addRange({ signer, market, ...range }: For & RangeTerms & { market: number }, options?: SendOptions): Promise<Receipt> {
+    const companion = this.address({ of: "ranges", account: range.account });
+    const isOpen = (await this.network.accounts([companion])).get(companion) != null;
+    const owner = signer.address;
+    if (!isOpen) {
+      // Apart: what a range needs is read out of the companion.
+      await this.send([await this.instruction("openRanges", { owner, account: range.account })], signer, options);
+    }
+    return this.#priced(signer, market, options, (price) =>
+      this.instruction("addRange", { ...range, owner, market, price }),
+    );
+  }
+
+  /** Takes a range off the curve; what it earned goes into the account's position. */
+  async removeRange({ signer, account, slot }: For & { slot: number }, options?: SendOptions): Promise<Receipt> {
+    return this.send([await this.instruction("removeRange", { owner: signer.address, account, slot })], signer, options);
+  }
+
+  /** Settles a position at mark: profit becomes a claim, loss is paid. */
+  async settle({ signer, account, market }: For & { market: number }, options?: SendOptions): Promise<Receipt> {
+    return this.send([await this.instruction("settle", { authority: signer.address, account, market })], signer, options);
+  }
+
+  /** Turns a position's mature claim into capital. */
+  async release(
+    { signer, account, market, minRatioPpm }: For & { market: number; minRatioPpm?: number },
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const fields = { owner: signer.address, account, market, minRatioPpm };
+    return this.send([await this.instruction("release", fields)], signer, options);
+  }
+
+  /** Places a standing order, and gives its number. */
+  async placeOrder(
+    { signer, ...order }: For & OrderTerms & { market: number; number?: bigint },
+    options?: SendOptions,
+  ): Promise<Receipt & { number: bigint }> {
+    const number = order.number ?? (await this.#freeNumber(order.account));
+    const fields = { tip: TIP, ...order, authority: signer.address, number };
+    const receipt = await this.send([await this.instruction("placeOrder", fields)], signer, options);
+    return { ...receipt, number };
+  }
+
+  /** Takes a standing order back. */
+  async cancelOrder({ signer, account, number }: For & { number: bigint }, options?: SendOptions): Promise<Receipt> {
+    const fields = { authority: signer.address, account, number };
+    return this.send([await this.instruction("cancelOrder", fields)], signer, options);
+  }
+
+  /** Asks for a deposit of capital into the pool; it becomes shares when somebody executes it, after the pool's wait. */
+  async poolDeposit(
+    { signer, account, amount, minShares, tip = TIP }: For & { amount: bigint; minShares?: bigint; tip?: bigint },
+    options?: SendOptions,
+  ): Promise<Receipt & { number: bigint }> {
+    const { deposits: number } = await this.pool();
+    const { sharesAccount, open } = await this.#shares(signer.address);
+    const fields = { owner: signer.address, account, sharesAccount, amount, minShares, tip };
+    const receipt = await this.send([open, await this.instruction("requestDeposit", fields)], signer, options);
+    return { ...receipt, number };
+  }
+
+  /** Asks to leave the pool with so many shares. */
+  async poolRedeem(
+    { signer, account, shares, tip = TIP }: For & { shares: bigint; tip?: bigint },
+    options?: SendOptions,
+  ): Promise<Receipt & { number: bigint }> {
+    const { redeemTail: number } = await this.pool();
+    const { sharesAccount } = await this.#shares(signer.address);
+    const fields = { owner: signer.address, account, sharesAccount, amount: shares, tip };
+    const receipt = await this.send([await this.instruction("requestRedeem", fields)], signer, options);
+    return { ...receipt, number };
+  }
+
+  /** An instruction that needs a fresh price, with what brings the price around it. */
+  async #priced(
+    signer: TransactionSigner,
+    market: number,
+    options: SendOptions | undefined,
+    build: (price: Address) => Promise<Instruction>,
+  ): Promise<Receipt> {
+    const { account, before, after } = await this.prices.price(this.network, await this.market(market), signer);
+    return this.send([...before, await build(account), ...after], signer, options);
+  }
+
+  async #wallet(owner: Address): Promise<{ mint: Address; wallet: Address }> {
+    const mint = toAddress((await this.bank()).mint);
+    return { mint, wallet: this.tokenAccount(owner, mint) };
+  }
+
+  /** The owner's account for the pool's shares, and the instruction that makes it where it is not there yet. */
+  async #shares(owner: Address): Promise<{ sharesAccount: Address; open: Instruction }> {
+    const mint = this.address({ of: "shareMint" });
+    const open = await this.instruction("createTokenAccount", { payer: owner, owner, mint });
+    return { sharesAccount: this.tokenAccount(owner, mint), open };
+  }
+
+  /** A number that none of the account's orders has. */
+  async #freeNumber(account: Address): Promise<bigint> {
+    const taken = (await this.ordersOf(account)).map((order) => order.number);
+    return taken.reduce((most, number) => (number >= most ? number + 1n : most), 0n);
+  }
+}

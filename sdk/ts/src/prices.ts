@@ -1,0 +1,41 @@
+/** Where a market's price comes from when an instruction needs a fresh one. */
+
+import type { Address, Instruction, TransactionSigner } from "@solana/kit";
+
+import type { Sample } from "./answers.js";
+import { toHex } from "./events.js";
+import type { Market } from "./generated/index.js";
+import type { Network } from "./network.js";
+
+/** A price that an instruction can name. */
+export interface Priced {
+  /** Its account. */
+  account: Address;
+  /** What the account will hold, where it does not hold it yet. */
+  sample?: Sample;
+  /** Instructions in front of the one that uses it. */
+  before: Instruction[];
+  /** And behind it. */
+  after: Instruction[];
+}
+
+/** Gives prices. */
+export interface PriceSource {
+  /** A market's price, for a transaction that this signer pays. */
+  price(network: Network, market: Market, payer: TransactionSigner): Promise<Priced>;
+}
+
+/** The accounts into which Pyth's push oracle, or a local network, posts prices: nothing is to be posted. */
+export class PushedPrices implements PriceSource {
+  /** @param shard - Which of the oracle's accounts. */
+  constructor(readonly shard = 0) {}
+
+  async price(network: Network, market: Market): Promise<Priced> {
+    return { account: this.account(network, market), before: [], after: [] };
+  }
+
+  /** The account of a market's feed. */
+  account(network: Network, market: Market): Address {
+    return network.engine.ask("address", { of: "priceFeed", shard: this.shard, feedId: toHex(market.feedId) });
+  }
+}
