@@ -231,8 +231,10 @@ fn play(path: &Path) -> Result<Seen> {
 #[test]
 fn what_keepers_do_in_scenarios_is_found_and_what_is_found_is_taken() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios");
-    let files: BTreeSet<PathBuf> =
-        std::fs::read_dir(folder)?.filter_map(|file| Some(file.ok()?.path())).filter(|path| path.extension().is_some_and(|e| e == "json")).collect();
+    let files: BTreeSet<PathBuf> = std::fs::read_dir(folder)?
+        .filter_map(|file| Some(file.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .collect();
     ensure!(files.len() > 40, "{} scenarios", files.len());
     let only = std::env::var("KEEL_SCENARIO").ok();
     let mut all = Seen::default();

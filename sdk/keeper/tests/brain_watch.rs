@@ -6,10 +6,10 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::tell_books;
+use keel_engine::Now;
 use keel_engine::margin::health_at_any_mark;
 use keel_engine::state::Market;
 use keel_engine::units::{Price, Rate, SignedWide};
-use keel_engine::Now;
 use keel_keeper::brain;
 use keel_keeper::mirror::Mirror;
 use keel_model::sets::SETS;
