@@ -20,6 +20,7 @@ use keel_engine::state::{MarginAccount, Market, Mode, Position, Range, Ranges, T
 use keel_engine::units::{Price, SignedWide, Wide};
 use keel_engine::view::{Others, View};
 use keel_keeper::brain;
+use keel_keeper::limits::Limits;
 use keel_keeper::mirror::Mirror;
 use keel_sdk::accounts::encode;
 use keel_sdk::address;
@@ -234,7 +235,8 @@ fn main() {
         memory as f64 / 1e6,
         memory / count as u64,
     );
-    let mut seen: [(Vec<u64>, Vec<u64>); 2] = Default::default();
+    let mut seen: [(Vec<u64>, Vec<u64>); 3] = Default::default();
+    let limits = Limits::of(Pubkey::default(), Pubkey::default(), Pubkey::default());
     let (mut all, mut unhealthy) = (Duration::ZERO, 0);
     for _ in 0..UPDATES {
         world.pass(&mut random);
@@ -249,13 +251,18 @@ fn main() {
         let scanned = world.scanned();
         seen[1].0.push(count as u64);
         seen[1].1.push(began.elapsed().as_micros() as u64);
+        let began = Instant::now();
+        let jobs = brain::plan(&mut mirror, world.now, &limits);
+        seen[2].0.push(jobs.len() as u64);
+        seen[2].1.push(began.elapsed().as_micros() as u64);
         assert_eq!(mirror.unhealthy().copied().collect::<BTreeSet<_>>(), scanned, "the index missed somebody");
         unhealthy = scanned.len();
     }
     println!("| {UPDATES} updates of all prices | accounts looked at: median | 99% | most | us: median | 99% | most |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
-    let [indexed, scanned] = &mut seen;
+    let [indexed, scanned, planned] = &mut seen;
     row("by fences", &mut indexed.0, &mut indexed.1);
     row("by looking at all", &mut scanned.0, &mut scanned.1);
+    row("a whole plan behind it (jobs)", &mut planned.0, &mut planned.1);
     println!("\n{unhealthy} unhealthy in the end; {} us an update on the mean", all.as_micros() / u128::from(UPDATES));
 }

@@ -31,6 +31,7 @@ pub fn eager(owner: &Pubkey, account: Pubkey) -> Limits {
         min_settlement: 0,
         refresh_secs: 1,
         pool_secs: 0,
+        arrays: 8,
         ..Limits::of(payer().pubkey(), *owner, account)
     }
 }
