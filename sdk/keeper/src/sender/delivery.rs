@@ -192,11 +192,7 @@ impl Courier {
     }
 
     /// Units that it takes, or why it is refused.
-    async fn simulate(
-        &self,
-        parcel: &Parcel,
-        draft: VersionedTransaction,
-    ) -> Result<Result<u64, Refusal>, CallError> {
+    async fn simulate(&self, parcel: &Parcel, draft: VersionedTransaction) -> Result<Result<u64, Refusal>, CallError> {
         let config = RpcSimulateTransactionConfig {
             sig_verify: false,
             replace_recent_blockhash: true,
@@ -230,10 +226,7 @@ impl Courier {
         let mut handed = self.hand_over(kind, transaction, false).await;
         loop {
             tokio::time::sleep(self.manner.poll).await;
-            let known = self
-                .endpoints
-                .call(|rpc| async move { rpc.get_signature_statuses(&[signature]).await })
-                .await;
+            let known = self.endpoints.call(|rpc| async move { rpc.get_signature_statuses(&[signature]).await }).await;
             match known.ok().and_then(|answer| answer.value.into_iter().next()) {
                 Some(Some(status)) if status.satisfies_commitment(CommitmentConfig::confirmed()) => {
                     return Some(status);
