@@ -19,12 +19,13 @@ use anyhow::{Result, anyhow};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use keel_sdk::pyth::RECEIVER;
 use solana_account::Account;
+use solana_transaction_error::TransactionError;
 use surfpool_core::surfnet::locker::SurfnetSvmLocker;
 use surfpool_core::surfnet::svm::SurfnetSvm;
 use surfpool_core::types::TimeTravelConfig;
-use solana_transaction_error::TransactionError;
 use surfpool_types::{
-    ClockCommand, SerialVmMutationResult, SerialVmMutationTask, SimnetCommand, TransactionMetadata, TransactionStatusEvent,
+    ClockCommand, SerialVmMutationResult, SerialVmMutationTask, SimnetCommand, TransactionMetadata,
+    TransactionStatusEvent,
 };
 
 use crate::blockhashes::Blockhashes;
