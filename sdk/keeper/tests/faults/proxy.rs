@@ -182,6 +182,8 @@ fn shift(method: &str, answer: &mut Value, by: i64) {
     if by != 0 {
         move_by("/result/context/slot");
         move_by("/result/value/lastValidBlockHeight");
+        move_by("/result/absoluteSlot");
+        move_by("/result/blockHeight");
         if ["getSlot", "getBlockHeight"].contains(&method) {
             move_by("/result");
         }
