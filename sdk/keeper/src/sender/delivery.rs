@@ -297,7 +297,10 @@ impl Courier {
         let mut look = FinalLook::NobodySays;
         for answer in answers.into_iter().filter_map(Result::ok) {
             match answer.value.into_iter().next() {
-                Some(Some(status)) => return FinalLook::Seen(Box::new(status)),
+                Some(Some(status)) if status.satisfies_commitment(CommitmentConfig::confirmed()) => {
+                    return FinalLook::Seen(Box::new(status));
+                }
+                Some(Some(_)) => return FinalLook::NobodySays,
                 Some(None) if answer.context.slot >= slot => look = FinalLook::NowhereKnown,
                 _ => {}
             }
