@@ -114,3 +114,52 @@ fn a_trade_that_brings_its_price_fits() {
         assert!(*whole <= MAX_BYTES, "{}: {whole}", shape.name);
     }
 }
+
+#[test]
+fn separate_tables_for_ones_own_accounts_make_room() {
+    let owner = Keypair::new();
+    let shape = Shape::new("8 positions, 8 scattered ranges, own table", owner.pubkey(), 8, &SCATTERED);
+    let exchange = exchange_table(&RECEIVER);
+    let [without, _] = trade_with_price(&shape, &owner, &[exchange.clone()]);
+    let [with, _] = trade_with_price(&shape, &owner, &[exchange, own_table(&shape)]);
+    assert!(with < without && with <= MAX_BYTES);
+}
+
+#[test]
+fn two_legs_with_a_price_each_do_not_fit() {
+    let owner = Keypair::new();
+    let key = owner.pubkey();
+    let shape = Shape::new("2 legs", key, 2, &[]);
+    let oracle = Oracle::signed_by(&[0, 1, 2]);
+    let legs = shape.legs(&[oracle.price(0), oracle.price(1)]);
+    let both = [oracle.post(key, 0, 3), oracle.post(key, 1, 3), legs.clone()];
+    let signers = [&owner, &oracle.prices[0], &oracle.prices[1]];
+    let tables = [exchange_table(&RECEIVER)];
+    let whole = bytes(&both, &signers, &tables);
+    // One price posted here and the other in a transaction before it.
+    let one = bytes(&[oracle.post(key, 0, 3), legs], &signers[..2], &tables);
+    println!("2 legs, 2 prices of one update: {whole}; with one of the prices: {one}");
+    assert!(whole > MAX_BYTES && one <= MAX_BYTES);
+}
+
+#[test]
+fn signatures_beyond_the_quorum_are_left_out() {
+    let owner = Keypair::new();
+    let shape = Shape::new("8 positions", owner.pubkey(), 8, &[]);
+    let oracle = Oracle::signed_by(&[0, 1, 2, 3, 4]);
+    let tables = [exchange_table(&RECEIVER)];
+    let sized = |signatures| {
+        let post = oracle.post(owner.pubkey(), 0, signatures);
+        let written = check(&post, &oracle.members);
+        let whole = [post, shape.trade(oracle.price(0)), oracle.reclaim(owner.pubkey(), 0)];
+        (bytes(&whole, &[&owner, &oracle.prices[0]], &tables), written)
+    };
+    let (trimmed, full) = sized(RECEIVER.quorum(oracle.members.len()));
+    let (whole, also_full) = sized(5);
+    println!("8 positions: {trimmed} with 3 signatures, {whole} with 5");
+    assert_eq!((full, also_full, whole - trimmed), (Written::Full, Written::Full, 2 * 66));
+    assert!(trimmed <= MAX_BYTES && whole > MAX_BYTES);
+    // The larger quorum of the receiver that was upgraded in place fits too.
+    assert!(sized(Receiver::CORE.quorum(5)).0 <= MAX_BYTES);
+    assert_eq!(sized(2).1, Written::Partial(2));
+}
