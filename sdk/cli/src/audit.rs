@@ -7,30 +7,40 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use keel_embedded::numbers::grouped;
 use keel_embedded::{Exchange, Player};
-use keel_sdk::address::{PROGRAM_ID, TOKEN_PROGRAM};
+use keel_sdk::address::{self, PROGRAM_ID, TOKEN_PROGRAM};
 use keel_simulator::audit::{Compared, Findings, report};
+use keel_simulator::dump::Owned;
 use keel_simulator::scenario::{Runner, Scenario};
 use keel_simulator::{Books, dump};
 use serde_json::json;
+use solana_pubkey::Pubkey;
+
+use crate::connect::Session;
+use crate::options::Options;
+
+/// How often a node whose tokens move meanwhile is read.
+const READINGS: usize = 10;
 
 /// Recomputes every equality and every recount of the protocol from account data alone, and tells what does not hold.
-/// The accounts are those of a scenario played on the embedded chain, whose events are replayed as well: all balances
-/// rebuilt from them alone must be those of the accounts. Or they are a file of accounts from a node. The exit code is 1
-/// where something does not hold.
+/// The accounts are those of the live node that --url names. Or of a scenario played on the embedded chain, whose events are
+/// replayed as well: all balances rebuilt from them alone must be those of the accounts. Or they are a file of accounts from
+/// a node. The exit code is 1 where something does not hold.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  keel audit --url localhost
+  keel audit --url mainnet-beta --commitment finalized --json
+  keel audit tests/scenarios/crash.json
+  keel audit --accounts accounts.json")]
 pub struct Arguments {
     /// A scenario to play on the embedded chain; KEEL_SO names another program file.
-    #[arg(value_name = "SCENARIO", required_unless_present = "accounts", conflicts_with = "accounts")]
+    #[arg(value_name = "SCENARIO", conflicts_with = "accounts")]
     scenario: Option<PathBuf>,
     /// Accounts as a node gives them: JSON of getProgramAccounts in base64, with the vaults' token accounts.
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
     /// Write the accounts of the embedded chain to a file, in the form that --accounts reads.
-    #[arg(long, value_name = "FILE", conflicts_with = "accounts")]
+    #[arg(long, value_name = "FILE", requires = "scenario")]
     save: Option<PathBuf>,
-    /// Print one object of JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// What the events of a played scenario told.
@@ -43,7 +53,7 @@ struct Told {
 }
 
 /// Audits.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub fn run(options: &Options, arguments: &Arguments) -> Result<ExitCode> {
     let (books, told) = match (&arguments.scenario, &arguments.accounts) {
         (Some(path), _) => {
             let exchange = play(path)?;
@@ -63,16 +73,38 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
             (dump::read(&text).with_context(|| path.display().to_string())?, None)
         }
-        (None, None) => anyhow::bail!("name a scenario to play, or accounts with --accounts"),
+        (None, None) => (live(&Session::open(options)?)?, None),
     };
     let (findings, equalities) = report(&books)?;
-    if arguments.json {
+    if options.json {
         println!("{}", as_json(&findings, &equalities, told.as_ref()));
     } else {
         print(&books, &findings, &equalities, told.as_ref());
     }
     let holds = equalities.values().all(|compared| compared.broken.is_empty());
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads everything from a live node. The program's accounts are of one moment; the tokens are read before and after them, and
+/// all of it again where a token moved in between.
+fn live(session: &Session<'_>) -> Result<Books> {
+    let banks = session.client.banks()?;
+    let vaults = banks.iter().map(|(_, bank)| Pubkey::from(bank.vault));
+    let places: Vec<Pubkey> = vaults.chain([address::share_mint(), address::share_vault()]).collect();
+    let tokens = || -> Result<BTreeMap<Pubkey, Owned>> {
+        let found = places.iter().zip(session.client.accounts(&places)?);
+        Ok(found.filter_map(|(place, account)| account.map(|account| (*place, (account.owner, account.data)))).collect())
+    };
+    for _ in 0..READINGS {
+        let before = tokens()?;
+        let mut accounts = before.clone();
+        let ours = session.client.program_accounts()?;
+        accounts.extend(ours.into_iter().map(|(address, data)| (address, (PROGRAM_ID, data))));
+        if tokens()? == before {
+            return dump::books(&accounts).context("the node's accounts cannot be read");
+        }
+    }
+    anyhow::bail!("tokens moved during each of {READINGS} readings: audit at a quieter time, or with --commitment finalized")
 }
 
 /// Plays a scenario on the embedded chain; every transaction is audited and compared with its events.

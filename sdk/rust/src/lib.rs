@@ -11,6 +11,7 @@
 
 pub mod accounts;
 pub mod address;
+pub mod budget;
 pub mod chain;
 pub mod error;
 pub mod events;

@@ -29,6 +29,11 @@ pub fn read(text: &str) -> Result<Books> {
         .enumerate()
         .map(|(place, item)| account(item).with_context(|| format!("account {place} of the list")));
     let accounts: BTreeMap<Pubkey, Owned> = accounts.collect::<Result<_>>()?;
+    books(&accounts)
+}
+
+/// Reads the books out of accounts by address. Errors as [`read`] does.
+pub fn books(accounts: &BTreeMap<Pubkey, Owned>) -> Result<Books> {
     if !accounts.values().any(|(owner, _)| *owner == PROGRAM_ID) {
         bail!("none of the {} accounts is of the program {PROGRAM_ID}", accounts.len());
     }

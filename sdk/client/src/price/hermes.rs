@@ -146,6 +146,12 @@ fn find(updates: &[Update], market: &Market) -> Result<Found> {
     found.ok_or(ClientError::Hermes(wrong))
 }
 
+/// The latest price of a market among updates that somebody else fetched or recorded, and what posts it: as [`Hermes`] gives
+/// it, with the same errors but `Fetch`.
+pub async fn from_updates(client: &Client, market: &Market, updates: &[Update], payer: &Pubkey) -> Result<Priced> {
+    posted(client, market, find(updates, market)?, payer).await
+}
+
 /// The price with the instructions that post it with a quorum of signatures, and close it. Errors with `UnknownSigners`
 /// where the receiver does not know who signed it.
 async fn posted(client: &Client, market: &Market, found: Found, payer: &Pubkey) -> Result<Priced> {

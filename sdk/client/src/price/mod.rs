@@ -6,7 +6,7 @@
 mod hermes;
 mod pushed;
 
-pub use hermes::Hermes;
+pub use hermes::{Hermes, from_updates};
 pub use pushed::Pushed;
 
 use core::future::Future;

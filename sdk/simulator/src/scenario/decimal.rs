@@ -1,32 +1,36 @@
-//! Decimal numbers, exactly: what a scenario writes becomes atoms without a float and without a silent rounding.
+//! Decimal numbers, exactly: what a scenario writes, or a person types, becomes atoms without a float and without a silent
+//! rounding.
 
 use keel_engine::math::sqrt::sqrt_ratio_floor;
 use keel_engine::math::wide::U256;
 use keel_engine::units::{Price, SqrtPrice};
 
 /// Decimals of a contract in base atoms.
-pub(super) const BASE: u32 = 9;
+pub const BASE: u32 = 9;
 /// Decimals of a USD in quote atoms.
-pub(super) const QUOTE: u32 = 6;
+pub const QUOTE: u32 = 6;
 /// Decimals of a price as it is published, at least.
-pub(super) const PRICE: u32 = 8;
+pub const PRICE: u32 = 8;
 /// Decimals of a price as it is published, at most.
-pub(super) const FINEST_PRICE: u32 = 12;
+pub const FINEST_PRICE: u32 = 12;
 
 /// What ends a number that is in atoms already.
 const RAW: &str = "raw";
 
 /// `(-1)^negative * digits * 10^-decimals`, without needless zeros at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Decimal {
-    pub(super) negative: bool,
-    pub(super) digits: u128,
-    pub(super) decimals: u32,
+pub struct Decimal {
+    /// Below zero.
+    pub negative: bool,
+    /// All digits, without the point.
+    pub digits: u128,
+    /// How many of them stand behind the point.
+    pub decimals: u32,
 }
 
 impl Decimal {
     /// Reads `-12.50`; with the suffix `raw` the digits count units of `10^-raw_decimals`. The error says what is allowed.
-    pub(super) fn parse(text: &str, raw_decimals: u32) -> Result<Self, String> {
+    pub fn parse(text: &str, raw_decimals: u32) -> Result<Self, String> {
         let malformed = || {
             format!("`{text}` is no amount: write digits with a point, like \"12.5\", or atoms, like \"12500000{RAW}\"")
         };
@@ -55,7 +59,7 @@ impl Decimal {
     }
 
     /// The magnitude in units of `10^-decimals`. Errors when it is finer than that, or too large.
-    pub(super) fn magnitude(self, decimals: u32) -> Result<u128, String> {
+    pub fn magnitude(self, decimals: u32) -> Result<u128, String> {
         let places = decimals
             .checked_sub(self.decimals)
             .ok_or_else(|| format!("the amount is too precise: at most {decimals} decimals are served here"))?;
@@ -64,7 +68,7 @@ impl Decimal {
     }
 
     /// USD for a contract as the bits of a [`Price`], rounded up or down. Errors beyond 64 bits.
-    pub(super) fn price_bits(self, round_up: bool) -> Result<u64, String> {
+    pub fn price_bits(self, round_up: bool) -> Result<u64, String> {
         let too_large = || format!("the price is too high: at most {} USD for a contract", 1u64 << 25);
         // A USD for a contract is 10^-3 quote atoms for a base atom.
         let divisor = 10u128.checked_pow(self.decimals + 3).ok_or_else(too_large)?;
@@ -79,7 +83,7 @@ impl Decimal {
 }
 
 /// The lowest (`round_up`) or highest `s` whose price is not beyond a bound: `peg * s^2 >= bound`, or `<= bound`.
-pub(super) fn sqrt_price_bound(bound: Price, peg: Price, round_up: bool) -> SqrtPrice {
+pub fn sqrt_price_bound(bound: Price, peg: Price, round_up: bool) -> SqrtPrice {
     let Ok(floor) = sqrt_ratio_floor(bound.bits, peg.bits) else { return SqrtPrice::default() };
     // peg * s^2 has 48 + 128 fraction bits.
     let price = U256::product(floor.get(), floor.get()).checked_mul_64(peg.bits);

@@ -3,9 +3,11 @@
 use anyhow::{Context, Result, ensure};
 use keel_embedded::Exchange;
 use keel_engine::Error;
+use keel_engine::state::Ranges;
+use keel_sdk::accounts;
 use keel_sdk::address::TOKEN_PROGRAM;
 use serde::Serialize;
-use solana_instruction::Instruction;
+use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 
 /// Measurements of each shape.
@@ -22,6 +24,15 @@ pub struct Figure {
     pub median: u64,
     #[serde(rename = "cu_max")]
     pub max: u64,
+    /// First byte of its data.
+    #[serde(skip)]
+    pub discriminator: u8,
+    /// Accounts that it was given.
+    #[serde(skip)]
+    pub accounts: usize,
+    /// Companions with ranges among them.
+    #[serde(skip)]
+    pub companions: usize,
 }
 
 /// An instruction ready to be measured, with its signers.
@@ -40,6 +51,26 @@ impl Prepared {
     /// The same, to be refused.
     pub fn refused(self, error: Error) -> Self {
         Self { refusal: Some(error), ..self }
+    }
+}
+
+/// What an instruction looks like from outside.
+#[derive(Default)]
+struct Form {
+    discriminator: u8,
+    accounts: usize,
+    companions: usize,
+}
+
+impl Form {
+    fn of(exchange: &Exchange, instruction: &Instruction) -> Self {
+        let is_companion =
+            |meta: &&AccountMeta| exchange.chain.data(&meta.pubkey).and_then(accounts::decode::<Ranges>).is_some();
+        Self {
+            discriminator: instruction.data.first().copied().unwrap_or_default(),
+            accounts: instruction.accounts.len(),
+            companions: instruction.accounts.iter().filter(is_companion).count(),
+        }
     }
 }
 
@@ -80,10 +111,11 @@ impl Bench {
         prepare: impl Fn(&mut Exchange, u64) -> Result<Prepared>,
         count: impl Fn(u64, &[String]) -> u64,
     ) -> Result<()> {
-        let mut units = Vec::new();
+        let (mut units, mut form) = (Vec::new(), Form::default());
         for repetition in 0..REPETITIONS {
             let mut fork = stage.fork();
             let prepared = prepare(&mut fork, repetition).with_context(|| format!("{instruction}, {shape}"))?;
+            form = Form::of(&fork, &prepared.instruction);
             let signers: Vec<&Keypair> = prepared.signers.iter().collect();
             let outcome = fork.chain.send(&[prepared.instruction], &signers);
             let (error, spent, logs) = match outcome {
@@ -100,7 +132,9 @@ impl Bench {
         units.sort_unstable();
         let at = |index: usize| units.get(index).copied().context("nothing was measured");
         let (min, median, max) = (at(0)?, at(units.len() / 2)?, at(units.len() - 1)?);
-        self.figures.push(Figure { instruction, shape: shape.to_owned(), min, median, max });
+        let Form { discriminator, accounts, companions } = form;
+        let shape = shape.to_owned();
+        self.figures.push(Figure { instruction, shape, min, median, max, discriminator, accounts, companions });
         Ok(())
     }
 }

@@ -1,11 +1,12 @@
 //! `cargo xtask cu`: what each instruction costs on the compiled program, by shape, with the sizes of program and
 //! accounts.
 //!
-//!     cu            prints the table and writes it into docs/compute.md
+//!     cu            prints the table and writes it into docs/compute.md, and what clients ask for into the Rust SDK
 //!     cu --json     one object a line: instruction, shape, cu_min, cu_median, cu_max
 //!     cu --check    changes nothing; exit code 1 if a figure is over its budget, or more than 3% above the one in
-//!                   docs/compute.md
-//!     cu --against FILE  the same with the tables of another file
+//!                   docs/compute.md or in the SDK's table
+//!     cu --against FILE  the same with the tables of another document
+//!     cu --against-units FILE  the same with another table of the SDK
 
 mod bench;
 mod budget;
@@ -14,6 +15,7 @@ mod shapes;
 mod sizes;
 mod stage;
 mod table;
+mod units;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,8 +28,8 @@ use committed::Committed;
 enum Output {
     Document,
     Json,
-    /// Compare with a table.
-    Check(PathBuf),
+    /// Compare with a document and with the SDK's table.
+    Check(PathBuf, PathBuf),
 }
 
 impl Output {
@@ -36,13 +38,23 @@ impl Output {
         while let Some(argument) = arguments.next() {
             output = match argument.as_str() {
                 "--json" => Self::Json,
-                "--check" => Self::Check(table::path()),
-                "--against" => Self::Check(arguments.next().context("--against needs a file with a table")?.into()),
-                other => bail!("`cu` does not know `{other}`; it takes --json, --check, or --against FILE"),
+                "--check" => Self::Check(table::path(), units::path()),
+                "--against" => Self::Check(file(&mut arguments)?, units::path()),
+                "--against-units" => Self::Check(table::path(), file(&mut arguments)?),
+                other => {
+                    bail!(
+                        "`cu` does not know `{other}`; it takes --json, --check, --against FILE or --against-units FILE"
+                    )
+                }
             };
         }
         Ok(output)
     }
+}
+
+/// The file behind a flag.
+fn file(arguments: &mut impl Iterator<Item = String>) -> Result<PathBuf> {
+    Ok(arguments.next().context("a file with a table has to follow")?.into())
 }
 
 fn main() -> ExitCode {
@@ -68,13 +80,16 @@ fn run() -> Result<ExitCode> {
     let verdicts = budget::verdicts(&figures, &sizes);
     let text = table::render(&figures, &sizes, &verdicts);
     println!("{text}");
-    let Output::Check(committed) = output else {
+    let asked = units::render(&figures)?;
+    let Output::Check(committed, committed_units) = output else {
         println!("\nWritten to {}", table::write(&text)?.display());
+        std::fs::write(units::path(), asked).context("cannot write the SDK's table")?;
         return Ok(ExitCode::SUCCESS);
     };
     let over = verdicts.iter().filter(|verdict| !verdict.holds());
     let mut complaints: Vec<String> = over.map(|verdict| format!("{} is over its budget", verdict.name)).collect();
     complaints.extend(Committed::read(&table::read(&committed)?)?.complaints(&figures, &sizes));
+    complaints.extend(units::complaints(&table::read(&committed_units)?, &asked));
     if complaints.is_empty() {
         println!("\nEvery figure is within its budget and within 3% of {}.", committed.display());
         return Ok(ExitCode::SUCCESS);

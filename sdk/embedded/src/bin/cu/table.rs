@@ -23,7 +23,7 @@ pub fn render(figures: &[Figure], sizes: &[Size], verdicts: &[Verdict]) -> Strin
             writeln!(text, "| {} | {} | {} | {mark} |", verdict.name, grouped(verdict.figure), grouped(verdict.budget));
     }
     text.push_str("\n| instruction | shape | min | median | max |\n|---|---|---:|---:|---:|\n");
-    for Figure { instruction, shape, min, median, max } in figures {
+    for Figure { instruction, shape, min, median, max, .. } in figures {
         let (min, median, max) = (grouped(*min), grouped(*median), grouped(*max));
         let _written = writeln!(text, "| `{instruction}` | {shape} | {min} | {median} | {max} |");
     }

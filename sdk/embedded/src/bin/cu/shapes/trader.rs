@@ -58,16 +58,36 @@ fn trade_with_more(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     for ranges in [1, 8] {
         let shape = format!("1 position, {ranges} range{}, 0 ticks crossed", if ranges == 1 { "" } else { "s" });
         bench.shape(stage, "trade", &shape, |exchange, repetition| {
-            let trader = stage::holder(exchange, 1, 10 * MILLION)?;
-            for range in 0..ranges {
-                let width = 10 + 2 * range;
-                stage::add_range(exchange, &trader, FIRST, (-width, width), stage::shallow())?;
-            }
+            let trader = with_ranges(exchange, ranges)?;
             stage::advance(exchange, PAUSE, repetition)?;
             small_buy(exchange, &trader, repetition)
         })?;
     }
-    Ok(())
+    bench.shape(stage, "trade", "reduces the position, 8 positions", |exchange, repetition| {
+        let trader = stage::holder(exchange, 8, 10 * MILLION)?;
+        stage::advance(exchange, PAUSE, repetition)?;
+        small_sale(exchange, &trader, repetition)
+    })?;
+    bench.shape(stage, "trade", "reduces the position, 8 ranges", |exchange, repetition| {
+        let trader = with_ranges(exchange, 8)?;
+        stage::advance(exchange, PAUSE, repetition)?;
+        small_sale(exchange, &trader, repetition)
+    })
+}
+
+/// Somebody with a position and that many ranges in the first market.
+fn with_ranges(exchange: &mut Exchange, ranges: i32) -> Result<Trader> {
+    let trader = stage::holder(exchange, 1, 10 * MILLION)?;
+    for range in 0..ranges {
+        let width = 10 + 2 * range;
+        stage::add_range(exchange, &trader, FIRST, (-width, width), stage::shallow())?;
+    }
+    Ok(trader)
+}
+
+fn small_sale(exchange: &Exchange, trader: &Trader, repetition: u64) -> Result<Prepared> {
+    let exact = Exact::Base(CONTRACT / 20 + repetition);
+    Ok(Prepared::new(stage::order(exchange, trader, FIRST, Side::Sell, exact)?, &[&trader.key]))
 }
 
 fn small_buy(exchange: &Exchange, trader: &Trader, repetition: u64) -> Result<Prepared> {
@@ -90,8 +110,7 @@ fn trade_otherwise(bench: &mut Bench, stage: &Exchange) -> Result<()> {
     bench.shape(stage, "trade", "reduces the position", |exchange, repetition| {
         let trader = stage::holder(exchange, 1, MILLION)?;
         stage::advance(exchange, PAUSE, repetition)?;
-        let exact = Exact::Base(CONTRACT / 20 + repetition);
-        Ok(Prepared::new(stage::order(exchange, &trader, FIRST, Side::Sell, exact)?, &[&trader.key]))
+        small_sale(exchange, &trader, repetition)
     })?;
     bench.shape(stage, "trade", "closes the position, settles it", |exchange, repetition| {
         let trader = stage::holder(exchange, 1, MILLION)?;

@@ -1,0 +1,61 @@
+//! `keel health`, `keel positions`: what an account is worth, must be worth, and where it would be liquidated.
+
+use anyhow::Result;
+use clap::Args;
+use keel_engine::Now;
+use keel_sdk::quote;
+use keel_sdk::views::HealthView;
+use solana_pubkey::Pubkey;
+
+use crate::connect::Session;
+use crate::view::health::{Health, Held};
+use crate::view::number::UsdPrice;
+use crate::view::{List, show};
+
+/// Shows an account's margin: equity, what it must have, what is free, and where each position would be liquidated.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keel health
+  keel health --account 1 --json
+  keel health --account 7Np41oeYqPefeNQEHSv1UDhYrehxin3NStELsSKCT4K2")]
+pub struct HealthArguments {}
+
+/// Lists an account's positions.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keel positions
+  keel positions --json")]
+pub struct PositionsArguments {}
+
+/// Shows the health.
+pub fn health(session: &Session<'_>) -> Result<()> {
+    let (address, ..) = session.account()?;
+    let (view, positions) = look(session, &address)?;
+    show(&Health { account: address.to_string(), margin: (&view).into(), positions }, session.options.json)
+}
+
+/// Lists the positions.
+pub fn positions(session: &Session<'_>) -> Result<()> {
+    let (address, ..) = session.account()?;
+    let (_, items) = look(session, &address)?;
+    show(&List { items, nothing: "the account has no position" }, session.options.json)
+}
+
+/// The health, and the positions in the order of their markets.
+fn look(session: &Session<'_>, account: &Pubkey) -> Result<(HealthView, Vec<Held>)> {
+    let now = session.client.now()?;
+    let view = session.client.gather(|accounts| quote::health(accounts, account, now))?;
+    let mut positions = Vec::new();
+    for position in view.positions.iter().filter(|position| position.market != 0) {
+        let market = session.numbered(position.market)?;
+        let price = liquidation_price(session, account, position.market, now)?;
+        positions.push((position.market, Held::of(position, market, price)));
+    }
+    positions.sort_by_key(|(number, _)| *number);
+    Ok((view, positions.into_iter().map(|(_, held)| held).collect()))
+}
+
+fn liquidation_price(session: &Session<'_>, account: &Pubkey, number: u16, now: Now) -> Result<Option<UsdPrice>> {
+    let told = session.client.gather(|accounts| quote::liquidation_price(accounts, account, number, now))?;
+    Ok(UsdPrice::some(told.below.max(told.above), session.numbered(number)?))
+}

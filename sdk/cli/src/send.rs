@@ -1,0 +1,72 @@
+//! Sending, and what every command that sent something answers.
+
+use anyhow::Result;
+use keel_client::{Receipt, SendOptions};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+
+use crate::connect::Session;
+use crate::view::View;
+use crate::view::number::grouped;
+
+/// Signs, sends and waits until the transaction is as far committed as the options ask for.
+pub fn send(session: &Session<'_>, instructions: &[Instruction], others: &[Keypair]) -> Result<Receipt> {
+    let options = SendOptions {
+        priority_fee_micro_lamports: session.options.priority_fee,
+        confirm: session.settings.commitment,
+        ..SendOptions::default()
+    };
+    let signers: Vec<&Keypair> = std::iter::once(session.key()?).chain(others).collect();
+    Ok(session.client.send(instructions, &signers, &options)?)
+}
+
+/// A transaction that was executed.
+#[derive(Debug, Serialize)]
+pub struct Sent {
+    /// Its signature.
+    pub signature: String,
+    /// The slot in which it was executed.
+    pub slot: u64,
+    /// What it used.
+    pub compute_units: u64,
+}
+
+impl From<&Receipt> for Sent {
+    fn from(receipt: &Receipt) -> Self {
+        Self { signature: receipt.signature.to_string(), slot: receipt.slot, compute_units: receipt.units }
+    }
+}
+
+impl std::fmt::Display for Sent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let units = grouped(self.compute_units.into(), 0, 0);
+        write!(f, "transaction {} in slot {}, {units} compute units", self.signature, self.slot)
+    }
+}
+
+/// What was done by one transaction.
+#[derive(Debug, Serialize)]
+pub struct Done {
+    #[serde(skip)]
+    said: String,
+    #[serde(flatten)]
+    told: Map<String, Value>,
+    #[serde(flatten)]
+    sent: Sent,
+}
+
+impl Done {
+    /// One sentence for people, and the same in fields.
+    pub fn new(receipt: &Receipt, said: String, told: Value) -> Self {
+        let told = if let Value::Object(told) = told { told } else { Map::new() };
+        Self { said, told, sent: receipt.into() }
+    }
+}
+
+impl View for Done {
+    fn text(&self) -> String {
+        format!("{}\n{}", self.said, self.sent)
+    }
+}

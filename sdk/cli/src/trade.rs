@@ -1,0 +1,242 @@
+//! `keel trade`, `keel close`: quoted by the engine, shown, agreed to, sent with a limit, and the fill beside the quote.
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use keel_client::Receipt;
+use keel_engine::Side;
+use keel_engine::curve::{End, Exact};
+use keel_engine::state::Market;
+use keel_engine::units::{Price, Rate};
+use keel_engine::{Error, Now};
+use keel_sdk::events::Event;
+use keel_sdk::instructions::{ClosePosition, Trade};
+use keel_sdk::path::Reach;
+use keel_sdk::quote::{self, TradeQuote};
+use solana_pubkey::Pubkey;
+
+use crate::amount;
+use crate::connect::Session;
+use crate::fresh::Fresh;
+use crate::options::PriceOptions;
+use crate::prompt::confirm;
+use crate::send::{Done, Sent, send};
+use crate::view::number::{Size, Usd, UsdPrice, name};
+use crate::view::show;
+use crate::view::trade::{Filled, Preview, Traded};
+
+/// A market that its last price no longer leaves.
+const CLOSED: u8 = 2;
+/// Tick arrays ahead of the curve that a transaction may name beside everything else.
+const FURTHEST: usize = 4;
+
+/// Which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Direction {
+    /// Buys: gains when the price rises.
+    #[value(alias = "buy")]
+    Long,
+    /// Sells: gains when the price falls.
+    #[value(alias = "sell")]
+    Short,
+}
+
+impl From<Direction> for Side {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Long => Self::Buy,
+            Direction::Short => Self::Sell,
+        }
+    }
+}
+
+/// How a trade is filled, whichever it is.
+#[derive(Debug, Args)]
+pub struct FillOptions {
+    /// Worst price at which the curve may stand after the fill, in USD, instead of one from the slippage
+    #[arg(long, value_name = "PRICE", conflicts_with = "slippage_bps")]
+    limit: Option<String>,
+    /// How far beyond the quoted end price the curve may stand when the trade lands, in hundredths of a percent
+    #[arg(long, value_name = "BPS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=5_000))]
+    slippage_bps: u32,
+    /// All of it or nothing
+    #[arg(long)]
+    all_or_nothing: bool,
+    #[command(flatten)]
+    prices: PriceOptions,
+}
+
+/// Opens, adds to, reduces or turns a position.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keel trade long BTC 0.25
+  keel trade short SOL 2500 --usd --slippage-bps 10
+  keel trade long ETH 3 --limit 3120.50 --all-or-nothing --yes --json
+  keel trade short BTC 0.1 --reduce-only --price-source hermes")]
+pub struct TradeArguments {
+    /// Which way
+    #[arg(value_enum)]
+    direction: Direction,
+    /// Name or number of the market
+    market: String,
+    /// How much, in units of the market's asset
+    size: String,
+    /// The size is in USD
+    #[arg(long)]
+    usd: bool,
+    /// Never grow or turn a position
+    #[arg(long)]
+    reduce_only: bool,
+    #[command(flatten)]
+    fill: FillOptions,
+}
+
+/// Closes a position, or a part of it. In a market that is closed for good it is settled at the final mark.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keel close BTC
+  keel close SOL 12.5 --yes")]
+pub struct CloseArguments {
+    /// Name or number of the market
+    market: String,
+    /// How much of it, in units of the market's asset. Default: all
+    size: Option<String>,
+    #[command(flatten)]
+    fill: FillOptions,
+}
+
+/// Trades.
+pub fn trade(session: &Session<'_>, arguments: &TradeArguments) -> Result<()> {
+    let market = session.market(&arguments.market)?;
+    let exact = if arguments.usd {
+        Exact::Quote(amount::usd(&arguments.size).map_err(anyhow::Error::msg)?)
+    } else {
+        Exact::Base(amount::size(&arguments.size, market).map_err(anyhow::Error::msg)?)
+    };
+    fill(session, market, arguments.direction.into(), exact, arguments.reduce_only, &arguments.fill)
+}
+
+/// Closes.
+pub fn close(session: &Session<'_>, arguments: &CloseArguments) -> Result<()> {
+    let market = session.market(&arguments.market)?;
+    let (address, account, _) = session.account()?;
+    let number = market.index_number;
+    let position = account.position(number).ok().filter(|position| position.base != 0);
+    let position = position.with_context(|| {
+        let ranges = if account.ranges > 0 { "; `keel range list` shows its ranges" } else { "" };
+        format!("the account has no position in {} to close{ranges}", name(market))
+    })?;
+    if market.status == CLOSED {
+        return settle_for_good(session, market, address);
+    }
+    let held = position.base.unsigned_abs();
+    let asked = arguments.size.as_ref().map(|size| amount::size(size, market).map_err(anyhow::Error::msg)).transpose()?;
+    let side = if position.base > 0 { Side::Sell } else { Side::Buy };
+    fill(session, market, side, Exact::Base(asked.unwrap_or(held).min(held)), true, &arguments.fill)
+}
+
+/// A closed market settles everybody at its last mark.
+fn settle_for_good(session: &Session<'_>, market: &Market, account: Pubkey) -> Result<()> {
+    confirm(session.options, &format!("Settle the position in {} at the final mark?", name(market)))?;
+    let receipt = send(session, &[ClosePosition { account, market: market.index_number }.instruction()], &[])?;
+    let said = format!("the position in {} is settled at the final mark", name(market));
+    show(&Done::new(&receipt, said, serde_json::json!({ "market": name(market) })), session.options.json)
+}
+
+/// Quotes, asks, sends, tells.
+fn fill(
+    session: &Session<'_>,
+    market: &Market,
+    side: Side,
+    exact: Exact,
+    reduce_only: bool,
+    options: &FillOptions,
+) -> Result<()> {
+    let (address, account, _) = session.account()?;
+    let fresh = Fresh::gather(session, &options.prices, &account, Some(market.index_number))?;
+    let mut trade = Trade {
+        authority: session.owner()?,
+        account: address,
+        market: market.index_number,
+        price: fresh.account()?,
+        side,
+        exact,
+        limit: None,
+        reduce_only,
+        all_or_nothing: options.all_or_nothing,
+        reach: Reach::default(),
+    };
+    // A limit rounds so that it never allows more than what was typed.
+    let typed = options.limit.as_ref().map(|limit| amount::price(limit, market, matches!(side, Side::Sell)));
+    trade.limit = typed.transpose().map_err(anyhow::Error::msg)?;
+    let now = session.client.now()?;
+    let quote = reach(session, &mut trade, &fresh, now)?;
+    if trade.limit.is_none() {
+        trade.limit = Some(within(quote.price_after, side, options.slippage_bps)?);
+    }
+    let preview = Preview::of(&quote, &trade);
+    if !session.options.json {
+        show(&preview, false)?;
+    } else if !session.options.yes {
+        eprintln!("{}", crate::view::View::text(&preview));
+    }
+    confirm(session.options, &question(&quote, &trade))?;
+    let instruction = session.client.gather(|accounts| trade.instruction(accounts))?;
+    let (instructions, signers) = fresh.around(vec![instruction]);
+    let receipt = send(session, &instructions, &signers)?;
+    let filled = filled(&receipt, &trade, &quote.market)?;
+    show(&Traded { quote: preview, fill: filled, sent: Sent::from(&receipt) }, session.options.json)
+}
+
+/// The quote, with as many tick arrays ahead as the trade comes to.
+fn reach(session: &Session<'_>, trade: &mut Trade, fresh: &Fresh, now: Now) -> Result<TradeQuote> {
+    for ahead in 1..=FURTHEST {
+        trade.reach = Reach::ahead(ahead);
+        let asked = *trade;
+        let quoted = session.client.gather(|accounts| {
+            let refreshed = fresh.over(accounts, now);
+            quote::trade(&refreshed, &asked, fresh.sample(), now)
+        });
+        let more = match &quoted {
+            Ok(quote) => quote.fill.end == End::Partial(Error::TickArrayMissing),
+            Err(error) => error.refusal() == Some(Error::TickArrayMissing),
+        };
+        if !more || ahead == FURTHEST {
+            return Ok(quoted?);
+        }
+    }
+    bail!("the trade comes to more tick arrays than a transaction can name: trade a smaller amount")
+}
+
+/// The quoted end price and so much beyond it.
+fn within(after: Price, side: Side, slippage_bps: u32) -> Result<Price> {
+    let rate = Rate::from_ppm(slippage_bps.saturating_mul(100));
+    let rate = if side == Side::Sell { rate.negated() } else { rate };
+    let limit = after.scale_floor(rate);
+    // Rounded down it would lie a bit below where a purchase ends.
+    let limit = if side == Side::Buy { Price::from_bits(limit.bits.saturating_add(1)) } else { limit };
+    if limit.bits == 0 { bail!("the slippage leaves no price") } else { Ok(limit) }
+}
+
+fn question(quote: &TradeQuote, trade: &Trade) -> String {
+    let way = if trade.side == Side::Buy { "Buy" } else { "Sell" };
+    let size = Size::unsigned(quote.fill.base.unsigned_abs(), &quote.market);
+    format!("{way} {size} for about {}?", Usd::of(quote.fill.quote.unsigned_abs()))
+}
+
+/// What the program says that was filled.
+fn filled(receipt: &Receipt, trade: &Trade, market: &Market) -> Result<Filled> {
+    let traded = receipt.events.iter().find_map(|event| match event {
+        Event::Traded(traded) if traded.account == trade.account && traded.market == trade.market => Some(traded),
+        _ => None,
+    });
+    let traded = traded.context("the transaction was executed, but the node gave no log of it: look it up by its signature")?;
+    let (base, quote) = (traded.base.unsigned_abs(), traded.quote.unsigned_abs());
+    Ok(Filled {
+        size: Size::of(traded.base, market),
+        notional: Usd::of(quote),
+        mean_price: UsdPrice::of(Price::from_bits(keel_engine::views::fee::mean_price(quote, base)), market),
+        fee: Usd::of(traded.fee),
+        filled: traded.filled == 1,
+        position: Size::of(traded.holding.base, market),
+    })
+}

@@ -1,0 +1,244 @@
+//! Amounts as they are shown: to people grouped, rounded to what can be read and with their unit; in JSON as exact decimal
+//! strings, because a JSON number is a float for most of its readers.
+
+use std::fmt::{Display, Formatter, Result};
+
+use keel_engine::state::Market;
+use keel_engine::units::{Price, Rate};
+use serde::{Serialize, Serializer};
+
+use crate::amount::size_decimals;
+
+/// Decimals of a price in USD as it is computed here.
+const PRICE_DECIMALS: u32 = 12;
+
+/// A number with so many decimals, all of them that count: `-12.5`.
+pub fn exact(value: i128, decimals: u32) -> String {
+    let (sign, whole, part) = split(value, decimals);
+    match part.trim_end_matches('0') {
+        "" => format!("{sign}{whole}"),
+        part => format!("{sign}{whole}.{part}"),
+    }
+}
+
+/// The same grouped by thousands, with as many of its decimals as are shown, rounded half away from zero.
+pub fn grouped(value: i128, decimals: u32, shown: u32) -> String {
+    let dropped = 10i128.checked_pow(decimals.saturating_sub(shown)).unwrap_or(1);
+    let half = if value < 0 { -dropped / 2 } else { dropped / 2 };
+    let (sign, whole, part) = split(value.saturating_add(half) / dropped, shown.min(decimals));
+    let digits = whole.len();
+    let mut text = String::from(sign);
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && digits.saturating_sub(place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if part.is_empty() { text } else { format!("{text}.{part}") }
+}
+
+/// Sign, digits in front of the point and behind it.
+fn split(value: i128, decimals: u32) -> (&'static str, String, String) {
+    let width = usize::try_from(decimals).unwrap_or_default();
+    let digits = format!("{:0>width$}", value.unsigned_abs(), width = width.saturating_add(1));
+    let (whole, part) = digits.split_at(digits.len().saturating_sub(width));
+    (if value < 0 { "-" } else { "" }, whole.to_owned(), part.to_owned())
+}
+
+/// Quote atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Usd(pub i128);
+
+impl Usd {
+    /// Of atoms of any width.
+    pub fn of(atoms: impl Into<i128>) -> Self {
+        Self(atoms.into())
+    }
+}
+
+impl Display for Usd {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        // Less than a cent is not nothing.
+        let shown = if self.0 != 0 && self.0.unsigned_abs() < 1_000_000 { 6 } else { 2 };
+        f.pad(&format!("{} USD", grouped(self.0, 6, shown)))
+    }
+}
+
+impl Serialize for Usd {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(&exact(self.0, 6))
+    }
+}
+
+/// Base atoms of a market, shown in units of its asset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Size {
+    atoms: i64,
+    decimals: u32,
+    unit: String,
+}
+
+impl Size {
+    /// So many of a market.
+    pub fn of(atoms: i64, market: &Market) -> Self {
+        Self { atoms, decimals: size_decimals(market), unit: name(market) }
+    }
+
+    /// An amount without a side.
+    pub fn unsigned(atoms: u64, market: &Market) -> Self {
+        Self::of(i64::try_from(atoms).unwrap_or(i64::MAX), market)
+    }
+
+    /// The atoms.
+    pub const fn atoms(&self) -> i64 {
+        self.atoms
+    }
+}
+
+impl Display for Size {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let text = exact(self.atoms.into(), self.decimals);
+        let shown = text.split_once('.').map_or(0, |(_, part)| u32::try_from(part.len()).unwrap_or_default());
+        f.pad(&format!("{} {}", grouped(self.atoms.into(), self.decimals, shown), self.unit))
+    }
+}
+
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(&exact(self.atoms.into(), self.decimals))
+    }
+}
+
+/// A price, shown as USD for a unit of the market's asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsdPrice {
+    bits: u64,
+    exponent: u32,
+}
+
+impl UsdPrice {
+    /// Of a market.
+    pub const fn of(price: Price, market: &Market) -> Self {
+        Self { bits: price.bits, exponent: market.params.contract_exponent }
+    }
+
+    /// The same from bits; none for 0.
+    pub fn some(bits: u64, market: &Market) -> Option<Self> {
+        (bits != 0).then(|| Self::of(Price::from_bits(bits), market))
+    }
+
+    fn scaled(self) -> i128 {
+        per_unit(self.bits.into(), self.exponent)
+    }
+
+    /// For a plot only.
+    #[allow(clippy::cast_precision_loss, reason = "a point on a plot is no money")]
+    pub fn plotted(self) -> f64 {
+        self.scaled() as f64 / 1e12
+    }
+}
+
+/// Quote atoms for a base atom, with 48 fraction bits, as USD for a unit of the asset times 10^12, rounded to the nearest: a
+/// quote atom for a base atom is 1,000 USD for a contract.
+fn per_unit(bits: i128, exponent: u32) -> i128 {
+    let contract = bits.saturating_mul(1_000_000_000_000_000);
+    let unit = contract / 10i128.checked_pow(exponent).unwrap_or(1);
+    unit.saturating_add(1 << 47) >> 48
+}
+
+/// What is paid for holding a unit of a market's asset; negative is got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paid {
+    bits: i128,
+    exponent: u32,
+}
+
+impl Paid {
+    /// Quote atoms for a base atom of a market, with 48 fraction bits.
+    pub const fn of(bits: i128, market: &Market) -> Self {
+        Self { bits, exponent: market.params.contract_exponent }
+    }
+
+    /// Over the index.
+    pub fn share(self, index: Price) -> Share {
+        let share = self.bits.saturating_mul(1 << 48).checked_div(index.bits.into()).unwrap_or(0);
+        Share(i64::try_from(share).unwrap_or(if share < 0 { i64::MIN } else { i64::MAX }))
+    }
+}
+
+impl Display for Paid {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.pad(&format!("{} USD", grouped(per_unit(self.bits, self.exponent), PRICE_DECIMALS, 6)))
+    }
+}
+
+impl Serialize for Paid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(&exact(per_unit(self.bits, self.exponent), PRICE_DECIMALS))
+    }
+}
+
+impl Display for UsdPrice {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let scaled = self.scaled();
+        let shown = match scaled {
+            1_000_000_000_000_000.. => 2,
+            1_000_000_000_000.. => 4,
+            1_000_000_000.. => 7,
+            _ => 12,
+        };
+        f.pad(&grouped(scaled, PRICE_DECIMALS, shown))
+    }
+}
+
+impl Serialize for UsdPrice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(&exact(self.scaled(), PRICE_DECIMALS))
+    }
+}
+
+/// A part of something, with 48 fraction bits; shown as a percentage, in JSON as a fraction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share(pub i64);
+
+impl Share {
+    /// Of a rate.
+    pub const fn of(rate: Rate) -> Self {
+        Self(rate.bits)
+    }
+
+    /// Of parts per million.
+    pub const fn of_ppm(ppm: u32) -> Self {
+        Self(Rate::from_ppm(ppm).bits)
+    }
+
+    /// The fraction times 10^12, rounded to the nearest.
+    fn scaled(self) -> i128 {
+        let scaled = i128::from(self.0).saturating_mul(1_000_000_000_000);
+        scaled.saturating_add(1 << 47) >> 48
+    }
+
+    /// A percentage, for a plot only.
+    #[allow(clippy::cast_precision_loss, reason = "a point on a plot is no money")]
+    pub fn plotted(self) -> f64 {
+        self.scaled() as f64 / 1e10
+    }
+}
+
+impl Display for Share {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.pad(&format!("{}%", grouped(self.scaled(), 10, 4)))
+    }
+}
+
+impl Serialize for Share {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(&exact(self.scaled(), 12))
+    }
+}
+
+/// A market's name as text.
+pub fn name(market: &Market) -> String {
+    let length = market.name.iter().position(|byte| *byte == 0).unwrap_or(market.name.len());
+    String::from_utf8_lossy(market.name.get(..length).unwrap_or_default()).into_owned()
+}

@@ -1,0 +1,136 @@
+//! Jobs in the making: the instruction, the refreshes in front of it, what it pays.
+
+use std::collections::BTreeSet;
+
+use keel_engine::state::MarginAccount;
+use keel_sdk::instructions::Refresh;
+use solana_instruction::Instruction;
+use solana_pubkey::Pubkey;
+
+use super::ground::{Fresh, Ground};
+use crate::job::{Job, JobKey, Kind, Profit};
+use crate::limits::Limits;
+use crate::mirror::held;
+
+/// Seconds for which a job is worth sending: the next rounds look again.
+const LIFE_SECS: i64 = 20;
+/// Compute units for an instruction: what the runtime grants each that asks for nothing.
+const UNITS: u32 = 200_000;
+
+/// One round of planning: what is known, what is wanted, and the jobs so far.
+pub(super) struct Round<'m> {
+    /// The exchange, refreshed.
+    pub ground: Ground<'m>,
+    /// What the keeper may do.
+    pub limits: &'m Limits,
+    /// What there is to do.
+    pub jobs: Vec<Job>,
+}
+
+/// Which markets have to be refreshed in front of an instruction.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Front {
+    /// Those whose mark it looks at.
+    marks: BTreeSet<u16>,
+    /// Those whose index it looks at.
+    indices: BTreeSet<u16>,
+    /// That which it refreshes by itself.
+    own: Option<u16>,
+}
+
+impl Front {
+    /// Looks at the marks of everything that an account holds.
+    pub fn of(account: &MarginAccount) -> Self {
+        Self::default().and(account)
+    }
+
+    /// The mark of one market.
+    pub fn market(number: u16) -> Self {
+        Self { marks: BTreeSet::from([number]), ..Self::default() }
+    }
+
+    /// Looks at those of another account, too.
+    pub fn and(mut self, account: &MarginAccount) -> Self {
+        self.marks.extend(held(account).map(|position| position.market));
+        self
+    }
+
+    /// Looks at the indices of everything that an account holds.
+    pub fn latest(account: &MarginAccount) -> Self {
+        Self { indices: held(account).map(|position| position.market).collect(), ..Self::default() }
+    }
+
+    /// The instruction refreshes this market by itself, with its price.
+    pub fn refreshing(mut self, market: u16) -> Self {
+        self.own = Some(market);
+        self
+    }
+}
+
+impl Round<'_> {
+    /// Adds a job. One whose instruction cannot be built for what is not known yet waits until it is.
+    pub fn add(
+        &mut self,
+        key: JobKey,
+        instruction: keel_sdk::Result<Instruction>,
+        front: &Front,
+        profit: Profit,
+        owner_signs: bool,
+    ) {
+        let Ok(instruction) = instruction else { return };
+        let mut prices: BTreeSet<u16> = front.own.into_iter().collect();
+        let mut instructions = Vec::new();
+        let looked_at = front.marks.union(&front.indices).filter(|market| Some(**market) != front.own);
+        for market in looked_at {
+            let Ok(fresh) = self.ground.fresh(*market) else { continue };
+            let is_due = if front.indices.contains(market) { fresh.is_behind } else { fresh.is_late };
+            let Some(price) = fresh.price.filter(|_| is_due) else { continue };
+            instructions.push(Refresh { market: *market, price: price.account }.instruction());
+            prices.insert(*market);
+        }
+        instructions.push(instruction);
+        let count = u32::try_from(instructions.len()).unwrap_or(u32::MAX);
+        self.jobs.push(Job {
+            key,
+            instructions,
+            units: UNITS.saturating_mul(count).min(1_400_000),
+            profit,
+            prices: prices.into_iter().collect(),
+            deadline: self.ground.now.unix.saturating_add(LIFE_SECS),
+            owner_signs,
+        });
+    }
+
+    /// The price account of a market, where its price is one that the market would take.
+    pub fn price(&self, market: u16) -> Option<Pubkey> {
+        self.ground.fresh(market).ok().and_then(|fresh: &Fresh| fresh.price).map(|price| price.account)
+    }
+
+    /// The keeper's own margin account, once there is one.
+    pub fn keeper(&self) -> Option<MarginAccount> {
+        self.ground.mirror.state(&self.limits.account)
+    }
+
+    /// What a profit is worth in lamports, the transaction's cost taken off.
+    pub fn net(&self, profit: &Profit) -> i64 {
+        let lamports =
+            i128::from(profit.quote).saturating_mul(1_000_000_000) / i128::from(self.limits.quote_per_sol.max(1));
+        let sum = lamports.saturating_add(i128::from(profit.lamports)).saturating_sub(i128::from(self.limits.cost));
+        i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+    }
+}
+
+/// A job's key.
+pub(super) fn key(kind: Kind, subject: Pubkey, market: u16, step: impl TryInto<u64>) -> JobKey {
+    JobKey { kind, subject, market, step: step.try_into().unwrap_or(0) }
+}
+
+/// A profit in quote atoms.
+pub(super) fn quote(atoms: u64) -> Profit {
+    Profit { quote: i64::try_from(atoms).unwrap_or(i64::MAX), lamports: 0 }
+}
+
+/// A profit in lamports.
+pub(super) fn lamports(amount: u64) -> Profit {
+    Profit { quote: 0, lamports: i64::try_from(amount).unwrap_or(i64::MAX) }
+}

@@ -1,0 +1,151 @@
+//! Prices that the keeper brings itself, where the pushed ones are old: signed updates, posted by the transaction that uses
+//! them and closed behind it.
+//!
+//! A source is `keel_client`'s [`PriceSource`]: a Hermes service, or [`Recorded`] updates from a file. The task here asks it
+//! for markets that the service names as behind; what it gives is told to the mirror as the price that a transaction will
+//! find, and put around the instructions of jobs that were planned with it.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use keel_client::nonblocking::Client;
+use keel_client::price::{Hermes, PriceFuture, PriceSource, Priced, from_updates};
+use keel_engine::state::Market;
+use keel_sdk::hermes::Update;
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
+use tokio::sync::{mpsc, watch};
+
+use crate::config::PriceChoice;
+use crate::endpoints::Endpoints;
+use crate::job::Job;
+
+/// A source is asked this often for what is behind.
+const EVERY: Duration = Duration::from_millis(800);
+/// So many of the latest prices of a market are kept for jobs that were planned with them.
+const KEPT: usize = 4;
+
+/// Updates that were recorded from Hermes, one in base64 a line, for tests and replays. The latest of a market counts.
+pub struct Recorded {
+    updates: Vec<Update>,
+}
+
+impl Recorded {
+    /// The updates in a text. Errors with the number of the first line that is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+        let updates = lines.map(|(index, line)| {
+            let bytes = STANDARD.decode(line.trim()).ok();
+            let update = bytes.and_then(|bytes| Update::parse(&bytes).ok());
+            update.ok_or_else(|| format!("line {}: this is no update in base64", index.saturating_add(1)))
+        });
+        Ok(Self { updates: updates.collect::<Result<_, _>>()? })
+    }
+
+    /// The updates in a file.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+impl PriceSource for Recorded {
+    fn price<'a>(&'a self, client: &'a Client, market: &'a Market, payer: &'a Pubkey) -> PriceFuture<'a> {
+        Box::pin(from_updates(client, market, &self.updates, payer))
+    }
+}
+
+/// The source that the options name, if they name one.
+pub fn source(choice: &PriceChoice) -> Result<Option<Arc<dyn PriceSource>>, String> {
+    Ok(match choice {
+        PriceChoice::None => None,
+        PriceChoice::Hermes { address, key } => {
+            let key = key.as_ref().map(|key| key.reveal());
+            let hermes = Hermes::new(address.reveal(), key).map_err(|_| "prices.hermes: address or key is malformed")?;
+            Some(Arc::new(hermes))
+        }
+        PriceChoice::Recorded(path) => Some(Arc::new(Recorded::read(path)?)),
+    })
+}
+
+/// Prices that were brought, the latest last.
+#[derive(Default)]
+pub struct Brought {
+    of_markets: HashMap<u16, VecDeque<Arc<Priced>>>,
+}
+
+/// What a job needs so that its prices are there.
+#[derive(Default)]
+pub struct Around {
+    /// In front of its instructions.
+    pub before: Vec<solana_instruction::Instruction>,
+    /// Behind them.
+    pub after: Vec<solana_instruction::Instruction>,
+    /// Keys that sign.
+    pub signers: Vec<Arc<Keypair>>,
+}
+
+impl Brought {
+    /// Takes a new price.
+    pub fn take(&mut self, market: u16, priced: Priced) {
+        let kept = self.of_markets.entry(market).or_default();
+        kept.push_back(Arc::new(priced));
+        if kept.len() > KEPT {
+            kept.pop_front();
+        }
+    }
+
+    /// The latest price of a market.
+    pub fn latest(&self, market: u16) -> Option<&Priced> {
+        self.of_markets.get(&market)?.back().map(Arc::as_ref)
+    }
+
+    /// What goes around a job that was planned with prices from here; nothing if it uses pushed ones.
+    pub fn around(&self, job: &Job) -> Around {
+        let mut around = Around::default();
+        for market in &job.prices {
+            let uses = |priced: &&Arc<Priced>| {
+                let metas = job.instructions.iter().flat_map(|instruction| &instruction.accounts);
+                metas.into_iter().any(|meta| meta.pubkey == priced.account)
+            };
+            if let Some(priced) = self.of_markets.get(market).and_then(|kept| kept.iter().find(uses)) {
+                around.before.extend(priced.before.iter().cloned());
+                around.after.extend(priced.after.iter().cloned());
+                around.signers.extend(priced.signers.iter().map(|signer| Arc::new(signer.insecure_clone())));
+            }
+        }
+        around
+    }
+}
+
+/// Asks a source for the markets that are behind, until the receiver of what it brings is gone.
+pub async fn bring(
+    source: Arc<dyn PriceSource>,
+    endpoints: Arc<Endpoints>,
+    payer: Pubkey,
+    behind: watch::Receiver<Vec<(u16, Market)>>,
+    brought: mpsc::Sender<(u16, Priced)>,
+) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let wanted = behind.borrow().clone();
+        for (number, market) in wanted {
+            let Some(rpc) = endpoints.serving().first().map(|endpoint| endpoint.rpc()) else { break };
+            match source.price(&Client::from_rpc(rpc), &market, &payer).await {
+                Ok(priced) => {
+                    if brought.send((number, priced)).await.is_err() {
+                        return;
+                    }
+                }
+                Err(error) => tracing::warn!(market = number, %error, "no price was brought"),
+            }
+        }
+        if brought.is_closed() {
+            return;
+        }
+    }
+}
