@@ -166,8 +166,10 @@ export class KeelClient extends KeelReader {
     options: SendOptions | undefined,
     build: (price: Address) => Promise<Instruction>,
   ): Promise<Receipt> {
-    const { account, before, after } = await this.prices.price(this.network, await this.market(market), signer);
-    return this.send([...before, await build(account), ...after], signer, options);
+    const priced = await this.prices.price(this.network, await this.market(market), signer);
+    const instructions = [...priced.before, await build(priced.account), ...priced.after];
+    const signers = [...priced.signers, ...(options?.signers ?? [])];
+    return this.send(instructions, signer, { ...options, signers });
   }
 
   async #wallet(owner: Address): Promise<{ mint: Address; wallet: Address }> {

@@ -146,7 +146,7 @@ test("a network's own refusal is told apart", async () => {
 test("a stop is placed, quoted and taken back", async () => {
   const { indexNumber, params } = (await keel.marketNamed("BTC"))!;
   const below = priceFromUsd(keel.network.engine, "48000", params.contractExponent);
-  const terms = { order: "trigger", side: "sell", amount: contracts("0.5"), below, reduceOnly: true, slices: 1 } as const;
+  const terms = { order: "trigger", side: "sell", amount: contracts("0.5"), below, reduceOnly: true } as const;
   const quote = await keel.quotePlaceOrder({ ...terms, account: alice.account, market: indexNumber });
   assert.ok("refused" in quote.answer.execution && quote.answer.execution.refused.name === "OrderNotDue");
   const { number, ...receipt } = await keel.placeOrder({ ...alice, ...terms, market: indexNumber });

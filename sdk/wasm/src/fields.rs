@@ -73,6 +73,12 @@ impl<'a> Fields<'a> {
         self.required(name, "bytes in hexadecimal", |value| hexadecimal(value.as_str()?))
     }
 
+    /// A list of bytes, in hexadecimal.
+    pub(crate) fn all_bytes(&self, name: &str) -> Result<Vec<Vec<u8>>> {
+        let read = |value: &'a Value| value.as_array()?.iter().map(|one| hexadecimal(one.as_str()?)).collect();
+        self.required(name, "a list of bytes in hexadecimal", read)
+    }
+
     /// 32 bytes, in hexadecimal.
     pub(crate) fn hash(&self, name: &str) -> Result<[u8; 32]> {
         self.required(name, "32 bytes in hexadecimal", |value| hexadecimal(value.as_str()?)?.try_into().ok())
