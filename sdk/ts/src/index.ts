@@ -23,3 +23,4 @@ export { type At, KeelReader, type TradeRequest } from "./reader.js";
 export { type KeelInstruction, type Receipt, type SendOptions, sign } from "./send.js";
 export { type Kind, decode, kinds, nameOf, toAddress } from "./state.js";
 export * from "./units.js";
+export type { Seen, WatchOptions } from "./watch.js";

@@ -29,7 +29,7 @@ const named = (receipt: Receipt, name: string) => receipt.events.find((event) =>
 
 before(async () => {
   network = await LocalNetwork.start();
-  keel = await KeelClient.connect({ rpc: network.report.rpc_url });
+  keel = await KeelClient.connect({ rpc: network.report.rpc_url, ws: network.report.ws_url });
   btc = network.market("BTC");
 });
 
@@ -122,6 +122,25 @@ test("what the exchange refuses has code, name and sentence, in a quote and on t
   });
   // Without a simulation in front it is executed, and fails there.
   await assert.rejects(keel.trade({ ...alice, ...order }, { skipPreflight: true }), refused);
+});
+
+test("events are heard as they happen", async () => {
+  const stop = new AbortController();
+  const heard = keel.watch({ signal: stop.signal });
+  const first = heard.next();
+  // The subscription is on its way: the first trade may come before it, so there are more.
+  let seen: Awaited<typeof first> | undefined;
+  void first.then((result) => (seen = result));
+  for (let tries = 0; seen === undefined && tries < 20; tries += 1) {
+    const order = { market: btc, side: tries % 2 ? "sell" : "buy", base: contracts("0.001") + BigInt(tries) } as const;
+    await keel.trade({ ...alice, ...order });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  stop.abort();
+  assert.ok(seen?.value, "nothing was heard");
+  assert.equal(seen.value.events[0].name, "Traded");
+  const mute = await KeelClient.connect({ rpc: network.report.rpc_url, engine: keel.network.engine });
+  assert.throws(() => mute.watch({ signal: stop.signal }), /give `ws`/);
 });
 
 test("another's account is not the signer's to trade", async () => {
