@@ -1,6 +1,14 @@
 //! A recorded update of Pyth's web service becomes the instructions that the Rust SDK builds of it, and what is no update is
 //! refused.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a test that panics fails"
+)]
+
 #[allow(dead_code, reason = "each test looks at a part of it")]
 mod exchange;
 
