@@ -3,12 +3,15 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { type Interface, createInterface } from "node:readline";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { type KeyPairSigner, createKeyPairSignerFromBytes } from "@solana/kit";
 
-const built = fileURLToPath(new URL("../../../../tests/target/debug/keel-localnet", import.meta.url));
-const program = fileURLToPath(new URL("../../../../target/deploy/keel.so", import.meta.url));
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const target = process.env["CARGO_TARGET_DIR"];
+const built = resolve(root, target ?? "tests/target", "debug/keel-localnet");
+const program = resolve(root, target ?? "target", "deploy/keel.so");
 
 /** What the network says of itself. */
 interface Report {
