@@ -147,7 +147,7 @@ test("another's account is not the signer's to trade", async () => {
   const order = { account: lp.account, market: btc, side: "sell", base: contracts("0.1") } as const;
   await assert.rejects(
     keel.trade({ signer: alice.signer, ...order }),
-    (error: KeelError) => error.reason === "Unauthorized" && error.code === 6_057,
+    (error: KeelError) => error.reason === "Unauthorized" && error.kind === "program",
   );
 });
 
