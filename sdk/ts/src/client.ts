@@ -19,7 +19,7 @@ import type { OrderTerms, RangeTerms, TradeOrder } from "./fields.js";
 import { Network } from "./network.js";
 import { type PriceSource, PushedPrices } from "./prices.js";
 import { KeelReader } from "./reader.js";
-import { type Receipt, type SendOptions, send } from "./send.js";
+import { type Receipt, type SendOptions, send, toInstruction } from "./send.js";
 import { toAddress } from "./state.js";
 import { type Seen, type WatchOptions, watch } from "./watch.js";
 
@@ -107,18 +107,25 @@ export class KeelClient extends KeelReader {
     );
   }
 
-  /** Puts a range on a market's curve; the account's companion for ranges is opened with the first one. */
+  /**
+   * Puts a range on a market's curve. What it needs and is not there yet, the account's companion for ranges and tick arrays
+   * of the market, is made in a transaction before.
+   */
   async addRange({ signer, market, ...range }: For & RangeTerms & { market: number }, options?: SendOptions): Promise<Receipt> {
-    const companion = this.address({ of: "ranges", account: range.account });
-    const isOpen = (await this.network.accounts([companion])).get(companion) != null;
+    await this.prepareRange({ signer, market, ...range }, options);
     const owner = signer.address;
-    if (!isOpen) {
-      // Apart: what a range needs is read out of the companion.
-      await this.send([await this.instruction("openRanges", { owner, account: range.account })], signer, options);
-    }
     return this.#priced(signer, market, options, (price) =>
       this.instruction("addRange", { ...range, owner, market, price }),
     );
+  }
+
+  /** Makes what a range needs and is not there yet; nothing where all of it is. A range can be quoted then. */
+  async prepareRange(
+    { signer, account, market, lower, upper }: For & { market: number; lower: number; upper: number },
+    options?: SendOptions,
+  ): Promise<Receipt | undefined> {
+    const missing = await this.network.ask("beforeRange", { owner: signer.address, account, market, lower, upper });
+    return missing.length === 0 ? undefined : this.send(missing.map(toInstruction), signer, options);
   }
 
   /** Takes a range off the curve; what it earned goes into the account's position. */

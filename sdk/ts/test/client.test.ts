@@ -65,10 +65,13 @@ test("accounts are opened and funded", async () => {
 
 test("a range is quoted, added, and deep", async () => {
   const terms = { market: btc, lower: -400, upper: 400, liquidity: 10_000_000_000_000n };
-  await assert.rejects(
-    keel.quoteAddRange({ ...terms, account: lp.account }),
-    (error: KeelError) => error.kind === "missing" && error.address === keel.address({ of: "ranges", account: lp.account }),
-  );
+  const early = keel.quoteAddRange({ ...terms, account: lp.account });
+  await assert.rejects(early, (error: KeelError) => error.kind === "missing" && error.address !== undefined);
+  const prepared = await keel.prepareRange({ ...lp, ...terms });
+  assert.ok(prepared && named(prepared, "RangesOpened") && named(prepared, "TickArrayCreated"));
+  assert.equal(await keel.prepareRange({ ...lp, ...terms }), undefined);
+  const { answer: first } = await keel.quoteAddRange({ ...terms, account: lp.account });
+  assert.equal(first.slot, 0);
   const receipt = await keel.addRange({ ...lp, ...terms });
   assert.ok(named(receipt, "RangeAdded"));
   const ranges = await keel.ranges(lp.account);
