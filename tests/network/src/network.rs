@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use keel_client::Client;
 use serde::Deserialize;
+use serde_json::json;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
+use solana_rpc_client::rpc_client::RpcClient;
+use solana_rpc_client_api::request::RpcRequest;
 use tempfile::TempDir;
 
 use crate::program::Program;
@@ -68,6 +71,13 @@ impl Network {
     /// Tells the publisher something: `price BTC -20% 30s`, `advance 90`.
     pub fn tell(&mut self, line: &str) -> Result<()> {
         self.program.say(line)
+    }
+
+    /// Stops the network's clock; transactions go on.
+    pub fn pause_clock(&self) -> Result<()> {
+        let client = RpcClient::new(self.ready.rpc_url.clone());
+        let _said: serde_json::Value = client.send(RpcRequest::Custom { method: "surfnet_pauseClock" }, json!([]))?;
+        Ok(())
     }
 
     /// Ends it; errors where that is not clean.
