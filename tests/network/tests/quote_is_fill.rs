@@ -12,10 +12,10 @@ use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::state::{MarginAccount, Market};
 use keel_network_tests::{Network, Person, dollars};
+use keel_sdk::SdkError;
 use keel_sdk::events::Event;
 use keel_sdk::instructions::Trade;
 use keel_sdk::quote::TradeQuote;
-use keel_sdk::SdkError;
 
 /// BTC, SOL and ETH in the local network's genesis.
 const MARKETS: [u16; 3] = [1, 2, 3];
@@ -28,7 +28,7 @@ const UNITS: u32 = 120_000;
 
 #[test]
 fn ten_thousand_quotes_are_their_fills() -> Result<()> {
-    let network = Network::start(&["--prices", "fixed"])?;
+    let mut network = Network::start(&["--prices", "fixed"])?;
     let client = network.client()?;
     let mint = network.mint()?;
     let provider = Person::new(&client, network.key("lp")?, mint, 0);
@@ -39,7 +39,7 @@ fn ten_thousand_quotes_are_their_fills() -> Result<()> {
     }
     let trader = Person::new(&client, network.key("alice")?, mint, 0);
     trader.open(dollars(5_000_000))?;
-    network.pause_clock()?;
+    network.tell("pause")?;
 
     let trades = std::env::var("KEEL_TRADES").map_or(Ok(TRADES), |text| text.parse())?;
     let (mut random, mut tally, started) = (Random(0x4b65_656c), Tally::default(), Instant::now());
