@@ -33,7 +33,6 @@ pub mod range;
 pub mod scenario;
 pub mod send;
 pub mod settle;
-pub mod tokens;
 pub mod trade;
 pub mod vectors;
 pub mod view;
@@ -48,13 +47,18 @@ use options::Options;
 
 /// Keel from the command line: trade perpetual futures, provide liquidity, look at everything.
 #[derive(Debug, Parser)]
-#[command(name = "keel", version, arg_required_else_help = true, after_help = "Examples:
+#[command(
+    name = "keel",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:
   keel localnet
   keel --url localhost deposit 1000 --open
   keel --url localhost trade long BTC 0.25
   keel --url localhost health
 
-Amounts are typed with a decimal point and without thousands separators. Options of every command may stand anywhere.")]
+Amounts are typed with a decimal point and without thousands separators. Options of every command may stand anywhere."
+)]
 pub struct Arguments {
     #[command(flatten)]
     options: Options,
