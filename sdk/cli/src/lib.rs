@@ -34,7 +34,6 @@ pub mod range;
 pub mod scenario;
 pub mod send;
 pub mod settle;
-pub mod tokens;
 pub mod trade;
 pub mod vectors;
 pub mod view;

@@ -10,8 +10,10 @@ use clap::Args;
 /// Name of the program.
 const PROGRAM: &str = "keel-localnet";
 
-/// Starts a local network with the exchange on it: a node on loopback, markets, prices, funded keys. All that follows goes
-/// to the program keel-localnet as it is; `keel localnet --help` is its help.
+/// Starts a local network with the exchange on it
+///
+/// A node on loopback, markets, prices, funded keys. All that follows goes to the program keel-localnet as it is;
+/// `keel localnet --help` is its help.
 #[derive(Debug, Args)]
 #[command(
     disable_help_flag = true,

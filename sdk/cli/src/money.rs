@@ -8,7 +8,11 @@ use keel_engine::state::{Bank, Ticket};
 use keel_sdk::address;
 use keel_sdk::events::Event;
 use keel_sdk::instructions::{
+<<<<<<< HEAD
     CancelWithdrawal, Deposit, OpenAccount, PayWithdrawal, QueueWithdrawal, Transfer, Withdraw,
+=======
+    CancelWithdrawal, CreateTokenAccount, Deposit, OpenAccount, PayWithdrawal, QueueWithdrawal, Transfer, Withdraw,
+>>>>>>> main
 };
 use serde::Serialize;
 use serde_json::json;
@@ -20,7 +24,6 @@ use crate::fresh::Fresh;
 use crate::options::{AccountName, PriceOptions};
 use crate::prompt::confirm;
 use crate::send::{Done, send};
-use crate::tokens;
 use crate::view::number::Usd;
 use crate::view::time::Moment;
 use crate::view::{List, Row, show};
@@ -117,7 +120,7 @@ pub fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()
             }
         }
     }
-    let source = arguments.from.unwrap_or_else(|| tokens::associated(&owner, &mint));
+    let source = arguments.from.unwrap_or_else(|| address::token_account(&owner, &mint));
     if session.client.accounts(&[source])?.iter().any(Option::is_none) {
         bail!(
             "the token account {source} is not there: {owner} holds no USDC of the mint {mint}; name another with --from"
@@ -152,14 +155,14 @@ pub fn withdraw(session: &Session<'_>, arguments: &WithdrawArguments) -> Result<
     let (account, state, _) = session.account()?;
     let bank = session.bank()?;
     let (owner, mint) = (session.owner()?, Pubkey::from(bank.mint));
-    let destination = arguments.to.unwrap_or_else(|| tokens::associated(&owner, &mint));
+    let destination = arguments.to.unwrap_or_else(|| address::token_account(&owner, &mint));
     let amount = Usd::of(arguments.amount);
     if !arguments.queue {
         require_room(session, &bank, arguments.amount)?;
     }
-    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let way = if arguments.queue { "Queue a withdrawal of" } else { "Withdraw" };
     confirm(session.options, &format!("{way} {amount} to {destination}?"))?;
+    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let action = if arguments.queue {
         let queued = QueueWithdrawal { owner, account, mint, destination, amount: arguments.amount };
         session.client.gather(|accounts| queued.instruction(accounts))?
@@ -167,9 +170,8 @@ pub fn withdraw(session: &Session<'_>, arguments: &WithdrawArguments) -> Result<
         let paid = Withdraw { owner, account, mint, destination, amount: arguments.amount };
         session.client.gather(|accounts| paid.instruction(accounts))?
     };
-    let made = arguments.to.is_none().then(|| tokens::create(&owner, &mint));
-    let (instructions, signers) = fresh.around(made.into_iter().chain([action]).collect());
-    let receipt = send(session, &instructions, &signers)?;
+    let made = arguments.to.is_none().then(|| CreateTokenAccount { payer: owner, owner, mint }.instruction());
+    let receipt = fresh.send(session, made.into_iter().chain([action]).collect())?;
     let ticket = receipt.events.iter().find_map(|event| match event {
         Event::WithdrawalQueued(queued) => Some(queued.number),
         _ => None,
@@ -206,13 +208,12 @@ pub fn transfer(session: &Session<'_>, arguments: &TransferArguments) -> Result<
         let number = arguments.to;
         bail!("there is no margin account {number}: open it with `keel account open --account {number}`");
     }
-    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let amount = Usd::of(arguments.amount);
     confirm(session.options, &format!("Move {amount} to account {}?", arguments.to))?;
+    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let transfer = Transfer { owner, account, receiver, mint, amount: arguments.amount };
     let action = session.client.gather(|accounts| transfer.instruction(accounts))?;
-    let (instructions, signers) = fresh.around(vec![action]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![action])?;
     let told = json!({ "from": account.to_string(), "to": receiver.to_string(), "amount": amount });
     show(&Done::new(&receipt, format!("{amount} moved to account {}", arguments.to), told), session.options.json)
 }
@@ -236,16 +237,15 @@ pub fn ticket(session: &Session<'_>, command: &TicketCommand) -> Result<()> {
     let bank = session.bank()?;
     let ticket: Ticket = session.client.state(&address::ticket(bank.index, number))?;
     let (state, _) = session.client.margin_account(&Pubkey::from(ticket.account))?;
-    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let amount = Usd::of(ticket.amount);
     confirm(session.options, &format!("{} ticket {number} of {amount}?", if pays { "Pay" } else { "Cancel" }))?;
+    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let action = if pays {
         session.client.gather(|accounts| PayWithdrawal { mint, number }.instruction(accounts))?
     } else {
         session.client.gather(|accounts| CancelWithdrawal { authority, mint, number }.instruction(accounts))?
     };
-    let (instructions, signers) = fresh.around(vec![action]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![action])?;
     let said = format!("ticket {number} is {}", if pays { "paid as far as the limit allows" } else { "cancelled" });
     show(&Done::new(&receipt, said, json!({ "ticket": number, "amount": amount })), session.options.json)
 }

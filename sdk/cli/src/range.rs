@@ -20,7 +20,7 @@ use crate::connect::Session;
 use crate::fresh::Fresh;
 use crate::options::PriceOptions;
 use crate::prompt::confirm;
-use crate::send::{Sent, send};
+use crate::send::{Sent, send, unlogged};
 use crate::view::number::{Size, Usd, name};
 use crate::view::range::{Added, Folded, Placed, RangePreview};
 use crate::view::{List, View, show};
@@ -112,9 +112,16 @@ fn add(session: &Session<'_>, arguments: &AddArguments) -> Result<()> {
         eprintln!("{}", preview.text());
     }
     confirm(session.options, &format!("Put this range on {}?", name(market)))?;
+    let (fresh, range) = if session.options.yes {
+        (fresh, range)
+    } else {
+        // While somebody thought it over the price has grown old; the bounds are those that were agreed to.
+        let fresh = Fresh::gather(session, &arguments.prices, &state, Some(number))?;
+        let price = fresh.account()?;
+        (fresh, AddRange { price, ..range })
+    };
     let action = session.client.gather(|accounts| range.instruction(accounts))?;
-    let (instructions, signers) = fresh.around(ground.into_iter().chain([action]).collect());
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, ground.into_iter().chain([action]).collect())?;
     let added = receipt.events.iter().find_map(|event| match event {
         Event::RangeAdded(added) => Some(added),
         _ => None,
@@ -207,7 +214,7 @@ fn folded(session: &Session<'_>, action: Instruction, slot: u8, what: &'static s
         Event::RangeFolded(folded) => Some(folded),
         _ => None,
     });
-    let folded = folded.context("it is done, but the node gave no log of it: `keel range list` shows the ranges")?;
+    let folded = folded.with_context(|| unlogged(&receipt))?;
     let market = session.numbered(folded.market)?;
     let told = Folded {
         slot,

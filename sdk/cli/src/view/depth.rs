@@ -36,6 +36,7 @@ pub struct DepthShown {
 impl DepthShown {
     /// Of a market.
     pub fn of(market: &Market, depth: &Depth) -> Self {
+<<<<<<< HEAD
         let steps = |points: &[DepthPoint]| {
             points.iter().map(|point| Step {
                 price: UsdPrice::of(point.price, market),
@@ -45,6 +46,19 @@ impl DepthShown {
             })
         };
         Self { market: name(market), buy: steps(&depth.buy).collect(), sell: steps(&depth.sell).collect() }
+=======
+        let step = |point: &DepthPoint| Step {
+            price: UsdPrice::of(point.price, market),
+            size: Size::unsigned(point.base, market),
+            notional: Usd::of(point.quote),
+            fee: Usd::of(point.fee),
+        };
+        Self {
+            market: name(market),
+            buy: depth.buy.iter().map(step).collect(),
+            sell: depth.sell.iter().map(step).collect(),
+        }
+>>>>>>> main
     }
 }
 

@@ -141,8 +141,8 @@ pub struct Filled {
 pub struct Traded {
     /// As it was quoted.
     pub quote: Preview,
-    /// As it was filled.
-    pub fill: Filled,
+    /// As it was filled; nothing where the node kept no log of it.
+    pub fill: Option<Filled>,
     /// The transaction.
     #[serde(flatten)]
     pub sent: Sent,
@@ -150,7 +150,10 @@ pub struct Traded {
 
 impl View for Traded {
     fn text(&self) -> String {
-        let (quote, fill) = (&self.quote, &self.fill);
+        let quote = &self.quote;
+        let Some(fill) = &self.fill else {
+            return format!("it is filled within the limit, but the node kept no log of it\n{}", self.sent);
+        };
         let line = |what: &str, quoted: String, filled: String| vec![what.to_owned(), quoted, filled];
         let beside = [
             line("size", quote.size.to_string(), fill.size.to_string()),
