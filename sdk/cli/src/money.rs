@@ -8,11 +8,7 @@ use keel_engine::state::{Bank, Ticket};
 use keel_sdk::address;
 use keel_sdk::events::Event;
 use keel_sdk::instructions::{
-<<<<<<< HEAD
-    CancelWithdrawal, Deposit, OpenAccount, PayWithdrawal, QueueWithdrawal, Transfer, Withdraw,
-=======
     CancelWithdrawal, CreateTokenAccount, Deposit, OpenAccount, PayWithdrawal, QueueWithdrawal, Transfer, Withdraw,
->>>>>>> main
 };
 use serde::Serialize;
 use serde_json::json;

@@ -55,12 +55,7 @@ pub fn settle(session: &Session<'_>, arguments: &SettleArguments) -> Result<()> 
         Event::Settled(settled) => Some(settled),
         _ => None,
     });
-<<<<<<< HEAD
-    let settled =
-        settled.context("it is settled, but the node gave no log of it: `keel positions` shows the account")?;
-=======
     let settled = settled.with_context(|| unlogged(&receipt))?;
->>>>>>> main
     let (profit, paid) = (Usd::of(settled.profit), Usd::of(settled.paid));
     let (cancelled, owed) = (Usd::of(settled.cancelled), Usd::of(settled.owed));
     let said = format!(
@@ -87,12 +82,7 @@ pub fn release(session: &Session<'_>, arguments: &ReleaseArguments) -> Result<()
         Event::ClaimReleased(released) => Some(released),
         _ => None,
     });
-<<<<<<< HEAD
-    let released =
-        released.context("it is released, but the node gave no log of it: `keel positions` shows the account")?;
-=======
     let released = released.with_context(|| unlogged(&receipt))?;
->>>>>>> main
     let (claim, paid) = (Usd::of(released.claim), Usd::of(released.paid));
     let said = format!("a claim of {claim} in {} became {paid} of capital", name(market));
     show(

@@ -237,13 +237,7 @@ fn filled(receipt: &Receipt, trade: &Trade, market: &Market) -> Option<Filled> {
     let traded = receipt.events.iter().find_map(|event| match event {
         Event::Traded(traded) if traded.account == trade.account && traded.market == trade.market => Some(traded),
         _ => None,
-<<<<<<< HEAD
-    });
-    let traded =
-        traded.context("the transaction was executed, but the node gave no log of it: look it up by its signature")?;
-=======
     })?;
->>>>>>> main
     let (base, quote) = (traded.base.unsigned_abs(), traded.quote.unsigned_abs());
     Some(Filled {
         size: Size::of(traded.base, market),
