@@ -11,6 +11,7 @@ import { after, before, test } from "node:test";
 import type { Address, KeyPairSigner, Signature, SolanaError } from "@solana/kit";
 
 import { KeelClient, KeelError, type TradeOrder, eventsOf, kinds, sign, usdc } from "../src/index.js";
+import { getMarketEncoder } from "../src/generated/index.js";
 import { LocalNetwork } from "./network.js";
 
 const TRADES = Number(process.env["KEEL_TRADES"] ?? 10_000);
@@ -79,6 +80,13 @@ async function outcome(signature: Signature) {
     if (value[0]) return value[0];
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
+}
+
+/** An account as a quote tells it, with the event counted that a trade logs: the one thing that a quote leaves out. */
+function counted(data: Uint8Array): Uint8Array {
+  if (!kinds.market.discriminator.every((byte, at) => byte === data[at])) return data;
+  const market = kinds.market.decoder.decode(data);
+  return new Uint8Array(getMarketEncoder().encode({ ...market, sequence: market.sequence + 1n }));
 }
 
 /** A value as text. */
@@ -155,8 +163,8 @@ test(`${TRADES} random trades are filled as they were quoted`, { timeout: 3_600_
     assert.deepEqual([fields?.["base"], fields?.["quote"], fields?.["fee"]], [base, paid, fee], said);
     assert.equal(fields?.["crossings"], crossings, said);
     for (const [address, data] of quote.after) {
-      const [is, told] = [found.get(address), data];
-      assert.ok(is && told && Buffer.compare(is, told) === 0, `${said}: ${differences(address, told!, is!)}`);
+      const [is, told] = [found.get(address)!, counted(data!)];
+      assert.ok(Buffer.compare(is, told) === 0, `${said}: ${differences(address, told, is)}`);
     }
     counts.fills += 1;
     counts.partial += end === null ? 0 : 1;
