@@ -84,7 +84,8 @@ impl World {
         let mut exchange = Exchange::start(START).unwrap();
         exchange.audited = false;
         let genesis = Genesis::read(&genesis::path("localnet")).unwrap();
-        let listing = Listing::of_genesis(genesis.market("BTC").unwrap(), &quote).unwrap();
+        let mut listing = Listing::of_genesis(genesis.market("BTC").unwrap(), &quote).unwrap();
+        listing.tick_arrays = (-8..8).collect();
         for _ in 0..markets {
             exchange.list(&listing, &quote).unwrap();
         }
