@@ -22,10 +22,7 @@ use solana_account::Account;
 use surfpool_core::surfnet::locker::SurfnetSvmLocker;
 use surfpool_core::surfnet::svm::SurfnetSvm;
 use surfpool_core::types::TimeTravelConfig;
-use solana_transaction_error::TransactionError;
-use surfpool_types::{
-    ClockCommand, SerialVmMutationResult, SerialVmMutationTask, SimnetCommand, TransactionMetadata, TransactionStatusEvent,
-};
+use surfpool_types::{ClockCommand, SerialVmMutationResult, SerialVmMutationTask, SimnetCommand};
 
 use crate::blockhashes::Blockhashes;
 use crate::clock::ChainClock;
@@ -100,16 +97,18 @@ impl Producer {
     pub fn run(self) {
         let mut next = Instant::now();
         loop {
+            // Also where commands never cease.
+            if Instant::now() >= next {
+                next = Instant::now() + PERIOD;
+                self.period();
+            }
             match self.incoming.recv_deadline(next) {
                 Ok(command) => {
                     if self.pass_on(command).is_none() {
                         return;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    next = Instant::now() + PERIOD;
-                    self.period();
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
@@ -127,7 +126,7 @@ impl Producer {
             close_block(svm, &shared)?;
             post(svm, &shared)
         };
-        self.serve(Box::new(posted), None);
+        self.serve(Box::new(posted));
     }
 
     /// Hands a command on, and those that wait behind it, then makes the block that confirms them. Nothing when the
@@ -140,7 +139,7 @@ impl Producer {
         }
         if confirms {
             let shared = Arc::clone(&self.shared);
-            self.serve(Box::new(move |svm| confirm(svm, &shared)), None);
+            self.serve(Box::new(move |svm| confirm(svm, &shared)));
         }
         Some(())
     }
@@ -149,19 +148,21 @@ impl Producer {
     fn handle(&self, command: SimnetCommand) -> Option<bool> {
         match command {
             SimnetCommand::ProcessTransaction(key, transaction, status, skips_preflight, _) => {
-                if !self.shared.blockhashes().is_valid(transaction.message.recent_blockhash()) {
-                    let error = (TransactionError::BlockhashNotFound, TransactionMetadata::default());
-                    // Whoever sent it may have gone.
-                    let _gone = status.send(TransactionStatusEvent::SimulationFailure(error));
-                    return Some(false);
+                let is_valid = self.shared.blockhashes().is_valid(transaction.message.recent_blockhash());
+                let command = SimnetCommand::ProcessTransaction(key, transaction, status, skips_preflight, None);
+                if is_valid {
+                    self.forward(command);
+                } else {
+                    // The validator says so by itself, or knows it for a durable nonce.
+                    self.check_blockhashes(true);
+                    self.forward(command);
+                    self.check_blockhashes(false);
                 }
-                self.forward(SimnetCommand::ProcessTransaction(key, transaction, status, skips_preflight, None));
                 return Some(true);
             }
             command @ (SimnetCommand::ProcessBundle(..)
             | SimnetCommand::ProcessSerialVmMutation(_)
-            | SimnetCommand::AirdropProcessed
-            | SimnetCommand::SlotForward(_)) => {
+            | SimnetCommand::AirdropProcessed) => {
                 self.forward(command);
                 return Some(true);
             }
@@ -169,22 +170,25 @@ impl Producer {
             SimnetCommand::UpdateInternalClock(key, clock) => {
                 self.travel(clock.unix_timestamp);
                 self.forward(SimnetCommand::UpdateInternalClock(key, clock));
-                self.repost(None);
+                let shared = Arc::clone(&self.shared);
+                self.serve(Box::new(move |svm| arrive(svm, &shared)));
             }
             SimnetCommand::UpdateInternalClockWithConfirmation(key, clock, reply) => {
                 self.travel(clock.unix_timestamp);
                 self.forward(SimnetCommand::UpdateInternalClock(key, clock));
                 let shared = Arc::clone(&self.shared);
                 let arrived = move |svm: &mut SurfnetSvm| {
-                    let posted = post_anew(svm, &shared);
+                    let posted = arrive(svm, &shared);
                     // Whoever asked may have gone.
                     let _gone = reply.send(svm.latest_epoch_info.clone());
                     posted
                 };
-                self.serve(Box::new(arrived), None);
+                self.serve(Box::new(arrived));
             }
             // Blocks are made here in any case.
-            SimnetCommand::UpdateBlockProductionMode(_) => {}
+            SimnetCommand::UpdateBlockProductionMode(_)
+            | SimnetCommand::SlotForward(_)
+            | SimnetCommand::SlotBackward(_) => {}
             command @ SimnetCommand::Terminate(_) => {
                 self.forward(command);
                 return None;
@@ -214,7 +218,7 @@ impl Producer {
                     let _gone = reply.send(svm.latest_epoch_info.clone());
                     Ok(())
                 };
-                self.serve(Box::new(paused), None);
+                self.serve(Box::new(paused));
             }
             // A slot is as long as the producer makes it.
             ClockCommand::UpdateSlotInterval(_) => {}
@@ -225,14 +229,17 @@ impl Producer {
         self.shared.clock().set(u64::try_from(unix).unwrap_or(0).saturating_mul(1_000));
     }
 
-    fn repost(&self, reply: Option<Sender<Result<()>>>) {
-        let shared = Arc::clone(&self.shared);
-        self.serve(Box::new(move |svm| post_anew(svm, &shared)), reply);
+    /// Whether the validator itself looks at the blockhashes of what follows.
+    fn check_blockhashes(&self, does: bool) {
+        self.serve(Box::new(move |svm| {
+            svm.skip_blockhash_check = !does;
+            Ok(())
+        }));
     }
 
-    /// Has the validator do something between two transactions, and tells whoever waits for it how it went.
-    fn serve(&self, work: Work, reply: Option<Sender<Result<()>>>) {
-        let task = task(self.locker.clone(), work, reply);
+    /// Has the validator do something between two transactions.
+    fn serve(&self, work: Work) {
+        let task = task(self.locker.clone(), work, None);
         self.forward(SimnetCommand::ProcessSerialVmMutation(task));
     }
 
@@ -305,10 +312,21 @@ fn close_block(svm: &mut SurfnetSvm, shared: &Shared) -> Result<()> {
     // The validator adds a slot's length to the time of the last block; the clock says what is to come out.
     svm.updated_at = shared.clock().now_ms().saturating_sub(svm.slot_time);
     svm.confirm_current_block().map_err(|error| anyhow!("{error}"))?;
+    note_block(svm, shared);
+    Ok(())
+}
+
+/// Lets transactions be signed over the latest block's hash.
+fn note_block(svm: &mut SurfnetSvm, shared: &Shared) {
     let mut blockhashes = shared.blockhashes();
     blockhashes.add(svm.latest_blockhash());
     svm.latest_epoch_info.block_height = blockhashes.height();
-    Ok(())
+}
+
+/// What is due after a journey, which ends with a block of the validator's own.
+fn arrive(svm: &mut SurfnetSvm, shared: &Shared) -> Result<()> {
+    note_block(svm, shared);
+    post_anew(svm, shared)
 }
 
 /// Ends the slot if a transaction waits to be confirmed.

@@ -43,7 +43,7 @@ export type AddressOf =
   | { of: "poolRequest"; kind: 0 | 1; number: bigint }
   | { of: "order"; account: Address; number: bigint }
   | { of: "approval"; account: Address; builder: Address }
-  | { of: "priceFeed"; feedId: string; shard?: number };
+  | { of: "priceFeed"; feedId: string; shard?: number; receiver?: Address };
 
 /** An instruction as the engine tells it. */
 export interface ToldInstruction {
@@ -53,6 +53,15 @@ export interface ToldInstruction {
   data: string;
   /** Compute units to ask for, from what was measured and room for what may come. */
   units: number;
+}
+
+/** A signed update of Pyth's web service, proven, and what posts it. */
+export interface ToldUpdate {
+  sample: Sample;
+  /** In front of the instruction that uses it. */
+  post: ToldInstruction;
+  /** Behind it: gives the rent back. */
+  reclaim: ToldInstruction;
 }
 
 /** The quotes that there are: fields and answer of each. */
@@ -81,6 +90,7 @@ export interface Asks {
   instruction: { [K in keyof Fields]: { kind: K } & Fields[K] }[keyof Fields];
   quote: QuoteFields;
   event: { data: string };
+  update: { updates: string[]; market: number; payer: Address; price: Address };
   price: { data: string; feedId?: string };
   scale: { value: bigint; exponent: number; contractExponent: number };
   /** What so much base is as liquidity between two ticks, rounded down. */
@@ -96,6 +106,7 @@ export interface Answers {
   instruction: ToldInstruction;
   quote: unknown;
   event: ProgramEvent | null;
+  update: ToldUpdate;
   price: Sample;
   scale: bigint;
   liquidity: bigint;

@@ -2,7 +2,7 @@
 
 use keel_engine::units::SqrtPrice;
 use keel_sdk::chain::Gathering;
-use keel_sdk::instructions::{AddRange, RemoveRange, SettleRange};
+use keel_sdk::instructions::{AddRange, CreateTickArray, RemoveRange, SettleRange};
 use solana_instruction::Instruction;
 
 use crate::fields::Fields;
@@ -18,6 +18,12 @@ pub(super) fn build(kind: &str, fields: &Fields, accounts: &Gathering) -> Result
             slot: fields.integer("slot")?,
         }
         .instruction(accounts)?,
+        "createTickArray" => CreateTickArray {
+            payer: fields.address("payer")?,
+            market: fields.integer("market")?,
+            index: fields.integer("index")?,
+        }
+        .instruction(),
         _ => return Ok(None),
     }))
 }
