@@ -12,7 +12,7 @@ use keel_sdk::instructions::{AddRange, Trade};
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address, quote};
 use keel_simulator::scenario::{Runner, Scenario};
-use keel_simulator::{Action, Books, Done, Executor, Simulator};
+use keel_simulator::{Action, Books, Done, Executor, Simulator, question};
 use solana_pubkey::Pubkey;
 
 /// Decoded books as a chain has them.
@@ -30,6 +30,8 @@ impl Chain {
         all.extend(books.markets.iter().map(|(number, market)| (address::market(*number), encode(market))));
         all.extend(books.arrays.values().map(|array| (address::tick_array(array.market, array.index), encode(array))));
         all.extend(books.accounts.iter().map(|(at, account)| (*at, encode(account))));
+        all.extend(books.exchange.iter().map(|exchange| (address::exchange(), encode(exchange))));
+        all.extend(books.pool.iter().map(|pool| (address::pool(), encode(pool))));
         all.extend(books.ranges.iter().map(|(account, ranges)| (address::ranges(account), encode(ranges))));
         Self(all)
     }
@@ -40,9 +42,25 @@ struct Asked {
     simulator: Simulator,
     quoted: usize,
     refused: usize,
+    pools: usize,
 }
 
 impl Asked {
+    /// What the pool is worth, where it is the chain's: at its own address, which that of an engine alone is not.
+    fn ask_about_the_pool(&mut self) {
+        let (books, now) = (self.simulator.books(), self.simulator.now());
+        let Some(pool) = &books.pool else { return };
+        let mut chain = Chain::of(books);
+        if let Some(account) = chain.get(&Pubkey::from(pool.account)) {
+            chain.0.insert(address::pool_account(), account);
+        }
+        if let Some(ranges) = books.ranges.get(&Pubkey::from(pool.account)) {
+            chain.0.insert(address::ranges(&address::pool_account()), encode(ranges));
+        }
+        assert_eq!(quote::pool(&chain, now), question::pool(books, now).map_err(SdkError::Engine));
+        self.pools += 1;
+    }
+
     /// What an action is quoted to leave of the market and the account, where it is one that can be quoted.
     fn quote(&self, action: &Action) -> Option<(u16, Pubkey, keel_sdk::Result<Vec<Vec<u8>>>)> {
         let (who, market) = match action {
@@ -104,6 +122,7 @@ impl Executor for Asked {
     }
 
     fn perform(&mut self, action: &Action) -> Result<keel_engine::Result<Done>> {
+        self.ask_about_the_pool();
         let quote = self.quote(action);
         let done = self.simulator.perform(action)?;
         let Some((market, account, quoted)) = quote else { return Ok(done) };
@@ -145,7 +164,7 @@ impl Executor for Asked {
 #[test]
 fn every_trade_and_range_of_every_scenario_is_what_was_quoted() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios");
-    let (mut quoted, mut refused) = (0, 0);
+    let (mut quoted, mut refused, mut pools) = (0, 0, 0);
     for entry in std::fs::read_dir(folder).unwrap() {
         let file = entry.unwrap().path();
         if file.extension().is_none_or(|extension| extension != "json") {
@@ -153,11 +172,12 @@ fn every_trade_and_range_of_every_scenario_is_what_was_quoted() {
         }
         let scenario = Scenario::read(&file).unwrap();
         let simulator = Simulator::start(&scenario.setup).unwrap();
-        let mut runner = Runner::new(&scenario, Asked { simulator, quoted: 0, refused: 0 });
+        let mut runner = Runner::new(&scenario, Asked { simulator, quoted: 0, refused: 0, pools: 0 });
         runner.by_ref().for_each(|line| drop(line.unwrap()));
         quoted += runner.executor.quoted;
         refused += runner.executor.refused;
+        pools += runner.executor.pools;
     }
     println!("{quoted} quoted, {refused} refused");
-    assert!(quoted > 150 && refused > 10, "{quoted} quoted, {refused} refused");
+    assert!(quoted > 150 && refused > 10 && pools > 50, "{quoted} quoted, {refused} refused, {pools} pools");
 }

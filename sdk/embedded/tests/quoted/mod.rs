@@ -84,7 +84,8 @@ impl World {
         let mut exchange = Exchange::start(START).unwrap();
         exchange.audited = false;
         let genesis = Genesis::read(&genesis::path("localnet")).unwrap();
-        let listing = Listing::of_genesis(genesis.market("BTC").unwrap(), &quote).unwrap();
+        let mut listing = Listing::of_genesis(genesis.market("BTC").unwrap(), &quote).unwrap();
+        listing.tick_arrays = (-8..8).collect();
         for _ in 0..markets {
             exchange.list(&listing, &quote).unwrap();
         }
@@ -105,7 +106,7 @@ impl World {
             }
         }
         for number in 0..traders {
-            let means = 2_000_000 * USD >> (2 * number);
+            let means = (20_000_000 * USD) >> (2 * number);
             let trader = world.exchange.open(&format!("trader {number}"), means, true).unwrap();
             world.traders.push(trader);
         }
@@ -247,7 +248,7 @@ impl World {
         let mut tick = || i32::try_from(random.below(200)).unwrap() * spacing - 100 * spacing;
         let (one, other) = (tick(), tick());
         let ends = if random.is(10) { (one, other) } else { (one.min(other), one.max(other)) };
-        let liquidity = u128::from(random.any_up_to(44));
+        let liquidity = u128::from(random.any_up_to(12) << 31);
         let add = self.range_of(&self.traders[who], market, ends, liquidity);
         let quoted = quote::add_range(&self.exchange.chain, &add, None, self.exchange.chain.now());
         let sent = add.instruction(&self.exchange.chain).map(|instruction| self.send(instruction, who));

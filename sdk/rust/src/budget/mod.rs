@@ -59,8 +59,11 @@ const WALKS: [(&str, u64); 7] = [
     ("rebalance", 0),
     ("view_fee", 5),
 ];
+/// The longest silence that any market may accrue in one refresh is of 60 funding steps: six times that of the table.
+const LONGEST_SILENCE: u64 = 6;
 /// Instructions that refresh their market, and so may have to catch up with a long time.
-const REFRESHES: [&str; 9] = [
+const REFRESHES: [&str; 10] = [
+    "refresh",
     "trade",
     "trade_with_builder",
     "trade_legs",
@@ -108,7 +111,8 @@ fn own(row: &Measured, instruction: &Instruction) -> u64 {
         count = count.saturating_add(ticks.saturating_mul(u64::from(CROSSING)));
     }
     if REFRESHES.contains(&row.name) {
-        count = count.saturating_add(u64::from(CATCHING_UP).saturating_mul(markets));
+        let silence = u64::from(CATCHING_UP).saturating_mul(LONGEST_SILENCE);
+        count = count.saturating_add(silence.saturating_mul(markets));
     }
     let room = count.saturating_mul(HEAD_ROOM_PERCENT).div_ceil(100).saturating_add(HEAD_ROOM_UNITS);
     let calls_tokens = instruction.accounts.iter().any(|meta| meta.pubkey == TOKEN_PROGRAM);
