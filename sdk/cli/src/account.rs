@@ -90,7 +90,9 @@ fn close(session: &Session<'_>) -> Result<()> {
     let (account, state, _) = session.account()?;
     let owner = session.owner()?;
     if !state.is_done() {
-        bail!("the account is not empty: close its positions, remove ranges, cancel orders, withdraw; `keel account show`");
+        bail!(
+            "the account is not empty: close its positions, remove ranges, cancel orders, withdraw; `keel account show`"
+        );
     }
     let companion = session.client.accounts(&[address::ranges(&account)])?.iter().any(Option::is_some);
     confirm(session.options, &format!("Close margin account {}?", state.sub_account))?;

@@ -78,7 +78,8 @@ fn queue(session: &Session<'_>) -> Result<()> {
 
 fn execute(session: &Session<'_>, arguments: &ExecuteArguments) -> Result<()> {
     let number = arguments.number;
-    let change: Change = session.client.state(&address::change(number)).with_context(|| format!("no change {number}"))?;
+    let change: Change =
+        session.client.state(&address::change(number)).with_context(|| format!("no change {number}"))?;
     let waiting = Waiting::of(&change, session.client.now()?);
     if waiting.left.0 > 0 {
         bail!("change {number} may be executed in {}, from {} on", waiting.left, waiting.executable_at);

@@ -93,7 +93,9 @@ fn live(session: &Session<'_>) -> Result<Books> {
     let places: Vec<Pubkey> = vaults.chain([address::share_mint(), address::share_vault()]).collect();
     let tokens = || -> Result<BTreeMap<Pubkey, Owned>> {
         let found = places.iter().zip(session.client.accounts(&places)?);
-        Ok(found.filter_map(|(place, account)| account.map(|account| (*place, (account.owner, account.data)))).collect())
+        Ok(found
+            .filter_map(|(place, account)| account.map(|account| (*place, (account.owner, account.data))))
+            .collect())
     };
     for _ in 0..READINGS {
         let before = tokens()?;
@@ -104,7 +106,9 @@ fn live(session: &Session<'_>) -> Result<Books> {
             return dump::books(&accounts).context("the node's accounts cannot be read");
         }
     }
-    anyhow::bail!("tokens moved during each of {READINGS} readings: audit at a quieter time, or with --commitment finalized")
+    anyhow::bail!(
+        "tokens moved during each of {READINGS} readings: audit at a quieter time, or with --commitment finalized"
+    )
 }
 
 /// Plays a scenario on the embedded chain; every transaction is audited and compared with its events.

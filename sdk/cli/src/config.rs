@@ -43,7 +43,9 @@ impl Settings {
             (None, Some("processed")) => CommitmentConfig::processed(),
             (None, Some("confirmed" | "") | None) => CommitmentConfig::confirmed(),
             (None, Some("finalized")) => CommitmentConfig::finalized(),
-            (None, Some(other)) => bail!("the config file's commitment `{other}` is not known: name one with --commitment"),
+            (None, Some(other)) => {
+                bail!("the config file's commitment `{other}` is not known: name one with --commitment")
+            }
         };
         let named = file.keypair_path.filter(|path| !path.is_empty()).map(|path| at_home(&path, home.as_deref()));
         let keypair = options.keypair.clone().or(named);

@@ -61,11 +61,10 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<()> {
 
 fn refresh(session: &Session<'_>, arguments: &RefreshArguments) -> Result<()> {
     let market = session.market(&arguments.market)?;
-    let priced = priced(session, &arguments.prices, market)?;
     confirm(session.options, &format!("Refresh {}?", name(market)))?;
+    let priced = priced(session, &arguments.prices, market)?;
     let refresh = Refresh { market: market.index_number, price: priced.account };
-    let instructions: Vec<_> = priced.before.into_iter().chain([refresh.instruction()]).chain(priced.after).collect();
-    let receipt = send(session, &instructions, &priced.signers)?;
+    let receipt = send(session, &priced.around(&[refresh.instruction()]), &priced.signers)?;
     let after = session.client.market(market.index_number)?;
     let (index, mark) = (UsdPrice::of(after.index, &after), UsdPrice::of(after.mark, &after));
     let said = format!("{} is up to date: index {index}, mark {mark}", name(market));
@@ -80,13 +79,12 @@ fn execute(session: &Session<'_>, arguments: &OrderArguments) -> Result<()> {
         .client
         .state(&address::order(&account, number))
         .with_context(|| format!("the account has no order {number}"))?;
+    confirm(session.options, &format!("Execute order {number} of {account}?"))?;
     let fresh = Fresh::gather(session, &arguments.prices, &state, Some(order.market))?;
     let execute =
         ExecuteOrder { keeper: session.owner()?, account, number, price: fresh.account()?, reach: Reach::default() };
-    confirm(session.options, &format!("Execute order {number} of {account}?"))?;
     let action = session.client.gather(|accounts| execute.instruction(accounts))?;
-    let (instructions, signers) = fresh.around(vec![action]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![action])?;
     let executed = receipt.events.iter().find_map(|event| match event {
         Event::OrderExecuted(executed) => Some(executed),
         _ => None,

@@ -71,7 +71,11 @@ pub fn delegate(session: &Session<'_>, command: &DelegateCommand) -> Result<()> 
         DelegateCommand::Show => return show(&Allowed::of(session, &state), session.options.json),
         DelegateCommand::Set(arguments) => {
             let delegate = arguments.delegate;
-            (terms(session, arguments)?, format!("Let {delegate} act for the account?"), format!("{delegate} is the delegate"))
+            (
+                terms(session, arguments)?,
+                format!("Let {delegate} act for the account?"),
+                format!("{delegate} is the delegate"),
+            )
         }
         DelegateCommand::Revoke => {
             (Terms::default(), "Take the delegate's right away?".to_owned(), "the account has no delegate".to_owned())

@@ -12,11 +12,9 @@ pub fn tell(error: &anyhow::Error, options: &Options) {
     let client = error.chain().find_map(|cause| cause.downcast_ref::<ClientError>());
     let refusal = client.and_then(ClientError::refusal);
     let mut text = format!("{error:#}");
-    if let Some(refusal) = refusal {
-        let code = format!("(code {})", to_code(refusal));
-        if !text.contains(&code) {
-            text = format!("{text} {code}");
-        }
+    if let (Some(client), Some(refusal)) = (client, refusal) {
+        // The place of an instruction among those that were put around the action tells nobody anything.
+        text = text.replace(&client.to_string(), &format!("{refusal} (code {})", to_code(refusal)));
     }
     if let Some(url) = Settings::read(options).ok().and_then(|settings| settings.url) {
         text = text.replace(&url, &printable(&url));

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use keel_client::prices::Priced;
+use keel_client::{ClientError, Priced, Receipt};
 use keel_engine::oracle::{MarkUse, Sample};
 use keel_engine::refresh::refresh;
 use keel_engine::state::{MarginAccount, Market};
@@ -15,12 +15,12 @@ use keel_sdk::address;
 use keel_sdk::chain::Accounts;
 use keel_sdk::instructions::Refresh;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 
 use crate::connect::Session;
 use crate::options::PriceOptions;
 use crate::price::priced;
+use crate::send::send;
 
 /// Seconds that a transaction may take to land: a mark that would be too old by then is refreshed too.
 const LANDING_SECS: i64 = 5;
@@ -103,20 +103,33 @@ impl Fresh {
         Refreshed { inner: accounts, changed }
     }
 
-    /// Instructions around an action, in order, and who signs for them beside the payer.
-    pub fn around(self, action: Vec<Instruction>) -> (Vec<Instruction>, Vec<Keypair>) {
-        let (mut before, mut after, mut signers) = (Vec::new(), Vec::new(), Vec::new());
+    /// Sends an action with its prices in front, and behind it what gives the rent of their accounts back. Where that does not
+    /// fit it is left out: the receipt names such an account.
+    pub fn send(self, session: &Session<'_>, action: Vec<Instruction>) -> Result<Receipt> {
+        let (mut front, mut after, mut signers, mut posted) = (Vec::new(), Vec::new(), Vec::new(), None);
         let mut take = |priced: Priced, refreshed: Option<u16>| {
-            before.extend(priced.before);
+            front.extend(priced.before);
             let refresh = refreshed.map(|market| Refresh { market, price: priced.account }.instruction());
-            before.extend(refresh);
+            front.extend(refresh);
+            posted = (!priced.after.is_empty()).then_some(priced.account).or(posted);
             after.extend(priced.after);
             signers.extend(priced.signers);
         };
         self.others.into_iter().for_each(|(number, (_, priced))| take(priced, Some(number)));
         self.declared.into_iter().for_each(|priced| take(priced, None));
-        (before.into_iter().chain(action).chain(after).collect(), signers)
+        front.extend(action);
+        let whole = [&front[..], &after].concat();
+        match send(session, &whole, &signers) {
+            Err(error) if !after.is_empty() && is_too_large(&error) => {
+                Ok(Receipt { unreclaimed: posted, ..send(session, &front, &signers)? })
+            }
+            sent => sent,
+        }
     }
+}
+
+fn is_too_large(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(ClientError::TooLarge { .. }))
 }
 
 /// Whether anything of a position moves with its market's mark.

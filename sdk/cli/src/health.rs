@@ -12,7 +12,10 @@ use crate::view::health::{Health, Held};
 use crate::view::number::UsdPrice;
 use crate::view::{List, show};
 
-/// Shows an account's margin: equity, what it must have, what is free, and where each position would be liquidated.
+/// Shows an account's margin and where it would be liquidated
+///
+/// Equity, what it must have, what is free for new risk, and each position with the mark at which the account would be
+/// liquidated.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keel health

@@ -14,12 +14,14 @@ pub fn load(path: &Path) -> Result<Keypair> {
     if path.to_string_lossy().contains("://") {
         bail!("{shown} is a hardware wallet, which keel does not speak to: name a key file with --keypair");
     }
-    let mut file = std::fs::File::open(path)
-        .with_context(|| format!("cannot open the key file {shown}: name one with --keypair, or make one with solana-keygen"))?;
+    let mut file = std::fs::File::open(path).with_context(|| {
+        format!("cannot open the key file {shown}: name one with --keypair, or make one with solana-keygen")
+    })?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = file.metadata().with_context(|| format!("cannot look at the key file {shown}"))?.permissions().mode();
+        let mode =
+            file.metadata().with_context(|| format!("cannot look at the key file {shown}"))?.permissions().mode();
         if mode & 0o077 != 0 {
             bail!("others may read the key file {shown} (mode {:03o}): run `chmod 600 {shown}`", mode & 0o777);
         }

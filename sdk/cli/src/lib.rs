@@ -17,6 +17,7 @@ pub mod config;
 pub mod connect;
 pub mod crank;
 pub mod delegate;
+pub mod deploy;
 pub mod fail;
 pub mod fresh;
 pub mod health;
@@ -33,7 +34,6 @@ pub mod range;
 pub mod scenario;
 pub mod send;
 pub mod settle;
-pub mod tokens;
 pub mod trade;
 pub mod vectors;
 pub mod view;
@@ -48,13 +48,18 @@ use options::Options;
 
 /// Keel from the command line: trade perpetual futures, provide liquidity, look at everything.
 #[derive(Debug, Parser)]
-#[command(name = "keel", version, arg_required_else_help = true, after_help = "Examples:
+#[command(
+    name = "keel",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:
   keel localnet
   keel --url localhost deposit 1000 --open
   keel --url localhost trade long BTC 0.25
   keel --url localhost health
 
-Amounts are typed with a decimal point and without thousands separators. Options of every command may stand anywhere.")]
+Amounts are typed with a decimal point and without thousands separators. Options of every command may stand anywhere."
+)]
 pub struct Arguments {
     #[command(flatten)]
     options: Options,
@@ -98,6 +103,8 @@ enum Command {
     #[command(subcommand)]
     Crank(crank::Command),
     Localnet(localnet::Arguments),
+    #[command(subcommand)]
+    Deploy(deploy::Command),
     /// Plays scripts of trades, prices and liquidations.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
@@ -145,6 +152,7 @@ fn perform(options: &Options, command: &Command) -> Result<ExitCode> {
     match command {
         Command::Scenario(ScenarioCommand::Run(arguments)) => return scenario::run(arguments),
         Command::Audit(arguments) => return audit::run(options, arguments),
+        Command::Deploy(command) => return deploy::run(options, command),
         Command::Vectors(arguments) => vectors::run(arguments)?,
         Command::Localnet(arguments) => localnet::run(arguments)?,
         Command::Completions(arguments) => completions::run(arguments),
@@ -180,6 +188,7 @@ fn ask(session: &Session<'_>, command: &Command) -> Result<()> {
         Command::Admin(command) => admin::run(session, command),
         Command::Crank(command) => crank::run(session, command),
         Command::Localnet(_)
+        | Command::Deploy(_)
         | Command::Scenario(_)
         | Command::Audit(_)
         | Command::Vectors(_)

@@ -10,12 +10,17 @@ use clap::Args;
 /// Name of the program.
 const PROGRAM: &str = "keel-localnet";
 
-/// Starts a local network with the exchange on it: a node on loopback, markets, prices, funded keys. All that follows goes
-/// to the program keel-localnet as it is; `keel localnet --help` is its help.
+/// Starts a local network with the exchange on it
+///
+/// A node on loopback, markets, prices, funded keys. All that follows goes to the program keel-localnet as it is;
+/// `keel localnet --help` is its help.
 #[derive(Debug, Args)]
-#[command(disable_help_flag = true, after_help = "Examples:
+#[command(
+    disable_help_flag = true,
+    after_help = "Examples:
   keel localnet
-  keel localnet --help")]
+  keel localnet --help"
+)]
 pub struct Arguments {
     /// Options of keel-localnet
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]

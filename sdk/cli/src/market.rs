@@ -8,7 +8,7 @@ use keel_sdk::quote;
 use crate::amount;
 use crate::connect::Session;
 use crate::options::PriceOptions;
-use crate::price::priced;
+use crate::price::looked_at;
 use crate::trade::Direction;
 use crate::view::depth::DepthShown;
 use crate::view::funding::Curve;
@@ -51,8 +51,10 @@ pub struct PriceArguments {
     prices: PriceOptions,
 }
 
-/// Plots a market's funding: what it was in each hour of the past week, what it will be while the premium stays as it is,
-/// and the most that it can become.
+/// Plots a market's funding: past, forecast and worst case
+///
+/// What it was in each hour of the past week, what it will be while the premium stays as it is, and the most that it can
+/// become whatever the premium does.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keel funding BTC
@@ -107,9 +109,9 @@ pub fn market(session: &Session<'_>, command: &MarketCommand) -> Result<()> {
 /// Shows prices.
 pub fn price(session: &Session<'_>, arguments: &PriceArguments) -> Result<()> {
     let market = session.market(&arguments.market)?;
-    let priced = priced(session, &arguments.prices, market)?;
+    let (address, sample) = looked_at(session, &arguments.prices, market)?;
     let now = session.client.now()?;
-    show(&PriceShown::of(market, &priced, now), session.options.json)
+    show(&PriceShown::of(market, &address, &sample, now), session.options.json)
 }
 
 /// Plots funding.
@@ -125,12 +127,11 @@ pub fn funding(session: &Session<'_>, arguments: &FundingArguments) -> Result<()
 /// Plots depth.
 pub fn depth(session: &Session<'_>, arguments: &DepthArguments) -> Result<()> {
     let market = session.market(&arguments.market)?;
-    let priced = priced(session, &arguments.prices, market)?;
+    let (_, sample) = looked_at(session, &arguments.prices, market)?;
     let width = u32::try_from(arguments.width).ok().filter(|width| (1..=900_000).contains(width));
     let width = width.ok_or_else(|| anyhow::anyhow!("--width is a distance from the price: give 0.0001% to 90%"))?;
     let now = session.client.now()?;
     let (number, steps) = (market.index_number, arguments.steps);
-    let depth =
-        session.client.gather(|accounts| quote::depth(accounts, number, Some(&priced.sample), width, steps, now))?;
+    let depth = session.client.gather(|accounts| quote::depth(accounts, number, Some(&sample), width, steps, now))?;
     show(&DepthShown::of(market, &depth), session.options.json)
 }

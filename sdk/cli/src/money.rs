@@ -7,7 +7,9 @@ use keel_engine::outflow;
 use keel_engine::state::{Bank, Ticket};
 use keel_sdk::address;
 use keel_sdk::events::Event;
-use keel_sdk::instructions::{CancelWithdrawal, Deposit, OpenAccount, PayWithdrawal, QueueWithdrawal, Transfer, Withdraw};
+use keel_sdk::instructions::{
+    CancelWithdrawal, CreateTokenAccount, Deposit, OpenAccount, PayWithdrawal, QueueWithdrawal, Transfer, Withdraw,
+};
 use serde::Serialize;
 use serde_json::json;
 use solana_pubkey::Pubkey;
@@ -18,7 +20,6 @@ use crate::fresh::Fresh;
 use crate::options::{AccountName, PriceOptions};
 use crate::prompt::confirm;
 use crate::send::{Done, send};
-use crate::tokens;
 use crate::view::number::Usd;
 use crate::view::time::Moment;
 use crate::view::{List, Row, show};
@@ -115,9 +116,11 @@ pub fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()
             }
         }
     }
-    let source = arguments.from.unwrap_or_else(|| tokens::associated(&owner, &mint));
+    let source = arguments.from.unwrap_or_else(|| address::token_account(&owner, &mint));
     if session.client.accounts(&[source])?.iter().any(Option::is_none) {
-        bail!("the token account {source} is not there: {owner} holds no USDC of the mint {mint}; name another with --from");
+        bail!(
+            "the token account {source} is not there: {owner} holds no USDC of the mint {mint}; name another with --from"
+        );
     }
     let deposit = Deposit { authority: owner, account, mint, source, amount: arguments.amount };
     let amount = Usd::of(arguments.amount);
@@ -148,14 +151,14 @@ pub fn withdraw(session: &Session<'_>, arguments: &WithdrawArguments) -> Result<
     let (account, state, _) = session.account()?;
     let bank = session.bank()?;
     let (owner, mint) = (session.owner()?, Pubkey::from(bank.mint));
-    let destination = arguments.to.unwrap_or_else(|| tokens::associated(&owner, &mint));
+    let destination = arguments.to.unwrap_or_else(|| address::token_account(&owner, &mint));
     let amount = Usd::of(arguments.amount);
     if !arguments.queue {
         require_room(session, &bank, arguments.amount)?;
     }
-    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let way = if arguments.queue { "Queue a withdrawal of" } else { "Withdraw" };
     confirm(session.options, &format!("{way} {amount} to {destination}?"))?;
+    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let action = if arguments.queue {
         let queued = QueueWithdrawal { owner, account, mint, destination, amount: arguments.amount };
         session.client.gather(|accounts| queued.instruction(accounts))?
@@ -163,15 +166,16 @@ pub fn withdraw(session: &Session<'_>, arguments: &WithdrawArguments) -> Result<
         let paid = Withdraw { owner, account, mint, destination, amount: arguments.amount };
         session.client.gather(|accounts| paid.instruction(accounts))?
     };
-    let made = arguments.to.is_none().then(|| tokens::create(&owner, &mint));
-    let (instructions, signers) = fresh.around(made.into_iter().chain([action]).collect());
-    let receipt = send(session, &instructions, &signers)?;
+    let made = arguments.to.is_none().then(|| CreateTokenAccount { payer: owner, owner, mint }.instruction());
+    let receipt = fresh.send(session, made.into_iter().chain([action]).collect())?;
     let ticket = receipt.events.iter().find_map(|event| match event {
         Event::WithdrawalQueued(queued) => Some(queued.number),
         _ => None,
     });
     let said = match ticket {
-        Some(number) => format!("{amount} wait as ticket {number}: `keel ticket list` shows it, `keel ticket pay` pays the first"),
+        Some(number) => {
+            format!("{amount} wait as ticket {number}: `keel ticket list` shows it, `keel ticket pay` pays the first")
+        }
         None => format!("{amount} withdrawn"),
     };
     let told = json!({ "account": account.to_string(), "amount": amount, "destination": destination.to_string(), "ticket": ticket });
@@ -185,9 +189,8 @@ fn require_room(session: &Session<'_>, bank: &Bank, amount: u64) -> Result<()> {
         let waiting = bank.queue_tail.saturating_sub(bank.queue_head);
         let others = if waiting == 1 { "withdrawal waits" } else { "withdrawals wait" };
         let room = Usd::of(bank.room);
-        return Err(anyhow::Error::new(keel_client::ClientError::Sdk(error.into())).context(format!(
-            "the bank may pay {room} now and {waiting} {others}; add --queue to wait in line"
-        )));
+        return Err(anyhow::Error::new(keel_client::ClientError::Sdk(error.into()))
+            .context(format!("the bank may pay {room} now and {waiting} {others}; add --queue to wait in line")));
     }
     Ok(())
 }
@@ -201,13 +204,12 @@ pub fn transfer(session: &Session<'_>, arguments: &TransferArguments) -> Result<
         let number = arguments.to;
         bail!("there is no margin account {number}: open it with `keel account open --account {number}`");
     }
-    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let amount = Usd::of(arguments.amount);
     confirm(session.options, &format!("Move {amount} to account {}?", arguments.to))?;
+    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let transfer = Transfer { owner, account, receiver, mint, amount: arguments.amount };
     let action = session.client.gather(|accounts| transfer.instruction(accounts))?;
-    let (instructions, signers) = fresh.around(vec![action]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![action])?;
     let told = json!({ "from": account.to_string(), "to": receiver.to_string(), "amount": amount });
     show(&Done::new(&receipt, format!("{amount} moved to account {}", arguments.to), told), session.options.json)
 }
@@ -231,16 +233,15 @@ pub fn ticket(session: &Session<'_>, command: &TicketCommand) -> Result<()> {
     let bank = session.bank()?;
     let ticket: Ticket = session.client.state(&address::ticket(bank.index, number))?;
     let (state, _) = session.client.margin_account(&Pubkey::from(ticket.account))?;
-    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let amount = Usd::of(ticket.amount);
     confirm(session.options, &format!("{} ticket {number} of {amount}?", if pays { "Pay" } else { "Cancel" }))?;
+    let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let action = if pays {
         session.client.gather(|accounts| PayWithdrawal { mint, number }.instruction(accounts))?
     } else {
         session.client.gather(|accounts| CancelWithdrawal { authority, mint, number }.instruction(accounts))?
     };
-    let (instructions, signers) = fresh.around(vec![action]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![action])?;
     let said = format!("ticket {number} is {}", if pays { "paid as far as the limit allows" } else { "cancelled" });
     show(&Done::new(&receipt, said, json!({ "ticket": number, "amount": amount })), session.options.json)
 }

@@ -11,10 +11,10 @@ use solana_pubkey::Pubkey;
 #[command(next_help_heading = "Options of every command")]
 pub struct Options {
     /// Node to ask: a URL, or localhost, devnet, testnet, mainnet-beta (or their first letters). Default: of the config file
-    #[arg(short, long, global = true, value_name = "URL_OR_MONIKER")]
+    #[arg(short, long, global = true, value_name = "URL_OR_MONIKER", env = "KEEL_URL")]
     pub url: Option<String>,
     /// Key file that signs and pays. Default: of the config file
-    #[arg(short, long, global = true, value_name = "FILE")]
+    #[arg(short, long, global = true, value_name = "FILE", env = "KEEL_KEYPAIR")]
     pub keypair: Option<PathBuf>,
     /// Config file of the Solana CLI. Default: ~/.config/solana/cli/config.yml
     #[arg(short = 'C', long, global = true, value_name = "FILE")]
@@ -28,6 +28,9 @@ pub struct Options {
     /// Priority fee, in millionths of a lamport for a compute unit
     #[arg(long, global = true, value_name = "MICROLAMPORTS", default_value_t = 0)]
     pub priority_fee: u64,
+    /// Lookup table that makes transactions smaller; may be named several times
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub lookup_table: Vec<Pubkey>,
     /// Print one document of JSON, and errors as JSON too
     #[arg(long, global = true)]
     pub json: bool,
@@ -87,9 +90,9 @@ pub struct PriceOptions {
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     pub price_shard: u16,
     /// Hermes to ask, with --price-source hermes
-    #[arg(long, value_name = "URL", default_value = "https://hermes.pyth.network")]
+    #[arg(long, value_name = "URL", default_value = "https://pyth.dourolabs.app/hermes")]
     pub hermes: String,
-    /// Hermes' API key, if it asks for one
+    /// Hermes' API key
     #[arg(long, value_name = "KEY", env = "KEEL_HERMES_KEY", hide_env_values = true)]
     pub hermes_key: Option<Secret>,
 }

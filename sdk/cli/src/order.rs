@@ -220,7 +220,8 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<()> {
             if let Some(price) = &arguments.limit {
                 *at(&mut terms) = limit(price, market, terms.side)?;
             }
-            (terms.slices, terms.interval_secs, terms.catch_up) = (arguments.slices, arguments.every, arguments.catch_up);
+            (terms.slices, terms.interval_secs, terms.catch_up) =
+                (arguments.slices, arguments.every, arguments.catch_up);
             place(session, market, terms, &arguments.common)
         }
         Command::List => list(session),
@@ -346,5 +347,8 @@ fn cancel(session: &Session<'_>, number: u64) -> Result<()> {
     let instruction = session.client.gather(|accounts| cancel.instruction(accounts))?;
     confirm(session.options, &format!("Cancel order {number}?"))?;
     let receipt = send(session, &[instruction], &[])?;
-    show(&Done::new(&receipt, format!("order {number} is cancelled"), json!({ "number": number })), session.options.json)
+    show(
+        &Done::new(&receipt, format!("order {number} is cancelled"), json!({ "number": number })),
+        session.options.json,
+    )
 }

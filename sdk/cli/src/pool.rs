@@ -7,7 +7,7 @@ use keel_engine::pool::redemptions::REDEMPTION;
 use keel_engine::state::PoolRequest;
 use keel_sdk::events::Event;
 use keel_sdk::instructions::{
-    CancelDeposit, CancelRedeem, ExecuteDeposit, ExecuteRedeem, RequestDeposit, RequestRedeem,
+    CancelDeposit, CancelRedeem, CreateTokenAccount, ExecuteDeposit, ExecuteRedeem, RequestDeposit, RequestRedeem,
 };
 use keel_sdk::{address, quote};
 use serde_json::json;
@@ -20,7 +20,6 @@ use crate::fresh::Fresh;
 use crate::options::PriceOptions;
 use crate::prompt::confirm;
 use crate::send::{Done, send};
-use crate::tokens;
 use crate::view::number::{Usd, exact};
 use crate::view::pool::{PoolShown, Waiting};
 use crate::view::{List, show};
@@ -124,28 +123,32 @@ fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()> {
     let min_shares = arguments.min_shares.unwrap_or_else(|| expected.saturating_sub(expected.div_ceil(100)));
     let (amount, shares) = (Usd::of(arguments.amount), exact(expected.into(), 6));
     if !session.options.json {
-        println!("{amount} are about {shares} shares now, at {} each; the price is that of the execution", Usd::of(price));
+        println!(
+            "{amount} are about {shares} shares now, at {} each; the price is that of the execution",
+            Usd::of(price)
+        );
     }
     confirm(session.options, &format!("Ask for a deposit of {amount} into the pool?"))?;
     let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let request = RequestDeposit {
         owner,
         account,
-        shares_account: tokens::associated(&owner, &shares_mint),
+        shares_account: address::token_account(&owner, &shares_mint),
         amount: arguments.amount,
         min_shares,
         tip: arguments.tip,
     };
     let action = session.client.gather(|accounts| request.instruction(accounts))?;
-    let (instructions, signers) = fresh.around(vec![tokens::create(&owner, &shares_mint), action]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh
+        .send(session, vec![CreateTokenAccount { payer: owner, owner, mint: shares_mint }.instruction(), action])?;
     let number = receipt.events.iter().find_map(|event| match event {
         Event::DepositRequested(requested) => Some(requested.number),
         _ => None,
     });
     let shown = number.map_or_else(|| "the deposit".to_owned(), |number| format!("deposit {number}"));
     let said = format!("{shown} waits to be executed: `keel pool requests` shows it");
-    let told = json!({ "request": "deposit", "number": number, "amount": amount, "min_shares": exact(min_shares.into(), 6) });
+    let told =
+        json!({ "request": "deposit", "number": number, "amount": amount, "min_shares": exact(min_shares.into(), 6) });
     show(&Done::new(&receipt, said, told), session.options.json)
 }
 
@@ -162,7 +165,7 @@ fn redeem(session: &Session<'_>, arguments: &RedeemArguments) -> Result<()> {
     let pool = session.client.pool()?;
     let cooldown = crate::view::time::Lasting(pool.cooldown_secs.into());
     confirm(session.options, &format!("Ask to leave the pool with {shares} shares, to be paid after {cooldown}?"))?;
-    let shares_account = tokens::associated(&owner, &address::share_mint());
+    let shares_account = address::token_account(&owner, &address::share_mint());
     let request = RequestRedeem { owner, account, shares_account, amount: arguments.shares, tip: arguments.tip };
     let action = session.client.gather(|accounts| request.instruction(accounts))?;
     let receipt = send(session, &[action], &[])?;
@@ -192,7 +195,7 @@ fn cancel(session: &Session<'_>, arguments: &RequestArguments) -> Result<()> {
             session.client.gather(|accounts| CancelDeposit { authority: owner, number }.instruction(accounts))?
         }
         Request::Redeem => {
-            let shares_account = tokens::associated(&owner, &address::share_mint());
+            let shares_account = address::token_account(&owner, &address::share_mint());
             session.client.gather(|accounts| CancelRedeem { owner, shares_account, number }.instruction(accounts))?
         }
     };
@@ -204,11 +207,13 @@ fn execute(session: &Session<'_>, arguments: &RequestArguments) -> Result<()> {
     let keeper = session.owner()?;
     let number = arguments.number;
     let (pool, _) = session.client.margin_account(&address::pool_account()).context("the exchange has no pool yet")?;
+    confirm(session.options, &format!("Execute {} {number}?", named(arguments.kind)))?;
     // Who comes in or leaves does it at prices as fresh as a trade's.
     let fresh = Fresh::of_all(session, &arguments.prices, &pool)?;
-    confirm(session.options, &format!("Execute {} {number}?", named(arguments.kind)))?;
     let action = match arguments.kind {
-        Request::Deposit => session.client.gather(|accounts| ExecuteDeposit { keeper, number }.instruction(accounts))?,
+        Request::Deposit => {
+            session.client.gather(|accounts| ExecuteDeposit { keeper, number }.instruction(accounts))?
+        }
         Request::Redeem => session.client.gather(|accounts| ExecuteRedeem { keeper, number }.instruction(accounts))?,
     };
     finish(session, arguments, vec![action], fresh, "is executed")
@@ -223,8 +228,7 @@ fn finish(
 ) -> Result<()> {
     let kind = if arguments.kind == Request::Deposit { DEPOSIT } else { REDEMPTION };
     let request: PoolRequest = session.client.state(&address::pool_request(kind, arguments.number))?;
-    let (instructions, signers) = fresh.around(action);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, action)?;
     let said = format!("{} {} {what}", named(arguments.kind), arguments.number);
     let account = Pubkey::from(request.account).to_string();
     let told = json!({ "request": named(arguments.kind), "number": arguments.number, "account": account });

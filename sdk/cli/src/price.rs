@@ -1,28 +1,42 @@
 //! Where a fresh price comes from.
 
 use anyhow::{Context, Result};
-use keel_client::prices::{Hermes, PriceSource, Priced, Pushed};
+use keel_client::{Hermes, PriceSource, Priced, Pushed};
+use keel_engine::oracle::Sample;
 use keel_engine::state::Market;
+use keel_sdk::pyth;
 use solana_pubkey::Pubkey;
 
 use crate::connect::Session;
 use crate::options::{PriceOptions, SourceName};
 use crate::view::number::name;
 
-/// The latest price of a market, from the source that the options name, with what posts it where something has to.
+/// The latest price of a market, from the source that the options name, with what posts it where something has to. Errors
+/// where no trade may use it.
 pub fn priced(session: &Session<'_>, options: &PriceOptions, market: &Market) -> Result<Priced> {
-    let client = session.client.nonblocking();
-    let priced = match options.price_source {
-        SourceName::Pushed => {
-            let source = Pushed { shard: options.price_shard };
-            session.client.wait(source.price(client, market, &Pubkey::default()))
-        }
+    let (source, payer): (Box<dyn PriceSource>, Pubkey) = match options.price_source {
+        SourceName::Pushed => (Box::new(pushed(options)), Pubkey::default()),
         SourceName::Hermes => {
-            let key = options.hermes_key.as_ref().map(|key| key.reveal().to_owned());
-            let source = Hermes::new(&options.hermes, key);
-            let payer = session.owner()?;
-            session.client.wait(source.price(client, market, &payer))
+            let key = options.hermes_key.as_ref().map(crate::options::Secret::reveal);
+            (Box::new(Hermes::new(&options.hermes, key)?), session.owner()?)
         }
     };
-    priced.with_context(|| format!("no price of {}", name(market)))
+    session.client.price(source.as_ref(), market, &payer).with_context(|| format!("no price of {}", name(market)))
+}
+
+/// The latest price of a market for looking at, however old it is, and the account that holds it or would.
+pub fn looked_at(session: &Session<'_>, options: &PriceOptions, market: &Market) -> Result<(Pubkey, Sample)> {
+    if options.price_source == SourceName::Hermes {
+        let priced = priced(session, options, market)?;
+        return Ok((priced.account, priced.sample));
+    }
+    let address = pushed(options).account(market);
+    let found = session.client.accounts(&[address])?.into_iter().next().flatten();
+    let account =
+        found.with_context(|| format!("nobody publishes {} at {address}: try --price-source hermes", name(market)))?;
+    Ok((address, pyth::sample_of(&account.data, &market.feed_id)?))
+}
+
+const fn pushed(options: &PriceOptions) -> Pushed {
+    Pushed { shard: options.price_shard }
 }

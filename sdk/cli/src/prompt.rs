@@ -16,6 +16,7 @@ pub fn confirm(options: &Options, question: &str) -> Result<()> {
     if !std::io::stdin().is_terminal() {
         bail!("{question} There is no terminal to ask at, so nothing was sent: add --yes to agree beforehand");
     }
-    let agreed = Confirm::new().with_prompt(question).default(false).interact().context("no answer: nothing was sent")?;
+    let agreed =
+        Confirm::new().with_prompt(question).default(false).interact().context("no answer: nothing was sent")?;
     if agreed { Ok(()) } else { bail!("nothing was sent") }
 }

@@ -20,7 +20,7 @@ use crate::connect::Session;
 use crate::fresh::Fresh;
 use crate::options::PriceOptions;
 use crate::prompt::confirm;
-use crate::send::{Sent, send};
+use crate::send::{Sent, send, unlogged};
 use crate::view::number::{Size, Usd, name};
 use crate::view::range::{Added, Folded, Placed, RangePreview};
 use crate::view::{List, View, show};
@@ -96,7 +96,8 @@ fn add(session: &Session<'_>, arguments: &AddArguments) -> Result<()> {
         liquidity_for_quote(arguments.usd, sqrt_price_at_tick(lower)?, sqrt_price_at_tick(upper)?, market.peg)?;
     let (min_sqrt_price, max_sqrt_price) = bounds(market, arguments.slippage_bps)?;
     let price = fresh.account()?;
-    let range = AddRange { owner, account, market: number, price, lower, upper, liquidity, min_sqrt_price, max_sqrt_price };
+    let range =
+        AddRange { owner, account, market: number, price, lower, upper, liquidity, min_sqrt_price, max_sqrt_price };
     let (ground, missing) = ground(session, &range, market)?;
     let now = session.client.now()?;
     let quote = session.client.gather(|accounts| {
@@ -111,9 +112,16 @@ fn add(session: &Session<'_>, arguments: &AddArguments) -> Result<()> {
         eprintln!("{}", preview.text());
     }
     confirm(session.options, &format!("Put this range on {}?", name(market)))?;
+    let (fresh, range) = if session.options.yes {
+        (fresh, range)
+    } else {
+        // While somebody thought it over the price has grown old; the bounds are those that were agreed to.
+        let fresh = Fresh::gather(session, &arguments.prices, &state, Some(number))?;
+        let price = fresh.account()?;
+        (fresh, AddRange { price, ..range })
+    };
     let action = session.client.gather(|accounts| range.instruction(accounts))?;
-    let (instructions, signers) = fresh.around(ground.into_iter().chain([action]).collect());
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, ground.into_iter().chain([action]).collect())?;
     let added = receipt.events.iter().find_map(|event| match event {
         Event::RangeAdded(added) => Some(added),
         _ => None,
@@ -124,7 +132,11 @@ fn add(session: &Session<'_>, arguments: &AddArguments) -> Result<()> {
 
 /// What has to be made in front of a range, as instructions and as the accounts that they leave: the companion account and
 /// tick arrays, which are there for whoever comes next.
-fn ground(session: &Session<'_>, range: &AddRange, market: &Market) -> Result<(Vec<Instruction>, Vec<(Pubkey, Vec<u8>)>)> {
+fn ground(
+    session: &Session<'_>,
+    range: &AddRange,
+    market: &Market,
+) -> Result<(Vec<Instruction>, Vec<(Pubkey, Vec<u8>)>)> {
     let companion = address::ranges(&range.account);
     let spacing = market.params.tick_spacing;
     let mut arrays = vec![array_index(range.lower, spacing)?, array_index(range.upper, spacing)?];
@@ -156,7 +168,8 @@ fn tick(market: &Market, ppm: i64) -> Result<i32> {
     let rate = Rate::from_ppm(magnitude);
     // Of one, with all of a price's bits: the distance is relative.
     let price = Price::ONE.scale_floor(if ppm < 0 { rate.negated() } else { rate });
-    let exact = tick_at_sqrt_price(sqrt_price_bound(price, Price::ONE, false)).context("the end is beyond the curve")?;
+    let exact =
+        tick_at_sqrt_price(sqrt_price_bound(price, Price::ONE, false)).context("the end is beyond the curve")?;
     let spacing = i32::try_from(market.params.tick_spacing).unwrap_or(1).max(1);
     // Half a grid step up, then down onto the grid.
     Ok(exact.saturating_add(spacing / 2).div_euclid(spacing).saturating_mul(spacing))
@@ -201,7 +214,7 @@ fn folded(session: &Session<'_>, action: Instruction, slot: u8, what: &'static s
         Event::RangeFolded(folded) => Some(folded),
         _ => None,
     });
-    let folded = folded.context("it is done, but the node gave no log of it: `keel range list` shows the ranges")?;
+    let folded = folded.with_context(|| unlogged(&receipt))?;
     let market = session.numbered(folded.market)?;
     let told = Folded {
         slot,
@@ -220,6 +233,7 @@ fn folded(session: &Session<'_>, action: Instruction, slot: u8, what: &'static s
 fn list(session: &Session<'_>) -> Result<()> {
     let (.., ranges) = session.account()?;
     let held = ranges.iter().flat_map(|ranges| ranges.ranges.iter().zip(0u8..)).filter(|(range, _)| !range.is_empty());
-    let items: Result<_> = held.map(|(range, slot)| Ok(Placed::of(slot, range, session.numbered(range.market)?))).collect();
+    let items: Result<_> =
+        held.map(|(range, slot)| Ok(Placed::of(slot, range, session.numbered(range.market)?))).collect();
     show(&List { items: items?, nothing: "the account has no range" }, session.options.json)
 }

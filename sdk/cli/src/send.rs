@@ -1,7 +1,7 @@
 //! Sending, and what every command that sent something answers.
 
 use anyhow::Result;
-use keel_client::{Receipt, SendOptions};
+use keel_client::{Receipt, SendOptions, tables};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use solana_instruction::Instruction;
@@ -13,13 +13,23 @@ use crate::view::number::grouped;
 
 /// Signs, sends and waits until the transaction is as far committed as the options ask for.
 pub fn send(session: &Session<'_>, instructions: &[Instruction], others: &[Keypair]) -> Result<Receipt> {
+    let client = &session.client;
+    let named = session.options.lookup_table.iter();
     let options = SendOptions {
         priority_fee_micro_lamports: session.options.priority_fee,
+        tables: named
+            .map(|table| Ok(client.wait(tables::load(client.nonblocking(), table))?))
+            .collect::<Result<_>>()?,
         confirm: session.settings.commitment,
         ..SendOptions::default()
     };
     let signers: Vec<&Keypair> = std::iter::once(session.key()?).chain(others).collect();
-    Ok(session.client.send(instructions, &signers, &options)?)
+    Ok(client.send(instructions, &signers, &options)?)
+}
+
+/// What is said of a transaction whose log the node did not keep.
+pub fn unlogged(receipt: &Receipt) -> String {
+    format!("it is done, by transaction {}, but the node kept no log of it: look at the account", receipt.signature)
 }
 
 /// A transaction that was executed.
@@ -31,11 +41,22 @@ pub struct Sent {
     pub slot: u64,
     /// What it used.
     pub compute_units: u64,
+    /// What it cost the payer beside rent and tips, in lamports.
+    pub fee_lamports: u64,
+    /// A price account whose rent did not fit into the transaction to be reclaimed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreclaimed: Option<String>,
 }
 
 impl From<&Receipt> for Sent {
     fn from(receipt: &Receipt) -> Self {
-        Self { signature: receipt.signature.to_string(), slot: receipt.slot, compute_units: receipt.units }
+        Self {
+            signature: receipt.signature.to_string(),
+            slot: receipt.slot,
+            compute_units: receipt.units,
+            fee_lamports: receipt.fee,
+            unreclaimed: receipt.unreclaimed.map(|account| account.to_string()),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::connect::Session;
 use crate::fresh::Fresh;
 use crate::options::PriceOptions;
 use crate::prompt::confirm;
-use crate::send::{Done, send};
+use crate::send::{Done, unlogged};
 use crate::view::number::{Usd, name};
 use crate::view::show;
 
@@ -47,16 +47,15 @@ pub fn settle(session: &Session<'_>, arguments: &SettleArguments) -> Result<()> 
     let market = session.market(&arguments.market)?;
     let number = market.index_number;
     let (account, ..) = session.account()?;
-    let fresh = Fresh::of_mark(session, &arguments.prices, number)?;
     confirm(session.options, &format!("Settle the position in {} at mark?", name(market)))?;
+    let fresh = Fresh::of_mark(session, &arguments.prices, number)?;
     let settle = Settle { authority: session.owner()?, account, market: number };
-    let (instructions, signers) = fresh.around(vec![settle.instruction()]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![settle.instruction()])?;
     let settled = receipt.events.iter().find_map(|event| match event {
         Event::Settled(settled) => Some(settled),
         _ => None,
     });
-    let settled = settled.context("it is settled, but the node gave no log of it: `keel positions` shows the account")?;
+    let settled = settled.with_context(|| unlogged(&receipt))?;
     let (profit, paid) = (Usd::of(settled.profit), Usd::of(settled.paid));
     let (cancelled, owed) = (Usd::of(settled.cancelled), Usd::of(settled.owed));
     let said = format!(
@@ -75,17 +74,19 @@ pub fn release(session: &Session<'_>, arguments: &ReleaseArguments) -> Result<()
     let Some(min_ratio_ppm) = u32::try_from(arguments.min_ratio).ok().filter(|ratio| *ratio <= 1_000_000) else {
         bail!("--min-ratio is a part of the claim: give 0% to 100%");
     };
-    let fresh = Fresh::of_mark(session, &arguments.prices, number)?;
     confirm(session.options, &format!("Release the mature claim in {}?", name(market)))?;
+    let fresh = Fresh::of_mark(session, &arguments.prices, number)?;
     let release = Release { owner: session.owner()?, account, market: number, min_ratio_ppm };
-    let (instructions, signers) = fresh.around(vec![release.instruction()]);
-    let receipt = send(session, &instructions, &signers)?;
+    let receipt = fresh.send(session, vec![release.instruction()])?;
     let released = receipt.events.iter().find_map(|event| match event {
         Event::ClaimReleased(released) => Some(released),
         _ => None,
     });
-    let released = released.context("it is released, but the node gave no log of it: `keel positions` shows the account")?;
+    let released = released.with_context(|| unlogged(&receipt))?;
     let (claim, paid) = (Usd::of(released.claim), Usd::of(released.paid));
     let said = format!("a claim of {claim} in {} became {paid} of capital", name(market));
-    show(&Done::new(&receipt, said, json!({ "market": name(market), "claim": claim, "paid": paid })), session.options.json)
+    show(
+        &Done::new(&receipt, said, json!({ "market": name(market), "claim": claim, "paid": paid })),
+        session.options.json,
+    )
 }

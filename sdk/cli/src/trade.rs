@@ -90,7 +90,9 @@ pub struct TradeArguments {
     fill: FillOptions,
 }
 
-/// Closes a position, or a part of it. In a market that is closed for good it is settled at the final mark.
+/// Closes a position, or a part of it
+///
+/// In a market that is closed for good it is settled at the final mark.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keel close BTC
@@ -129,7 +131,8 @@ pub fn close(session: &Session<'_>, arguments: &CloseArguments) -> Result<()> {
         return settle_for_good(session, market, address);
     }
     let held = position.base.unsigned_abs();
-    let asked = arguments.size.as_ref().map(|size| amount::size(size, market).map_err(anyhow::Error::msg)).transpose()?;
+    let asked =
+        arguments.size.as_ref().map(|size| amount::size(size, market).map_err(anyhow::Error::msg)).transpose()?;
     let side = if position.base > 0 { Side::Sell } else { Side::Buy };
     fill(session, market, side, Exact::Base(asked.unwrap_or(held).min(held)), true, &arguments.fill)
 }
@@ -180,11 +183,17 @@ fn fill(
         eprintln!("{}", crate::view::View::text(&preview));
     }
     confirm(session.options, &question(&quote, &trade))?;
+    let fresh = if session.options.yes {
+        fresh
+    } else {
+        // While somebody thought it over the price has grown old; the limit is the one that was agreed to.
+        Fresh::gather(session, &options.prices, &account, Some(market.index_number))?
+    };
+    trade.price = fresh.account()?;
     let instruction = session.client.gather(|accounts| trade.instruction(accounts))?;
-    let (instructions, signers) = fresh.around(vec![instruction]);
-    let receipt = send(session, &instructions, &signers)?;
-    let filled = filled(&receipt, &trade, &quote.market)?;
-    show(&Traded { quote: preview, fill: filled, sent: Sent::from(&receipt) }, session.options.json)
+    let receipt = fresh.send(session, vec![instruction])?;
+    let fill = filled(&receipt, &trade, &quote.market);
+    show(&Traded { quote: preview, fill, sent: Sent::from(&receipt) }, session.options.json)
 }
 
 /// The quote, with as many tick arrays ahead as the trade comes to.
@@ -223,15 +232,14 @@ fn question(quote: &TradeQuote, trade: &Trade) -> String {
     format!("{way} {size} for about {}?", Usd::of(quote.fill.quote.unsigned_abs()))
 }
 
-/// What the program says that was filled.
-fn filled(receipt: &Receipt, trade: &Trade, market: &Market) -> Result<Filled> {
+/// What the program says that was filled; nothing where the node kept no log of it.
+fn filled(receipt: &Receipt, trade: &Trade, market: &Market) -> Option<Filled> {
     let traded = receipt.events.iter().find_map(|event| match event {
         Event::Traded(traded) if traded.account == trade.account && traded.market == trade.market => Some(traded),
         _ => None,
-    });
-    let traded = traded.context("the transaction was executed, but the node gave no log of it: look it up by its signature")?;
+    })?;
     let (base, quote) = (traded.base.unsigned_abs(), traded.quote.unsigned_abs());
-    Ok(Filled {
+    Some(Filled {
         size: Size::of(traded.base, market),
         notional: Usd::of(quote),
         mean_price: UsdPrice::of(Price::from_bits(keel_engine::views::fee::mean_price(quote, base)), market),

@@ -15,8 +15,6 @@ use crate::tables;
 
 /// Bytes of the largest transaction that a node takes.
 pub const MAX_BYTES: usize = 1_232;
-/// The most compute units that a transaction may ask for.
-pub const MAX_UNITS: u32 = 1_400_000;
 
 /// A compute budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use solana_signature::Signature;
 pub struct SendOptions {
     /// Price of a compute unit beyond the base fee, in micro-lamports; 0 is none.
     pub priority_fee_micro_lamports: u64,
-    /// Compute units to ask for; without them a simulation tells how many are needed.
+    /// Compute units to ask for; without them as many as [`keel_sdk::budget`] says.
     pub compute_units: Option<u32>,
     /// Lookup tables that may be used; those that make the message smaller are.
     pub tables: Vec<AddressLookupTableAccount>,

@@ -36,13 +36,17 @@ pub struct DepthShown {
 impl DepthShown {
     /// Of a market.
     pub fn of(market: &Market, depth: &Depth) -> Self {
-        let steps = |points: &[DepthPoint]| points.iter().map(|point| Step {
+        let step = |point: &DepthPoint| Step {
             price: UsdPrice::of(point.price, market),
             size: Size::unsigned(point.base, market),
             notional: Usd::of(point.quote),
             fee: Usd::of(point.fee),
-        });
-        Self { market: name(market), buy: steps(&depth.buy).collect(), sell: steps(&depth.sell).collect() }
+        };
+        Self {
+            market: name(market),
+            buy: depth.buy.iter().map(step).collect(),
+            sell: depth.sell.iter().map(step).collect(),
+        }
     }
 }
 

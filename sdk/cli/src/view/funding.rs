@@ -112,7 +112,11 @@ impl Curve {
         let past = self.past.iter().enumerate();
         let past = past.map(|(place, hour)| (place as f32 + 1.0 - count as f32, sign * hour.rate.plotted() as f32));
         let coming = |rate: fn(&Coming) -> Share| {
-            self.coming.iter().enumerate().map(move |(place, hour)| (place as f32 + 1.0, rate(hour).plotted() as f32)).collect()
+            self.coming
+                .iter()
+                .enumerate()
+                .map(move |(place, hour)| (place as f32 + 1.0, rate(hour).plotted() as f32))
+                .collect()
         };
         vec![past.collect(), coming(|hour| hour.forecast_rate), coming(|hour| hour.worst_rate)]
     }

@@ -120,7 +120,8 @@ pub struct Health {
 
 impl View for Health {
     fn text(&self) -> String {
-        let Margin { capital, equity, maintenance, initial_equity, initial_required, free, stale, flagged } = &self.margin;
+        let Margin { capital, equity, maintenance, initial_equity, initial_required, free, stale, flagged } =
+            &self.margin;
         let state = match (flagged, equity.0 < maintenance.0) {
             (true, _) => "flagged for liquidation: deposit or reduce",
             (_, true) => "unhealthy: may be liquidated; deposit or reduce",

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use keel_client::prices::Priced;
 use keel_engine::Now;
 use keel_engine::curve::price_floor;
 use keel_engine::governance::new_risk_refusal;
-use keel_engine::oracle::scale;
+use keel_engine::oracle::{Sample, scale};
 use keel_engine::params::Params;
 use keel_engine::state::{Market, Mode};
 use keel_engine::units::Price;
 use keel_sdk::views::PayoutView;
 use serde::Serialize;
+use solana_pubkey::Pubkey;
 
 use super::number::{Share, Size, Usd, UsdPrice, grouped, name};
 use super::table::{facts, or_dash, rows};
@@ -120,7 +120,7 @@ impl Full {
             line: Line::of(market, now),
             mode: if market.mode() == Mode::Floating { "floating" } else { "fixed" },
             feed: market.feed_id.iter().map(|byte| format!("{byte:02x}")).collect(),
-            price_owner: solana_pubkey::Pubkey::from(market.price_owner).to_string(),
+            price_owner: Pubkey::from(market.price_owner).to_string(),
             long: Size::unsigned(market.long_base, market),
             short: Size::unsigned(market.short_base, market),
             liquidity: market.liquidity.get().to_string(),
@@ -150,7 +150,8 @@ impl View for Full {
             ("feed", self.feed.clone()),
             ("price accounts of", self.price_owner.clone()),
         ]);
-        let parameters = self.parameters.iter().map(|(name, value)| vec![(*name).to_owned(), grouped((*value).into(), 0, 0)]);
+        let parameters =
+            self.parameters.iter().map(|(name, value)| vec![(*name).to_owned(), grouped((*value).into(), 0, 0)]);
         format!("{whole}\n\n{}", rows(&["parameter", "value"], parameters))
     }
 }
@@ -184,8 +185,7 @@ pub struct PriceShown {
 
 impl PriceShown {
     /// Of a market, with its latest update.
-    pub fn of(market: &Market, priced: &Priced, now: Now) -> Self {
-        let sample = &priced.sample;
+    pub fn of(market: &Market, address: &Pubkey, sample: &Sample, now: Now) -> Self {
         let age = now.unix.saturating_sub(sample.publish_time);
         let published = scale(sample.price, sample.exponent, market.params.contract_exponent).ok();
         let premium = keel_engine::funding::premium(market);
@@ -195,7 +195,7 @@ impl PriceShown {
             published_at: Moment(sample.publish_time),
             age: Lasting(age),
             fresh: age <= i64::from(market.params.max_age_trade_secs),
-            price_account: priced.account.to_string(),
+            price_account: address.to_string(),
             index: UsdPrice::of(market.index, market),
             mark: UsdPrice::of(market.mark, market),
             stable: UsdPrice::of(market.stable, market),

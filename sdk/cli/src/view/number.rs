@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 
 use crate::amount::size_decimals;
 
-/// Decimals of a price in USD as it is computed here.
-const PRICE_DECIMALS: u32 = 12;
+/// Decimals of USD for a contract that a price's bits tell apart.
+const PRICE_DECIMALS: u32 = 10;
 
 /// A number with so many decimals, all of them that count: `-12.5`.
 pub fn exact(value: i128, decimals: u32) -> String {
@@ -127,23 +127,23 @@ impl UsdPrice {
         (bits != 0).then(|| Self::of(Price::from_bits(bits), market))
     }
 
-    fn scaled(self) -> i128 {
-        per_unit(self.bits.into(), self.exponent)
+    /// USD for a unit, in units of so many decimals.
+    fn scaled(self) -> (i128, u32) {
+        (per_contract(self.bits.into()), PRICE_DECIMALS.saturating_add(self.exponent))
     }
 
     /// For a plot only.
     #[allow(clippy::cast_precision_loss, reason = "a point on a plot is no money")]
     pub fn plotted(self) -> f64 {
-        self.scaled() as f64 / 1e12
+        let (scaled, decimals) = self.scaled();
+        scaled as f64 / 10f64.powi(decimals.cast_signed())
     }
 }
 
-/// Quote atoms for a base atom, with 48 fraction bits, as USD for a unit of the asset times 10^12, rounded to the nearest: a
-/// quote atom for a base atom is 1,000 USD for a contract.
-fn per_unit(bits: i128, exponent: u32) -> i128 {
-    let contract = bits.saturating_mul(1_000_000_000_000_000);
-    let unit = contract / 10i128.checked_pow(exponent).unwrap_or(1);
-    unit.saturating_add(1 << 47) >> 48
+/// Quote atoms for a base atom, with 48 fraction bits, as USD for a contract times 10^10, rounded to the nearest: a quote
+/// atom for a base atom is 1,000 USD for a contract.
+fn per_contract(bits: i128) -> i128 {
+    bits.saturating_mul(10_000_000_000_000).saturating_add(1 << 47) >> 48
 }
 
 /// What is paid for holding a unit of a market's asset; negative is got.
@@ -168,32 +168,34 @@ impl Paid {
 
 impl Display for Paid {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.pad(&format!("{} USD", grouped(per_unit(self.bits, self.exponent), PRICE_DECIMALS, 6)))
+        f.pad(&format!("{} USD", grouped(per_contract(self.bits), PRICE_DECIMALS.saturating_add(self.exponent), 6)))
     }
 }
 
 impl Serialize for Paid {
     fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(&exact(per_unit(self.bits, self.exponent), PRICE_DECIMALS))
+        serializer.serialize_str(&exact(per_contract(self.bits), PRICE_DECIMALS.saturating_add(self.exponent)))
     }
 }
 
 impl Display for UsdPrice {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let scaled = self.scaled();
-        let shown = match scaled {
-            1_000_000_000_000_000.. => 2,
-            1_000_000_000_000.. => 4,
-            1_000_000_000.. => 7,
-            _ => 12,
+        let (scaled, decimals) = self.scaled();
+        let whole = 10i128.checked_pow(decimals).unwrap_or(1);
+        let shown = match scaled.checked_div(whole).unwrap_or(0) {
+            1_000.. => 2,
+            1.. => 4,
+            _ if scaled >= whole / 1_000 => 7,
+            _ => decimals,
         };
-        f.pad(&grouped(scaled, PRICE_DECIMALS, shown))
+        f.pad(&grouped(scaled, decimals, shown))
     }
 }
 
 impl Serialize for UsdPrice {
     fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(&exact(self.scaled(), PRICE_DECIMALS))
+        let (scaled, decimals) = self.scaled();
+        serializer.serialize_str(&exact(scaled, decimals))
     }
 }
 

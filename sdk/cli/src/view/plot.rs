@@ -27,7 +27,8 @@ pub struct Axes<'a> {
 /// Lines through points, in one picture, with a line at zero where zero is in it. Nothing to draw gives an empty text.
 pub fn lines(series: &[Vec<Point>], axes: &Axes<'_>) -> String {
     let points = || series.iter().flatten();
-    let (Some((left, right)), Some((low, high))) = (ends(points().map(|point| point.0)), ends(points().map(|point| point.1)))
+    let (Some((left, right)), Some((low, high))) =
+        (ends(points().map(|point| point.0)), ends(points().map(|point| point.1)))
     else {
         return String::new();
     };

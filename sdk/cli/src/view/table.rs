@@ -10,7 +10,9 @@ pub fn rows(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String
     table.add_rows(rows.iter().cloned());
     for (place, column) in table.column_iter_mut().enumerate() {
         let mut cells = rows.iter().filter_map(|row| row.get(place));
-        if cells.all(|cell| cell.is_empty() || cell == "-" || cell.starts_with(|first: char| first == '-' || first.is_ascii_digit())) {
+        if cells.all(|cell| {
+            cell.is_empty() || cell == "-" || cell.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+        }) {
             column.set_cell_alignment(CellAlignment::Right);
         }
         column.set_padding((0, 2));
@@ -22,7 +24,9 @@ pub fn rows(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String
 pub fn facts<const N: usize>(facts: [(&str, String); N]) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
-    table.add_rows(facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(what, value)| [what.to_owned(), value]));
+    table.add_rows(
+        facts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(what, value)| [what.to_owned(), value]),
+    );
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }

@@ -87,10 +87,7 @@ impl View for Preview {
         let whole = facts([
             (self.direction, format!("{} in {} for {}", self.size, self.market, self.notional)),
             ("in part", self.reason.clone().unwrap_or_default()),
-            (
-                "price",
-                format!("{} before, {} mean, {} after", self.price_before, self.mean_price, self.price_after),
-            ),
+            ("price", format!("{} before, {} mean, {} after", self.price_before, self.mean_price, self.price_after)),
             ("impact", self.impact.to_string()),
             ("limit", self.limit.map_or_else(String::new, |limit| limit.to_string())),
             ("fee", format!("{} ({})", self.fee, self.fee_rate)),
@@ -98,7 +95,8 @@ impl View for Preview {
             ("funding", funding(self.hourly_funding)),
             (
                 "liquidation",
-                self.liquidation_price.map_or_else(|| "at no price".to_owned(), |price| format!("at a mark of {price}")),
+                self.liquidation_price
+                    .map_or_else(|| "at no price".to_owned(), |price| format!("at a mark of {price}")),
             ),
         ]);
         let (before, after) = (&self.before, &self.after);
@@ -143,8 +141,8 @@ pub struct Filled {
 pub struct Traded {
     /// As it was quoted.
     pub quote: Preview,
-    /// As it was filled.
-    pub fill: Filled,
+    /// As it was filled; nothing where the node kept no log of it.
+    pub fill: Option<Filled>,
     /// The transaction.
     #[serde(flatten)]
     pub sent: Sent,
@@ -152,7 +150,10 @@ pub struct Traded {
 
 impl View for Traded {
     fn text(&self) -> String {
-        let (quote, fill) = (&self.quote, &self.fill);
+        let quote = &self.quote;
+        let Some(fill) = &self.fill else {
+            return format!("it is filled within the limit, but the node kept no log of it\n{}", self.sent);
+        };
         let line = |what: &str, quoted: String, filled: String| vec![what.to_owned(), quoted, filled];
         let beside = [
             line("size", quote.size.to_string(), fill.size.to_string()),

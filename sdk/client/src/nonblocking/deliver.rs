@@ -24,11 +24,10 @@ use super::Client;
 use super::send::{budget, returned};
 use crate::error::{ClientError, Result};
 use crate::logs;
-use crate::message::MAX_UNITS;
 use crate::refusal::refusal;
 use crate::send::{Receipt, SendOptions};
 
-/// Time until a status is asked for the first time; it doubles up to [`SLOWEST`].
+/// Time between the first two questions for the status; it doubles up to [`SLOWEST`].
 const FASTEST: Duration = Duration::from_millis(50);
 /// Longest time between questions for the status: a slot.
 const SLOWEST: Duration = Duration::from_millis(400);
@@ -58,16 +57,14 @@ impl Client {
         let mut pause = FASTEST;
         while started.elapsed() < options.give_up_after {
             if sent.is_none_or(|at| at.elapsed() >= options.resend_after) {
-                if over_at.is_none() {
-                    self.send_once(transaction, sent.is_none()).await?;
-                }
                 if sent.is_some() {
                     over_at = over_at.or(self.passed(last_height).await);
                 }
+                if over_at.is_none() {
+                    self.send_once(transaction, sent.is_none()).await?;
+                }
                 sent = Some(Instant::now());
             }
-            sleep(pause).await;
-            pause = pause.saturating_mul(2).min(SLOWEST);
             match self.status(&signature, options.confirm).await {
                 Ok((_, Some(landed))) => return Ok(landed),
                 Ok((slot, None)) if over_at.is_some_and(|over_at| slot >= over_at) => {
@@ -76,6 +73,8 @@ impl Client {
                 Ok(_) => {}
                 Err(error) => debug!(%signature, %error, "no status"),
             }
+            sleep(pause).await;
+            pause = pause.saturating_mul(2).min(SLOWEST);
         }
         Err(ClientError::Undecided(signature))
     }
@@ -128,7 +127,7 @@ impl Client {
         let told = self.told(&signature, options.confirm).await;
         let lines = told.as_ref().and_then(|meta| some(&meta.log_messages).cloned());
         if let Some(error) = landed.error {
-            let lead = budget(MAX_UNITS, options).instructions().len();
+            let lead = budget(instructions, options).instructions().len();
             return Err(refusal(error, lines.unwrap_or_default(), instructions, lead));
         }
         let said = lines.as_deref().map(logs::read);
@@ -154,12 +153,14 @@ impl Client {
             commitment: Some(commitment),
             max_supported_transaction_version: Some(0),
         };
+        let mut pause = FASTEST;
         for _ in 0..LOG_ATTEMPTS {
             match self.rpc().get_transaction_with_config(signature, config).await {
                 Ok(found) => return found.transaction.meta,
                 Err(error) => debug!(%signature, %error, "no log yet"),
             }
-            sleep(SLOWEST).await;
+            sleep(pause).await;
+            pause = pause.saturating_mul(2).min(SLOWEST);
         }
         None
     }

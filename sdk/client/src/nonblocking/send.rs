@@ -6,6 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use keel_sdk::budget::{self, MAX_UNITS};
 use keel_sdk::views::{self, View};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
 use solana_hash::Hash;
@@ -20,14 +21,9 @@ use solana_transaction_status_client_types::{UiReturnDataEncoding, UiTransaction
 use super::Client;
 use crate::error::{ClientError, Result};
 use crate::logs;
-use crate::message::{self, Budget, MAX_UNITS};
+use crate::message::{self, Budget};
 use crate::refusal::refusal;
 use crate::send::{Receipt, SendOptions, Simulated};
-
-/// Head room of a budget that a simulation told, in percent: prices move until the transaction lands.
-const HEAD_ROOM_PERCENT: u64 = 20;
-/// And in units, for small ones.
-const HEAD_ROOM_UNITS: u64 = 5_000;
 
 impl Client {
     /// Sends instructions as one transaction, signed by all of `signers`, of which the first pays, and waits until it is
@@ -42,15 +38,11 @@ impl Client {
         options: &SendOptions,
     ) -> Result<Receipt> {
         let payer = signers.first().ok_or(ClientError::NoPayer)?.pubkey();
-        let units = match options.compute_units {
-            Some(units) if !options.simulate => units,
-            units => {
-                let simulated = self.simulate(instructions, &payer, options).await?;
-                units.unwrap_or_else(|| with_head_room(simulated.units))
-            }
-        };
+        if options.simulate {
+            let _would = self.simulate(instructions, &payer, options).await?;
+        }
         let (blockhash, last_height) = self.rpc().get_latest_blockhash_with_commitment(self.commitment()).await?;
-        let transaction = compose(instructions, signers, &payer, units, options, blockhash)?;
+        let transaction = compose(instructions, signers, &payer, options, blockhash)?;
         let landed = self.deliver(&transaction, last_height, options).await?;
         self.receipt(&transaction, landed, instructions, options).await
     }
@@ -62,7 +54,7 @@ impl Client {
         payer: &Pubkey,
         options: &SendOptions,
     ) -> Result<Simulated> {
-        let budget = budget(options.compute_units.unwrap_or(MAX_UNITS), options);
+        let budget = budget(instructions, options);
         let message = message::compile(payer, instructions, budget, &options.tables, Hash::default())?;
         let transaction = message::unsigned(message)?;
         let config = RpcSimulateTransactionConfig {
@@ -99,27 +91,23 @@ fn compose(
     instructions: &[Instruction],
     signers: &[&Keypair],
     payer: &Pubkey,
-    units: u32,
     options: &SendOptions,
     blockhash: Hash,
 ) -> Result<VersionedTransaction> {
-    let message = message::compile(payer, instructions, budget(units, options), &options.tables, blockhash)?;
+    let budget = budget(instructions, options);
+    let message = message::compile(payer, instructions, budget, &options.tables, blockhash)?;
     message::sign(message, signers)
 }
 
-/// The budget that options ask for, with these units.
-pub(super) const fn budget(units: u32, options: &SendOptions) -> Budget {
-    Budget { units, price: options.priority_fee_micro_lamports }
+/// The budget of these instructions: what options say, otherwise what was measured of them, and of the budget's own.
+pub(super) fn budget(instructions: &[Instruction], options: &SendOptions) -> Budget {
+    let asking = Budget { units: MAX_UNITS, price: options.priority_fee_micro_lamports };
+    let measured = || budget::total(&[&asking.instructions(), instructions].concat());
+    Budget { units: options.compute_units.unwrap_or_else(measured), ..asking }
 }
 
 /// Bytes that a transaction returned.
 pub(super) fn returned(data: &UiTransactionReturnData) -> Vec<u8> {
     let (bytes, UiReturnDataEncoding::Base64) = &data.data;
     STANDARD.decode(bytes).unwrap_or_default()
-}
-
-/// Units to ask for where a simulation took so many.
-fn with_head_room(units: u64) -> u32 {
-    let room = (units.saturating_mul(HEAD_ROOM_PERCENT) / 100).max(HEAD_ROOM_UNITS);
-    u32::try_from(units.saturating_add(room)).unwrap_or(MAX_UNITS).min(MAX_UNITS)
 }
