@@ -46,8 +46,9 @@ fn story() -> String {
            { "at": 0, "do": "price", "market": "SOL", "price": "100", "conf": "0.01" },
            { "at": 0, "do": "add_range", "who": "lp", "market": "BTC", "lower": -300, "upper": 300, "liquidity": "30000000000000" },
            { "at": 0, "do": "add_range", "who": "lp", "market": "SOL", "lower": -300, "upper": 300, "liquidity": "3000000000000000" },
-           { "at": 0, "do": "add_range", "who": "geared", "market": "BTC", "lower": -100, "upper": 100, "liquidity": "12000000000000" },
-           { "at": 1, "do": "request_deposit", "who": "saver", "amount": "300000", "tip": 100000 }"#,
+           { "at": 0, "do": "add_range", "who": "geared", "market": "BTC", "lower": -100, "upper": 100, "liquidity": "3000000000000" },
+           { "at": 1, "do": "request_deposit", "who": "saver", "amount": "300000", "tip": 100000 },
+           { "at": 3, "do": "trade", "who": "geared", "market": "BTC", "base": "18" }"#,
     );
     for place in 0..TRADERS {
         let usd = 1_000 + place * 397 % 9_000;
@@ -64,7 +65,7 @@ fn story() -> String {
         }
     }
     format!(
-        r#"{{ "name": "a crash", "exchange": {{ "rebalance_gap_secs": 60 }},
+        r#"{{ "name": "a crash", "exchange": {{ "rebalance_gap_secs": 60, "rebalance_tol_ppm": 10000 }},
              "pool": {{ "strategies": [
                {{ "market": "BTC", "quotes": true, "backstops": true, "width_ticks": 100, "weight_ppm": 400000,
                   "leverage_ppm": 2000000, "exposure_cap_usd": 500000, "backstop_cap_usd": 100000, "backstop_loss_cap_usd": 5000 }} ] }},
