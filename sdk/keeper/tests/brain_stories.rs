@@ -1,5 +1,5 @@
 //! Worlds for what the repository's scenarios have no need of: a position that only the pool takes, money of an unhealthy
-//! account that waits in a queue.
+//! account that is on its way into the pool.
 
 mod common;
 
@@ -9,11 +9,11 @@ use keel_keeper::job::Kind;
 /// One long by so many contracts, one short, savers in the pool; the provider leaves before the price falls.
 fn story(long: u32, before_the_fall: &str) -> String {
     format!(
-        r#"{{ "name": "a story",
+        r#"{{ "name": "a story", "exchange": {{ "pool_cap_usd": 200000 }},
              "pool": {{ "strategies": [ {{ "market": "BTC", "quotes": false, "backstops": true, "backstop_cap_usd": 200000, "backstop_loss_cap_usd": 10000 }} ] }},
              "markets": [ {{ "name": "BTC", "launch_price": "20000" }} ],
              "accounts": {{ "keeper": {{ "deposit": "100" }}, "long": {{ "deposit": "11000" }}, "short": {{ "deposit": "40000" }},
-                            "saver": {{ "deposit": "200000" }}, "lp": {{ "deposit": "1000000" }}, "whale": {{ "deposit": "1000000" }} }},
+                            "saver": {{ "deposit": "200000" }}, "lp": {{ "deposit": "1000000" }} }},
              "steps": [
                {{ "at": 0, "do": "price", "market": "BTC", "price": "20000", "conf": "2" }},
                {{ "at": 0, "do": "add_range", "who": "lp", "market": "BTC", "lower": -300, "upper": 300, "liquidity": "40000000000000" }},
@@ -45,10 +45,9 @@ fn where_the_curve_is_empty_the_pool_takes_what_the_auction_has_left() {
 }
 
 #[test]
-fn what_an_unhealthy_account_has_in_the_queue_is_brought_back() {
-    // In front of it waits more than may leave in an hour.
-    let queues = r#", { "at": 16, "do": "queue_withdrawal", "who": "whale", "amount": "900000" },
-                      { "at": 16, "do": "queue_withdrawal", "who": "long", "amount": "300" }"#;
+fn what_an_unhealthy_account_has_on_the_way_into_the_pool_is_brought_back() {
+    // The pool is at its cap: the request waits.
+    let queues = r#", { "at": 16, "do": "request_deposit", "who": "long", "amount": "300", "tip": 100000 }"#;
     let mut play = Play::after(&story(5, queues), &[20_000.0]);
     play.hear();
     assert!(play.unhealthy().is_empty(), "nobody is unhealthy yet");
