@@ -4,25 +4,13 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::Path;
 
-use common::{payer, tell};
-use keel_embedded::Player;
-use keel_embedded::chain::key;
-use keel_engine::margin::health_at_any_mark;
+use common::play::Play;
 use keel_engine::pot::{may_settle_other, unsettled};
-use keel_keeper::brain::plan;
 use keel_keeper::job::Kind;
-use keel_keeper::limits::Limits;
-use keel_keeper::mirror::Mirror;
-use keel_sdk::address;
-use keel_simulator::setup::START;
-use keel_simulator::{Books, Executor, Feeds, Quote, Runner, Scenario};
-use solana_keypair::Keypair;
+use keel_simulator::{Books, Executor};
 use solana_pubkey::Pubkey;
-use solana_signer::Signer;
 
 /// Traders.
 const TRADERS: u64 = 30;
@@ -32,8 +20,6 @@ const PRICES: [f64; 2] = [20_000.0, 100.0];
 const BEFORE: u64 = 40;
 const FALL: u64 = 120;
 const AFTER: u64 = 1_500;
-/// Rounds of planning in a second: what one round does the next one goes on from.
-const ROUNDS: usize = 12;
 
 /// Everybody, as a scenario: who trades what at which leverage is told by the trader's place.
 fn story() -> String {
@@ -46,8 +32,9 @@ fn story() -> String {
            { "at": 0, "do": "price", "market": "SOL", "price": "100", "conf": "0.01" },
            { "at": 0, "do": "add_range", "who": "lp", "market": "BTC", "lower": -300, "upper": 300, "liquidity": "30000000000000" },
            { "at": 0, "do": "add_range", "who": "lp", "market": "SOL", "lower": -300, "upper": 300, "liquidity": "3000000000000000" },
-           { "at": 0, "do": "add_range", "who": "geared", "market": "BTC", "lower": -100, "upper": 100, "liquidity": "12000000000000" },
-           { "at": 1, "do": "request_deposit", "who": "saver", "amount": "300000", "tip": 100000 }"#,
+           { "at": 0, "do": "add_range", "who": "geared", "market": "BTC", "lower": -100, "upper": 100, "liquidity": "3000000000000" },
+           { "at": 1, "do": "request_deposit", "who": "saver", "amount": "300000", "tip": 100000 },
+           { "at": 3, "do": "trade", "who": "geared", "market": "BTC", "base": "18" }"#,
     );
     for place in 0..TRADERS {
         let usd = 1_000 + place * 397 % 9_000;
@@ -64,97 +51,13 @@ fn story() -> String {
         }
     }
     format!(
-        r#"{{ "name": "a crash", "exchange": {{ "rebalance_gap_secs": 60 }},
+        r#"{{ "name": "a crash", "exchange": {{ "rebalance_gap_secs": 60, "rebalance_tol_ppm": 10000 }},
              "pool": {{ "strategies": [
                {{ "market": "BTC", "quotes": true, "backstops": true, "width_ticks": 100, "weight_ppm": 400000,
                   "leverage_ppm": 2000000, "exposure_cap_usd": 500000, "backstop_cap_usd": 100000, "backstop_loss_cap_usd": 5000 }} ] }},
              "markets": [ {{ "name": "BTC", "launch_price": "20000" }}, {{ "name": "SOL", "launch_price": "100" }} ],
              "accounts": {{ {accounts} }}, "steps": [ {steps} ] }}"#
     )
-}
-
-/// The exchange, the brain and what came of its jobs.
-struct Play {
-    player: Player,
-    mirror: Mirror,
-    feeds: Feeds,
-    limits: Limits,
-    owner: Keypair,
-    slot: u64,
-    done: BTreeMap<Kind, usize>,
-    refused: BTreeMap<String, usize>,
-}
-
-impl Play {
-    fn start() -> Self {
-        let text = story();
-        let scenario = Scenario::parse("crash", Path::new("."), &text).expect("the story is a scenario");
-        let player = Player::start(&scenario.setup).expect("the exchange starts");
-        let feeds = Feeds::of(PRICES.map(Quote::of_usd));
-        let mut runner = Runner::new(&scenario, player);
-        for line in runner.by_ref() {
-            let line = line.expect("everything holds");
-            assert!(line.verdict == keel_simulator::scenario::Verdict::Fine, "{:?}", line.verdict);
-        }
-        let player = runner.executor;
-        let owner = key("keeper");
-        let account = address::margin_account(&owner.pubkey(), 0);
-        let limits = Limits {
-            capital: 30_000_000_000,
-            exposure: 20_000_000_000,
-            min_settlement: 1_000_000,
-            ..Limits::of(payer().pubkey(), owner.pubkey(), account)
-        };
-        let (done, refused) = (BTreeMap::new(), BTreeMap::new());
-        Self { player, mirror: Mirror::new(), feeds, limits, owner, slot: 0, done, refused }
-    }
-
-    fn hear(&mut self) {
-        self.slot += 1;
-        tell(&mut self.mirror, &self.player.exchange, &self.feeds, START, self.slot);
-    }
-
-    /// One second: prices, then rounds of jobs until nothing is left to do.
-    fn second(&mut self, at: u64, factor: f64) {
-        self.player.turn(at);
-        for (place, price) in PRICES.iter().enumerate() {
-            let quote = Quote::of_usd(price * factor);
-            self.feeds.publish(place, quote, None);
-            self.player.exchange.publish(place as u16 + 1, &quote).expect("the market has a feed");
-        }
-        for _ in 0..ROUNDS {
-            self.hear();
-            let jobs = plan(&mut self.mirror, self.player.now(), &self.limits);
-            let mut worked = false;
-            for job in jobs {
-                let payer = payer();
-                let signers: Vec<&Keypair> = if job.owner_signs { vec![&payer, &self.owner] } else { vec![&payer] };
-                // Every transaction is audited.
-                match self.player.exchange.send(&job.instructions, &signers).expect("every equality holds") {
-                    Ok(_) => {
-                        worked = true;
-                        *self.done.entry(job.kind()).or_default() += 1;
-                    }
-                    Err(refused) => {
-                        *self.refused.entry(format!("{} {}", job.kind().name(), refused.name())).or_default() += 1;
-                    }
-                }
-            }
-            if !worked {
-                return;
-            }
-        }
-    }
-
-    fn unhealthy(&self) -> Vec<Pubkey> {
-        let (books, now) = (self.player.books(), self.player.now());
-        let is_unhealthy = |at: &Pubkey| {
-            let account = &books.accounts[at];
-            let health = books.view(|view| health_at_any_mark(account, books.ranges.get(at), view, now));
-            health.expect("everything is there").is_unhealthy()
-        };
-        books.accounts.keys().filter(|at| is_unhealthy(at)).copied().collect()
-    }
 }
 
 /// Losses that anybody might still collect, worth a transaction.
@@ -176,7 +79,7 @@ fn uncollected(books: &Books, play: &Play) -> Vec<(Pubkey, u16, i64)> {
 
 #[test]
 fn a_crash_ends_with_nobody_left() {
-    let mut play = Play::start();
+    let mut play = Play::after(&story(), &PRICES);
     let orders = play.player.books().orders.len();
     assert!(orders > 1, "{orders} orders wait");
     for at in BEFORE..BEFORE + 20 {

@@ -71,7 +71,10 @@ impl Watched<'_> {
         let mut anew = Mirror::new();
         tell(&mut anew, &self.player.exchange, &self.feeds, START, 1);
         tell(&mut anew, &self.player.exchange, &self.feeds, START, 1);
-        assert_eq!(jobs, plan(&mut anew, now, &self.limits), "{}: told at once", self.story);
+        let keys = |jobs: &[Job]| jobs.iter().map(|job| job.key).collect::<Vec<_>>();
+        let told = plan(&mut anew, now, &self.limits);
+        assert_eq!(keys(&jobs), keys(&told), "{}: told at once", self.story);
+        assert!(jobs == told, "{}: told at once", self.story);
         jobs
     }
 
@@ -256,7 +259,9 @@ fn what_keepers_do_in_scenarios_is_found_and_what_is_found_is_taken() -> Result<
     }
     ensure!(all.wrong.is_empty(), "{} wrong:\n{}", all.wrong.len(), all.wrong.join("\n"));
     if only.is_none() {
-        for kind in Kind::ALL {
+        // Where the curve or somebody's capital serves, the pool's does not; tests/brain_stories.rs has worlds for these.
+        let elsewhere = [Kind::Backstop, Kind::BringBack];
+        for kind in Kind::ALL.iter().filter(|kind| !elsewhere.contains(kind)) {
             ensure!(count(&all.taken, kind) > 0, "no {} was ever found and taken", kind.name());
         }
     }

@@ -15,7 +15,7 @@ use keel_keeper::mirror::Mirror;
 use keel_model::sets::SETS;
 use keel_model::source::{Random, Source, seed};
 use keel_model::{Copies, Generator, World};
-use keel_simulator::{Books, Executor};
+use keel_simulator::Books;
 use solana_pubkey::Pubkey;
 
 /// Actions of one random exchange.
@@ -96,6 +96,17 @@ fn moved(random: &mut Random, market: &mut Market) {
     // A little of the index, in 2^-64 quote atoms for a base atom.
     let funding = i128::from(market.index.bits) * i128::from(rate) / 1_000_000 * (1 << 16) / 50;
     market.funding = SignedWide::new(market.funding.get() + funding);
+    // And what ranges see of it, at the curve's price: rounded up, as the engine does.
+    let (whole, rest) = ((funding << 32), i128::try_from(market.sqrt_price.get() >> 32).unwrap());
+    let over = whole.div_euclid(rest) + 1;
+    market.funding_over_s = SignedWide::new(market.funding_over_s.get() + over);
+}
+
+/// Half the price.
+fn fall(books: &mut Books) {
+    for market in books.markets.values_mut() {
+        market.mark = Price::from_bits(market.mark.bits / 2);
+    }
 }
 
 #[test]
@@ -105,20 +116,24 @@ fn unhealthy_accounts_that_recover_or_go_are_found_no_more() {
     let setup = set.setup(&mut random);
     let mut generator = Generator::wild(&setup);
     let mut world = World::start(&setup, Copies::Never).expect("the exchange starts");
-    for _ in 0..400 {
+    // Until there are leveraged positions.
+    let leveraged = |world: &World| {
+        let mut books = world.books().clone();
+        fall(&mut books);
+        !by_looking_at_all(&books, world.now()).is_empty()
+    };
+    for _ in 0..10_000 {
+        if leveraged(&world) {
+            break;
+        }
         let timed = generator.next(&mut random, &world);
         let _answer = world.play(&timed).expect("everything holds");
     }
     let mut books = world.books().clone();
     let mut mirror = Mirror::new();
     tell_books(&mut mirror, &books, 0);
-    let fall = |books: &mut Books, bits: u32| {
-        for market in books.markets.values_mut() {
-            market.mark = Price::from_bits(market.mark.bits >> bits);
-        }
-    };
     let before = books.clone();
-    fall(&mut books, 1);
+    fall(&mut books);
     tell_books(&mut mirror, &books, 1);
     let fallen = require_same(&mut mirror, &books, world.now(), "half the price");
     assert!(fallen > 0, "half the price harms nobody");

@@ -1,14 +1,15 @@
 //! What nobody waits for: governance's changes whose time has come, markets that close, what nobody booked.
 
 use keel_engine::closing;
-use keel_engine::governance::{Kind as ChangeKind, require_due};
-use keel_engine::liquidation;
-use keel_engine::state::Market;
+use keel_engine::governance::{self, Kind as ChangeKind};
+use keel_engine::state::{Change, Market};
+use keel_engine::{Error, Result, liquidation};
 use keel_sdk::address;
 use keel_sdk::instructions::{CloseMarket, ClosePosition, ExecuteChange, SweepUnbooked, UnwindRange};
 use solana_pubkey::Pubkey;
 
 use super::draft::{Front, Round, key};
+use super::ground::Ground;
 use crate::job::{Kind, Profit};
 
 /// Where a token account keeps its amount.
@@ -28,21 +29,45 @@ pub(super) fn plan(round: &mut Round) {
     sweep(round);
 }
 
-/// Changes whose time has come. A market's listing is left to whoever brings the price that it begins with.
+/// Changes whose time has come and that would be taken.
 fn changes(round: &mut Round) {
     let ground = round.ground;
-    let Some(exchange) = ground.mirror.exchange else { return };
     for (number, change) in &ground.mirror.changes {
-        let Ok(kind) = ChangeKind::of(change.kind) else { continue };
-        if require_due(&exchange, change, ground.now).is_err() || kind == ChangeKind::ListMarket {
-            continue;
-        }
-        let bank = u8::try_from(change.target).ok().and_then(|target| ground.mirror.banks.get(&target));
-        let source = bank.filter(|_| kind == ChangeKind::BankParams).map(|bank| Pubkey::from(bank.mint));
-        let execute = ExecuteChange { number: *number, sender: round.limits.payer, source: source.unwrap_or_default() };
+        let Ok(source) = executed(round, change) else { continue };
+        let execute = ExecuteChange { number: *number, sender: round.limits.payer, source };
         let key = key(Kind::Change, address::change(*number), change.target, *number);
         round.add(key, execute.instruction(ground.mirror), &Front::default(), Profit::default(), false);
     }
+}
+
+/// Executes a change on copies. Returns the account that its instruction names as source. Errors with the program's
+/// refusal, and with `ChangeUnknown` for a listing, which is left to whoever brings the price or the mint that it begins
+/// with and pays for its accounts.
+fn executed(round: &Round, change: &Change) -> Result<Pubkey> {
+    let Ground { mirror, now, .. } = round.ground;
+    let mut exchange = mirror.exchange.ok_or(Error::AccountMissing)?;
+    let market = mirror.market(change.target).copied();
+    match ChangeKind::of(change.kind)? {
+        ChangeKind::ExchangeParams | ChangeKind::Guardian | ChangeKind::Treasury | ChangeKind::PendingAdmin => {
+            governance::change_exchange(&mut exchange, change, now)?;
+        }
+        ChangeKind::BankParams => {
+            let number = u8::try_from(change.target).map_err(|_| Error::ChangeUnknown)?;
+            let mut bank = *mirror.banks.get(&number).ok_or(Error::AccountMissing)?;
+            governance::change_bank(&exchange, &mut bank, change, now)?;
+            return Ok(Pubkey::from(bank.mint));
+        }
+        ChangeKind::MarketParams | ChangeKind::CloseMarket | ChangeKind::LiftReduceOnly => {
+            governance::change_market(&exchange, &mut market.ok_or(Error::MarketMissing)?, change, now)?;
+        }
+        ChangeKind::PoolParams | ChangeKind::Strategy | ChangeKind::OpenPool => {
+            let mut pool = mirror.pool.ok_or(Error::NoPool)?;
+            let account = mirror.account(&Pubkey::from(pool.account)).ok_or(Error::AccountMissing)?;
+            governance::change_pool(&exchange, &mut pool, &account, market.as_ref(), change, now)?;
+        }
+        ChangeKind::ListMarket | ChangeKind::AddBank => return Err(Error::ChangeUnknown),
+    }
+    Ok(Pubkey::default())
 }
 
 /// A market whose notice has run out, and what is open in one that is closed.

@@ -135,14 +135,18 @@ fn pledged(round: &mut Round) {
     for (address, number) in &ground.mirror.index.pledged {
         let Some(mut account) = ground.mirror.account(address) else { continue };
         let Ok(position) = account.position(*number).copied() else { continue };
-        let (Ok(market), Ok(creditor)) = (ground.market(*number), ground.market(position.creditor)) else { continue };
-        let Ok(collected) = pledge::collect(&mut market.clone(), &mut creditor.clone(), &mut account) else { continue };
+        // What is mature, the chain's own market tells: no refresh goes in front.
+        let creditor = ground.mirror.market(position.creditor).copied();
+        let (Some(mut market), Some(mut creditor)) = (ground.mirror.market(*number).copied(), creditor) else {
+            continue;
+        };
+        let Ok(collected) = pledge::collect(&mut market, &mut creditor, &mut account) else { continue };
         if collected.left != 0 && collected.claim < round.limits.min_settlement {
             continue;
         }
         let collect = CollectPledged { account: *address, market: *number, creditor: position.creditor };
         let key = key(Kind::CollectPledged, *address, *number, position.pledged_at);
-        round.add(key, Ok(collect.instruction()), &Front::market(*number), Profit::default(), false);
+        round.add(key, Ok(collect.instruction()), &Front::default(), Profit::default(), false);
     }
 }
 
@@ -152,13 +156,15 @@ fn own(round: &mut Round, keeper: &MarginAccount) {
     for position in held(keeper) {
         let number = position.market;
         let Ok(market) = ground.market(number) else { continue };
-        let (mut copy, mut account) = (*market, *keeper);
+        // What is mature, the chain's own market tells: no refresh goes in front.
+        let Some(mut copy) = ground.mirror.market(number).copied() else { continue };
+        let mut account = *keeper;
         let released = pot::release(&mut copy, &mut account, IN_FULL_PPM, ground.now);
         if released.is_ok_and(|released| released.claim >= limits.min_settlement) {
             let release =
                 Release { owner: limits.owner, account: limits.account, market: number, min_ratio_ppm: IN_FULL_PPM };
             let key = key(Kind::Release, limits.account, number, position.matured_at);
-            round.add(key, Ok(release.instruction()), &Front::market(number), Profit::default(), true);
+            round.add(key, Ok(release.instruction()), &Front::default(), Profit::default(), true);
         }
         if position.base != 0 && !is_closed(market) {
             unload(round, keeper, position, market);

@@ -21,6 +21,9 @@ pub(super) fn plan(round: &mut Round) -> BTreeSet<Pubkey> {
     let ground = round.ground;
     let mut over: BTreeSet<Pubkey> = ground.mirror.orders.expired(ground.now).copied().collect();
     over.extend(&ground.mirror.orders.suspects);
+    for account in ground.mirror.index.lapsed(ground.now.unix) {
+        over.extend(ground.mirror.orders.of(account));
+    }
     for market in ground.mirror.orders.markets() {
         for address in crossed(round, market) {
             let Some(order) = ground.mirror.state::<PlacedOrder>(&address) else { continue };

@@ -19,6 +19,8 @@ pub(crate) struct Index {
     pub debts: BTreeSet<(Pubkey, u16)>,
     /// Claims that are pledged, by account and market.
     pub pledged: BTreeSet<(Pubkey, u16)>,
+    /// When the rights of whoever may have placed an order end, by time and account.
+    pub delegates: BTreeSet<(i64, Pubkey)>,
     /// The companion of each account that has one.
     pub companions: HashMap<Pubkey, Pubkey>,
     /// Tickets and requests by who waits: the margin account and the address.
@@ -30,6 +32,7 @@ impl Index {
     pub fn forget_account(&mut self, address: &Pubkey, account: &MarginAccount) {
         self.accounts.remove(address);
         self.flagged.remove(address);
+        self.delegates.remove(&(account.delegate_expiry, *address));
         for position in held(account) {
             if let Some(holders) = self.holders.get_mut(&position.market) {
                 holders.remove(address);
@@ -45,6 +48,9 @@ impl Index {
         if account.flagged_at != 0 {
             self.flagged.insert(address);
         }
+        if account.orders != 0 && account.delegate_permissions != 0 {
+            self.delegates.insert((account.delegate_expiry, address));
+        }
         for position in held(account) {
             self.holders.entry(position.market).or_default().insert(address);
             if position.debt != 0 {
@@ -59,6 +65,12 @@ impl Index {
     /// Who has anything in a market, ascending.
     pub fn holders_of(&self, market: u16) -> impl Iterator<Item = &Pubkey> {
         self.holders.get(&market).into_iter().flatten()
+    }
+
+    /// Accounts with orders and with a delegate whose time is over, in no order of their own.
+    pub fn lapsed(&self, now: i64) -> impl Iterator<Item = &Pubkey> {
+        let last = (now, Pubkey::new_from_array([u8::MAX; 32]));
+        self.delegates.range(..=last).map(|(_, account)| account)
     }
 
     /// The tickets and requests of an account, ascending by address.

@@ -51,6 +51,8 @@ pub struct Mirror {
     pub(crate) exchange: Option<Exchange>,
     pub(crate) banks: BTreeMap<u8, Bank>,
     pub(crate) markets: BTreeMap<u16, Market>,
+    /// Whether each market was open, closing or closed when it was heard last.
+    statuses: BTreeMap<u16, u8>,
     pub(crate) arrays: BTreeMap<(u16, i32), Box<TickArray>>,
     pub(crate) pool: Option<Pool>,
     pub(crate) tickets: BTreeMap<(u8, u64), Ticket>,
@@ -85,6 +87,10 @@ impl Mirror {
         let old = self.heard.insert(address, Heard { slot, data: data.map(Box::from) });
         if let Some(old) = old.and_then(|old| old.data) {
             self.forget(&address, &old);
+            if let Some(market) = decode::<Market>(&old).filter(|_| data.is_none()) {
+                self.statuses.remove(&market.index_number);
+                self.orders.touch_market(market.index_number);
+            }
         }
         if let Some(data) = data {
             self.learn(address, data);
@@ -250,6 +256,9 @@ impl Mirror {
             }
             Market::DISCRIMINATOR => {
                 let Some(market) = decode::<Market>(data) else { return };
+                if self.statuses.insert(market.index_number, market.status) != Some(market.status) {
+                    self.orders.touch_market(market.index_number);
+                }
                 self.markets.insert(market.index_number, market);
             }
             TickArray::DISCRIMINATOR => {

@@ -78,9 +78,22 @@ impl Orders {
 
     /// Something of a margin account changed: its orders may be over.
     pub fn touch(&mut self, account: &Pubkey) {
+        let its: Vec<Pubkey> = self.of(account).copied().collect();
+        self.suspects.extend(its);
+    }
+
+    /// A market opened, closed or is gone: its orders may be over.
+    pub fn touch_market(&mut self, market: u16) {
+        let Some(waiting) = self.markets.get(&market) else { return };
+        let by_price = [&waiting.marks_below, &waiting.marks_above, &waiting.buys, &waiting.sells];
+        let priced = by_price.into_iter().flatten().map(|(_, order)| *order);
+        self.suspects.extend(priced.chain(waiting.slices.iter().map(|(_, order)| *order)));
+    }
+
+    /// The orders of an account, ascending.
+    pub fn of(&self, account: &Pubkey) -> impl Iterator<Item = &Pubkey> {
         let (first, last) = (Pubkey::new_from_array([0; 32]), Pubkey::new_from_array([u8::MAX; 32]));
-        let its = self.by_account.range((*account, first)..=(*account, last));
-        self.suspects.extend(its.map(|(_, order)| *order));
+        self.by_account.range((*account, first)..=(*account, last)).map(|(_, order)| order)
     }
 
     /// Orders of a market that may be due at these prices, ascending by address.

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod play;
+
 use keel_embedded::Exchange;
 use keel_embedded::chain::key;
 use keel_engine::oracle::Sample;
