@@ -85,8 +85,9 @@ impl Hermes {
         Ok(Self { endpoint: endpoint.trim_end_matches('/').to_owned(), authorization, http })
     }
 
-    /// Prices of several markets from one answer, in order. Each is an update of its own: beside an action, one
-    /// transaction has room for a single one.
+    /// Prices of several markets from one answer, in order. Each posts the whole signed root, so a transaction has room for a
+    /// single one, and beside it for a trade but not for one in several legs (`tests/fits`): post such prices in
+    /// transactions of their own in front of it.
     ///
     /// Errors with `Fetch` and `Hermes` for what the endpoint gives, `UnknownReceiver`, `UnknownSigners`, and as the engine
     /// refuses what a trade may not use: `PriceStale`.

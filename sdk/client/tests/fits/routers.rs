@@ -1,5 +1,7 @@
 //! The routers: keys that sign updates, as many and of the kind that Pyth Pro has.
 
+#![allow(dead_code, reason = "each test that takes this in uses its own part")]
+
 use k256::ecdsa::{Signature as Ecdsa, SigningKey, VerifyingKey};
 use sha3::{Digest, Keccak256};
 

@@ -126,20 +126,22 @@ fn separate_tables_for_ones_own_accounts_make_room() {
 }
 
 #[test]
-fn two_legs_with_a_price_each_do_not_fit() {
+fn legs_need_their_prices_on_chain_already() {
     let owner = Keypair::new();
     let key = owner.pubkey();
-    let shape = Shape::new("2 legs", key, 2, &[]);
+    let shape = Shape::new("2 legs", key, 8, &[]);
     let oracle = Oracle::signed_by(&[0, 1, 2]);
     let legs = shape.legs(&[oracle.price(0), oracle.price(1)]);
-    let both = [oracle.post(key, 0, 3), oracle.post(key, 1, 3), legs.clone()];
     let signers = [&owner, &oracle.prices[0], &oracle.prices[1]];
     let tables = [exchange_table(&RECEIVER)];
-    let whole = bytes(&both, &signers, &tables);
-    // One price posted here and the other in a transaction before it.
-    let one = bytes(&[oracle.post(key, 0, 3), legs], &signers[..2], &tables);
-    println!("2 legs, 2 prices of one update: {whole}; with one of the prices: {one}");
-    assert!(whole > MAX_BYTES && one <= MAX_BYTES);
+    let both = bytes(&[oracle.post(key, 0, 3), oracle.post(key, 1, 3), legs.clone()], &signers, &tables);
+    let one = bytes(&[oracle.post(key, 0, 3), legs.clone()], &signers[..2], &tables);
+    let none = bytes(&[legs], &signers[..1], &tables);
+    println!("2 legs: {both} with both prices of one update, {one} with one of them, {none} with none");
+    assert!(both > MAX_BYTES && one > MAX_BYTES && none <= MAX_BYTES);
+    // A price by itself leaves room for nothing as large as another: each goes in a transaction of its own before.
+    let alone = bytes(&[oracle.post(key, 0, 3)], &signers[..2], &tables);
+    assert!(alone <= MAX_BYTES);
 }
 
 #[test]

@@ -64,7 +64,9 @@ fn what_never_arrives_expires_and_may_be_sent_anew() {
             if number > LIFETIME && buying.is_finished() {
                 break;
             }
-            ground.send(&[transfer(&bob.pubkey(), &bob.pubkey(), number as u64 + 1)], bob).unwrap();
+            let passing = transfer(&bob.pubkey(), &bob.pubkey(), number as u64 + 1);
+            let blind = SendOptions { simulate: false, ..SendOptions::default() };
+            ground.client.send(&[passing], &[bob], &blind).unwrap();
         }
         buying.join().unwrap()
     });

@@ -21,6 +21,9 @@ pub const BTC: u16 = 1;
 /// Base atoms in a bitcoin.
 pub const BITCOIN: u64 = 1_000_000_000;
 
+/// What alice has.
+pub const CAPITAL: u64 = dollars(50_000);
+
 /// Quote atoms in so many dollars.
 pub const fn dollars(amount: u64) -> u64 {
     amount * 1_000_000
@@ -40,7 +43,7 @@ impl Ground {
         let provider = &ground.network.keys.lp;
         ground.open(provider, dollars(5_000_000));
         ground.provide(provider, dollars(2_000_000));
-        ground.open(&ground.network.keys.alice, dollars(100_000));
+        ground.open(&ground.network.keys.alice, CAPITAL);
         ground
     }
 
@@ -78,7 +81,7 @@ impl Ground {
         self.client.gather(|accounts| trade.instruction(accounts)).unwrap()
     }
 
-    /// The price that the network posts is one that a trade may use.
+    /// The price of BTC from a source, for alice.
     pub fn price(&self, source: &dyn PriceSource) -> Result<keel_client::Priced> {
         self.client.price(source, &self.client.market(BTC)?, &self.alice().pubkey())
     }

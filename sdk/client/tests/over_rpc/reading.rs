@@ -9,7 +9,7 @@ use keel_sdk::accounts::decode;
 use keel_sdk::{SdkError, address};
 use solana_signer::Signer;
 
-use crate::ground::{BTC, Ground, dollars};
+use crate::ground::{BTC, CAPITAL, Ground};
 
 #[test]
 fn what_is_there_is_read_and_what_is_not_is_named() {
@@ -26,7 +26,7 @@ fn what_is_there_is_read_and_what_is_not_is_named() {
     assert!(client.pool().is_ok() && client.changes().unwrap().is_empty());
 
     let (state, ranges) = client.margin_account(&account).unwrap();
-    assert_eq!((state.owner, state.usdc()), (alice.to_bytes(), dollars(100_000)));
+    assert_eq!((state.owner, state.usdc()), (alice.to_bytes(), CAPITAL));
     assert!(ranges.is_none(), "no range is open");
     let provider = ground.account(&ground.network.keys.lp);
     assert!(client.margin_account(&provider).unwrap().1.is_some_and(|ranges| ranges.ranges[0].market == BTC));

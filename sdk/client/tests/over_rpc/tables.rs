@@ -22,7 +22,9 @@ fn the_exchange_has_a_table_that_makes_trades_smaller() {
         assert!(wanted.contains(&address), "{address}");
     }
     assert!(wanted.contains(&address::vault(&ground.network.mint())));
-    assert!(wanted.contains(&address::tick_array(BTC, 0)), "there is liquidity");
+    for array in [-2, 1] {
+        assert!(wanted.contains(&address::tick_array(BTC, array)), "a range ends in array {array}");
+    }
     assert!(wanted.len() <= 256);
 
     let slot = client.wait(async { Ok(client.nonblocking().rpc().get_slot().await?) }).unwrap();

@@ -65,7 +65,8 @@ fn the_exchange_refuses_in_its_own_words() {
     let ground = Ground::start();
     let alice = ground.alice();
     let trade = ground.order(alice, Side::Buy, TOO_MUCH);
-    let quoted = ground.client.quote_trade(&trade, None).unwrap_err();
+    let quoted = ground.client.quote_trade(&trade, None).map(|quote| quote.fill).unwrap_err();
+    assert_eq!(quoted.refusal(), Some(Error::InsufficientMargin));
     let built = ground.built(&trade);
     // In front of it stands something that succeeds: the place is the trade's.
     let instructions = [transfer(&alice.pubkey(), &alice.pubkey(), 1), built];
