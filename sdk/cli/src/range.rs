@@ -127,7 +127,7 @@ fn add(session: &Session<'_>, arguments: &AddArguments) -> Result<()> {
         _ => None,
     });
     let slot = added.map_or(quote.slot, |added| added.slot);
-    show(&Added { slot, range: preview, sent: Sent::from(&receipt) }, session.options.json)
+    show(&Added { range_slot: slot, range: preview, sent: Sent::from(&receipt) }, session.options.json)
 }
 
 /// What has to be made in front of a range, as instructions and as the accounts that they leave: the companion account and
@@ -217,7 +217,7 @@ fn folded(session: &Session<'_>, action: Instruction, slot: u8, what: &'static s
     let folded = folded.with_context(|| unlogged(&receipt))?;
     let market = session.numbered(folded.market)?;
     let told = Folded {
-        slot,
+        range_slot: slot,
         what,
         market: name(market),
         base: Size::of(folded.base, market),
