@@ -21,8 +21,6 @@ pub struct DepthPoint {
     pub base: u64,
     /// Quote of that, without the fee, in quote atoms.
     pub quote: u64,
-    /// Its fee, in quote atoms.
-    pub fee: u64,
 }
 
 /// Fills `points` with prices at equal distances, the last one `width_ppm` from the curve's price now, and what a taker of
@@ -74,7 +72,6 @@ fn walk(book: &mut Book, request: &SwapRequest, sum: &mut DepthPoint) -> Result<
                 let add = |a: u64, b: u64| a.checked_add(b).ok_or(Error::MathOverflow);
                 sum.base = add(sum.base, swapped.base)?;
                 sum.quote = add(sum.quote, swapped.quote)?;
-                sum.fee = add(sum.fee, swapped.fee)?;
                 swapped.end
             }
             Err(reason) => End::Partial(reason),

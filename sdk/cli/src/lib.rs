@@ -17,6 +17,7 @@ pub mod config;
 pub mod connect;
 pub mod crank;
 pub mod delegate;
+pub mod deploy;
 pub mod fail;
 pub mod fresh;
 pub mod health;
@@ -102,6 +103,8 @@ enum Command {
     #[command(subcommand)]
     Crank(crank::Command),
     Localnet(localnet::Arguments),
+    #[command(subcommand)]
+    Deploy(deploy::Command),
     /// Plays scripts of trades, prices and liquidations.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
@@ -149,6 +152,7 @@ fn perform(options: &Options, command: &Command) -> Result<ExitCode> {
     match command {
         Command::Scenario(ScenarioCommand::Run(arguments)) => return scenario::run(arguments),
         Command::Audit(arguments) => return audit::run(options, arguments),
+        Command::Deploy(command) => return deploy::run(options, command),
         Command::Vectors(arguments) => vectors::run(arguments)?,
         Command::Localnet(arguments) => localnet::run(arguments)?,
         Command::Completions(arguments) => completions::run(arguments),
@@ -184,6 +188,7 @@ fn ask(session: &Session<'_>, command: &Command) -> Result<()> {
         Command::Admin(command) => admin::run(session, command),
         Command::Crank(command) => crank::run(session, command),
         Command::Localnet(_)
+        | Command::Deploy(_)
         | Command::Scenario(_)
         | Command::Audit(_)
         | Command::Vectors(_)

@@ -19,8 +19,6 @@ use crate::feed::Feed;
 
 /// Tick arrays that are created in one transaction.
 const ARRAYS_AT_ONCE: usize = 4;
-/// The program that derives token accounts.
-const ASSOCIATED_TOKEN_PROGRAM: Pubkey = Pubkey::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 
 /// What a step does.
 #[derive(Clone, Debug)]
@@ -53,12 +51,6 @@ pub(crate) enum Action {
     AcceptAdmin { admin: Pubkey },
 }
 
-/// Somebody's token account of a mint, as wallets derive it.
-pub(crate) fn token_account(owner: &Pubkey, mint: &Pubkey) -> Pubkey {
-    let seeds = [owner.as_ref(), address::TOKEN_PROGRAM.as_ref(), mint.as_ref()];
-    Pubkey::find_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM).0
-}
-
 impl Action {
     /// The feed whose update has to be fresh when it is sent, with the age in seconds up to which it is.
     pub(crate) fn feed(&self) -> Option<(Feed, u32)> {
@@ -80,7 +72,8 @@ impl Action {
             Self::AddBank { mint } => one(AddBank { admin, mint: *mint }.instruction()),
             Self::CreateMarket { number, feed, terms } => one(create_market(admin, *number, feed, terms).instruction()),
             Self::TickArrays { market, indices } => {
-                let create = |index: &i32| CreateTickArray { payer: deployer, market: *market, index: *index }.instruction();
+                let create =
+                    |index: &i32| CreateTickArray { payer: deployer, market: *market, index: *index }.instruction();
                 indices.chunks(ARRAYS_AT_ONCE).map(|part| part.iter().map(create).collect()).collect()
             }
             Self::CreatePool => one(CreatePool { admin }.instruction()),
@@ -92,7 +85,7 @@ impl Action {
                 one(ExecuteChange { number: *number, sender: deployer, source: *source }.instruction(chain)?)
             }
             Self::Insure { mint, amount } => {
-                let source = token_account(&deployer, mint);
+                let source = address::token_account(&deployer, mint);
                 one(FundInsurance { authority: deployer, mint: *mint, source, amount: *amount }.instruction())
             }
             Self::Launch { mint } => one(Launch { admin, mints: vec![*mint] }.instruction()),

@@ -46,11 +46,11 @@ impl<'a> Progress<'a> {
 }
 
 impl Plan {
-    /// Does what can be done now, in order, and tells each step. Returns the plan that is left: complete, or with what waits for
-    /// its time or for somebody else's key.
+    /// Does what can be done now, in order, and tells each step. Returns the plan that is left: complete, or with what
+    /// waits for its time or for somebody else's key.
     ///
-    /// Errors where the plan has a refusal, before anything is done; where the keys are not those that it was made for; where
-    /// the chain changed such that something else is to be done than was shown; and where a step is refused.
+    /// Errors where the plan has a refusal, before anything is done; where the keys are not those that it was made for;
+    /// where the chain changed such that something else is to be done than was shown; and where a step is refused.
     pub async fn apply(self, rpc: &RpcClient, keys: &Keys, progress: &mut Progress<'_>) -> Result<Self> {
         self.apply_with(&Node::new(rpc), keys, progress).await
     }
@@ -129,7 +129,10 @@ async fn list(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(last.map_or_else(|| anyhow::anyhow!("the price was never fresh"), |error| error.context("the price was never fresh")))
+    Err(last.map_or_else(
+        || anyhow::anyhow!("the price was never fresh"),
+        |error| error.context("the price was never fresh"),
+    ))
 }
 
 async fn await_price(node: &Node<'_>, feed: &Feed, max_age_secs: u32, progress: &mut Progress<'_>) -> Result<()> {
@@ -140,7 +143,8 @@ async fn await_price(node: &Node<'_>, feed: &Feed, max_age_secs: u32, progress: 
             return Ok(());
         }
         if look == 0 {
-            progress.say(&format!("waits for an update of {} that is no older than {max_age_secs} seconds", feed.address));
+            progress
+                .say(&format!("waits for an update of {} that is no older than {max_age_secs} seconds", feed.address));
         }
         progress.stop_here()?;
         tokio::time::sleep(PRICE_PAUSE).await;

@@ -32,7 +32,10 @@ impl Feed {
             format!("there is no price account at {address}: nobody pushes this feed there (shard, push oracle?)")
         })?;
         if account.owner != *owner {
-            return Err(format!("the price account {address} belongs to {}, not to the receiver {owner}", account.owner));
+            return Err(format!(
+                "the price account {address} belongs to {}, not to the receiver {owner}",
+                account.owner
+            ));
         }
         pyth::sample_of(&account.data, id).map_err(|error| format!("the price account {address}: {error}"))
     }

@@ -24,8 +24,8 @@ impl Keys {
         Self { deployer, others: Vec::new() }
     }
 
-    /// With another key: the program's own where it is deployed for the first time, or that of the admin who is handed the
-    /// exchange.
+    /// With another key: the program's own where it is deployed for the first time, or that of the admin who is handed
+    /// the exchange.
     #[must_use]
     pub fn with(mut self, key: Keypair) -> Self {
         self.others.push(key);
@@ -47,7 +47,8 @@ impl Keys {
         std::iter::once(&self.deployer).chain(&self.others).find(|key| key.pubkey() == *address)
     }
 
-    /// The keys that must sign these instructions, the deployer's first. Errors with the address of one that is not at hand.
+    /// The keys that must sign these instructions, the deployer's first. Errors with the address of one that is not at
+    /// hand.
     pub(crate) fn signers(&self, instructions: &[Instruction]) -> Result<Vec<&Keypair>> {
         let mut signers = vec![&self.deployer];
         let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);

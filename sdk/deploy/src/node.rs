@@ -1,7 +1,7 @@
 //! A node that is asked and sent to, over RPC.
 //!
-//! A transaction is sent until it is confirmed or its blockhash has expired; then it is signed again, a few times. Who calls
-//! reads the chain before doing anything again, so that what came through after all is not done twice.
+//! A transaction is sent until it is confirmed or its blockhash has expired; then it is signed again, a few times. Who
+//! calls reads the chain before doing anything again, so that what came through after all is not done twice.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The plan: each thing that the genesis file wants, in the order in which it is brought about, with what there is of it.
+//! The plan: each thing that the genesis file wants, in the order in which it is brought about, with what there is of
+//! it.
 
 use anyhow::{Context, Result};
 use keel_engine::state::{Exchange, Pool};
@@ -6,7 +7,7 @@ use keel_sdk::address;
 use solana_pubkey::Pubkey;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 
-use crate::action::{Action, token_account};
+use crate::action::Action;
 use crate::chain::Chain;
 use crate::changes::Changes;
 use crate::keys::Keys;
@@ -117,8 +118,8 @@ struct Planner<'a> {
 }
 
 impl Plan {
-    /// Reads the chain and compares it with what is asked for. Errors where the node does not answer; what is wrong with the
-    /// request or with what is there is a refusal in the plan.
+    /// Reads the chain and compares it with what is asked for. Errors where the node does not answer; what is wrong
+    /// with the request or with what is there is a refusal in the plan.
     pub async fn make(rpc: &RpcClient, request: &Request) -> Result<Self> {
         let node = Node::new(rpc);
         let genesis_hash = rpc.get_genesis_hash().await.context("the node does not answer")?.to_string();
@@ -227,7 +228,7 @@ impl Planner<'_> {
 fn wanted_accounts(request: &Request) -> Vec<Pubkey> {
     let mut wanted = vec![address::exchange(), address::pool(), address::pool_account(), request.deployer()];
     if let Ok(Some(mint)) = request.quote_mint() {
-        wanted.extend([mint, address::bank(&mint), token_account(&request.deployer(), &mint)]);
+        wanted.extend([mint, address::bank(&mint), address::token_account(&request.deployer(), &mint)]);
     }
     let keys = [request.admin(), request.upgrade_authority().map(Option::unwrap_or_default)];
     wanted.extend(keys.into_iter().filter_map(|key| key.ok().flatten()));
@@ -243,8 +244,10 @@ fn wanted_accounts(request: &Request) -> Vec<Pubkey> {
 async fn cost(node: &Node<'_>, steps: &[Step]) -> Result<u64> {
     let rpc = node.rpc();
     // Rent is linear in the bytes and those of the account itself.
-    let (empty, one) =
-        (rpc.get_minimum_balance_for_rent_exemption(0).await?, rpc.get_minimum_balance_for_rent_exemption(1_000).await?);
+    let (empty, one) = (
+        rpc.get_minimum_balance_for_rent_exemption(0).await?,
+        rpc.get_minimum_balance_for_rent_exemption(1_000).await?,
+    );
     let made: Vec<usize> =
         steps.iter().filter(|step| step.state == State::Ready).flat_map(|step| step.makes.iter().copied()).collect();
     let bytes: u64 = made.iter().map(|bytes| *bytes as u64).sum();

@@ -10,7 +10,8 @@ use crate::program::Program;
 /// A deployment that somebody asks for.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The genesis file. Keys that the caller makes itself, as the local network does, are written into its `deployment`.
+    /// The genesis file. Keys that the caller makes itself, as the local network does, are written into its
+    /// `deployment`.
     pub genesis: Genesis,
     /// Keys at hand, the deployer's first: [`Keys::addresses`](crate::Keys::addresses).
     pub signers: Vec<Pubkey>,
@@ -41,7 +42,8 @@ impl Request {
 
     /// A key of the deployment, if it is set. The error says that it is no address.
     pub(crate) fn key(&self, name: &str, text: &Option<String>) -> Result<Option<Pubkey>, String> {
-        let parsed = Deployment::set(text).map(|text| text.parse().map_err(|_| format!("{name} `{text}` is no address")));
+        let parsed =
+            Deployment::set(text).map(|text| text.parse().map_err(|_| format!("{name} `{text}` is no address")));
         parsed.transpose()
     }
 

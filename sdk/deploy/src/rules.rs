@@ -55,10 +55,14 @@ impl Seen<'_> {
         let (name, found) = (&self.request.genesis.cluster, self.genesis_hash);
         match Deployment::set(&self.request.deployment().genesis_hash) {
             Some(wanted) if wanted != found => {
-                vec![format!("this is another cluster: its genesis hash is {found}, that of {name} is {wanted}. Check the URL")]
+                vec![format!(
+                    "this is another cluster: its genesis hash is {found}, that of {name} is {wanted}. Check the URL"
+                )]
             }
             None if !self.is_local() => {
-                vec![format!("genesis_hash is not set: say in the genesis file which cluster {name} is (this one is {found})")]
+                vec![format!(
+                    "genesis_hash is not set: say in the genesis file which cluster {name} is (this one is {found})"
+                )]
             }
             _ => Vec::new(),
         }
@@ -71,10 +75,11 @@ impl Seen<'_> {
         let mut refusals = Vec::new();
         match (announced, found) {
             (Some(wanted), Some(found)) if !wanted.eq_ignore_ascii_case(found) => refusals.push(format!(
-                "the program's hash is {found}, announced was {wanted}: build the announced version, or announce this one"
+                "the program's hash is {found}, announced was {wanted}: build the announced one, or announce this one"
             )),
             (None, _) if self.is_mainnet() => {
-                refusals.push("program_sha256 is not set: announce the program's hash before it is deployed".to_owned());
+                let refusal = "program_sha256 is not set: announce the program's hash before it is deployed";
+                refusals.push(refusal.to_owned());
             }
             _ => {}
         }
@@ -108,11 +113,15 @@ impl Seen<'_> {
         }
         if self.is_mainnet() {
             if guardian.is_some() && guardian == admin {
-                refusals.push("guardian and admin are the same key: name another guardian, who can stop the admin".to_owned());
+                refusals.push(
+                    "guardian and admin are the same key: name another guardian, who can stop the admin".to_owned(),
+                );
             }
             for (name, key) in [("admin", admin), ("upgrade_authority", upgrade)] {
                 if key.is_some_and(|key| self.is_single(&key)) && !request.allow_single_key {
-                    refusals.push(format!("{name} is a plain key: name a multisig or DAO, or allow it with --allow-single-key"));
+                    refusals.push(format!(
+                        "{name} is a plain key: name a multisig or DAO, or allow it with --allow-single-key"
+                    ));
                 }
             }
         }
@@ -166,7 +175,8 @@ impl Seen<'_> {
         let mut pool = Pool::zeroed();
         let strategies = self.request.genesis.markets.iter().filter_map(MarketGenesis::strategy);
         for (index, (slot, terms)) in pool.strategies.iter_mut().zip(strategies).enumerate() {
-            *slot = Strategy { market: u16::try_from(index).unwrap_or(u16::MAX).saturating_add(1), ..Strategy::zeroed() };
+            *slot =
+                Strategy { market: u16::try_from(index).unwrap_or(u16::MAX).saturating_add(1), ..Strategy::zeroed() };
             terms.put(slot);
         }
         match StrategyTerms::check_all(&pool) {

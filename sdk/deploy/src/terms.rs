@@ -32,11 +32,7 @@ impl Common {
         set_pool_defaults(&mut pool);
         let named = genesis.exchange.iter().map(|(name, value)| (name.clone(), *value)).collect();
         override_parameters(&mut exchange, &mut bank, &mut pool, &named)?;
-        Ok(Self {
-            exchange: ExchangeParams::of(&exchange),
-            bank: BankParams::of(&bank),
-            pool: PoolParams::of(&pool),
-        })
+        Ok(Self { exchange: ExchangeParams::of(&exchange), bank: BankParams::of(&bank), pool: PoolParams::of(&pool) })
     }
 }
 
@@ -63,7 +59,11 @@ fn terms(market: &MarketGenesis, feed: &Feed, params: Params) -> Result<MarketTe
 }
 
 /// What of a listed market can never be changed and is not as the file says.
-pub(crate) fn immutable_difference(market: &MarketGenesis, feed: &Feed, listed: &Market) -> Result<Option<&'static str>> {
+pub(crate) fn immutable_difference(
+    market: &MarketGenesis,
+    feed: &Feed,
+    listed: &Market,
+) -> Result<Option<&'static str>> {
     let params = market.params_of_listed(&listed.params)?;
     let launch = market.launch()?;
     let rows = [
@@ -110,7 +110,8 @@ pub(crate) fn market_difference(found: &Params, wanted: &Params) -> (String, Str
 }
 
 fn joined(rows: impl Iterator<Item = (&'static str, u64, u64)>) -> (String, String) {
-    let rows: Vec<_> = rows.map(|(name, found, wanted)| (format!("{name} {found}"), format!("{name} {wanted}"))).collect();
+    let rows: Vec<_> =
+        rows.map(|(name, found, wanted)| (format!("{name} {found}"), format!("{name} {wanted}"))).collect();
     let (found, wanted): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     (found.join(", "), wanted.join(", "))
 }

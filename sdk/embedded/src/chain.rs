@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use keel_engine::Now;
 use keel_sdk::address::{self, PROGRAM_ID};
+use keel_sdk::budget;
 use keel_sdk::chain::Accounts;
 use keel_simulator::setup::slots;
 use litesvm::LiteSVM;
@@ -28,8 +29,6 @@ const PROGRAM_DATA_HEADER: usize = 45;
 const COMPUTE_BUDGET: Pubkey = Pubkey::from_str_const("ComputeBudget111111111111111111111111111111");
 /// Units that the compute budget program takes for an instruction.
 const COMPUTE_BUDGET_UNITS: u64 = 150;
-/// The most that a transaction may ask for.
-const MAX_UNITS: u32 = 1_400_000;
 
 /// An embedded chain.
 pub struct Chain {
@@ -40,6 +39,8 @@ pub struct Chain {
     now: Now,
     program_accounts: BTreeSet<Pubkey>,
     transactions: u64,
+    /// Whether transactions ask for what clients ask for, and not for the most.
+    asks_as_clients: bool,
 }
 
 /// A key made from a name: the same in every run.
@@ -52,14 +53,14 @@ pub fn key(name: &str) -> Keypair {
     Keypair::new_from_array(seed)
 }
 
-/// The instruction that asks for the largest compute budget.
-fn budget() -> Instruction {
+/// The instruction that asks for a compute budget.
+fn ask_for(units: u32) -> Instruction {
     let mut data = vec![2];
-    data.extend_from_slice(&MAX_UNITS.to_le_bytes());
+    data.extend_from_slice(&units.to_le_bytes());
     Instruction { program_id: COMPUTE_BUDGET, accounts: Vec::new(), data }
 }
 
-/// An outcome whose units are without those of [`budget`].
+/// An outcome whose units are without those of [`ask_for`].
 fn without_budget(mut outcome: Outcome) -> Outcome {
     let units = match &mut outcome {
         Ok(executed) => &mut executed.units,
@@ -91,6 +92,7 @@ impl Chain {
             now,
             program_accounts: BTreeSet::new(),
             transactions: 0,
+            asks_as_clients: false,
             svm,
         };
         chain.set_time(unix);
@@ -112,6 +114,7 @@ impl Chain {
             now: self.now,
             program_accounts: self.program_accounts.clone(),
             transactions: self.transactions,
+            asks_as_clients: self.asks_as_clients,
         }
     }
 
@@ -128,6 +131,17 @@ impl Chain {
     /// The clock.
     pub const fn now(&self) -> Now {
         self.now
+    }
+
+    /// From here on, transactions ask for the compute units that clients ask for, instead of the most that there are.
+    pub const fn ask_as_clients(&mut self) {
+        self.asks_as_clients = true;
+    }
+
+    /// Instructions behind the one that asks for their compute budget.
+    fn budgeted(&self, instructions: &[Instruction]) -> Vec<Instruction> {
+        let units = if self.asks_as_clients { budget::total(instructions) } else { budget::MAX_UNITS };
+        std::iter::once(ask_for(units)).chain(instructions.iter().cloned()).collect()
     }
 
     /// Turns the clock to a unix time, and the slot with it.
@@ -187,7 +201,7 @@ impl Chain {
     /// Sends instructions as one signed transaction with a compute budget of its own. The first signer pays the fee, or
     /// the chain's own payer where there is none. The units reported are without those of the budget instruction.
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
-        let all: Vec<_> = std::iter::once(budget()).chain(instructions.iter().cloned()).collect();
+        let all = self.budgeted(instructions);
         without_budget(self.send_bare(&all, signers))
     }
 
@@ -196,7 +210,7 @@ impl Chain {
     pub fn simulate(&self, instructions: &[Instruction]) -> Outcome {
         let payer = self.payer.pubkey();
         let blockhash = self.svm.latest_blockhash();
-        let all: Vec<_> = std::iter::once(budget()).chain(instructions.iter().cloned()).collect();
+        let all = self.budgeted(instructions);
         let transaction = Transaction::new_signed_with_payer(&all, Some(&payer), &[&self.payer], blockhash);
         without_budget(outcome::read(self.svm.simulate_transaction(transaction).map(|simulated| simulated.meta)))
     }

@@ -32,12 +32,23 @@ pub enum KeyError {
     },
 }
 
+/// Where the service manager puts credentials of a unit.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
 /// The keypair in a file as the Solana tools write it. Refuses a file that group or others may read.
 pub fn load(path: &Path) -> Result<Keypair, KeyError> {
+    load_beside(path, std::env::var_os(CREDENTIALS).as_deref().map(Path::new))
+}
+
+/// The same, where the service manager keeps credentials in a folder: it admits the unit's user by an access list, which
+/// shows as a group that may read.
+pub fn load_beside(path: &Path, credentials: Option<&Path>) -> Result<Keypair, KeyError> {
     let shown = path.display().to_string();
     let unreadable = |reason| KeyError::Unreadable { path: path.display().to_string(), reason };
     let mode = permissions(path).map_err(unreadable)?;
-    if mode & 0o077 != 0 {
+    let is_credential = credentials.is_some_and(|folder| path.parent() == Some(folder));
+    let forbidden = if is_credential { 0o037 } else { 0o077 };
+    if mode & forbidden != 0 {
         return Err(KeyError::Exposed { path: shown, mode });
     }
     let text = fs::read_to_string(path).map_err(unreadable)?;

@@ -36,7 +36,7 @@ pub struct Limits {
     pub refresh_secs: u32,
     /// Change of the index from which on a market is refreshed at once, until its mark stands for it, in parts per million.
     pub refresh_move_ppm: u32,
-    /// Seconds between two collections of what the pool earned, and two looks at its reserve.
+    /// Seconds between two collections of what the pool earned in a market.
     pub pool_secs: u32,
     /// Most tick arrays ahead of the curve that a trade brings.
     pub arrays: usize,

@@ -65,7 +65,8 @@ pub fn source(choice: &PriceChoice) -> Result<Option<Arc<dyn PriceSource>>, Stri
         PriceChoice::None => None,
         PriceChoice::Hermes { address, key } => {
             let key = key.as_ref().map(|key| key.reveal());
-            let hermes = Hermes::new(address.reveal(), key).map_err(|_| "prices.hermes: address or key is malformed")?;
+            let hermes =
+                Hermes::new(address.reveal(), key).map_err(|_| "prices.hermes: address or key is malformed")?;
             Some(Arc::new(hermes))
         }
         PriceChoice::Recorded(path) => Some(Arc::new(Recorded::read(path)?)),

@@ -36,7 +36,8 @@ pub fn obey(network: &Localnet, line: &str) -> Result<Next> {
 
 /// A price in USD: as it stands, or the present one changed by a percentage.
 fn target(network: &Localnet, market: &str, value: &str) -> Result<f64> {
-    let number = |text: &str| text.parse::<f64>().with_context(|| format!("`{value}` is neither a price nor a percentage"));
+    let number =
+        |text: &str| text.parse::<f64>().with_context(|| format!("`{value}` is neither a price nor a percentage"));
     match value.strip_suffix('%') {
         Some(percent) => Ok(network.price(market)? * (1.0 + number(percent)? / 100.0)),
         None => number(value),

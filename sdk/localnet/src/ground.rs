@@ -2,9 +2,7 @@
 //! the admin's key leaves it. Put into place; everything after it is done by transactions.
 
 use anyhow::{Context, Result, anyhow};
-use keel_sdk::address::{
-    PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM, UPGRADEABLE_LOADER, program_data, token_account,
-};
+use keel_sdk::address::{PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM, UPGRADEABLE_LOADER, program_data, token_account};
 use solana_account::Account;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;

@@ -8,12 +8,13 @@
 //!
 //! - **Time.** The Clock's unix time is the wall clock's, shifted by what was travelled, and at most 400 ms behind. A slot
 //!   lasts 400 ms, or until a transaction has been executed in it, which confirms that one at once; so slots pass faster
-//!   under load, and with them blockhashes, of which 150 are valid. A transaction is final 31 slots later.
+//!   under load. A blockhash is valid for 150 periods of 400 ms however many blocks they have, and the block height is the
+//!   number of periods. A transaction is final 31 slots later. A simulation takes any blockhash; durable nonces are refused.
 //! - **Travelling.** [`Localnet::advance`] and `surfnet_timeTravel` move clock and slots forwards, never back, to a whole
 //!   second, and are answered when prices of the new time are posted. Blockhashes stay valid. `surfnet_pauseClock` stops the
 //!   Clock's time at once; slots go on and transactions are confirmed.
 //! - **Transactions** are executed one after another, in the order in which they come. Signatures are verified, whatever
-//!   `skipSigVerify` asks for; simulations only verify them if asked to, as everywhere. What fails in its preflight is
+//!   `skipSigVerify` asks for; simulations verify them only if asked to, as everywhere. What fails in its preflight is
 //!   refused; `getSignatureStatuses` knows a transaction from its confirmation on.
 //! - **Nothing is kept**: no stake, no leaders, no votes, no rewards, no history beyond the process.
 
@@ -31,6 +32,7 @@ mod producer;
 mod validator;
 
 use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -93,12 +95,12 @@ impl Localnet {
 
     /// URL of JSON-RPC.
     pub fn rpc_url(&self) -> String {
-        format!("http://{}", self.validator.rpc)
+        format!("http://{}", reached(self.validator.rpc))
     }
 
     /// URL of WebSocket.
     pub fn ws_url(&self) -> String {
-        format!("ws://{}", self.validator.ws)
+        format!("ws://{}", reached(self.validator.ws))
     }
 
     /// Genesis hash in base 58, another one for each network.
@@ -154,7 +156,11 @@ impl Localnet {
     /// Moves the chain's time forwards by so many seconds. Returns when prices of the new time are posted.
     pub fn advance(&self, secs: u64) -> Result<()> {
         let now_ms = self.shared.clock().now_ms();
-        if secs == 0 { self.post() } else { self.validator.chain.travel(now_ms.saturating_add(secs.saturating_mul(1_000))) }
+        if secs == 0 {
+            self.post()
+        } else {
+            self.validator.chain.travel(now_ms.saturating_add(secs.saturating_mul(1_000)))
+        }
     }
 
     /// The chain's unix time.
@@ -191,6 +197,16 @@ impl Localnet {
         })?;
         self.post()
     }
+}
+
+/// Where something that listens on all addresses is reached from here.
+fn reached(listens: SocketAddr) -> SocketAddr {
+    let host = match listens.ip() {
+        IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        host => host,
+    };
+    SocketAddr::new(host, listens.port())
 }
 
 fn read_program(path: &Path) -> Result<Vec<u8>> {

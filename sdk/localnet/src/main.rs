@@ -10,6 +10,7 @@ mod control;
 mod report;
 
 use std::io::{BufRead, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -17,7 +18,8 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::Parser;
 use keel_localnet::Localnet;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use arguments::Arguments;
@@ -42,21 +44,14 @@ fn run(arguments: &Arguments) -> Result<()> {
         let _context = runtime.enter();
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
     };
-    let own = own_folder();
-    let options = arguments.options(own.clone())?;
-    let is_quiet = arguments.json;
-    let outcome = Localnet::start_telling(&options, &mut |line| {
-        if !is_quiet {
-            eprintln!("{line}");
-        }
-    })
-    .and_then(|network| {
-        let ready_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        say(&Report::of(&network, ready_ms), arguments.json)?;
-        runtime.block_on(serve(&network, arguments.stdin, interrupts, terminations))?;
-        network.stop()
-    });
-    if !arguments.has_folder() && own.exists() {
+    let own = std::env::temp_dir().join(format!("keel-localnet-{}", std::process::id()));
+    if !arguments.has_folder() {
+        // Nobody else may look into it, nor have put anything there.
+        let made = std::fs::DirBuilder::new().mode(0o700).create(&own);
+        made.with_context(|| format!("cannot make the folder {}: name one with --keys", own.display()))?;
+    }
+    let outcome = start(arguments, own.clone(), began, &runtime, interrupts, terminations);
+    if !arguments.has_folder() {
         std::fs::remove_dir_all(&own).with_context(|| format!("cannot remove {}", own.display()))?;
     }
     // A line of standard input may be waited for for ever.
@@ -64,13 +59,30 @@ fn run(arguments: &Arguments) -> Result<()> {
     outcome
 }
 
-/// Returns when it is to stop. The end of standard input is none; signals are heard in any case.
-async fn serve(
-    network: &Localnet,
-    reads_stdin: bool,
-    mut interrupts: tokio::signal::unix::Signal,
-    mut terminations: tokio::signal::unix::Signal,
+/// Starts the network with its keys in a folder, unless another is named, and serves.
+fn start(
+    arguments: &Arguments,
+    own: PathBuf,
+    began: Instant,
+    runtime: &Runtime,
+    interrupts: Signal,
+    terminations: Signal,
 ) -> Result<()> {
+    let options = arguments.options(own)?;
+    let is_quiet = arguments.json;
+    let network = Localnet::start_telling(&options, &mut |line| {
+        if !is_quiet {
+            eprintln!("{line}");
+        }
+    })?;
+    let ready_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    say(&Report::of(&network, ready_ms), arguments.json)?;
+    runtime.block_on(serve(&network, arguments.stdin, interrupts, terminations))?;
+    network.stop()
+}
+
+/// Returns when it is to stop. The end of standard input is none; signals are heard in any case.
+async fn serve(network: &Localnet, reads_stdin: bool, mut interrupts: Signal, mut terminations: Signal) -> Result<()> {
     let (lines, mut heard) = mpsc::channel::<String>(16);
     if reads_stdin {
         std::thread::spawn(move || read(&lines));
@@ -104,9 +116,4 @@ fn say(report: &Report, is_json: bool) -> Result<()> {
 fn answer(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).context("nobody reads standard output")
-}
-
-/// A folder of this process alone.
-fn own_folder() -> PathBuf {
-    std::env::temp_dir().join(format!("keel-localnet-{}", std::process::id()))
 }

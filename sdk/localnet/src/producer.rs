@@ -19,12 +19,13 @@ use anyhow::{Result, anyhow};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use keel_sdk::pyth::RECEIVER;
 use solana_account::Account;
+use solana_transaction_error::TransactionError;
 use surfpool_core::surfnet::locker::SurfnetSvmLocker;
 use surfpool_core::surfnet::svm::SurfnetSvm;
 use surfpool_core::types::TimeTravelConfig;
-use solana_transaction_error::TransactionError;
 use surfpool_types::{
-    ClockCommand, SerialVmMutationResult, SerialVmMutationTask, SimnetCommand, TransactionMetadata, TransactionStatusEvent,
+    ClockCommand, SerialVmMutationResult, SerialVmMutationTask, SimnetCommand, TransactionMetadata,
+    TransactionStatusEvent,
 };
 
 use crate::blockhashes::Blockhashes;
@@ -127,7 +128,7 @@ impl Producer {
             close_block(svm, &shared)?;
             post(svm, &shared)
         };
-        self.serve(Box::new(posted), None);
+        self.serve(Box::new(posted));
     }
 
     /// Hands a command on, and those that wait behind it, then makes the block that confirms them. Nothing when the
@@ -140,7 +141,7 @@ impl Producer {
         }
         if confirms {
             let shared = Arc::clone(&self.shared);
-            self.serve(Box::new(move |svm| confirm(svm, &shared)), None);
+            self.serve(Box::new(move |svm| confirm(svm, &shared)));
         }
         Some(())
     }
@@ -160,8 +161,7 @@ impl Producer {
             }
             command @ (SimnetCommand::ProcessBundle(..)
             | SimnetCommand::ProcessSerialVmMutation(_)
-            | SimnetCommand::AirdropProcessed
-            | SimnetCommand::SlotForward(_)) => {
+            | SimnetCommand::AirdropProcessed) => {
                 self.forward(command);
                 return Some(true);
             }
@@ -169,22 +169,25 @@ impl Producer {
             SimnetCommand::UpdateInternalClock(key, clock) => {
                 self.travel(clock.unix_timestamp);
                 self.forward(SimnetCommand::UpdateInternalClock(key, clock));
-                self.repost(None);
+                let shared = Arc::clone(&self.shared);
+                self.serve(Box::new(move |svm| arrive(svm, &shared)));
             }
             SimnetCommand::UpdateInternalClockWithConfirmation(key, clock, reply) => {
                 self.travel(clock.unix_timestamp);
                 self.forward(SimnetCommand::UpdateInternalClock(key, clock));
                 let shared = Arc::clone(&self.shared);
                 let arrived = move |svm: &mut SurfnetSvm| {
-                    let posted = post_anew(svm, &shared);
+                    let posted = arrive(svm, &shared);
                     // Whoever asked may have gone.
                     let _gone = reply.send(svm.latest_epoch_info.clone());
                     posted
                 };
-                self.serve(Box::new(arrived), None);
+                self.serve(Box::new(arrived));
             }
             // Blocks are made here in any case.
-            SimnetCommand::UpdateBlockProductionMode(_) => {}
+            SimnetCommand::UpdateBlockProductionMode(_)
+            | SimnetCommand::SlotForward(_)
+            | SimnetCommand::SlotBackward(_) => {}
             command @ SimnetCommand::Terminate(_) => {
                 self.forward(command);
                 return None;
@@ -214,7 +217,7 @@ impl Producer {
                     let _gone = reply.send(svm.latest_epoch_info.clone());
                     Ok(())
                 };
-                self.serve(Box::new(paused), None);
+                self.serve(Box::new(paused));
             }
             // A slot is as long as the producer makes it.
             ClockCommand::UpdateSlotInterval(_) => {}
@@ -225,14 +228,9 @@ impl Producer {
         self.shared.clock().set(u64::try_from(unix).unwrap_or(0).saturating_mul(1_000));
     }
 
-    fn repost(&self, reply: Option<Sender<Result<()>>>) {
-        let shared = Arc::clone(&self.shared);
-        self.serve(Box::new(move |svm| post_anew(svm, &shared)), reply);
-    }
-
-    /// Has the validator do something between two transactions, and tells whoever waits for it how it went.
-    fn serve(&self, work: Work, reply: Option<Sender<Result<()>>>) {
-        let task = task(self.locker.clone(), work, reply);
+    /// Has the validator do something between two transactions.
+    fn serve(&self, work: Work) {
+        let task = task(self.locker.clone(), work, None);
         self.forward(SimnetCommand::ProcessSerialVmMutation(task));
     }
 
@@ -305,10 +303,21 @@ fn close_block(svm: &mut SurfnetSvm, shared: &Shared) -> Result<()> {
     // The validator adds a slot's length to the time of the last block; the clock says what is to come out.
     svm.updated_at = shared.clock().now_ms().saturating_sub(svm.slot_time);
     svm.confirm_current_block().map_err(|error| anyhow!("{error}"))?;
+    note_block(svm, shared);
+    Ok(())
+}
+
+/// Lets transactions be signed over the latest block's hash.
+fn note_block(svm: &mut SurfnetSvm, shared: &Shared) {
     let mut blockhashes = shared.blockhashes();
     blockhashes.add(svm.latest_blockhash());
     svm.latest_epoch_info.block_height = blockhashes.height();
-    Ok(())
+}
+
+/// What is due after a journey, which ends with a block of the validator's own.
+fn arrive(svm: &mut SurfnetSvm, shared: &Shared) -> Result<()> {
+    note_block(svm, shared);
+    post_anew(svm, shared)
 }
 
 /// Ends the slot if a transaction waits to be confirmed.

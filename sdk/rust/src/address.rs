@@ -97,7 +97,22 @@ pub fn order(account: &Pubkey, number: u64) -> Pubkey {
 
 /// The bump of an order's address.
 pub(crate) fn order_bump(account: &Pubkey, number: u64) -> u8 {
-    Pubkey::find_program_address(&[b"order", account.as_ref(), &number.to_le_bytes()], &PROGRAM_ID).1
+    bump(&[b"order", account.as_ref(), &number.to_le_bytes()])
+}
+
+/// The bump of a tick array's address.
+pub(crate) fn tick_array_bump(market: u16, index: i32) -> u8 {
+    bump(&[b"ticks", &market.to_le_bytes(), &index.to_le_bytes()])
+}
+
+/// The bump of the address of a companion with ranges.
+pub(crate) fn ranges_bump(account: &Pubkey) -> u8 {
+    bump(&[b"ranges", account.as_ref()])
+}
+
+/// The bump of an address derived from the program's id.
+fn bump(seeds: &[&[u8]]) -> u8 {
+    Pubkey::find_program_address(seeds, &PROGRAM_ID).1
 }
 
 /// A trader's consent to a builder's fee, for one margin account.

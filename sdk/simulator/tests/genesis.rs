@@ -1,8 +1,11 @@
 //! Genesis files.
 
+use std::collections::BTreeMap;
+
+use bytemuck::Zeroable;
 use keel_engine::params::Params;
-use keel_engine::state::Mode;
-use keel_simulator::genesis::{self, Genesis};
+use keel_engine::state::{Market, Mode};
+use keel_simulator::genesis::{self, Deployment, Genesis};
 
 /// 20,000 USD with 8 decimals.
 const PRICE: i64 = 2_000_000_000_000;
@@ -47,6 +50,34 @@ fn every_market_of_the_local_network_passes_the_envelope() {
     // 100,000 PUMP at 0.004 USD are 400 USD, 0.4 quote atoms for a base atom.
     let launch = genesis.market("PUMP").unwrap().launch().unwrap();
     assert_eq!(launch.bits, (2u64 << 48) / 5);
+}
+
+#[test]
+fn every_template_passes_the_envelope_and_leaves_its_keys_to_who_deploys() {
+    // USD for a unit of each feed's asset, with 8 decimals.
+    let prices = BTreeMap::from([("BTC", PRICE), ("SOL", 5_800_000_000), ("ETH", 205_000_000_000)]);
+    for cluster in ["devnet", "mainnet"] {
+        let genesis = Genesis::read(&genesis::path(cluster)).unwrap();
+        for market in &genesis.markets {
+            let params = market.params(prices[market.name.as_str()], -8).unwrap();
+            assert_eq!(params.check(), Ok(()), "{} of {cluster}", market.name);
+            // What a rule computed at the listing stays, whatever the price is now.
+            assert_eq!(market.params_of_listed(&params).unwrap(), params);
+            let place = Market { params, ..Market::zeroed() };
+            assert_eq!(market.strategy().unwrap().check_in(&place), Ok(()), "{} of {cluster}", market.name);
+        }
+        let Deployment { admin, guardian, treasury, upgrade_authority, program_sha256, .. } = &genesis.deployment;
+        for key in [admin, guardian, treasury, upgrade_authority, program_sha256] {
+            assert_eq!(Deployment::set(key), None, "{cluster}");
+        }
+        assert!(Deployment::set(&genesis.deployment.genesis_hash).is_some(), "{cluster}");
+    }
+    // What is at risk on mainnet at first is a tenth of what it may become.
+    let mainnet = Genesis::read(&genesis::path("mainnet")).unwrap();
+    for market in &mainnet.markets {
+        let params = market.params(prices[market.name.as_str()], -8).unwrap();
+        assert!(params.oi_cap_usd <= Params::DEFAULT.oi_cap_usd / 10 && params.imr_ppm >= 100_000, "{}", market.name);
+    }
 }
 
 #[test]

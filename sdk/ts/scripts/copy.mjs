@@ -1,7 +1,8 @@
 // Puts the module beside the compiled code, where `Engine.load` finds it.
 
 import { copyFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
-const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
-copyFileSync(path("../../../target/wasm/keel.wasm"), path("../dist/src/keel.wasm"));
+import { built, packageFolder } from "./paths.mjs";
+
+copyFileSync(built("wasm/keel.wasm"), join(packageFolder, "dist/src/keel.wasm"));

@@ -3,14 +3,14 @@
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { rootNodeFromAnchor } from "@codama/nodes-from-anchor";
 import { renderVisitor } from "@codama/renderers-js";
 import { createFromRoot } from "codama";
 
-const packageFolder = fileURLToPath(new URL("..", import.meta.url));
-const idlFile = process.env.KEEL_IDL ?? fileURLToPath(new URL("../../../target/idl/keel.json", import.meta.url));
+import { built, packageFolder } from "./paths.mjs";
+
+const idlFile = process.env.KEEL_IDL ?? built("idl/keel.json");
 
 const codama = createFromRoot(rootNodeFromAnchor(JSON.parse(readFileSync(idlFile, "utf8"))));
 await codama.accept(

@@ -7,9 +7,8 @@
 // KEEL_LOCALNET and KEEL_SO name others that are to be used instead.
 
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+import { root } from "./paths.mjs";
 
 const cargo = (folder, ...args) => {
   const { status, error } = spawnSync("cargo", args, { cwd: root + folder, stdio: "inherit" });

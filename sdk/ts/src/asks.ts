@@ -43,7 +43,7 @@ export type AddressOf =
   | { of: "poolRequest"; kind: 0 | 1; number: bigint }
   | { of: "order"; account: Address; number: bigint }
   | { of: "approval"; account: Address; builder: Address }
-  | { of: "priceFeed"; feedId: string; shard?: number };
+  | { of: "priceFeed"; feedId: string; shard?: number; receiver?: Address };
 
 /** An instruction as the engine tells it. */
 export interface ToldInstruction {
@@ -53,6 +53,15 @@ export interface ToldInstruction {
   data: string;
   /** Compute units to ask for, from what was measured and room for what may come. */
   units: number;
+}
+
+/** A signed update of Pyth's web service, proven, and what posts it. */
+export interface ToldUpdate {
+  sample: Sample;
+  /** In front of the instruction that uses it. */
+  post: ToldInstruction;
+  /** Behind it: gives the rent back. */
+  reclaim: ToldInstruction;
 }
 
 /** The quotes that there are: fields and answer of each. */
@@ -79,8 +88,11 @@ export type QuoteFields = { [K in keyof Quotes]: { kind: K; now: Now } & Quotes[
 export interface Asks {
   address: AddressOf;
   instruction: { [K in keyof Fields]: { kind: K } & Fields[K] }[keyof Fields];
+  /** What has to be there before a range can be added, and is not yet. */
+  beforeRange: { owner: Address; account: Address; market: number; lower: number; upper: number };
   quote: QuoteFields;
   event: { data: string };
+  update: { updates: string[]; market: number; payer: Address; price: Address };
   price: { data: string; feedId?: string };
   scale: { value: bigint; exponent: number; contractExponent: number };
   /** What so much base is as liquidity between two ticks, rounded down. */
@@ -94,8 +106,10 @@ export interface Asks {
 export interface Answers {
   address: Address;
   instruction: ToldInstruction;
+  beforeRange: ToldInstruction[];
   quote: unknown;
   event: ProgramEvent | null;
+  update: ToldUpdate;
   price: Sample;
   scale: bigint;
   liquidity: bigint;

@@ -5,23 +5,30 @@ import {
   type Commitment,
   type Instruction,
   type Rpc,
+  type RpcSubscriptions,
   type SolanaRpcApi,
+  type SolanaRpcSubscriptionsApi,
   type TransactionSigner,
   createSolanaRpc,
+  createSolanaRpcSubscriptions,
 } from "@solana/kit";
 
 import { Engine } from "./engine.js";
+import { KeelError } from "./error.js";
 import type { OrderTerms, RangeTerms, TradeOrder } from "./fields.js";
 import { Network } from "./network.js";
 import { type PriceSource, PushedPrices } from "./prices.js";
 import { KeelReader } from "./reader.js";
-import { type Receipt, type SendOptions, send } from "./send.js";
+import { type Receipt, type SendOptions, send, toInstruction } from "./send.js";
 import { toAddress } from "./state.js";
+import { type Seen, type WatchOptions, watch } from "./watch.js";
 
 /** Where a client looks, and how. */
 export interface ClientOptions {
   /** URL of a node's RPC, or a client of kit's. */
   rpc: string | Rpc<SolanaRpcApi>;
+  /** URL of the node's WebSocket, or a client of kit's, for {@link KeelClient.watch}. */
+  ws?: string | RpcSubscriptions<SolanaRpcSubscriptionsApi>;
   /** The engine; loaded from beside this package without it. */
   engine?: Engine;
   /** Where fresh prices come from; the accounts of Pyth's push oracle without it. */
@@ -42,11 +49,26 @@ const TIP = 100_000n;
 
 /** A client of the exchange. */
 export class KeelClient extends KeelReader {
+  readonly #subscriptions: RpcSubscriptions<SolanaRpcSubscriptionsApi> | undefined;
+
+  private constructor(network: Network, prices: PriceSource, ws: ClientOptions["ws"]) {
+    super(network, prices);
+    this.#subscriptions = typeof ws === "string" ? createSolanaRpcSubscriptions(ws) : ws;
+  }
+
   /** Connects: loads the engine. Nothing is sent before something is asked. */
-  static async connect({ rpc, engine, prices, commitment }: ClientOptions): Promise<KeelClient> {
+  static async connect({ rpc, ws, engine, prices, commitment }: ClientOptions): Promise<KeelClient> {
     const node = typeof rpc === "string" ? createSolanaRpc(rpc) : rpc;
     const network = new Network(node as Rpc<SolanaRpcApi>, engine ?? (await Engine.load()), commitment ?? "confirmed");
-    return new KeelClient(network, prices ?? new PushedPrices());
+    return new KeelClient(network, prices ?? new PushedPrices(), ws);
+  }
+
+  /** The program's events as they happen, until the signal ends it. Needs the WebSocket. */
+  watch(options: WatchOptions): AsyncGenerator<Seen> {
+    if (this.#subscriptions === undefined) {
+      throw new KeelError("request", "watching needs a WebSocket: give `ws` when you connect");
+    }
+    return watch(this.network.engine, this.program, this.#subscriptions, options);
   }
 
   /** Sends instructions as one transaction and waits for it. */
@@ -85,18 +107,25 @@ export class KeelClient extends KeelReader {
     );
   }
 
-  /** Puts a range on a market's curve; the account's companion for ranges is opened with the first one. */
+  /**
+   * Puts a range on a market's curve. What it needs and is not there yet, the account's companion for ranges and tick arrays
+   * of the market, is made in a transaction before.
+   */
   async addRange({ signer, market, ...range }: For & RangeTerms & { market: number }, options?: SendOptions): Promise<Receipt> {
-    const companion = this.address({ of: "ranges", account: range.account });
-    const isOpen = (await this.network.accounts([companion])).get(companion) != null;
+    await this.prepareRange({ signer, market, ...range }, options);
     const owner = signer.address;
-    if (!isOpen) {
-      // Apart: what a range needs is read out of the companion.
-      await this.send([await this.instruction("openRanges", { owner, account: range.account })], signer, options);
-    }
     return this.#priced(signer, market, options, (price) =>
       this.instruction("addRange", { ...range, owner, market, price }),
     );
+  }
+
+  /** Makes what a range needs and is not there yet; nothing where all of it is. A range can be quoted then. */
+  async prepareRange(
+    { signer, account, market, lower, upper }: For & { market: number; lower: number; upper: number },
+    options?: SendOptions,
+  ): Promise<Receipt | undefined> {
+    const missing = await this.network.ask("beforeRange", { owner: signer.address, account, market, lower, upper });
+    return missing.length === 0 ? undefined : this.send(missing.map(toInstruction), signer, options);
   }
 
   /** Takes a range off the curve; what it earned goes into the account's position. */
@@ -166,8 +195,10 @@ export class KeelClient extends KeelReader {
     options: SendOptions | undefined,
     build: (price: Address) => Promise<Instruction>,
   ): Promise<Receipt> {
-    const { account, before, after } = await this.prices.price(this.network, await this.market(market), signer);
-    return this.send([...before, await build(account), ...after], signer, options);
+    const priced = await this.prices.price(this.network, await this.market(market), signer);
+    const instructions = [...priced.before, await build(priced.account), ...priced.after];
+    const signers = [...priced.signers, ...(options?.signers ?? [])];
+    return this.send(instructions, signer, { ...options, signers });
   }
 
   async #wallet(owner: Address): Promise<{ mint: Address; wallet: Address }> {

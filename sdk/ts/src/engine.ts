@@ -99,7 +99,9 @@ function instantiate(module: WebAssembly.Module): Exports {
 async function bytesOf(source: BufferSource | Response | URL): Promise<BufferSource> {
   if (source instanceof URL) {
     if (source.protocol === "file:") {
-      const { readFile } = await import("node:fs/promises");
+      // By a name that bundlers for browsers do not follow: there, a file is fetched.
+      const files = "node:fs/promises";
+      const { readFile } = (await import(/* @vite-ignore */ files)) as typeof import("node:fs/promises");
       return readFile(source);
     }
     return bytesOf(await fetch(source));

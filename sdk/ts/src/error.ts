@@ -6,12 +6,13 @@ import type { Address, Signature } from "@solana/kit";
  * - `program`: the exchange refuses, on the chain or in a quote; `code`, `name` and the sentence of what to do are the
  *   program's.
  * - `missing`: there is no account at `address`; `wrongKind`: it is of another kind.
+ * - `update`: a signed price is of no use: cut off, of another feed, not proven, or its source does not answer.
  * - `request`: a field is missing or of another type.
  * - `transaction`: the network refuses the transaction for a reason that is not the exchange's.
  * - `expired`: the transaction was not seen within the life of its blockhash and will never be executed.
  * - `engine`: the WebAssembly module cannot be used.
  */
-export type KeelErrorKind = "program" | "missing" | "wrongKind" | "request" | "transaction" | "expired" | "engine";
+export type KeelErrorKind = "program" | "missing" | "wrongKind" | "update" | "request" | "transaction" | "expired" | "engine";
 
 /** Details of a {@link KeelError}. */
 export interface KeelErrorDetails {
@@ -58,7 +59,7 @@ export class KeelError extends Error {
 
 /** A refusal as the engine tells it. */
 export interface Refusal {
-  kind: "program" | "missing" | "wrongKind" | "request" | "sdk";
+  kind: "program" | "missing" | "wrongKind" | "update" | "request" | "sdk";
   message: string;
   code?: number;
   name?: string;

@@ -125,6 +125,8 @@ export interface Fields {
   tradeLegs: { authority: Address; account: Address; legs: (TradeOrder & { market: number; price: Address })[] };
   settle: { authority: Address; account: Address; market: number };
   release: OfOwner & { market: number; minRatioPpm?: number };
+  /** Anyone may; the index is the first grid tick over 64. */
+  createTickArray: { payer: Address; market: number; index: number };
   addRange: NewRange;
   removeRange: RangeOfSlot;
   settleRange: { authority: Address; account: Address; slot: number };

@@ -9,16 +9,18 @@
  */
 
 export * from "./answers.js";
-export type { AddressOf, Answers, Asks, Now, QuoteFields, Quotes, ToldInstruction } from "./asks.js";
+export type { AddressOf, Answers, Asks, Now, QuoteFields, Quotes, ToldInstruction, ToldUpdate } from "./asks.js";
 export { type ClientOptions, type For, KeelClient } from "./client.js";
 export { type Attempt, Engine } from "./engine.js";
 export { KeelError, type KeelErrorDetails, type KeelErrorKind } from "./error.js";
 export { type EventField, type ProgramEvent, eventsOf } from "./events.js";
 export * from "./fields.js";
 export type { AccountData } from "./frame.js";
+export { HermesPrices, type HermesOptions } from "./hermes.js";
 export { type Filter, type Found, Network, type Quoted } from "./network.js";
 export { type PriceSource, type Priced, PushedPrices } from "./prices.js";
 export { type At, KeelReader, type TradeRequest } from "./reader.js";
 export { type KeelInstruction, type Receipt, type SendOptions, sign } from "./send.js";
 export { type Kind, decode, kinds, nameOf, toAddress } from "./state.js";
 export * from "./units.js";
+export type { Seen, WatchOptions } from "./watch.js";

@@ -6,6 +6,7 @@ import type { Sample } from "./answers.js";
 import { toHex } from "./events.js";
 import type { Market } from "./generated/index.js";
 import type { Network } from "./network.js";
+import { toAddress } from "./state.js";
 
 /** A price that an instruction can name. */
 export interface Priced {
@@ -17,6 +18,8 @@ export interface Priced {
   before: Instruction[];
   /** And behind it. */
   after: Instruction[];
+  /** Who signs beside the payer: the account, where it is made for this. */
+  signers: TransactionSigner[];
 }
 
 /** Gives prices. */
@@ -25,17 +28,21 @@ export interface PriceSource {
   price(network: Network, market: Market, payer: TransactionSigner): Promise<Priced>;
 }
 
-/** The accounts into which Pyth's push oracle, or a local network, posts prices: nothing is to be posted. */
+/**
+ * The accounts into which Pyth's push oracle, or a local network, posts prices. On a
+ * public cluster those are up to a minute old, too old for a trade: {@link HermesPrices} brings fresh ones.
+ */
 export class PushedPrices implements PriceSource {
   /** @param shard - Which of the oracle's accounts. */
   constructor(readonly shard = 0) {}
 
   async price(network: Network, market: Market): Promise<Priced> {
-    return { account: this.account(network, market), before: [], after: [] };
+    return { account: this.account(network, market), before: [], after: [], signers: [] };
   }
 
   /** The account of a market's feed. */
   account(network: Network, market: Market): Address {
-    return network.engine.ask("address", { of: "priceFeed", shard: this.shard, feedId: toHex(market.feedId) });
+    const receiver = toAddress(market.priceOwner);
+    return network.engine.ask("address", { of: "priceFeed", shard: this.shard, feedId: toHex(market.feedId), receiver });
   }
 }

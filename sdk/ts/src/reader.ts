@@ -25,7 +25,7 @@ import { toHex } from "./events.js";
 import type { Fields, OrderTerms, RangeTerms, Reach, Side, TradeOrder } from "./fields.js";
 import type { Bank, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Range } from "./generated/index.js";
 import type { Network, Quoted } from "./network.js";
-import type { PriceSource } from "./prices.js";
+import { type PriceSource, PushedPrices } from "./prices.js";
 import { type KeelInstruction, toInstruction } from "./send.js";
 import { type Kind, decode, kinds, nameOf, toAddress } from "./state.js";
 
@@ -50,6 +50,7 @@ export type TradeRequest = TradeOrder & {
 export class KeelReader {
   /** The exchange's program. */
   readonly program: Address;
+  readonly #pushed = new PushedPrices();
 
   constructor(
     readonly network: Network,
@@ -145,7 +146,7 @@ export class KeelReader {
   /** The price account of a market, and what it holds now. */
   async priceOf(number: number): Promise<{ account: Address; sample: Sample }> {
     const market = await this.market(number);
-    const account = this.address({ of: "priceFeed", feedId: toHex(market.feedId) });
+    const account = this.#pushed.account(this.network, market);
     const data = toHex(await this.network.account(account));
     return { account, sample: this.network.engine.ask("price", { data, feedId: toHex(market.feedId) }) };
   }
@@ -243,8 +244,7 @@ export class KeelReader {
 
   /** The account that holds a market's pushed price. */
   async priceAccount(number: number): Promise<Address> {
-    const market = await this.market(number);
-    return this.address({ of: "priceFeed", feedId: toHex(market.feedId) });
+    return this.#pushed.account(this.network, await this.market(number));
   }
 
   async #all<T extends object>(kind: Kind<T>, filters: { offset: number; bytes: Uint8Array }[]): Promise<At<T>[]> {

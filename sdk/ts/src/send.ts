@@ -22,9 +22,8 @@ import {
 } from "@solana/kit";
 
 import { KeelError } from "./error.js";
-import { type ProgramEvent, eventsOf } from "./events.js";
+import { type ProgramEvent, eventsOf, fromHex } from "./events.js";
 import type { ToldInstruction } from "./asks.js";
-import { fromHex } from "./events.js";
 import type { Network } from "./network.js";
 import { transactionError } from "./refused.js";
 
@@ -62,8 +61,8 @@ export interface Receipt {
 const COMPUTE_BUDGET = address("ComputeBudget111111111111111111111111111111");
 const SET_LIMIT = 2;
 const SET_PRICE = 3;
-/** Compute units of an instruction that nobody has measured. */
-const UNMEASURED = 60_000;
+/** Compute units of an instruction that nobody has measured: what a network gives one by itself. */
+const UNMEASURED = 200_000;
 const MOST_UNITS = 1_400_000;
 /** Milliseconds between looks at a transaction's status: first, and at most. */
 const FIRST_PAUSE = 20;

@@ -1,11 +1,11 @@
 //! `"address"`: where things live.
 
-use keel_sdk::{address, pyth};
+use keel_sdk::address;
 use serde_json::Value;
 
 use crate::fields::Fields;
 use crate::refusal::{Refusal, Result};
-use crate::tell;
+use crate::{tell, updates};
 
 /// The address of `"of"`.
 pub(crate) fn tell(fields: &Fields) -> Result<Value> {
@@ -28,7 +28,7 @@ pub(crate) fn tell(fields: &Fields) -> Result<Value> {
         "poolRequest" => address::pool_request(fields.integer("kind")?, fields.integer("number")?),
         "order" => address::order(&fields.address("account")?, fields.integer("number")?),
         "approval" => address::approval(&fields.address("account")?, &fields.address("builder")?),
-        "priceFeed" => pyth::feed_account(fields.integer_or("shard", 0)?, &fields.hash("feedId")?),
+        "priceFeed" => return updates::feed_account(fields),
         other => return Err(Refusal::request(format!("there is no address of `{other}`"))),
     };
     Ok(tell::address(&found))

@@ -12,7 +12,7 @@ use crate::fields::Fields;
 use crate::frame::{Frame, Known};
 use crate::refusal::{self, Refusal, Result};
 use crate::tell::Tell;
-use crate::{addresses, events, instructions, prices, quotes, tell};
+use crate::{addresses, events, instructions, prices, quotes, tell, updates};
 
 /// An answer: what is told, and accounts as they will be.
 #[derive(Debug, Default)]
@@ -50,7 +50,12 @@ fn ask(fields: &Fields, accounts: &Gathering) -> Result<Told> {
     Ok(match fields.text("ask")? {
         "address" => addresses::tell(fields)?.into(),
         "instruction" => instructions::tell(fields, accounts)?.into(),
+        "beforeRange" => {
+            let missing = instructions::before_range(fields, accounts)?;
+            missing.iter().map(instructions::told).collect::<Value>().into()
+        }
         "quote" => return quotes::tell(fields, accounts),
+        "update" => updates::tell(fields, accounts)?.into(),
         "event" => events::tell(fields)?.into(),
         "scale" => prices::scaled(fields)?.into(),
         "liquidity" => liquidity(fields)?.into(),

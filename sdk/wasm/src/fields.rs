@@ -73,6 +73,12 @@ impl<'a> Fields<'a> {
         self.required(name, "bytes in hexadecimal", |value| hexadecimal(value.as_str()?))
     }
 
+    /// A list of bytes, in hexadecimal.
+    pub(crate) fn all_bytes(&self, name: &str) -> Result<Vec<Vec<u8>>> {
+        let read = |value: &'a Value| value.as_array()?.iter().map(|one| hexadecimal(one.as_str()?)).collect();
+        self.required(name, "a list of bytes in hexadecimal", read)
+    }
+
     /// 32 bytes, in hexadecimal.
     pub(crate) fn hash(&self, name: &str) -> Result<[u8; 32]> {
         self.required(name, "32 bytes in hexadecimal", |value| hexadecimal(value.as_str()?)?.try_into().ok())
@@ -156,7 +162,7 @@ fn wide(value: &Value) -> Option<u128> {
 
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

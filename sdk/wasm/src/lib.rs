@@ -23,6 +23,7 @@ mod prices;
 mod quotes;
 mod refusal;
 mod tell;
+mod updates;
 
 pub use frame::{Frame, Known, compose};
 

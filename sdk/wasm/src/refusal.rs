@@ -3,6 +3,7 @@
 use keel_engine::Error;
 use keel_sdk::SdkError;
 use keel_sdk::error::to_code;
+use keel_sdk::hermes::HermesError;
 use serde_json::Value;
 
 use crate::tell;
@@ -12,6 +13,8 @@ use crate::tell;
 pub enum Refusal {
     /// The request is wrong; a sentence for who wrote it.
     Request(String),
+    /// A signed price is of no use.
+    Update(HermesError),
     /// The SDK or the engine refuses.
     Sdk(SdkError),
 }
@@ -27,6 +30,7 @@ impl Refusal {
     pub(crate) fn tell(&self) -> Value {
         match self {
             Self::Request(message) => tell::object([("kind", "request".into()), ("message", message.as_str().into())]),
+            Self::Update(error) => tell::object([("kind", "update".into()), ("message", error.to_string().into())]),
             Self::Sdk(SdkError::Engine(error)) => engine(*error),
             Self::Sdk(error) => {
                 let (kind, address) = match error {
@@ -60,5 +64,11 @@ impl From<SdkError> for Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Sdk(error.into())
+    }
+}
+
+impl From<HermesError> for Refusal {
+    fn from(error: HermesError) -> Self {
+        Self::Update(error)
     }
 }

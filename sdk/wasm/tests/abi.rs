@@ -1,5 +1,12 @@
 //! The module's own memory, and requests that are wrong: no bytes make it panic, and each is told what is wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a test that panics fails"
+)]
 #![allow(unsafe_code, reason = "the other side of the exports")]
 
 mod exchange;

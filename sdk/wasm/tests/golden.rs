@@ -5,6 +5,14 @@
 //! `KEEL_WRITE_GOLDEN=1 cargo test -p keel-wasm --test golden` writes the files anew; a change of an answer is a change of
 //! the protocol, and shows in the review.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a test that panics fails"
+)]
+
 mod exchange;
 
 use std::fs;

@@ -114,14 +114,18 @@ pub struct Argument {
     pub kind: Value,
 }
 
+/// The IDL at `KEEL_IDL`, or where `cargo xtask idl` puts it. Panics with what to do where there is none.
+pub fn text() -> String {
+    let written = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/idl/keel.json");
+    let path = std::env::var_os("KEEL_IDL").map_or(written, PathBuf::from);
+    let text = std::fs::read_to_string(&path);
+    text.unwrap_or_else(|error| panic!("no IDL at {}: run `cargo xtask idl` ({error})", path.display()))
+}
+
 impl Idl {
-    /// The IDL at `KEEL_IDL`, or where `cargo xtask idl` puts it. Panics with what to do where there is none.
+    /// What is in the IDL. Panics with what to do where there is none.
     pub fn read() -> Self {
-        let written = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/idl/keel.json");
-        let path = std::env::var_os("KEEL_IDL").map_or(written, PathBuf::from);
-        let text = std::fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("no IDL at {}: run `cargo xtask idl` ({error})", path.display()));
-        let mut idl: Self = serde_json::from_str(&text).unwrap();
+        let mut idl: Self = serde_json::from_str(&text()).unwrap();
         idl.instructions.sort_by(|one, other| one.discriminator.cmp(&other.discriminator));
         idl
     }

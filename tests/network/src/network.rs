@@ -1,6 +1,5 @@
 //! The local network as its own program, with keys in files.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -21,8 +20,17 @@ pub struct Ready {
     pub ws_url: String,
     /// The quote currency's mint.
     pub mint: String,
-    /// Key files by name.
-    pub keys: BTreeMap<String, PathBuf>,
+    /// Its keys.
+    pub keys: Vec<Named>,
+}
+
+/// A key and its file.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Named {
+    /// Whose.
+    pub name: String,
+    /// In Solana's format.
+    pub file: PathBuf,
 }
 
 /// A running local network.
@@ -56,7 +64,8 @@ impl Network {
 
     /// A key file.
     pub fn key_file(&self, name: &str) -> Result<&PathBuf> {
-        self.ready.keys.get(name).with_context(|| format!("the local network has no key of {name}"))
+        let found = self.ready.keys.iter().find(|key| key.name == name);
+        found.map(|key| &key.file).with_context(|| format!("the local network has no key of {name}"))
     }
 
     /// A key.
@@ -65,9 +74,12 @@ impl Network {
         Ok(Keypair::try_from(bytes.as_slice())?)
     }
 
-    /// Tells the publisher something: `price BTC -20% 30s`, `advance 90`.
+    /// Tells the network something, `price BTC -20% 30s` or `advance 90`, and waits until it is done.
     pub fn tell(&mut self, line: &str) -> Result<()> {
-        self.program.say(line)
+        self.program.say(line)?;
+        let answer = self.program.line()?;
+        anyhow::ensure!(answer == "ok", "the local network answers {answer} to {line}");
+        Ok(())
     }
 
     /// Ends it; errors where that is not clean.

@@ -161,7 +161,7 @@ fn opened(person: &Person<'_>) -> Result<()> {
 fn start_keeper(network: &Network) -> Result<Program> {
     let key = network.key_file("keeper")?.to_str().context("the key file has no name in UTF-8")?;
     let (rpc, ws) = (network.ready.rpc_url.as_str(), network.ready.ws_url.as_str());
-    Program::start("keel-keeper", ["run", "--url", rpc, "--ws", ws, "--keypair", key, "--metrics", "127.0.0.1:0"])
+    Program::start("keel-keeper", ["run", "--rpc", rpc, "--ws", ws, "--keypair", key, "--metrics", "127.0.0.1:0"])
 }
 
 /// Whether no account is flagged or under its maintenance margin.

@@ -8,7 +8,7 @@ use keel_sdk::instructions::Plan as Content;
 use solana_pubkey::Pubkey;
 
 use super::{Planner, State, Step};
-use crate::action::{Action, token_account};
+use crate::action::Action;
 use crate::program::DATA_HEADER;
 use crate::terms::{Common, difference};
 
@@ -71,7 +71,9 @@ impl Planner<'_> {
         match authority {
             Some(authority) if authority == deployer => self.steps.push(step),
             Some(signer) => self.steps.push(step.in_state(State::Others { signer })),
-            None => self.refuse("the exchange is not initialised and the program has no upgrade authority, who could do it"),
+            None => {
+                self.refuse("the exchange is not initialised and the program has no upgrade authority, who could do it")
+            }
         }
     }
 
@@ -86,7 +88,10 @@ impl Planner<'_> {
         match bank {
             Some(bank) if bank.index == 0 => self.steps.push(Step::new("bank", format!("bank 0 of {mint}"), "bank 0")),
             Some(bank) => {
-                self.refuse(format!("{mint} is bank {}, not the first: another mint is the quote currency", bank.index));
+                self.refuse(format!(
+                    "{mint} is bank {}, not the first: another mint is the quote currency",
+                    bank.index
+                ));
             }
             None if self.exchange.is_some_and(|exchange| exchange.banks != 0) => {
                 self.refuse(format!("the exchange has another quote currency than {mint}: check quote_mint"));
@@ -164,7 +169,7 @@ impl Planner<'_> {
         if found >= wanted || self.is_launched() {
             return self.steps.push(step);
         }
-        let (amount, source) = (wanted.saturating_sub(found), token_account(&self.request.deployer(), &mint));
+        let (amount, source) = (wanted.saturating_sub(found), address::token_account(&self.request.deployer(), &mint));
         let has = self.chain.tokens(&source).unwrap_or_default();
         if has < amount {
             self.refuse(format!(

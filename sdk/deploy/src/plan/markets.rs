@@ -4,7 +4,7 @@ use bytemuck::Zeroable;
 use keel_engine::exchange_params::PoolParams;
 use keel_engine::governance::MarketTerms;
 use keel_engine::pool::StrategyTerms;
-use keel_engine::state::{Market, MarginAccount, Pool, Ranges, TickArray};
+use keel_engine::state::{MarginAccount, Market, Pool, Ranges, TickArray};
 use keel_sdk::accounts::Stored;
 use keel_sdk::address;
 use keel_sdk::instructions::Plan as Content;
@@ -42,7 +42,9 @@ impl Planner<'_> {
         match immutable_difference(market, feed, listed) {
             Err(error) => return self.refuse(format!("{error:#}")),
             Ok(Some(what)) => {
-                return self.refuse(format!("market {number} is not {name} as the file has it: its {what} differs and never changes"));
+                return self.refuse(format!(
+                    "market {number} is not {name} as the file has it: its {what} differs and never changes"
+                ));
             }
             Ok(None) => {}
         }
@@ -53,7 +55,12 @@ impl Planner<'_> {
         let refusals = self.seen.market(market, &params);
         self.refusals.extend(refusals);
         let differs = market_difference(&listed.params, &params);
-        self.push_parameters(format!("parameters of {name}"), differs, Content::MarketParams(number, params), Pubkey::default());
+        self.push_parameters(
+            format!("parameters of {name}"),
+            differs,
+            Content::MarketParams(number, params),
+            Pubkey::default(),
+        );
     }
 
     fn unlisted(&mut self, market: &MarketGenesis, number: u16, feed: &Feed) {
@@ -68,13 +75,15 @@ impl Planner<'_> {
         };
         let refusals = self.seen.market(market, &terms.params);
         self.refusals.extend(refusals);
-        let step = Step::new(format!("market {number} {name}"), "not there", wanted(market, feed)).making(&[Market::LEN]);
+        let step =
+            Step::new(format!("market {number} {name}"), "not there", wanted(market, feed)).making(&[Market::LEN]);
         if !self.is_launched() {
             return self.push_admins(step.by(Action::CreateMarket { number, feed: *feed, terms: Box::new(terms) }));
         }
         // What was queued was computed from the price of then.
         let queued = self.changes.listing(&terms.name).map(|(change, queued)| (*change, queued));
-        let is_same = |queued: &MarketTerms| listing_as(market, feed, &queued.params).is_ok_and(|terms| terms == *queued);
+        let is_same =
+            |queued: &MarketTerms| listing_as(market, feed, &queued.params).is_ok_and(|terms| terms == *queued);
         match queued.filter(|(_, queued)| is_same(queued)) {
             Some((change, _)) if self.chain.now.unix >= change.executable_at => {
                 let feed = (*feed, terms.params.max_age_trade_secs);

@@ -1,7 +1,7 @@
 //! The loader's instructions: a program deployed from a buffer, replaced by one, handed over.
 //!
-//! Each of these may be run again after an interruption: the buffer's address follows from who deploys and from the program's
-//! hash, so a half-written one is found and completed, and what is deployed already is left alone.
+//! Each of these may be run again after an interruption: the buffer's address follows from who deploys and from the
+//! program's hash, so a half-written one is found and completed, and what is deployed already is left alone.
 
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ const fn with_room(bytes: usize) -> usize {
     bytes.saturating_add(bytes / 4)
 }
 
-/// Deploys a program for the first time, at the address of a key. `room` is how long it may become; without it a quarter
-/// longer than it is. Nothing is done where this program is deployed already.
+/// Deploys a program for the first time, at the address of a key. `room` is how long it may become; without it a
+/// quarter longer than it is. Nothing is done where this program is deployed already.
 pub async fn deploy_program(
     node: &Node<'_>,
     deployer: &Keypair,

@@ -92,7 +92,8 @@ impl Deployed {
         if program.owner != UPGRADEABLE_LOADER {
             bail!("the account {program_id} is of {}, not of the loader: is the address right?", program.owner);
         }
-        let points_there = program.data.strip_prefix(&PROGRAM_TAG).is_some_and(|rest| rest.starts_with(data_address.as_ref()));
+        let points_there =
+            program.data.strip_prefix(&PROGRAM_TAG).is_some_and(|rest| rest.starts_with(data_address.as_ref()));
         ensure!(points_there, "the program {program_id} does not name its data account");
         let data = data.with_context(|| format!("the program {program_id} was closed: its address is lost"))?.data;
         ensure!(data.starts_with(&DATA_TAG), "the account {data_address} is no data account of a program");

@@ -1,7 +1,7 @@
 //! A program's bytes written into a buffer account, in parts that go side by side.
 //!
-//! What is in the buffer already is not written again, whoever wrote it: the buffer is read, the parts that differ are sent,
-//! and again, until none does.
+//! What is in the buffer already is not written again, whoever wrote it: the buffer is read, the parts that differ are
+//! sent, and again, until none does.
 
 use std::time::Duration;
 
@@ -69,16 +69,14 @@ pub(super) async fn upload(
         }
         write(node, &buffer, deployer, &missing, total, progress).await?;
     }
-    bail!("the buffer {} is not complete after {ROUNDS} rounds: is the node healthy? Run it again to go on", buffer.address)
+    bail!(
+        "the buffer {} is not complete after {ROUNDS} rounds: is the node healthy? Run it again to go on",
+        buffer.address
+    )
 }
 
 /// What the buffer holds, if it is there. Errors where somebody else's account is in its place.
-async fn contents(
-    node: &Node<'_>,
-    buffer: &Buffer,
-    deployer: &Keypair,
-    program: &Program,
-) -> Result<Option<Vec<u8>>> {
+async fn contents(node: &Node<'_>, buffer: &Buffer, deployer: &Keypair, program: &Program) -> Result<Option<Vec<u8>>> {
     let Some(account) = node.account(&buffer.address).await?.filter(|account| account.lamports != 0) else {
         return Ok(None);
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use keel_engine::state::MarginAccount;
+use keel_sdk::budget;
 use keel_sdk::instructions::Refresh;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
@@ -14,8 +15,6 @@ use crate::mirror::held;
 
 /// Seconds for which a job is worth sending: the next rounds look again.
 const LIFE_SECS: i64 = 20;
-/// Compute units for an instruction: what the runtime grants each that asks for nothing.
-const UNITS: u32 = 200_000;
 
 /// One round of planning: what is known, what is wanted, and the jobs so far.
 pub(super) struct Round<'m> {
@@ -89,11 +88,10 @@ impl Round<'_> {
             prices.insert(*market);
         }
         instructions.push(instruction);
-        let count = u32::try_from(instructions.len()).unwrap_or(u32::MAX);
         self.jobs.push(Job {
             key,
+            units: budget::total(&instructions),
             instructions,
-            units: UNITS.saturating_mul(count).min(1_400_000),
             profit,
             prices: prices.into_iter().collect(),
             deadline: self.ground.now.unix.saturating_add(LIFE_SECS),

@@ -149,8 +149,7 @@ fn earned(round: &mut Round, whole: &Whole, number: u16, settled_at: i64) {
     }
 }
 
-/// The pool's reserve: looked at when the pool's keepers last had `pool_secs` of time, or at once where the pool itself needs
-/// it.
+/// The pool's reserve, where it is so far from its part that the program moves something.
 fn reserve(round: &mut Round, whole: &Whole) {
     let ground = round.ground;
     let Some(mut exchange) = ground.mirror.exchange else { return };

@@ -56,15 +56,8 @@ impl Standing {
     }
 
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Unverified,
-        Self::Serving,
-        Self::Resting,
-        Self::Foreign,
-        Self::Behind,
-        Self::Ahead,
-        Self::Silent,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Unverified, Self::Serving, Self::Resting, Self::Foreign, Self::Behind, Self::Ahead, Self::Silent];
 }
 
 /// The state of one endpoint.

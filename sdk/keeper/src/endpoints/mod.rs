@@ -148,7 +148,9 @@ fn concerns_endpoint(error: &RpcFailure) -> bool {
         ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => {
             [JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY, JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED].contains(code)
         }
-        ErrorKind::RpcError(RpcError::ForUser(_)) | ErrorKind::TransactionError(_) | ErrorKind::SigningError(_) => false,
+        ErrorKind::RpcError(RpcError::ForUser(_)) | ErrorKind::TransactionError(_) | ErrorKind::SigningError(_) => {
+            false
+        }
         _ => true,
     }
 }

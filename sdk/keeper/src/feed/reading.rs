@@ -130,9 +130,10 @@ impl Reading {
                 async move { rpc.send(RpcRequest::GetProgramAccounts, params).await }
             })
             .await?;
-        let keyed = answer.value.into_iter().filter_map(|keyed| {
-            Some((Pubkey::from_str(&keyed.pubkey).ok()?, keyed.account.data.decode()?))
-        });
+        let keyed = answer
+            .value
+            .into_iter()
+            .filter_map(|keyed| Some((Pubkey::from_str(&keyed.pubkey).ok()?, keyed.account.data.decode()?)));
         let (slot, accounts) = (answer.context.slot, keyed.collect::<Vec<_>>());
         tracing::debug!(reason, slot, accounts = accounts.len(), "all accounts were read");
         metrics::resync(reason);

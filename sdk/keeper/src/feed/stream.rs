@@ -145,11 +145,7 @@ impl Stream {
         Ok(futures_util::stream::select_all([accounts.boxed(), slots.map(|told| Told::Slot(told.slot)).boxed()]))
     }
 
-    async fn follow<'a>(
-        &self,
-        client: &'a PubsubClient,
-        place: PriceAccount,
-    ) -> Result<BoxStream<'a, Told>, String> {
+    async fn follow<'a>(&self, client: &'a PubsubClient, place: PriceAccount) -> Result<BoxStream<'a, Told>, String> {
         let subscription = client.account_subscribe(&place.address, Some(encoding()));
         let subscription = tokio::time::timeout(CONNECTING, subscription).await;
         let (prices, _) = subscription.map_err(|_| "no answer".to_owned())?.map_err(describe)?;

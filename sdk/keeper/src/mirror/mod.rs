@@ -155,7 +155,7 @@ impl Mirror {
         self.state(address)
     }
 
-    /// The addresses of every account, price and vault that jobs may depend on beside the program's own accounts.
+    /// The banks' token accounts, which the program does not own and the brain looks at, too.
     pub fn vaults(&self) -> impl Iterator<Item = Pubkey> {
         self.banks.values().map(|bank| Pubkey::from(bank.vault))
     }

@@ -192,11 +192,7 @@ impl Courier {
     }
 
     /// Units that it takes, or why it is refused.
-    async fn simulate(
-        &self,
-        parcel: &Parcel,
-        draft: VersionedTransaction,
-    ) -> Result<Result<u64, Refusal>, CallError> {
+    async fn simulate(&self, parcel: &Parcel, draft: VersionedTransaction) -> Result<Result<u64, Refusal>, CallError> {
         let config = RpcSimulateTransactionConfig {
             sig_verify: false,
             replace_recent_blockhash: true,
@@ -230,17 +226,14 @@ impl Courier {
         let mut handed = self.hand_over(kind, transaction, false).await;
         loop {
             tokio::time::sleep(self.manner.poll).await;
-            let known = self
-                .endpoints
-                .call(|rpc| async move { rpc.get_signature_statuses(&[signature]).await })
-                .await;
+            let known = self.endpoints.call(|rpc| async move { rpc.get_signature_statuses(&[signature]).await }).await;
             match known.ok().and_then(|answer| answer.value.into_iter().next()) {
                 Some(Some(status)) if status.satisfies_commitment(CommitmentConfig::confirmed()) => {
                     return Some(status);
                 }
                 Some(None) if handed.elapsed() >= self.manner.resend => {
-                    if self.has_expired(last_valid).await {
-                        match self.final_look(signature).await {
+                    if let Some(slot) = self.expired_at(last_valid).await {
+                        match self.final_look(signature, slot).await {
                             FinalLook::Seen(status) => return Some(*status),
                             FinalLook::NowhereKnown => return None,
                             FinalLook::NobodySays => {}
@@ -283,27 +276,33 @@ impl Courier {
         Instant::now()
     }
 
-    /// Have all nodes that serve and answer passed the last valid block?
-    async fn has_expired(&self, last_valid: u64) -> bool {
+    /// The slot by which all nodes that serve and answer had passed the last valid block, if they have.
+    async fn expired_at(&self, last_valid: u64) -> Option<u64> {
         let commitment = CommitmentConfig::confirmed();
-        let heights =
-            self.endpoints.call_all(|rpc| async move { rpc.get_block_height_with_commitment(commitment).await }).await;
-        let mut known = heights.into_iter().filter_map(Result::ok).peekable();
-        known.peek().is_some() && known.all(|height| height > last_valid.saturating_add(PAST))
+        let infos =
+            self.endpoints.call_all(|rpc| async move { rpc.get_epoch_info_with_commitment(commitment).await }).await;
+        let known: Vec<_> = infos.into_iter().filter_map(Result::ok).collect();
+        let passed = known.iter().all(|info| info.block_height > last_valid.saturating_add(PAST));
+        let slot = known.iter().map(|info| info.absolute_slot).max();
+        slot.filter(|_| passed)
     }
 
-    /// Asks every endpoint that serves, with its history.
-    async fn final_look(&self, signature: Signature) -> FinalLook {
+    /// Asks every endpoint that serves, with its history. That one does not know the transaction counts only if it says so
+    /// of the slot, or a later one: behind one address there may be several nodes.
+    async fn final_look(&self, signature: Signature, slot: u64) -> FinalLook {
         let answers = self
             .endpoints
             .call_all(|rpc| async move { rpc.get_signature_statuses_with_history(&[signature]).await })
             .await;
         let mut look = FinalLook::NobodySays;
-        for answer in answers {
-            match answer.ok().and_then(|answer| answer.value.into_iter().next()) {
-                Some(Some(status)) => return FinalLook::Seen(Box::new(status)),
-                Some(None) => look = FinalLook::NowhereKnown,
-                None => {}
+        for answer in answers.into_iter().filter_map(Result::ok) {
+            match answer.value.into_iter().next() {
+                Some(Some(status)) if status.satisfies_commitment(CommitmentConfig::confirmed()) => {
+                    return FinalLook::Seen(Box::new(status));
+                }
+                Some(Some(_)) => return FinalLook::NobodySays,
+                Some(None) if answer.context.slot >= slot => look = FinalLook::NowhereKnown,
+                _ => {}
             }
         }
         look

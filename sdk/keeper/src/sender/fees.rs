@@ -41,8 +41,7 @@ impl FeePolicy {
             Self::Fixed(price) => price,
             Self::Recent { percentile, floor, cap } => {
                 let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
-                let written: BTreeSet<Pubkey> =
-                    metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
+                let written: BTreeSet<Pubkey> = metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
                 let addresses: Vec<Pubkey> = written.into_iter().take(MOST_ADDRESSES).collect();
                 let answer = endpoints
                     .call(|rpc| {

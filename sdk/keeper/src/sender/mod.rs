@@ -20,7 +20,7 @@ pub use queue::{Offer, Queue, Waiting};
 pub use refusal::Refusal;
 
 /// A key rests so long after a refusal.
-const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), cap: Duration::from_secs(60) };
+const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), cap: Duration::from_secs(20) };
 
 impl Waiting for Job {
     type Key = JobKey;
@@ -107,6 +107,11 @@ impl Sender {
     pub fn close(&mut self, ended: &Ended) {
         match ended.outcome {
             Outcome::Confirmed { .. } | Outcome::Expired => self.queue.release(&ended.job.key),
+            // Nothing was said of the job: it rests for a moment, however often that happens.
+            Outcome::Unsent(_) => {
+                self.queue.release(&ended.job.key);
+                self.queue.hold(ended.job.key, Instant::now());
+            }
             _ => self.queue.hold(ended.job.key, Instant::now()),
         }
         metrics::queue(self.queue.waiting(), self.queue.in_flight());

@@ -267,7 +267,9 @@ impl Service {
             Outcome::Refused(refusal) => {
                 tracing::warn!(kind, %subject, market, %refusal, logs = ?refusal.logs, "refused in simulation");
             }
-            Outcome::Expired => tracing::warn!(kind, %subject, market, "expired unseen; it is planned anew if it is due"),
+            Outcome::Expired => {
+                tracing::warn!(kind, %subject, market, "expired unseen; it is planned anew if it is due")
+            }
             Outcome::Unsent(reason) => tracing::debug!(kind, %subject, market, reason, "not sent"),
             Outcome::Dry => tracing::info!(kind, %subject, market, profit = ?ended.job.profit, "would be sent"),
         }

@@ -121,9 +121,8 @@ impl Service {
     }
 
     fn close_read(&mut self) {
-        let done = self.unread.extract_if(|_, unread| {
-            unread.accounts.is_empty() || unread.since.elapsed() > LONGEST_WAIT
-        });
+        let done =
+            self.unread.extract_if(|_, unread| unread.accounts.is_empty() || unread.since.elapsed() > LONGEST_WAIT);
         for (_, unread) in done {
             self.sender.close(&unread.ended);
         }

@@ -3,13 +3,11 @@
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
-use crate::address::{SYSTEM_PROGRAM, TOKEN_PROGRAM};
+use crate::address::{ASSOCIATED_TOKEN_PROGRAM, SYSTEM_PROGRAM, TOKEN_PROGRAM};
 use crate::pyth::RECEIVER;
 
 /// The compute budget program.
 const COMPUTE_BUDGET: Pubkey = Pubkey::from_str_const("ComputeBudget111111111111111111111111111111");
-/// The program that makes token accounts at addresses derived from their owners.
-const ASSOCIATED_TOKEN_PROGRAM: Pubkey = Pubkey::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 /// The receiver's `post_update_atomic`: the first eight bytes of `sha256("global:post_update_atomic")`.
 const POST_UPDATE_ATOMIC: [u8; 8] = [0x31, 0xac, 0x54, 0xc0, 0xaf, 0xb4, 0x34, 0xea];
 

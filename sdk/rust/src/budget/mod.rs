@@ -13,8 +13,9 @@ mod measured;
 
 use keel_engine::legs::MAX_LEGS;
 use solana_instruction::Instruction;
+use solana_pubkey::Pubkey;
 
-use crate::address::{PROGRAM_ID, TOKEN_PROGRAM};
+use crate::address::{self, PROGRAM_ID, TOKEN_PROGRAM};
 
 pub use measured::{CATCHING_UP, CROSSING, TABLE};
 
@@ -97,8 +98,7 @@ fn own(row: &Measured, instruction: &Instruction) -> u64 {
     let accounts = u64::try_from(instruction.accounts.len()).unwrap_or(u64::MAX);
     let further = accounts.saturating_sub(u64::from(row.accounts));
     let mut count = u64::from(row.base).saturating_add(further.saturating_mul(u64::from(row.per_account)));
-    if further != 0 {
-        // One of them may be a companion: an instruction does not tell.
+    if further != 0 && has_companion(row, instruction) {
         count = count.saturating_add(u64::from(row.ranges));
     }
 
@@ -113,6 +113,13 @@ fn own(row: &Measured, instruction: &Instruction) -> u64 {
     let room = count.saturating_mul(HEAD_ROOM_PERCENT).div_ceil(100).saturating_add(HEAD_ROOM_UNITS);
     let calls_tokens = instruction.accounts.iter().any(|meta| meta.pubkey == TOKEN_PROGRAM);
     count.saturating_add(room).saturating_add(if calls_tokens { TOKEN_CALLS } else { 0 })
+}
+
+/// Whether the companion of one of the declared accounts is among them.
+fn has_companion(row: &Measured, instruction: &Instruction) -> bool {
+    let declared = usize::try_from(row.accounts).unwrap_or(usize::MAX);
+    let passes = |address: Pubkey| instruction.accounts.iter().any(|meta| meta.pubkey == address);
+    instruction.accounts.iter().take(declared).any(|meta| passes(address::ranges(&meta.pubkey)))
 }
 
 /// Legs of a trade in several markets: the byte behind its discriminator.

@@ -13,7 +13,8 @@
 //! | `pool` | the pool |
 //!
 //! All quotes read through [`Accounts`](crate::chain::Accounts): with a [`Gathering`](crate::chain::Gathering) they work over
-//! a network. Nothing is ever changed.
+//! a network. Nothing is ever changed. A quoted market is the market afterwards in everything but `sequence`, the number of
+//! its last event, which is the program's to count.
 
 mod account;
 mod changed;

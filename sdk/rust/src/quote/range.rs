@@ -1,12 +1,15 @@
 //! A range that is put on the curve or taken off it, before it is sent.
 
-use keel_engine::book::Book;
+use keel_engine::book::{Book, array_index};
 use keel_engine::delegate::{self, MAY_RANGE, Watch};
+use keel_engine::listing::{VERSION, init_tick_array};
 use keel_engine::oracle::Sample;
 use keel_engine::ranges::{self as rules, Entitlement, RangeRequest};
-use keel_engine::state::{MarginAccount, Market, Range, Ranges};
+use keel_engine::state::{MarginAccount, Market, Range, Ranges, TickArray};
 use keel_engine::view::Others;
 use keel_engine::{Error, Now, liquidity, pot, refresh};
+use solana_instruction::AccountMeta;
+use solana_pubkey::Pubkey;
 
 use super::changed::Changed;
 use super::scene::{Scene, health_of};
@@ -22,6 +25,10 @@ use crate::views::HealthView;
 pub struct RangeQuote {
     /// Slot that it would get.
     pub slot: u8,
+    /// Indices of the tick arrays at its ends that have to be made in front of it.
+    pub creates: [Option<i32>; 2],
+    /// Whether the companion has to be opened in front of it.
+    pub opens_ranges: bool,
     /// The range.
     pub range: Range,
     /// The market after it.
@@ -54,7 +61,8 @@ pub struct RemovalQuote {
 }
 
 /// What adding a range would do now. `sample` is the update that its price account will hold; without one it is read from
-/// the account as it is.
+/// the account as it is. Tick arrays at its ends and a companion that are not there yet count as made by its owner in front
+/// of it, and the quote says which.
 ///
 /// Errors: those of [`AddRange::instruction`], what of its accounts is missing, and every refusal of the program.
 pub fn add_range(accounts: &impl Accounts, add: &AddRange, sample: Option<&Sample>, now: Now) -> Result<RangeQuote> {
@@ -63,16 +71,62 @@ pub fn add_range(accounts: &impl Accounts, add: &AddRange, sample: Option<&Sampl
     }
     let instruction = add.instruction(accounts)?;
     let passed = instruction.accounts.get(AddRange::DECLARED..).unwrap_or_default();
-    let mut scene = Scene::load(accounts, passed, add.market)?;
     let mut market = chain::market(accounts, add.market)?;
     let mut account: MarginAccount = chain::load(accounts, &add.account)?;
-    let mut ranges: Ranges = chain::load(accounts, &address::ranges(&add.account))?;
-    let sample = sample_of(accounts, sample, &add.price, &market)?;
+    let Prepared { accounts, creates, opens_ranges } = prepared(accounts, add, &market, passed)?;
+    let mut scene = Scene::load(&accounts, passed, add.market)?;
+    let mut ranges: Ranges = chain::load(&accounts, &address::ranges(&add.account))?;
+    let sample = sample_of(&accounts, sample, &add.price, &market)?;
     let Added { slot, health: [health_before, health_after] } = scene
         .play(&mut market, |book, _, others| play(book, (&mut account, &mut ranges, others), add, &sample, now))?;
     let range = *ranges.ranges.get(slot).ok_or(Error::RangeNotFound)?;
     let slot = u8::try_from(slot).map_err(|_| Error::RangeNotFound)?;
-    Ok(RangeQuote { slot, range, market, account, ranges, health_before, health_after })
+    Ok(RangeQuote { slot, creates, opens_ranges, range, market, account, ranges, health_before, health_after })
+}
+
+/// Accounts with those that are to be made in front of a range.
+struct Prepared<'a, A> {
+    accounts: Changed<'a, A>,
+    creates: [Option<i32>; 2],
+    opens_ranges: bool,
+}
+
+/// Makes what a range needs and is not there.
+fn prepared<'a, A: Accounts>(
+    accounts: &'a A,
+    add: &AddRange,
+    market: &Market,
+    passed: &[AccountMeta],
+) -> Result<Prepared<'a, A>> {
+    let companion = address::ranges(&add.account);
+    let addresses: Vec<Pubkey> = passed.iter().map(|meta| meta.pubkey).chain([companion]).collect();
+    accounts.announce(&addresses);
+    let mut prepared = Prepared { accounts: Changed::new(accounts), creates: [None; 2], opens_ranges: false };
+    let spacing = market.params.tick_spacing;
+    let (lower, upper) = (array_index(add.lower, spacing)?, array_index(add.upper, spacing)?);
+    let ends = [Some(lower), Some(upper).filter(|upper| *upper != lower)];
+    for (end, creates) in ends.into_iter().zip(&mut prepared.creates) {
+        let Some((index, at)) = end.map(|index| (index, address::tick_array(add.market, index))) else { continue };
+        if accounts.get(&at).is_none() {
+            let mut array: TickArray = bytemuck::Zeroable::zeroed();
+            init_tick_array(
+                &mut array,
+                market,
+                index,
+                address::tick_array_bump(add.market, index),
+                add.owner.to_bytes(),
+            )?;
+            prepared.accounts = prepared.accounts.with(at, &array);
+            *creates = Some(index);
+        }
+    }
+    if accounts.get(&companion).is_none() {
+        let (account, bump) = (add.account.to_bytes(), address::ranges_bump(&add.account));
+        let ranges = Ranges { account, bump, version: VERSION, ..bytemuck::Zeroable::zeroed() };
+        prepared.accounts = prepared.accounts.with(companion, &ranges);
+        prepared.opens_ranges = true;
+    }
+    Ok(prepared)
 }
 
 /// What is seen while a range is added.

@@ -7,7 +7,7 @@ mod orders;
 mod pool;
 mod trading;
 
-pub(crate) use liquidity::{add_range, remove_range};
+pub(crate) use liquidity::{add_range, before_range, remove_range};
 pub(crate) use orders::{execute_order, place_order};
 pub(crate) use trading::{reach, trade};
 
@@ -31,12 +31,13 @@ pub(crate) fn tell(fields: &Fields, accounts: &Gathering) -> Result<Value> {
     Err(Refusal::request(format!("there is no instruction `{kind}`")))
 }
 
-fn told(instruction: &Instruction) -> Value {
+pub(crate) fn told(instruction: &Instruction) -> Value {
     let metas = instruction.accounts.iter().map(meta).collect();
     tell::object([
         ("program", tell::address(&instruction.program_id)),
         ("accounts", metas),
         ("data", tell::hex(&instruction.data)),
+        ("units", keel_sdk::budget::units(instruction).into()),
     ])
 }
 

@@ -1,0 +1,157 @@
+//! One real local network for all tests, one test at a time: liquidity in one market, and a trader who places orders.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use keel_client::{Client, SendOptions};
+use keel_engine::Side;
+use keel_engine::math::tick::sqrt_price_at_tick;
+use keel_engine::orders::{Kind, Terms};
+use keel_engine::ranges::liquidity_for_base;
+use keel_engine::state::PlacedOrder;
+use keel_engine::units::{Price, SqrtPrice};
+use keel_localnet::{Localnet, Options};
+use keel_sdk::address;
+use keel_sdk::instructions::{AddRange, CancelOrder, Deposit, OpenAccount, OpenRanges, PlaceOrder};
+use solana_instruction::{AccountMeta, Instruction};
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
+use tempfile::TempDir;
+
+/// BTC of the usual genesis.
+const MARKET: u16 = 1;
+/// What is due of an order, in base atoms: a hundredth of a contract.
+pub const SLICE: u64 = 10_000_000;
+/// Slots after which no blockhash of before is valid.
+const LONG: u64 = 170;
+
+/// The network and who acts on it.
+pub struct Stage {
+    /// The network.
+    pub network: Localnet,
+    client: Client,
+    orders: AtomicU64,
+    _folder: TempDir,
+}
+
+/// The stage, for this test alone.
+pub fn stage() -> MutexGuard<'static, Stage> {
+    static STAGE: OnceLock<Mutex<Stage>> = OnceLock::new();
+    // A test that failed left the network as good as it was.
+    STAGE.get_or_init(|| Mutex::new(Stage::set())).lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Stage {
+    fn set() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { keys: Some(folder.path().to_owned()), ..Options::new().unwrap() };
+        let network = Localnet::start(&options).unwrap();
+        let client = Client::new(network.rpc_url()).unwrap();
+        let stage = Self { network, client, orders: AtomicU64::new(1), _folder: folder };
+        stage.open(&stage.network.keys.lp, 20_000_000);
+        stage.open(&stage.network.keys.alice, 1_000_000);
+        stage.provide();
+        stage
+    }
+
+    fn account(owner: &Keypair) -> Pubkey {
+        address::margin_account(&owner.pubkey(), 0)
+    }
+
+    fn send(&self, instructions: &[Instruction], signer: &Keypair) {
+        self.client.send(instructions, &[signer], &SendOptions::default()).unwrap();
+    }
+
+    fn open(&self, owner: &Keypair, dollars: u64) {
+        let (authority, account, mint) = (owner.pubkey(), Self::account(owner), self.network.mint());
+        let open = OpenAccount { owner: authority, sub_account: 0, isolated_market: 0 };
+        self.send(&[open.instruction()], owner);
+        let source = address::token_account(&authority, &mint);
+        let deposit = Deposit { authority, account, mint, source, amount: dollars * 1_000_000 };
+        let deposit = self.client.gather(|accounts| deposit.instruction(accounts)).unwrap();
+        self.send(&[deposit, OpenRanges { owner: authority, account }.instruction()], owner);
+    }
+
+    fn price(&self) -> Pubkey {
+        let prices = self.network.prices();
+        prices.iter().find(|price| price.market == MARKET).unwrap().account
+    }
+
+    fn provide(&self) {
+        let lp = &self.network.keys.lp;
+        let ends = (sqrt_price_at_tick(0).unwrap(), sqrt_price_at_tick(100).unwrap());
+        let add = AddRange {
+            owner: lp.pubkey(),
+            account: Self::account(lp),
+            market: MARKET,
+            price: self.price(),
+            lower: -100,
+            upper: 100,
+            liquidity: liquidity_for_base(20_000_000_000, ends.0, ends.1).unwrap(),
+            min_sqrt_price: SqrtPrice::from_bits(0),
+            max_sqrt_price: SqrtPrice::from_bits(u128::MAX),
+        };
+        let add = self.client.gather(|accounts| add.instruction(accounts)).unwrap();
+        self.send(&[add], lp);
+    }
+
+    /// Places an order of two slices, of which the first is due now and the other in an hour. Its number.
+    pub fn place(&self) -> u64 {
+        let alice = &self.network.keys.alice;
+        let number = self.orders.fetch_add(1, Ordering::Relaxed);
+        let anything = Price::default();
+        let terms = Terms {
+            kind: Kind::Twap,
+            // One buys what the other sold, so the position stays small.
+            side: if number.is_multiple_of(2) { Side::Buy } else { Side::Sell },
+            flags: 0,
+            amount: 2 * SLICE,
+            below: anything,
+            below_limit: anything,
+            above: anything,
+            above_limit: anything,
+            min_fill: 0,
+            tip: 10_000_000,
+            starts_at: 0,
+            expires_at: 0,
+            interval_secs: 3_600,
+            slices: 2,
+            catch_up: 0,
+        };
+        let account = Self::account(alice);
+        let place = PlaceOrder { authority: alice.pubkey(), account, market: MARKET, number, terms };
+        self.send(&[place.instruction()], alice);
+        number
+    }
+
+    /// Base atoms that an order has filled.
+    pub fn filled(&self, number: u64) -> u64 {
+        let place = address::order(&Self::account(&self.network.keys.alice), number);
+        self.client.state::<PlacedOrder>(&place).unwrap().filled
+    }
+
+    /// Takes an order back.
+    pub fn cancel(&self, number: u64) {
+        let alice = &self.network.keys.alice;
+        let cancel = CancelOrder { authority: alice.pubkey(), account: Self::account(alice), number };
+        let cancel = self.client.gather(|accounts| cancel.instruction(accounts)).unwrap();
+        self.send(&[cancel], alice);
+    }
+
+    /// Lets so many slots pass that no blockhash of before is valid: each transaction ends one.
+    pub fn pass_slots(&self) {
+        let (faucet, to) = (&self.network.keys.faucet, self.network.keys.bob.pubkey());
+        let first = self.client.now().unwrap().slot;
+        for lamports in 1.. {
+            if self.client.now().unwrap().slot > first + LONG {
+                return;
+            }
+            let data = [&2_u32.to_le_bytes()[..], &u64::to_le_bytes(lamports)].concat();
+            let accounts = vec![AccountMeta::new(faucet.pubkey(), true), AccountMeta::new(to, false)];
+            let transfer = Instruction { program_id: address::SYSTEM_PROGRAM, accounts, data };
+            let at_once = SendOptions { simulate: false, compute_units: Some(10_000), ..SendOptions::default() };
+            self.client.send(&[transfer], &[faucet], &at_once).unwrap();
+        }
+    }
+}

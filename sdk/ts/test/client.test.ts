@@ -1,0 +1,208 @@
+// A trader and a provider on a local network, over RPC alone.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { type Address, type KeyPairSigner, createSolanaRpc } from "@solana/kit";
+
+import {
+  KeelClient,
+  KeelError,
+  type Receipt,
+  contracts,
+  kinds,
+  nameOf,
+  priceFromUsd,
+  priceToUsd,
+  toAddress,
+  usdc,
+} from "../src/index.js";
+import { LocalNetwork } from "./network.js";
+
+let network: LocalNetwork;
+let keel: KeelClient;
+let lp: { signer: KeyPairSigner; account: Address };
+let alice: { signer: KeyPairSigner; account: Address };
+let btc: number;
+
+const named = (receipt: Receipt, name: string) => receipt.events.find((event) => event.name === name);
+
+before(async () => {
+  network = await LocalNetwork.start();
+  keel = await KeelClient.connect({ rpc: network.report.rpc_url, ws: network.report.ws_url });
+  btc = network.market("BTC");
+});
+
+after(() => network.stop());
+
+test("the exchange is there", async () => {
+  const [exchange, markets, bank] = await Promise.all([keel.exchange(), keel.markets(), keel.bank()]);
+  assert.equal(exchange.markets, network.report.markets.length);
+  assert.deepEqual(markets.map(nameOf), network.report.markets.map((market) => market.name));
+  assert.equal(toAddress(bank.mint), network.report.mint);
+  for (const { number, price_account } of network.report.markets) {
+    assert.equal(await keel.priceAccount(number), price_account);
+    assert.equal((await keel.marketNamed(nameOf(await keel.market(number))))?.indexNumber, number);
+  }
+  const now = await keel.now();
+  assert.ok(now.unix > 1_700_000_000n && now.slot > 0n);
+});
+
+test("accounts are opened and funded", async () => {
+  const open = async (name: string, amount: bigint) => {
+    const signer = await network.signer(name);
+    const { account, ...opened } = await keel.openAccount({ signer });
+    assert.ok(named(opened, "AccountOpened"));
+    const deposited = await keel.deposit({ signer, account, amount });
+    assert.equal(named(deposited, "Deposited")?.fields["account"], account);
+    assert.ok(deposited.units > 0n && deposited.slot > 0n);
+    assert.equal((await keel.account(account)).capital[0], amount);
+    return { signer, account };
+  };
+  [lp, alice] = await Promise.all([open("lp", usdc(5_000_000)), open("alice", usdc(50_000))]);
+  assert.deepEqual((await keel.accountsOf(alice.signer.address)).map(({ address }) => address), [alice.account]);
+});
+
+test("a range is quoted, added, and deep", async () => {
+  const terms = { market: btc, lower: -400, upper: 400, liquidity: 10_000_000_000_000n };
+  const early = keel.quoteAddRange({ ...terms, account: lp.account });
+  await assert.rejects(early, (error: KeelError) => error.kind === "missing" && error.address !== undefined);
+  const prepared = await keel.prepareRange({ ...lp, ...terms });
+  assert.ok(prepared && named(prepared, "RangesOpened") && named(prepared, "TickArrayCreated"));
+  assert.equal(await keel.prepareRange({ ...lp, ...terms }), undefined);
+  const { answer: first } = await keel.quoteAddRange({ ...terms, account: lp.account });
+  assert.equal(first.slot, 0);
+  const receipt = await keel.addRange({ ...lp, ...terms });
+  assert.ok(named(receipt, "RangeAdded"));
+  const ranges = await keel.ranges(lp.account);
+  assert.deepEqual([...ranges.keys()], [0]);
+  assert.equal(ranges.get(0)?.liquidity, terms.liquidity);
+  const quote = await keel.quoteAddRange({ ...terms, lower: -100, upper: 100, account: lp.account });
+  assert.equal(quote.answer.slot, 1);
+  const { buy, sell } = await keel.depth(btc, { steps: 4, widthPpm: 10_000 });
+  assert.equal(buy.length, 4);
+  assert.ok(buy.at(-1)!.base > 0n && sell.at(-1)!.base > 0n);
+  assert.ok(buy.at(-1)!.price > sell.at(-1)!.price);
+});
+
+test("a trade is what was quoted", async () => {
+  const order = { account: alice.account, market: btc, side: "buy", base: contracts("0.5"), ahead: 2 } as const;
+  const { answer: quote } = await keel.quoteTrade(order);
+  assert.equal(quote.fill.base, contracts("0.5"));
+  const usd = priceToUsd(quote.meanPrice);
+  assert.ok(usd > 59_000 && usd < 61_000, `${usd}`);
+  assert.ok(quote.liquidationPrice !== null && quote.liquidationPrice.below < quote.meanPrice);
+  const receipt = await keel.trade({ ...alice, ...order });
+  const traded = named(receipt, "Traded");
+  assert.equal(traded?.fields["base"], quote.fill.base);
+  assert.equal(traded?.counter?.of, "market");
+  const [position] = await keel.positions(alice.account);
+  assert.equal(position?.market, btc);
+  assert.equal(position?.base, contracts("0.5"));
+  const health = await keel.health(alice.account);
+  assert.ok(health.equity > 0n && BigInt(health.equity) > BigInt(health.maintenance));
+  const liquidation = await keel.liquidationPrice(alice.account, btc);
+  assert.ok(liquidation.below > 0n && liquidation.below < liquidation.mark);
+  const funding = await keel.funding(btc, "buy", 12);
+  assert.equal(funding.forecast.length, 12);
+});
+
+test("what the exchange refuses has code, name and sentence, in a quote and on the chain", async () => {
+  const order = { account: alice.account, market: btc, side: "buy", base: contracts(100) } as const;
+  const refused = (error: unknown) => {
+    assert.ok(error instanceof KeelError);
+    assert.equal(error.kind, "program");
+    assert.equal(error.reason, "InsufficientMargin");
+    assert.match(error.message, /deposit more or trade less/);
+    return true;
+  };
+  await assert.rejects(keel.quoteTrade(order), refused);
+  await assert.rejects(keel.trade({ ...alice, ...order }), (error) => {
+    const { instruction, logs, signature } = error as KeelError;
+    assert.equal(instruction, 0);
+    assert.ok(logs.length > 0 && signature);
+    return refused(error);
+  });
+  // Without a simulation in front it is executed, and fails there.
+  await assert.rejects(keel.trade({ ...alice, ...order }, { skipPreflight: true }), refused);
+});
+
+test("events are heard as they happen", async () => {
+  const stop = new AbortController();
+  const heard = keel.watch({ signal: stop.signal });
+  const first = heard.next();
+  // The subscription is on its way: the first trade may come before it, so there are more.
+  let seen: Awaited<typeof first> | undefined;
+  void first.then((result) => (seen = result));
+  for (let tries = 0; seen === undefined && tries < 20; tries += 1) {
+    const order = { market: btc, side: tries % 2 ? "sell" : "buy", base: contracts("0.001") + BigInt(tries) } as const;
+    await keel.trade({ ...alice, ...order });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  stop.abort();
+  assert.ok(seen?.value, "nothing was heard");
+  assert.equal(seen.value.events[0].name, "Traded");
+  const mute = await KeelClient.connect({ rpc: network.report.rpc_url, engine: keel.network.engine });
+  assert.throws(() => mute.watch({ signal: stop.signal }), /give `ws`/);
+});
+
+test("another's account is not the signer's to trade", async () => {
+  const order = { account: lp.account, market: btc, side: "sell", base: contracts("0.1") } as const;
+  await assert.rejects(
+    keel.trade({ signer: alice.signer, ...order }),
+    (error: KeelError) => error.reason === "Unauthorized" && error.kind === "program",
+  );
+});
+
+test("a network's own refusal is told apart", async () => {
+  const refusal = keel.deposit({ ...alice, amount: usdc(1_000_000_000) });
+  await assert.rejects(refusal, (error: KeelError) => error.kind === "transaction" || error.kind === "program");
+  const nobody = "11111111111111111111111111111112" as Address;
+  await assert.rejects(keel.account(nobody), (error: KeelError) => error.kind === "missing" && error.address === nobody);
+  const wrong = keel.state(kinds.market, alice.account);
+  await assert.rejects(wrong, (error: KeelError) => error.kind === "wrongKind" && error.address === alice.account);
+  const deaf = await KeelClient.connect({ rpc: createSolanaRpc("http://127.0.0.1:9"), engine: keel.network.engine });
+  await assert.rejects(deaf.exchange());
+});
+
+test("a stop is placed, quoted and taken back", async () => {
+  const { indexNumber, params } = (await keel.marketNamed("BTC"))!;
+  const below = priceFromUsd(keel.network.engine, "48000", params.contractExponent);
+  const terms = { order: "trigger", side: "sell", amount: contracts("0.5"), below, reduceOnly: true } as const;
+  const quote = await keel.quotePlaceOrder({ ...terms, account: alice.account, market: indexNumber });
+  assert.ok("refused" in quote.answer.execution && quote.answer.execution.refused.name === "OrderNotDue");
+  const { number, ...receipt } = await keel.placeOrder({ ...alice, ...terms, market: indexNumber });
+  assert.ok(named(receipt, "OrderPlaced"));
+  const [order] = await keel.ordersOf(alice.account);
+  assert.equal(order?.number, number);
+  assert.equal(order?.below.bits, below);
+  const second = await keel.placeOrder({ ...alice, ...terms, market: indexNumber });
+  assert.equal(second.number, number + 1n);
+  assert.ok(named(await keel.cancelOrder({ ...alice, number: second.number }), "OrderClosed"));
+  assert.equal((await keel.ordersOf(alice.account)).length, 1);
+});
+
+test("capital goes into the pool", async () => {
+  const { number, ...receipt } = await keel.poolDeposit({ ...alice, amount: usdc(1_000) });
+  assert.ok(named(receipt, "DepositRequested"));
+  const [request] = await keel.requestsOf(alice.account);
+  assert.equal(request?.address, keel.address({ of: "poolRequest", kind: 0, number }));
+  const value = await keel.poolValue();
+  assert.equal(value.depositsWaiting, usdc(1_000));
+});
+
+test("a position is closed and settled, a range is removed, capital comes back", async () => {
+  const close = { account: alice.account, market: btc, side: "sell", base: contracts("0.5"), reduceOnly: true } as const;
+  const closed = await keel.trade({ ...alice, ...close }, { priorityFeeMicroLamports: 1n, computeUnits: 300_000 });
+  assert.ok(closed.units < 300_000n);
+  const base = (await keel.positions(alice.account)).find((position) => position.market === btc)?.base ?? 0n;
+  assert.equal(base, 0n);
+  const { answer: removal } = await keel.quoteRemoveRange(lp.account, 0);
+  const folded = named(await keel.removeRange({ ...lp, slot: 0 }), "RangeFolded");
+  assert.ok(removal.folded.fees > 0n);
+  assert.ok(folded);
+  assert.equal((await keel.ranges(lp.account)).size, 0);
+  const before = (await keel.account(lp.account)).capital[0]!;
+  await keel.withdraw({ ...lp, amount: usdc(1_000) });
+  assert.equal((await keel.account(lp.account)).capital[0], before - usdc(1_000));
+});

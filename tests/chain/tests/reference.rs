@@ -1,0 +1,108 @@
+//! The reference pages of `docs/` that are made from the program's interface agree with it:
+//! `KEEL_BLESS=1 cargo test --workspace --test reference` in `tests/` rewrites them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use keel_chain_tests::idl;
+use serde_json::Value;
+
+fn check(name: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+    if std::env::var_os("KEEL_BLESS").is_some() {
+        std::fs::write(&path, expected).expect("docs/ is writable");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "docs/{name} is out of date: run this test with KEEL_BLESS=1");
+}
+
+fn interface() -> Value {
+    serde_json::from_str(&idl::text()).unwrap()
+}
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().unwrap_or_default()
+}
+
+fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+    value[key].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Documentation in paragraphs: lines within one are joined.
+fn paragraphs(value: &Value) -> Vec<String> {
+    let lines: Vec<_> = list(value, "docs").iter().map(|line| line.as_str().unwrap_or_default()).collect();
+    let parts = lines.split(|line| line.is_empty()).filter(|part| !part.is_empty());
+    parts.map(|part| part.join(" ")).collect()
+}
+
+fn sentence(value: &Value) -> String {
+    paragraphs(value).join(" ").replace('|', "\\|")
+}
+
+/// A type as Rust writes it.
+fn written(kind: &Value) -> String {
+    if let Some(name) = kind.as_str() {
+        return name.to_owned();
+    }
+    if let Some([element, length]) = kind["array"].as_array().map(Vec::as_slice) {
+        return format!("[{}; {length}]", written(element));
+    }
+    let defined = &kind["defined"]["name"];
+    defined.as_str().map_or_else(|| kind.to_string(), str::to_owned)
+}
+
+#[test]
+fn instructions() {
+    let interface = interface();
+    let mut all: Vec<_> = list(&interface, "instructions").iter().collect();
+    all.sort_by_key(|instruction| instruction["discriminator"][0].as_u64());
+    let mut page = String::from(
+        "# Instructions\n\nMade from the program's interface (`cargo xtask idl`). An instruction's data is its number, one byte, and its arguments in order,\nlittle endian. The accounts are in this order; behind them come the remaining ones, which `keel_sdk::instructions` and\n`@keel/sdk` find by themselves. W is writable, S signs. What each costs is in [compute.md](compute.md), what an error says in\n[errors.md](errors.md).\n",
+    );
+    for instruction in all {
+        let number = instruction["discriminator"][0].as_u64().unwrap();
+        writeln!(page, "\n## {number} `{}`\n", text(instruction, "name")).unwrap();
+        page.push_str(&paragraphs(instruction).join("\n\n"));
+        page.push_str("\n\n| account | | |\n|---|---|---|\n");
+        for account in list(instruction, "accounts") {
+            let flag = |key: &str, shown: &'static str| if account[key] == true { shown } else { "" };
+            let flags = [flag("writable", "W"), flag("signer", "S")].concat();
+            writeln!(page, "| `{}` | {flags} | {} |", text(account, "name"), sentence(account)).unwrap();
+        }
+        if !list(instruction, "args").is_empty() {
+            page.push_str("\n| argument | type |\n|---|---|\n");
+        }
+        for argument in list(instruction, "args") {
+            writeln!(page, "| `{}` | `{}` |", text(argument, "name"), written(&argument["type"])).unwrap();
+        }
+    }
+    check("instructions.md", &page);
+}
+
+/// Fields of the structs that accounts contain, the structs within them behind.
+#[test]
+fn fields() {
+    let interface = interface();
+    let types: BTreeMap<_, _> = list(&interface, "types").iter().map(|kind| (text(kind, "name"), kind)).collect();
+    let mut page = String::from(
+        "# Accounts, field by field\n\nMade from the program's interface. Where each account is and at which offset a field lies is in [layouts.md](layouts.md).\n",
+    );
+    let mut names: Vec<_> = list(&interface, "accounts").iter().map(|account| text(account, "name")).collect();
+    let mut at = 0;
+    while let Some(kind) = names.get(at).and_then(|name| types.get(name)) {
+        writeln!(page, "\n## {}\n\n{}\n\n| field | type | |\n|---|---|---|", text(kind, "name"), sentence(kind))
+            .unwrap();
+        for field in list(&kind["type"], "fields") {
+            let shown = written(&field["type"]);
+            writeln!(page, "| `{}` | `{shown}` | {} |", text(field, "name"), sentence(field)).unwrap();
+            let within = shown.trim_start_matches('[').split(';').next().unwrap_or_default();
+            if let Some((name, _)) = types.get_key_value(within).filter(|(name, _)| !names.contains(name)) {
+                names.push(name);
+            }
+        }
+        at += 1;
+    }
+    assert_eq!(at, names.len(), "{} has no type in the interface", names[at.min(names.len() - 1)]);
+    check("accounts.md", &page);
+}
