@@ -1,5 +1,6 @@
 //! `keel-keeper`: reads its options, runs until it is told to stop, prints what it brought.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -134,6 +135,7 @@ fn listen(stop: &CancellationToken) -> anyhow::Result<()> {
 fn log(options: &Checked) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&options.given.log.filter).context("option log.filter")?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = builder.with_ansi(std::io::stderr().is_terminal());
     match options.log {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),

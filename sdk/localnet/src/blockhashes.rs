@@ -1,8 +1,9 @@
 //! Which blockhashes a transaction may be signed over.
 //!
 //! The validator knows the last 150 blocks', and blocks follow transactions here: under load those are the ones of less than
-//! a second. So it is told not to look, and the producer looks: a blockhash is valid for 150 periods, as long as on a cluster,
-//! however many blocks there were in them. The block height that clients compare with is the number of periods.
+//! a second. So the producer looks: a blockhash is valid for 150 periods, as long as on a cluster, however many blocks there
+//! were in them. The validator looks only at what the producer does not know. The block height that clients compare with is
+//! the number of periods.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -9,7 +9,7 @@
 //! - **Time.** The Clock's unix time is the wall clock's, shifted by what was travelled, and at most 400 ms behind. A slot
 //!   lasts 400 ms, or until a transaction has been executed in it, which confirms that one at once; so slots pass faster
 //!   under load. A blockhash is valid for 150 periods of 400 ms however many blocks they have, and the block height is the
-//!   number of periods. A transaction is final 31 slots later. A simulation takes any blockhash; durable nonces are refused.
+//!   number of periods. A transaction is final 31 slots later. A simulation takes any blockhash.
 //! - **Travelling.** [`Localnet::advance`] and `surfnet_timeTravel` move clock and slots forwards, never back, to a whole
 //!   second, and are answered when prices of the new time are posted. Blockhashes stay valid. `surfnet_pauseClock` stops the
 //!   Clock's time at once; slots go on and transactions are confirmed.

@@ -19,14 +19,10 @@ use anyhow::{Result, anyhow};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use keel_sdk::pyth::RECEIVER;
 use solana_account::Account;
-use solana_transaction_error::TransactionError;
 use surfpool_core::surfnet::locker::SurfnetSvmLocker;
 use surfpool_core::surfnet::svm::SurfnetSvm;
 use surfpool_core::types::TimeTravelConfig;
-use surfpool_types::{
-    ClockCommand, SerialVmMutationResult, SerialVmMutationTask, SimnetCommand, TransactionMetadata,
-    TransactionStatusEvent,
-};
+use surfpool_types::{ClockCommand, SerialVmMutationResult, SerialVmMutationTask, SimnetCommand};
 
 use crate::blockhashes::Blockhashes;
 use crate::clock::ChainClock;
@@ -101,16 +97,18 @@ impl Producer {
     pub fn run(self) {
         let mut next = Instant::now();
         loop {
+            // Also where commands never cease.
+            if Instant::now() >= next {
+                next = Instant::now() + PERIOD;
+                self.period();
+            }
             match self.incoming.recv_deadline(next) {
                 Ok(command) => {
                     if self.pass_on(command).is_none() {
                         return;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    next = Instant::now() + PERIOD;
-                    self.period();
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
@@ -150,13 +148,16 @@ impl Producer {
     fn handle(&self, command: SimnetCommand) -> Option<bool> {
         match command {
             SimnetCommand::ProcessTransaction(key, transaction, status, skips_preflight, _) => {
-                if !self.shared.blockhashes().is_valid(transaction.message.recent_blockhash()) {
-                    let error = (TransactionError::BlockhashNotFound, TransactionMetadata::default());
-                    // Whoever sent it may have gone.
-                    let _gone = status.send(TransactionStatusEvent::SimulationFailure(error));
-                    return Some(false);
+                let is_valid = self.shared.blockhashes().is_valid(transaction.message.recent_blockhash());
+                let command = SimnetCommand::ProcessTransaction(key, transaction, status, skips_preflight, None);
+                if is_valid {
+                    self.forward(command);
+                } else {
+                    // The validator says so by itself, or knows it for a durable nonce.
+                    self.check_blockhashes(true);
+                    self.forward(command);
+                    self.check_blockhashes(false);
                 }
-                self.forward(SimnetCommand::ProcessTransaction(key, transaction, status, skips_preflight, None));
                 return Some(true);
             }
             command @ (SimnetCommand::ProcessBundle(..)
@@ -226,6 +227,14 @@ impl Producer {
 
     fn travel(&self, unix: i64) {
         self.shared.clock().set(u64::try_from(unix).unwrap_or(0).saturating_mul(1_000));
+    }
+
+    /// Whether the validator itself looks at the blockhashes of what follows.
+    fn check_blockhashes(&self, does: bool) {
+        self.serve(Box::new(move |svm| {
+            svm.skip_blockhash_check = !does;
+            Ok(())
+        }));
     }
 
     /// Has the validator do something between two transactions.

@@ -162,7 +162,7 @@ fn config(rpc: SocketAddr, ws: SocketAddr) -> SurfpoolConfig {
         instruction_profiling_enabled: false,
         max_profiles: 1,
         log_bytes_limit: Some(LOG_BYTES),
-        // The producer does.
+        // The producer knows for how long they are valid.
         skip_blockhash_check: true,
         ..SimnetConfig::default()
     };

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 
 import { createKeyPairSignerFromBytes } from "@solana/kit";
 
-import { KeelClient, contracts, formatContracts, formatUsdc, priceToUsd, usdc } from "@keel/sdk";
+import { KeelClient, KeelError, contracts, formatContracts, formatUsdc, priceToUsd, usdc } from "@keel/sdk";
 
 const [url = "http://127.0.0.1:8899", keypair] = process.argv.slice(2);
 if (keypair === undefined) throw new Error("name a URL and a key file");
@@ -27,7 +27,17 @@ for (const { price, base } of [...buy.reverse(), ...sell]) {
   console.log(`${priceToUsd(price).toFixed(2).padStart(12)} ${formatContracts(base)}`);
 }
 
+// A range has to be some slots old before it may be taken back; until then the exchange says so.
 for (const slot of (await keel.ranges(account)).keys()) {
-  const { answer: removal } = await keel.quoteRemoveRange(account, slot);
-  console.log(`range ${slot}: ${formatUsdc(removal.folded.fees)} USD of fees`);
+  for (;;) {
+    try {
+      const { answer: removal } = await keel.quoteRemoveRange(account, slot);
+      await keel.removeRange({ signer, account, slot });
+      console.log(`range ${slot} removed, with ${formatUsdc(removal.folded.fees)} USD of fees`);
+      break;
+    } catch (error) {
+      if (!(error instanceof KeelError) || error.reason !== "RangeTooYoung") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
 }

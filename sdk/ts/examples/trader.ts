@@ -27,7 +27,8 @@ try {
   console.log(`price        ${priceToUsd(meanPrice).toFixed(2)} USD, impact ${Number(impactPpm) / 1e4}%`);
   console.log(`fee          ${formatUsdc(fill.fee)} USD`);
   console.log(`funding      ${formatUsdc(hourlyFunding)} USD an hour now`);
-  console.log(`liquidation  ${priceToUsd(liquidationPrice?.below ?? 0n).toFixed(2)} USD`);
+  const below = liquidationPrice?.below ?? 0n;
+  console.log(`liquidation  ${below === 0n ? "none" : `${priceToUsd(below).toFixed(2)} USD`}`);
 
   const { signature, units, events } = await keel.trade({ signer, ...order });
   console.log(`${signature}: ${units} compute units, ${events.map(({ name }) => name).join(", ")}`);

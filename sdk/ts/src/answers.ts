@@ -140,6 +140,10 @@ export interface RangeState {
 export interface RangeQuote {
   /** Slot that it would get. */
   slot: number;
+  /** Indices of the tick arrays at its ends that have to be made in front of it. */
+  creates: (number | null)[];
+  /** Whether the account's companion has to be opened in front of it. */
+  opensRanges: boolean;
   range: RangeState;
   healthBefore: Health;
   healthAfter: Health;
@@ -237,7 +241,6 @@ export interface DepthPoint {
   price: bigint;
   base: bigint;
   quote: bigint;
-  fee: bigint;
 }
 
 /** A market's depth both ways. */

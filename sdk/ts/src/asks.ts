@@ -88,8 +88,6 @@ export type QuoteFields = { [K in keyof Quotes]: { kind: K; now: Now } & Quotes[
 export interface Asks {
   address: AddressOf;
   instruction: { [K in keyof Fields]: { kind: K } & Fields[K] }[keyof Fields];
-  /** What has to be there before a range can be added, and is not yet. */
-  beforeRange: { owner: Address; account: Address; market: number; lower: number; upper: number };
   quote: QuoteFields;
   event: { data: string };
   update: { updates: string[]; market: number; payer: Address; price: Address };
@@ -106,7 +104,6 @@ export interface Asks {
 export interface Answers {
   address: Address;
   instruction: ToldInstruction;
-  beforeRange: ToldInstruction[];
   quote: unknown;
   event: ProgramEvent | null;
   update: ToldUpdate;

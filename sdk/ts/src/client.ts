@@ -17,9 +17,9 @@ import { Engine } from "./engine.js";
 import { KeelError } from "./error.js";
 import type { OrderTerms, RangeTerms, TradeOrder } from "./fields.js";
 import { Network } from "./network.js";
-import { type PriceSource, PushedPrices } from "./prices.js";
+import { type PriceSource, type Priced, PushedPrices } from "./prices.js";
 import { KeelReader } from "./reader.js";
-import { type Receipt, type SendOptions, send, toInstruction } from "./send.js";
+import { type Receipt, type SendOptions, send } from "./send.js";
 import { toAddress } from "./state.js";
 import { type Seen, type WatchOptions, watch } from "./watch.js";
 
@@ -102,30 +102,28 @@ export class KeelClient extends KeelReader {
 
   /** Trades. */
   async trade({ signer, market, ...order }: For & TradeOrder & { market: number }, options?: SendOptions): Promise<Receipt> {
-    return this.#priced(signer, market, options, (price) =>
-      this.instruction("trade", { ...order, authority: signer.address, market, price }),
-    );
+    const priced = await this.prices.price(this.network, await this.market(market), signer);
+    const fields = { ...order, authority: signer.address, market, price: priced.account };
+    return this.#send(priced, [await this.instruction("trade", fields)], signer, options);
   }
 
   /**
    * Puts a range on a market's curve. What it needs and is not there yet, the account's companion for ranges and tick arrays
-   * of the market, is made in a transaction before.
+   * of the market, is made in the same transaction. It is quoted first: what the exchange would refuse is not sent.
    */
   async addRange({ signer, market, ...range }: For & RangeTerms & { market: number }, options?: SendOptions): Promise<Receipt> {
-    await this.prepareRange({ signer, market, ...range }, options);
+    const { account } = range;
+    const priced = await this.prices.price(this.network, await this.market(market), signer);
+    const { account: price, sample } = priced;
+    const { answer: quote } = await this.quoteAddRange({ ...range, market, price, sample });
     const owner = signer.address;
-    return this.#priced(signer, market, options, (price) =>
+    const made = quote.creates.filter((index) => index !== null);
+    const instructions = await Promise.all([
+      ...(quote.opensRanges ? [this.instruction("openRanges", { owner, account })] : []),
+      ...made.map((index) => this.instruction("createTickArray", { payer: owner, market, index })),
       this.instruction("addRange", { ...range, owner, market, price }),
-    );
-  }
-
-  /** Makes what a range needs and is not there yet; nothing where all of it is. A range can be quoted then. */
-  async prepareRange(
-    { signer, account, market, lower, upper }: For & { market: number; lower: number; upper: number },
-    options?: SendOptions,
-  ): Promise<Receipt | undefined> {
-    const missing = await this.network.ask("beforeRange", { owner: signer.address, account, market, lower, upper });
-    return missing.length === 0 ? undefined : this.send(missing.map(toInstruction), signer, options);
+    ]);
+    return this.#send(priced, instructions, signer, options);
   }
 
   /** Takes a range off the curve; what it earned goes into the account's position. */
@@ -188,17 +186,10 @@ export class KeelClient extends KeelReader {
     return { ...receipt, number };
   }
 
-  /** An instruction that needs a fresh price, with what brings the price around it. */
-  async #priced(
-    signer: TransactionSigner,
-    market: number,
-    options: SendOptions | undefined,
-    build: (price: Address) => Promise<Instruction>,
-  ): Promise<Receipt> {
-    const priced = await this.prices.price(this.network, await this.market(market), signer);
-    const instructions = [...priced.before, await build(priced.account), ...priced.after];
+  /** Sends instructions with what brings their price around them. */
+  #send(priced: Priced, instructions: Instruction[], signer: TransactionSigner, options?: SendOptions): Promise<Receipt> {
     const signers = [...priced.signers, ...(options?.signers ?? [])];
-    return this.send(instructions, signer, { ...options, signers });
+    return this.send([...priced.before, ...instructions, ...priced.after], signer, { ...options, signers });
   }
 
   async #wallet(owner: Address): Promise<{ mint: Address; wallet: Address }> {

@@ -30,7 +30,10 @@ export interface Filter {
 /** What a quote of an instruction tells beside its answer. */
 export interface Quoted<T> {
   answer: T;
-  /** The accounts that the instruction writes, as it would leave them; tick arrays are left out. */
+  /**
+   * The accounts that the instruction writes, as it would leave them; tick arrays are left out, and a market's
+   * `sequence` does not count the event yet.
+   */
   after: Map<Address, AccountData>;
   /** The clock that it was worked out at. */
   now: Now;

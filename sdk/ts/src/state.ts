@@ -47,6 +47,6 @@ export function toAddress(bytes: ReadonlyUint8Array): Address {
 }
 
 /** A market's name. */
-export function nameOf(market: program.Market): string {
+export function nameOf(market: Pick<program.Market, "name">): string {
   return new TextDecoder().decode(new Uint8Array(market.name)).replace(/\0+$/, "");
 }

@@ -39,8 +39,10 @@ const traded = await keel.trade({ signer, ...order });
 const fill = traded.events.find(({ name }) => name === "Traded")?.fields;
 if (fill?.base !== quote.fill.base) throw new Error(`filled ${fill?.base}, quoted ${quote.fill.base}`);
 
-// So much liquidity that 0.05 contracts are on one side of it.
-const liquidity = keel.network.engine.ask("liquidity", { base: contracts("0.05"), lower: 0, upper: 100 });
+// So much liquidity that 0.05 contracts are on one side of it, or the least that the market takes.
+const wanted = keel.network.engine.ask("liquidity", { base: contracts("0.05"), lower: 0, upper: 100 });
+const least = BigInt(btc.params.minTickLiquidity);
+const liquidity = wanted > least ? wanted : least;
 await keel.addRange({ signer, account, market, lower: -100, upper: 100, liquidity });
 const [slot] = (await keel.ranges(account)).keys();
 // A range has to be some slots old before it may be removed.

@@ -21,7 +21,7 @@ tell::tells! {
     }
     Fill { base, quote, fee, steps, crossings, end, settled }
     Settled { profit, cancelled, paid, owed }
-    RangeQuote { slot, range, health_before, health_after }
+    RangeQuote { slot, creates, opens_ranges, range, health_before, health_after }
     Range { market, lower, upper, liquidity, lower_sqrt_price, upper_sqrt_price }
     RemovalQuote { folded, health_before, health_after }
     Entitlement { base, quote, fees, funding }
@@ -48,7 +48,7 @@ tell::tells! {
         shares_waiting, redeem_head, redeem_tail,
     }
     Depth { buy, sell }
-    DepthPoint { price, base, quote, fee }
+    DepthPoint { price, base, quote }
 }
 
 /// Null where the whole amount was filled, otherwise the error that ended it.

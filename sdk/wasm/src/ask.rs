@@ -50,10 +50,6 @@ fn ask(fields: &Fields, accounts: &Gathering) -> Result<Told> {
     Ok(match fields.text("ask")? {
         "address" => addresses::tell(fields)?.into(),
         "instruction" => instructions::tell(fields, accounts)?.into(),
-        "beforeRange" => {
-            let missing = instructions::before_range(fields, accounts)?;
-            missing.iter().map(instructions::told).collect::<Value>().into()
-        }
         "quote" => return quotes::tell(fields, accounts),
         "update" => updates::tell(fields, accounts)?.into(),
         "event" => events::tell(fields)?.into(),

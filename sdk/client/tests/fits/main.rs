@@ -4,7 +4,7 @@
 //! proof; the update made and signed by keys of this test, and each composed transaction is checked as the receiver checks
 //! it before it is measured. Run it with `--nocapture` for the table.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics fails")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that panics fails")]
 
 #[path = "../../../rust/tests/hermes/made.rs"]
 mod made;

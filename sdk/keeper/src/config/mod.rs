@@ -253,8 +253,9 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         // The text may hold keys: of its error only what and where are told, not the line.
         toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(0, |span| text.get(..span.start).map_or(0, |before| before.lines().count()));
-            ConfigError::Malformed { line: line.max(1), what: error.message().to_owned() }
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count().saturating_add(1);
+            ConfigError::Malformed { line, what: error.message().to_owned() }
         })
     }
 

@@ -106,7 +106,7 @@ impl Health {
                 }
                 own
             }
-            Trouble::TooMany { retry_after } => retry_after.map_or(own, |asked| asked.clamp(own, LONGEST_REST)),
+            Trouble::TooMany { retry_after } => retry_after.map_or(own, |asked| asked.min(LONGEST_REST).max(own)),
         };
         let until = now.checked_add(rest).unwrap_or(now);
         self.rests_until = Some(self.rests_until.map_or(until, |before| before.max(until)));

@@ -28,6 +28,8 @@ use crate::secret::Address;
 
 /// Connecting and subscribing take at most this.
 const CONNECTING: Duration = Duration::from_secs(10);
+/// Silence is looked at this often.
+const SECOND: Duration = Duration::from_secs(1);
 /// A connection that lasted so long was a good one: the next failure counts as the first.
 const GOOD: Duration = Duration::from_secs(30);
 /// Waiting between connections.
@@ -101,21 +103,24 @@ impl Stream {
         self.connected.store(true, Ordering::Relaxed);
         self.teller.desk.everything(if again { "reconnect" } else { "start" });
         let mut last = Instant::now();
+        let mut seconds = tokio::time::interval(SECOND);
         self.followed.mark_changed();
         loop {
-            metrics::stream(true, last.elapsed());
             tokio::select! {
-                next = tokio::time::timeout(self.silence, told.next()) => match next {
-                    Ok(Some(news)) => {
+                next = told.next() => match next {
+                    Some(news) => {
                         last = Instant::now();
                         self.pass_on(news);
                     }
-                    Ok(None) => return "it was closed".to_owned(),
-                    Err(_) => {
+                    None => return "it was closed".to_owned(),
+                },
+                _ = seconds.tick() => {
+                    metrics::stream(true, last.elapsed());
+                    if last.elapsed() > self.silence {
                         self.teller.desk.everything("silence");
                         return format!("it was silent for {:?}", self.silence);
                     }
-                },
+                }
                 changed = self.followed.changed() => {
                     if changed.is_err() {
                         return "the keeper stops".to_owned();

@@ -1,5 +1,6 @@
 //! One real local network for all tests, one test at a time: liquidity in one market, and a trader who places orders.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -17,7 +18,6 @@ use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
-use tempfile::TempDir;
 
 /// BTC of the usual genesis.
 const MARKET: u16 = 1;
@@ -32,7 +32,6 @@ pub struct Stage {
     pub network: Localnet,
     client: Client,
     orders: AtomicU64,
-    _folder: TempDir,
 }
 
 /// The stage, for this test alone.
@@ -44,11 +43,13 @@ pub fn stage() -> MutexGuard<'static, Stage> {
 
 impl Stage {
     fn set() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let options = Options { keys: Some(folder.path().to_owned()), ..Options::new().unwrap() };
+        // Keys of one run serve the next.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+        std::fs::create_dir_all(&folder).unwrap();
+        let options = Options { keys: Some(folder), ..Options::new().unwrap() };
         let network = Localnet::start(&options).unwrap();
         let client = Client::new(network.rpc_url()).unwrap();
-        let stage = Self { network, client, orders: AtomicU64::new(1), _folder: folder };
+        let stage = Self { network, client, orders: AtomicU64::new(1) };
         stage.open(&stage.network.keys.lp, 20_000_000);
         stage.open(&stage.network.keys.alice, 1_000_000);
         stage.provide();

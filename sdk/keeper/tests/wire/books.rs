@@ -56,7 +56,7 @@ fn somebody_elses_success_is_no_trouble() {
 
 #[test]
 fn receipts_say_what_it_brought() {
-    let (own, other) = (Pubkey::new_unique(), Pubkey::new_unique());
+    let (own, other) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
     let step = |keeper_account, keeper| Event::from(Liquidated { keeper_account, keeper, ..Liquidated::zeroed() });
     let taken = Event::from(TakenOver { liquidator_account: own, tip: 30, ..TakenOver::zeroed() });
     let events = [step(own, 500), step(other, 7_000), taken];

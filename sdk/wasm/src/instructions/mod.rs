@@ -7,7 +7,7 @@ mod orders;
 mod pool;
 mod trading;
 
-pub(crate) use liquidity::{add_range, before_range, remove_range};
+pub(crate) use liquidity::{add_range, remove_range};
 pub(crate) use orders::{execute_order, place_order};
 pub(crate) use trading::{reach, trade};
 

@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use keel_client::{Client, SendOptions};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_engine::math::tick::sqrt_price_at_tick;
+use keel_engine::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE, sqrt_price_at_tick};
 use keel_engine::ranges::liquidity_for_quote;
-use keel_engine::units::SqrtPrice;
 use keel_localnet::{Localnet, Options};
 use keel_sdk::address::token_account;
 use keel_sdk::instructions::{AddRange, Deposit, OpenAccount, OpenRanges, Trade};
@@ -106,8 +105,8 @@ pub fn liquidity(client: &Client) {
             lower,
             upper,
             liquidity: liquidity_for_quote(10_000 * THOUSAND, ends.0, ends.1, market.peg).unwrap(),
-            min_sqrt_price: SqrtPrice::MIN,
-            max_sqrt_price: SqrtPrice::MAX,
+            min_sqrt_price: MIN_SQRT_PRICE,
+            max_sqrt_price: MAX_SQRT_PRICE,
         };
         let range = client.gather(|accounts| range.instruction(accounts)).unwrap();
         client.send(&[range], &[owner], &SendOptions::default()).unwrap();

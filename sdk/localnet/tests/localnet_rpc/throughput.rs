@@ -14,7 +14,7 @@ const TRADES: u32 = 1_000;
 
 /// Sends trades that are composed already, each over the latest blockhash and waited for. Returns each one's time.
 #[test]
-#[ignore = "a measurement: cargo test --workspace --test network -- --ignored --nocapture throughput"]
+#[ignore = "a measurement: cargo test --workspace --test localnet_rpc -- --ignored --nocapture throughput"]
 fn throughput_of_trades_one_after_another() {
     let _turn = turn();
     let (rpc, client, keeper) = (rpc(), client(), &network().keys.keeper);
