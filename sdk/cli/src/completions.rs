@@ -1,5 +1,8 @@
 //! `keel completions`: what a shell needs to complete commands and options.
 
+use std::io::Write;
+
+use anyhow::Result;
 use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
 
@@ -15,6 +18,8 @@ pub struct Arguments {
 }
 
 /// Prints it.
-pub fn run(arguments: &Arguments) {
-    generate(arguments.shell, &mut crate::Arguments::command(), "keel", &mut std::io::stdout());
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let mut script = Vec::new();
+    generate(arguments.shell, &mut crate::Arguments::command(), "keel", &mut script);
+    Ok(std::io::stdout().lock().write_all(&script)?)
 }

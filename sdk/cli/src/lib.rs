@@ -155,7 +155,7 @@ fn perform(options: &Options, command: &Command) -> Result<ExitCode> {
         Command::Deploy(command) => return deploy::run(options, command),
         Command::Vectors(arguments) => vectors::run(arguments)?,
         Command::Localnet(arguments) => localnet::run(arguments)?,
-        Command::Completions(arguments) => completions::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments)?,
         over_network => ask(&Session::open(options)?, over_network)?,
     }
     Ok(ExitCode::SUCCESS)

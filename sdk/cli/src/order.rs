@@ -15,7 +15,7 @@ use crate::prompt::confirm;
 use crate::send::{Done, send};
 use crate::trade::Direction;
 use crate::view::order::Waiting;
-use crate::view::{List, View, show};
+use crate::view::{List, offer, show};
 
 /// Places, lists and cancels orders that wait for their price or their time.
 #[derive(Debug, Subcommand)]
@@ -321,11 +321,7 @@ fn place(session: &Session<'_>, market: &Market, terms: Terms, common: &CommonOp
     };
     let placed = PlaceOrder { authority: session.owner()?, account, market: market.index_number, number, terms };
     let waiting = Waiting::planned(number, &terms, market);
-    if !session.options.json {
-        show(&waiting, false)?;
-    } else if !session.options.yes {
-        eprintln!("{}", waiting.text());
-    }
+    offer(&waiting, session.options)?;
     confirm(session.options, "Place this order?")?;
     let receipt = send(session, &[placed.instruction()], &[])?;
     let said = format!("order {number} waits; `keel order cancel {number}` takes it back");

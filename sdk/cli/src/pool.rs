@@ -22,7 +22,7 @@ use crate::prompt::confirm;
 use crate::send::{Done, send};
 use crate::view::number::{Usd, exact};
 use crate::view::pool::{PoolShown, Waiting};
-use crate::view::{List, show};
+use crate::view::{List, offer, show};
 
 /// Puts money into the pool, which quotes in every market, and takes it out again.
 #[derive(Debug, Subcommand)]
@@ -122,12 +122,10 @@ fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()> {
     let expected = shares_at(arguments.amount, price);
     let min_shares = arguments.min_shares.unwrap_or_else(|| expected.saturating_sub(expected.div_ceil(100)));
     let (amount, shares) = (Usd::of(arguments.amount), exact(expected.into(), 6));
-    if !session.options.json {
-        println!(
-            "{amount} are about {shares} shares now, at {} each; the price is that of the execution",
-            Usd::of(price)
-        );
-    }
+    let price = Usd::of(price);
+    let estimate =
+        format!("{amount} are about {shares} shares now, at {price} each; the price is that of the execution");
+    offer(&estimate, session.options)?;
     confirm(session.options, &format!("Ask for a deposit of {amount} into the pool?"))?;
     let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let request = RequestDeposit {

@@ -23,7 +23,7 @@ use crate::prompt::confirm;
 use crate::send::{Sent, send, unlogged};
 use crate::view::number::{Size, Usd, name};
 use crate::view::range::{Added, Folded, Placed, RangePreview};
-use crate::view::{List, View, show};
+use crate::view::{List, offer, show};
 
 /// Provides liquidity by ranges that follow the index.
 #[derive(Debug, Subcommand)]
@@ -106,11 +106,7 @@ fn add(session: &Session<'_>, arguments: &AddArguments) -> Result<()> {
         quote::add_range(&there, &range, fresh.sample(), now)
     })?;
     let preview = RangePreview::of(&quote, arguments.usd);
-    if !session.options.json {
-        show(&preview, false)?;
-    } else if !session.options.yes {
-        eprintln!("{}", preview.text());
-    }
+    offer(&preview, session.options)?;
     confirm(session.options, &format!("Put this range on {}?", name(market)))?;
     let (fresh, range) = if session.options.yes {
         (fresh, range)
@@ -127,7 +123,7 @@ fn add(session: &Session<'_>, arguments: &AddArguments) -> Result<()> {
         _ => None,
     });
     let slot = added.map_or(quote.slot, |added| added.slot);
-    show(&Added { slot, range: preview, sent: Sent::from(&receipt) }, session.options.json)
+    show(&Added { range_slot: slot, range: preview, sent: Sent::from(&receipt) }, session.options.json)
 }
 
 /// What has to be made in front of a range, as instructions and as the accounts that they leave: the companion account and
@@ -191,9 +187,9 @@ fn remove(session: &Session<'_>, slot: u8) -> Result<()> {
     let quote = session.client.gather(|accounts| quote::remove_range(accounts, &remove, now))?;
     let market = &quote.market;
     let (base, fees) = (Size::of(quote.folded.base, market), Usd::of(quote.folded.fees));
-    if !session.options.json {
-        println!("removing range {slot} of {} brings {base} into the position, and {fees} of fees", name(market));
-    }
+    let brings =
+        format!("removing range {slot} of {} brings {base} into the position, and {fees} of fees", name(market));
+    offer(&brings, session.options)?;
     confirm(session.options, &format!("Remove range {slot}?"))?;
     let action = session.client.gather(|accounts| remove.instruction(accounts))?;
     folded(session, action, slot, "removed")
@@ -217,7 +213,7 @@ fn folded(session: &Session<'_>, action: Instruction, slot: u8, what: &'static s
     let folded = folded.with_context(|| unlogged(&receipt))?;
     let market = session.numbered(folded.market)?;
     let told = Folded {
-        slot,
+        range_slot: slot,
         what,
         market: name(market),
         base: Size::of(folded.base, market),

@@ -21,8 +21,8 @@ use crate::options::PriceOptions;
 use crate::prompt::confirm;
 use crate::send::{Done, Sent, send};
 use crate::view::number::{Size, Usd, UsdPrice, name};
-use crate::view::show;
 use crate::view::trade::{Filled, Preview, Traded};
+use crate::view::{offer, show};
 
 /// A market that its last price no longer leaves.
 const CLOSED: u8 = 2;
@@ -177,11 +177,7 @@ fn fill(
         trade.limit = Some(within(quote.price_after, side, options.slippage_bps)?);
     }
     let preview = Preview::of(&quote, &trade);
-    if !session.options.json {
-        show(&preview, false)?;
-    } else if !session.options.yes {
-        eprintln!("{}", crate::view::View::text(&preview));
-    }
+    offer(&preview, session.options)?;
     confirm(session.options, &question(&quote, &trade))?;
     let fresh = if session.options.yes {
         fresh

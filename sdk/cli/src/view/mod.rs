@@ -18,6 +18,8 @@ use std::io::Write;
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::options::Options;
+
 /// An answer.
 pub trait View: Serialize {
     /// The answer for people, without a newline at its end.
@@ -29,6 +31,25 @@ pub fn show(answer: &impl View, json: bool) -> Result<()> {
     let text = if json { serde_json::to_string(answer)? } else { answer.text() };
     writeln!(std::io::stdout().lock(), "{text}")?;
     Ok(())
+}
+
+/// Shows what somebody is about to agree to: on standard output, but with `--json`, whose one document comes in the end, on
+/// the error stream, and only where somebody is asked.
+pub fn offer(offered: &impl View, options: &Options) -> Result<()> {
+    if !options.json {
+        return show(offered, false);
+    }
+    if !options.yes {
+        writeln!(std::io::stderr().lock(), "{}", offered.text())?;
+    }
+    Ok(())
+}
+
+/// A sentence is an answer too.
+impl View for String {
+    fn text(&self) -> String {
+        self.clone()
+    }
 }
 
 /// A list is an answer where its items make a table.

@@ -24,7 +24,7 @@ fn price_at(market: &Market, tick: i32) -> UsdPrice {
 #[derive(Clone, Debug, Serialize)]
 pub struct Placed {
     /// Its slot among the account's.
-    pub slot: u8,
+    pub range_slot: u8,
     /// The market's name.
     pub market: String,
     /// Lower tick, included.
@@ -46,7 +46,7 @@ impl Placed {
     pub fn of(slot: u8, range: &Range, market: &Market) -> Self {
         let s = market.sqrt_price.get();
         Self {
-            slot,
+            range_slot: slot,
             market: name(market),
             lower_tick: range.lower,
             upper_tick: range.upper,
@@ -63,7 +63,7 @@ impl Row for Placed {
 
     fn cells(&self) -> Vec<String> {
         vec![
-            self.slot.to_string(),
+            self.range_slot.to_string(),
             self.market.clone(),
             self.lower.to_string(),
             self.upper.to_string(),
@@ -124,7 +124,7 @@ impl View for RangePreview {
 #[derive(Debug, Serialize)]
 pub struct Added {
     /// Its slot.
-    pub slot: u8,
+    pub range_slot: u8,
     /// As it was quoted.
     pub range: RangePreview,
     /// The transaction.
@@ -134,7 +134,7 @@ pub struct Added {
 
 impl View for Added {
     fn text(&self) -> String {
-        format!("the range is on the curve, in slot {}\n{}", self.slot, self.sent)
+        format!("the range is on the curve, in slot {}\n{}", self.range_slot, self.sent)
     }
 }
 
@@ -142,7 +142,7 @@ impl View for Added {
 #[derive(Debug, Serialize)]
 pub struct Folded {
     /// Its slot.
-    pub slot: u8,
+    pub range_slot: u8,
     /// `removed` or `settled`.
     pub what: &'static str,
     /// The market's name.
@@ -171,6 +171,6 @@ impl View for Folded {
             ("funding paid", self.funding_paid.to_string()),
             ("position", self.position.to_string()),
         ]);
-        format!("range {} in {} is {}\n{whole}\n{}", self.slot, self.market, self.what, self.sent)
+        format!("range {} in {} is {}\n{whole}\n{}", self.range_slot, self.market, self.what, self.sent)
     }
 }

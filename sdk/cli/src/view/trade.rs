@@ -85,7 +85,7 @@ impl Preview {
 impl View for Preview {
     fn text(&self) -> String {
         let whole = facts([
-            (self.direction, format!("{} in {} for {}", self.size, self.market, self.notional)),
+            (self.direction, format!("{} for {}", self.size, self.notional)),
             ("in part", self.reason.clone().unwrap_or_default()),
             ("price", format!("{} before, {} mean, {} after", self.price_before, self.mean_price, self.price_after)),
             ("impact", self.impact.to_string()),

@@ -1,4 +1,5 @@
 //! The local network as a user starts it: the program `keel-localnet`, and `keel` run against it.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -40,6 +41,8 @@ impl Network {
         let mut answer = String::new();
         self.answers.read_line(&mut answer).unwrap();
         assert_eq!(answer.trim(), "ok", "{line}");
+        // A jump in time takes the blockhashes of before along: not one of those is to be signed with.
+        std::thread::sleep(std::time::Duration::from_secs(1));
     }
 
     /// Its RPC.
@@ -97,7 +100,7 @@ impl Drop for Network {
 }
 
 /// The program beside `keel`; where only this package was built, it is built now.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let beside = Path::new(env!("CARGO_BIN_EXE_keel")).with_file_name("keel-localnet");
     if !beside.exists() {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
