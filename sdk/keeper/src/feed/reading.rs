@@ -78,15 +78,13 @@ impl Reading {
                 return;
             }
             let outcome = self.step(&mut polled, &mut complete).await;
-            let pause = match outcome {
-                Ok(()) => self.listening.poll / 4,
-                Err(error) => {
-                    tracing::debug!(%error, "a reading failed and is tried again");
-                    RETRY
-                }
-            };
-            // Who asks is served at once.
-            let _ = tokio::time::timeout(pause, self.teller.desk.asked.notified()).await;
+            if let Err(error) = outcome {
+                tracing::debug!(%error, "a reading failed and is tried again");
+                tokio::time::sleep(RETRY).await;
+            } else {
+                // Who asks is served at once.
+                let _ = tokio::time::timeout(self.listening.poll / 4, self.teller.desk.asked.notified()).await;
+            }
         }
     }
 

@@ -40,6 +40,11 @@ impl Keeper {
 
     /// The same with flags.
     pub fn with(stage: &Stage, key: &str, endpoints: &[(&str, &Proxy)], flags: &[&str]) -> Self {
+        Self::doing("order", stage, key, endpoints, flags)
+    }
+
+    /// The same, for one kind of jobs.
+    pub fn doing(kind: &str, stage: &Stage, key: &str, endpoints: &[(&str, &Proxy)], flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let metrics = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let endpoints: String = endpoints
@@ -52,7 +57,7 @@ impl Keeper {
         let keypair = stage.network.key_file(key).unwrap();
         let options = format!(
             "keypair = {keypair:?}\ngenesis_hash = \"{genesis}\"\n{endpoints}\
-             [jobs]\nonly = [\"order\"]\nplan_ms = 100\n\
+             [jobs]\nonly = [\"{kind}\"]\nplan_ms = 100\n\
              [fees]\npolicy = \"fixed\"\nmicro_lamports = 1000\n\
              [sending]\nresend_ms = 400\npoll_ms = 100\n\
              [listening]\npoll_ms = 250\npolling_ms = 700\nprobe_ms = 250\ntimeout_ms = 4000\nmax_slots_apart = 150\n\

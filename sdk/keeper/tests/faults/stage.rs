@@ -1,8 +1,11 @@
-//! One real local network for all tests, one test at a time: liquidity in one market, and a trader who places orders.
+//! One real local network for all tests, whose keepers take turns: liquidity in one market, and a trader who places orders.
 
+use std::collections::BTreeSet;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use keel_client::{Client, SendOptions};
 use keel_engine::Side;
@@ -23,7 +26,7 @@ use solana_signer::Signer;
 const MARKET: u16 = 1;
 /// What is due of an order, in base atoms: a hundredth of a contract.
 pub const SLICE: u64 = 10_000_000;
-/// Slots after which no blockhash of before is valid.
+/// Slots by which a network is old enough for a lie of a few hundred.
 const LONG: u64 = 170;
 
 /// The network and who acts on it.
@@ -32,16 +35,45 @@ pub struct Stage {
     pub network: Localnet,
     client: Client,
     orders: AtomicU64,
+    open: Mutex<BTreeSet<u64>>,
 }
 
-/// The stage, for this test alone.
-pub fn stage() -> MutexGuard<'static, Stage> {
-    static STAGE: OnceLock<Mutex<Stage>> = OnceLock::new();
-    // A test that failed left the network as good as it was.
-    STAGE.get_or_init(|| Mutex::new(Stage::set())).lock().unwrap_or_else(PoisonError::into_inner)
+/// The stage while no other test's keeper executes orders.
+pub struct Turn {
+    stage: &'static Stage,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Deref for Turn {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        self.stage
+    }
+}
+
+/// The stage, for a test that is in nobody's way.
+pub fn beside() -> &'static Stage {
+    static STAGE: OnceLock<Stage> = OnceLock::new();
+    STAGE.get_or_init(Stage::set)
+}
+
+/// The stage for this test's orders alone.
+pub fn stage() -> Turn {
+    static TURN: Mutex<()> = Mutex::new(());
+    let stage = beside();
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    // Those of a test that failed.
+    let left: Vec<u64> = stage.open().iter().copied().collect();
+    left.into_iter().for_each(|order| stage.cancel(order));
+    Turn { stage, _turn: turn }
 }
 
 impl Stage {
+    fn open(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn set() -> Self {
         // Keys of one run serve the next.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
@@ -49,9 +81,9 @@ impl Stage {
         let options = Options { keys: Some(folder), ..Options::new().unwrap() };
         let network = Localnet::start(&options).unwrap();
         let client = Client::new(network.rpc_url()).unwrap();
-        let stage = Self { network, client, orders: AtomicU64::new(1) };
-        stage.open(&stage.network.keys.lp, 20_000_000);
-        stage.open(&stage.network.keys.alice, 1_000_000);
+        let stage = Self { network, client, orders: AtomicU64::new(1), open: Mutex::default() };
+        stage.fund(&stage.network.keys.lp, 20_000_000);
+        stage.fund(&stage.network.keys.alice, 1_000_000);
         stage.provide();
         stage
     }
@@ -64,7 +96,7 @@ impl Stage {
         self.client.send(instructions, &[signer], &SendOptions::default()).unwrap();
     }
 
-    fn open(&self, owner: &Keypair, dollars: u64) {
+    fn fund(&self, owner: &Keypair, dollars: u64) {
         let (authority, account, mint) = (owner.pubkey(), Self::account(owner), self.network.mint());
         let open = OpenAccount { owner: authority, sub_account: 0, isolated_market: 0 };
         self.send(&[open.instruction()], owner);
@@ -99,6 +131,19 @@ impl Stage {
 
     /// Places an order of two slices, of which the first is due now and the other in an hour. Its number.
     pub fn place(&self) -> u64 {
+        let number = self.place_until(0);
+        self.open().insert(number);
+        number
+    }
+
+    /// Places one that can never be executed and is over in a moment, so that anyone may clean it up. Its number.
+    pub fn place_dead(&self) -> u64 {
+        let number = self.place_until(self.client.now().unwrap().unix + 2);
+        std::thread::sleep(Duration::from_secs(3));
+        number
+    }
+
+    fn place_until(&self, expires_at: i64) -> u64 {
         let alice = &self.network.keys.alice;
         let number = self.orders.fetch_add(1, Ordering::Relaxed);
         let anything = Price::default();
@@ -115,7 +160,7 @@ impl Stage {
             min_fill: 0,
             tip: 10_000_000,
             starts_at: 0,
-            expires_at: 0,
+            expires_at,
             interval_secs: 3_600,
             slices: 2,
             catch_up: 0,
@@ -132,15 +177,22 @@ impl Stage {
         self.client.state::<PlacedOrder>(&place).unwrap().filled
     }
 
+    /// Whether an order is there.
+    pub fn is_there(&self, number: u64) -> bool {
+        let place = address::order(&Self::account(&self.network.keys.alice), number);
+        self.client.accounts(&[place]).unwrap().first().is_some_and(Option::is_some)
+    }
+
     /// Takes an order back.
     pub fn cancel(&self, number: u64) {
+        self.open().remove(&number);
         let alice = &self.network.keys.alice;
         let cancel = CancelOrder { authority: alice.pubkey(), account: Self::account(alice), number };
         let cancel = self.client.gather(|accounts| cancel.instruction(accounts)).unwrap();
         self.send(&[cancel], alice);
     }
 
-    /// Lets so many slots pass that no blockhash of before is valid: each transaction ends one.
+    /// Lets many slots pass: each transaction ends one.
     pub fn pass_slots(&self) {
         let (faucet, to) = (&self.network.keys.faucet, self.network.keys.bob.pubkey());
         let first = self.client.now().unwrap().slot;
