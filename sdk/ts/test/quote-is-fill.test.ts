@@ -142,7 +142,10 @@ test(`${TRADES} random trades are filled as they were quoted`, { timeout: 3_600_
   for (let attempt = 0; counts.fills < TRADES; attempt += 1) {
     if (attempt % BATCH === 0) {
       for (const { name } of markets) await network.tell(`price ${name} ${((random() - 0.5) * 0.4).toFixed(3)}%`);
+      for (const { name } of markets) await network.tell(`post ${name}`);
       await network.tell(`advance ${1 + Math.floor(random() * 20)}`);
+      // From here on the publisher is silent too: it would post the same second's price with another average.
+      for (const { name } of markets) await network.tell(`withhold ${name}`);
     }
     const trader = traders[Math.floor(random() * traders.length)]!;
     const market = markets[Math.floor(random() * markets.length)]!;
