@@ -136,9 +136,7 @@ export class KeelClient extends KeelReader {
 
   /** Takes a range off the curve; what it earned goes into the account's position. */
   async removeRange({ signer, account, slot }: For & { slot: number }, options?: SendOptions): Promise<Receipt> {
-    const { prices, refreshes } = await this.#refreshes({ signer, account });
-    const remove = await this.instruction("removeRange", { owner: signer.address, account, slot });
-    return this.#send(prices, [...refreshes, remove], signer, options);
+    return this.send([await this.instruction("removeRange", { owner: signer.address, account, slot })], signer, options);
   }
 
   /** Settles a position at mark: profit becomes a claim, loss is paid. */
