@@ -38,7 +38,7 @@ fn perform(request: Request) -> Result<ExitCode> {
         Request::Build { panic } => build::run(&project, panic).map(drop)?,
         Request::Idl => tasks::idl(&project).map(drop)?,
         Request::Wasm => wasm::run(&project).map(drop)?,
-        Request::Ts => typescript::run(&project)?,
+        Request::Ts => typescript::build(&project).and_then(|()| typescript::test(&project))?,
         Request::Demo { passed } => tasks::demo(&project, &passed)?,
         Request::Crash { passed } => tasks::crash(&project, &passed)?,
         Request::Keel { passed } => return tasks::keel(&project, &passed),

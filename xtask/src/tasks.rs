@@ -12,6 +12,7 @@ use crate::{
     arguments::{Panic, Play},
     build, process,
     project::{Project, Workspace, cargo},
+    typescript,
 };
 
 const WORKSPACES: [Workspace; 2] = [Workspace::Main, Workspace::Tests];
@@ -81,6 +82,8 @@ const STEPS_PER_TRANSACTION: u64 = 500;
 pub fn test(project: &Project, play: Play) -> Result {
     let program = build::run(project, Panic::Location)?;
     let idl = idl(project)?;
+    // The story of all clients has one in TypeScript, so its package is there before.
+    typescript::build(project)?;
     let run = |workspace, arguments: &[&str]| {
         let mut test = cargo(&project.workspace(workspace));
         test.arg("test").args(arguments).env(PROGRAM, &program).env(IDL, &idl);
@@ -101,14 +104,15 @@ pub fn test(project: &Project, play: Play) -> Result {
     }
     // An engine with a bug is another engine: built apart, so that no other test meets it.
     let planted = ["--package", "keel-engine", "--package", "keel-model", "--features", "planted-bugs"];
-    run(Workspace::Main, &[&planted[..], &["--test", "planted"]].concat())
+    run(Workspace::Main, &[&planted[..], &["--test", "planted"]].concat())?;
+    typescript::test(project)
 }
 
 pub fn cu(project: &Project, passed: &[String]) -> Result {
     let program = build::run(project, Panic::Location)?;
-    // With the features of the whole workspace, as its tests are built: else every dependency would be built once more.
+    // With a test of its crate and the features of the whole workspace: else every dependency would be built once more.
     let mut build = cargo(&project.workspace(Workspace::Tests));
-    process::show(build.args(["build", "--quiet", "--workspace", "--bin", "cu"]))?;
+    process::show(build.args(["test", "--quiet", "--workspace", "--no-run", "--test", "compute_gate"]))?;
     let mut run = Command::new(project.tests_binary("cu"));
     process::show(run.args(passed).env(PROGRAM, program))
 }

@@ -7,11 +7,18 @@ use crate::{
     project::{Project, Workspace},
 };
 
-/// `npm ci` and `npm test`, which builds what it needs of the rest of the repository by itself.
-pub fn run(project: &Project) -> Result {
+/// Installs the packages and builds, with what the build needs of the rest of the repository.
+pub fn build(project: &Project) -> Result {
+    npm(project, &["ci"])?;
+    npm(project, &["run", "build"])
+}
+
+/// Runs the tests, against the local network.
+pub fn test(project: &Project) -> Result {
+    npm(project, &["test"])
+}
+
+fn npm(project: &Project, arguments: &[&str]) -> Result {
     let folder = project.workspace(Workspace::Main).join("sdk/ts");
-    for arguments in [&["ci"][..], &["test"]] {
-        process::show(Command::new("npm").args(arguments).current_dir(&folder))?;
-    }
-    Ok(())
+    process::show(Command::new("npm").args(arguments).current_dir(folder))
 }

@@ -120,8 +120,8 @@ fn apply(options: &Options, deployment: &Deployment) -> Result<ExitCode> {
     };
     let mut node = Node::new(&deployment.rpc);
     node.priority_fee = options.priority_fee;
-    let applied = plan.apply_with(&node, &deployment.keys, &mut Progress::new(&mut listener));
-    let left = deployment.runtime.block_on(applied)?;
+    let mut progress = Progress::new(&mut listener);
+    let left = deployment.runtime.block_on(plan.apply_with(&node, &deployment.keys, &mut progress))?;
     show(&left, options)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -37,9 +37,10 @@ async fn deployed_on_an_empty_network_then_replaced_by_a_longer_one_then_nobodys
     // Interrupted in the middle of its upload, it goes on where it was.
     let mut stop =
         |line: &str| if line.ends_with("parts written") { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let first =
-        deploy_program(&node, deployer, &key, &program, Some(program.bytes().len()), &mut Progress::new(&mut stop));
-    assert!(first.await.unwrap_err().to_string().contains("stopped"));
+    let mut progress = Progress::new(&mut stop);
+    let room = Some(program.bytes().len());
+    let first = deploy_program(&node, deployer, &key, &program, room, &mut progress).await;
+    assert!(first.unwrap_err().to_string().contains("stopped"));
     assert!(Deployed::read(&node, &address).await.unwrap().is_none());
     let mut lines = Vec::new();
     let mut listen = |line: &str| {
@@ -47,7 +48,7 @@ async fn deployed_on_an_empty_network_then_replaced_by_a_longer_one_then_nobodys
         ControlFlow::Continue(())
     };
     let mut progress = Progress::new(&mut listen);
-    deploy_program(&node, deployer, &key, &program, Some(program.bytes().len()), &mut progress).await.unwrap();
+    deploy_program(&node, deployer, &key, &program, room, &mut progress).await.unwrap();
     assert!(lines.iter().any(|line| line.contains("goes on with")), "{lines:?}");
 
     let deployed = verify(&node, &address, Some(&program), Some(program.sha256())).await.unwrap();

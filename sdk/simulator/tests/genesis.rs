@@ -1,11 +1,11 @@
 //! Genesis files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytemuck::Zeroable;
 use keel_engine::params::Params;
 use keel_engine::state::{Market, Mode};
-use keel_simulator::genesis::{self, Deployment, Genesis};
+use keel_simulator::genesis::{self, Deployment, Genesis, MarketGenesis, StrategyGenesis};
 
 /// 20,000 USD with 8 decimals.
 const PRICE: i64 = 2_000_000_000_000;
@@ -99,4 +99,25 @@ fn what_is_wrong_is_named() {
         assert!(error.contains(named), "{params}: {error}");
     }
     assert!(serde_json::from_str::<Genesis>(r#"{"cluster":"x","markets":[],"more":1}"#).is_err());
+}
+
+/// The keys that a part of a genesis file may have: what the reader says of one that it does not know.
+fn known<T: serde::de::DeserializeOwned>() -> BTreeSet<String> {
+    let error = serde_json::from_value::<T>(serde_json::json!({ "?": 0 })).err().unwrap().to_string();
+    let listed = error.split("expected one of ").nth(1).unwrap();
+    listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_schema_names_the_keys_that_there_are() {
+    let file = genesis::path("localnet").with_file_name("genesis.schema.json");
+    let schema: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let named = |place: &str| -> BTreeSet<String> {
+        schema.pointer(place).unwrap().as_object().unwrap().keys().cloned().collect()
+    };
+    let market = "/properties/markets/items/properties";
+    assert_eq!(named("/properties"), known::<Genesis>());
+    assert_eq!(named("/properties/deployment/properties"), known::<Deployment>());
+    assert_eq!(named(market), known::<MarketGenesis>());
+    assert_eq!(named(&format!("{market}/pool/properties")), known::<StrategyGenesis>());
 }

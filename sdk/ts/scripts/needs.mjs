@@ -21,8 +21,8 @@ const builds = {
   idl: () => cargo("", "xtask", "idl"),
   network: () => {
     if (!process.env.KEEL_SO) cargo("", "xtask", "build");
-    // With the features of the whole workspace, as its tests are built: else every dependency would be built once more.
-    if (!process.env.KEEL_LOCALNET) cargo("tests", "build", "--quiet", "--workspace", "--bin", "keel-localnet");
+    // With a test of its crate and the features of the whole workspace: else every dependency would be built once more.
+    if (!process.env.KEEL_LOCALNET) cargo("tests", "test", "--quiet", "--workspace", "--no-run", "--test", "localnet_process");
   },
 };
 

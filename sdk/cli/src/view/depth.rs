@@ -18,8 +18,6 @@ pub struct Step {
     pub size: Size,
     /// What it costs or brings, without the fee.
     pub notional: Usd,
-    /// Its fee.
-    pub fee: Usd,
 }
 
 /// Depth on both sides.
@@ -40,7 +38,6 @@ impl DepthShown {
             price: UsdPrice::of(point.price, market),
             size: Size::unsigned(point.base, market),
             notional: Usd::of(point.quote),
-            fee: Usd::of(point.fee),
         };
         Self {
             market: name(market),
@@ -58,18 +55,12 @@ impl View for DepthShown {
         }
         let line = |side: &'static str| {
             move |step: &Step| {
-                vec![
-                    side.to_owned(),
-                    step.price.to_string(),
-                    step.size.to_string(),
-                    step.notional.to_string(),
-                    step.fee.to_string(),
-                ]
+                vec![side.to_owned(), step.price.to_string(), step.size.to_string(), step.notional.to_string()]
             }
         };
         let above = self.buy.iter().rev().map(line("buy"));
         let below = self.sell.iter().map(line("sell"));
-        let table = rows(&["side", "price", "size", "for", "fee"], above.chain(below));
+        let table = rows(&["side", "price", "size", "for"], above.chain(below));
         let points = |steps: &[Step]| -> Vec<Point> {
             steps.iter().map(|step| (step.price.plotted() as f32, step.notional.0 as f32 / 1e6)).collect()
         };

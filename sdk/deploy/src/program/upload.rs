@@ -19,7 +19,7 @@ use solana_transaction_status_client_types::TransactionStatus;
 
 use super::Program;
 use crate::apply::Progress;
-use crate::node::{Node, SendError};
+use crate::node::Node;
 
 /// Bytes of a buffer account in front of the program: a tag and the optional authority.
 const BUFFER_HEADER: usize = 37;
@@ -134,16 +134,9 @@ async fn write(
                     Ok(vec![loader::write(&buffer.address, &deployer.pubkey(), at, part.to_vec())])
                 })
                 .collect::<Result<_>>()?;
-            let signers = [deployer];
-            let under_way = writes.iter().map(|write| node.launch(write, &signers, Ok(blockhash), true));
-            for outcome in join_all(under_way).await {
-                match outcome {
-                    Ok(signature) => sent.push(signature),
-                    Err(SendError::Refused(error)) => return Err(error.context("a part of the program is refused")),
-                    // The next round sends it again.
-                    Err(SendError::Lost(_)) => {}
-                }
-            }
+            let under_way = writes.iter().map(|write| node.throw(write, deployer, blockhash));
+            // What did not come through is missing in the next round and sent again.
+            sent.extend(join_all(under_way).await.into_iter().flatten());
         }
         landed(node, &sent).await?;
         done = done.saturating_add(batch.len());
