@@ -81,7 +81,11 @@ export class KeelClient extends KeelReader {
 
   /** Opens a margin account, and gives its address. */
   async openAccount(
-    { signer, subAccount = 0, isolatedMarket = 0 }: { signer: TransactionSigner; subAccount?: number; isolatedMarket?: number },
+    {
+      signer,
+      subAccount = 0,
+      isolatedMarket = 0,
+    }: { signer: TransactionSigner; subAccount?: number; isolatedMarket?: number },
     options?: SendOptions,
   ): Promise<Receipt & { account: Address }> {
     const fields = { owner: signer.address, subAccount, isolatedMarket };
@@ -105,7 +109,10 @@ export class KeelClient extends KeelReader {
   }
 
   /** Trades. */
-  async trade({ signer, market, ...order }: For & TradeOrder & { market: number }, options?: SendOptions): Promise<Receipt> {
+  async trade(
+    { signer, market, ...order }: For & TradeOrder & { market: number },
+    options?: SendOptions,
+  ): Promise<Receipt> {
     const priced = await this.prices.price(this.network, await this.market(market), signer);
     const fields = { ...order, authority: signer.address, market, price: priced.account };
     const { prices, refreshes } = await this.#refreshes({ signer, account: order.account }, market);
@@ -117,7 +124,10 @@ export class KeelClient extends KeelReader {
    * Puts a range on a market's curve. What it needs and is not there yet, the account's companion for ranges and tick arrays
    * of the market, is made in the same transaction. It is quoted first: what the exchange would refuse is not sent.
    */
-  async addRange({ signer, market, ...range }: For & RangeTerms & { market: number }, options?: SendOptions): Promise<Receipt> {
+  async addRange(
+    { signer, market, ...range }: For & RangeTerms & { market: number },
+    options?: SendOptions,
+  ): Promise<Receipt> {
     const { account } = range;
     const priced = await this.prices.price(this.network, await this.market(market), signer);
     const { account: price, sample } = priced;
@@ -136,7 +146,11 @@ export class KeelClient extends KeelReader {
 
   /** Takes a range off the curve; what it earned goes into the account's position. */
   async removeRange({ signer, account, slot }: For & { slot: number }, options?: SendOptions): Promise<Receipt> {
-    return this.send([await this.instruction("removeRange", { owner: signer.address, account, slot })], signer, options);
+    return this.send(
+      [await this.instruction("removeRange", { owner: signer.address, account, slot })],
+      signer,
+      options,
+    );
   }
 
   /** Settles a position at mark: profit becomes a claim, loss is paid. */
@@ -197,7 +211,12 @@ export class KeelClient extends KeelReader {
   }
 
   /** Sends instructions with what brings prices around them. */
-  #send(prices: Priced[], instructions: Instruction[], signer: TransactionSigner, options?: SendOptions): Promise<Receipt> {
+  #send(
+    prices: Priced[],
+    instructions: Instruction[],
+    signer: TransactionSigner,
+    options?: SendOptions,
+  ): Promise<Receipt> {
     const signers = [...prices.flatMap((priced) => priced.signers), ...(options?.signers ?? [])];
     const [before, after] = [prices.flatMap(({ before }) => before), prices.flatMap(({ after }) => after)];
     return this.send([...before, ...instructions, ...after], signer, { ...options, signers });

@@ -108,7 +108,11 @@ export class Network {
     return this.#gather("quote", asked, true) as Promise<Quoted<Quotes[K]["answer"]>>;
   }
 
-  async #gather<A extends keyof Asks>(ask: A, fields: (now: Now) => Asks[A], timed: boolean): Promise<Quoted<Answers[A]>> {
+  async #gather<A extends keyof Asks>(
+    ask: A,
+    fields: (now: Now) => Asks[A],
+    timed: boolean,
+  ): Promise<Quoted<Answers[A]>> {
     const known = new Map<Address, AccountData>();
     const needed = this.#remembered(ask, fields(UNKNOWN));
     if (timed) needed.add(CLOCK);

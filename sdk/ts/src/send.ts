@@ -166,10 +166,14 @@ export async function send(
     // Where the node refused it, it is not on its way. Where nothing was heard of it, it may be.
     if (isSolanaError(error) && !isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) throw failed(error);
   }
-  const slot = await confirm(network, { signature, lastValidBlockHeight, commitment, signal: options.signal }, {
-    failed,
-    again: () => submit(true),
-  });
+  const slot = await confirm(
+    network,
+    { signature, lastValidBlockHeight, commitment, signal: options.signal },
+    {
+      failed,
+      again: () => submit(true),
+    },
+  );
   const done = await transactionOf(network, signature, commitment);
   const logs = done?.meta?.logMessages ?? [];
   const units = done?.meta?.computeUnitsConsumed ?? 0n;
@@ -214,7 +218,8 @@ async function confirm(
       if (cause instanceof KeelError) throw cause;
       // It is on its way, and a node that does not answer now may do so soon.
       if (Date.now() - answeredAt > SILENCE) {
-        const said = "the node stopped answering, and the transaction may have been executed or not: look for its signature";
+        const said =
+          "the node stopped answering, and the transaction may have been executed or not: look for its signature";
         throw new KeelError("transaction", said, { signature, cause });
       }
     }

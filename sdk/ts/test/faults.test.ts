@@ -93,7 +93,8 @@ test("one that is sent many times is done once", async () => {
 });
 
 test("a node that is overloaded is asked again", async () => {
-  fate = (method, count) => (["sendTransaction", "getSignatureStatuses"].includes(method) && count <= 2 ? "overloaded" : "served");
+  fate = (method, count) =>
+    ["sendTransaction", "getSignatureStatuses"].includes(method) && count <= 2 ? "overloaded" : "served";
   await deposited(usdc(14));
 });
 

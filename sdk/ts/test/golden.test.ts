@@ -23,7 +23,8 @@ interface Line {
 
 /** An answer without the compute units that were measured, which are another matter. */
 function unmeasured(value: Record<string, unknown>): Record<string, unknown> {
-  if (typeof value["ready"] === "object" && value["ready"] !== null) delete (value["ready"] as { units?: number }).units;
+  if (typeof value["ready"] === "object" && value["ready"] !== null)
+    delete (value["ready"] as { units?: number }).units;
   return value;
 }
 
@@ -38,7 +39,10 @@ test("every answer is the native one", async () => {
     const known = [...there, ...line.absent.map((address) => [address, null] as [Address, AccountData])];
     const { value, accounts } = read(engine.call(compose(line.request, known)));
     assert.deepEqual(unmeasured(value), line.answer, `line ${index + 1}`);
-    const hash = (data: AccountData) => createHash("sha256").update(data ?? "").digest("hex");
+    const hash = (data: AccountData) =>
+      createHash("sha256")
+        .update(data ?? "")
+        .digest("hex");
     const after = Object.fromEntries([...accounts].map(([address, data]) => [address, hash(data)]));
     assert.deepEqual(after, line.after, `accounts of line ${index + 1}`);
   }
