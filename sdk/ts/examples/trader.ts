@@ -10,7 +10,9 @@ import { KeelClient, KeelError, contracts, formatUsdc, priceToUsd, usdc } from "
 
 const [url = "http://127.0.0.1:8899", keypair] = process.argv.slice(2);
 if (keypair === undefined) throw new Error("name a URL and a key file");
-const signer = await createKeyPairSignerFromBytes(Uint8Array.from(JSON.parse(readFileSync(keypair, "utf8")) as number[]));
+const signer = await createKeyPairSignerFromBytes(
+  Uint8Array.from(JSON.parse(readFileSync(keypair, "utf8")) as number[]),
+);
 
 const keel = await KeelClient.connect({ rpc: url });
 const btc = await keel.marketNamed("BTC");

@@ -29,7 +29,8 @@ for (const entry of entries.filter((entry) => entry.isFile() && entry.name.endsW
   const file = join(entry.parentPath ?? entry.path, entry.name);
   const isIndex = entry.name === "index.ts";
   const named = readFileSync(file, "utf8").replace(/(from\s+['"])(\.[^'"]*)(['"])/g, (_, before, path, after) => {
-    const isFolder = path === "." || path === ".." || path.startsWith("../") || (isIndex && folder === join(file, ".."));
+    const isFolder =
+      path === "." || path === ".." || path.startsWith("../") || (isIndex && folder === join(file, ".."));
     return `${before}${path}${isFolder ? "/index.js" : ".js"}${after}`;
   });
   writeFileSync(file, named);

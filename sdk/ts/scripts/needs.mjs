@@ -22,7 +22,8 @@ const builds = {
   network: () => {
     if (!process.env.KEEL_SO) cargo("", "xtask", "build");
     // With a test of its crate and the features of the whole workspace: else every dependency would be built once more.
-    if (!process.env.KEEL_LOCALNET) cargo("tests", "test", "--quiet", "--workspace", "--no-run", "--test", "localnet_process");
+    if (!process.env.KEEL_LOCALNET)
+      cargo("tests", "test", "--quiet", "--workspace", "--no-run", "--test", "localnet_process");
   },
 };
 

@@ -159,13 +159,7 @@ export interface RangeRemovalQuote {
 
 /** Why an order is over. */
 export type OrderEnd =
-  | "filled"
-  | "restGivenUp"
-  | "noPosition"
-  | "cancelled"
-  | "expired"
-  | "marketClosed"
-  | "notAllowed";
+  "filled" | "restGivenUp" | "noPosition" | "cancelled" | "expired" | "marketClosed" | "notAllowed";
 
 /** What executing an order would do. */
 export interface ExecutedOrder {

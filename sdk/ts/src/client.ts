@@ -47,7 +47,10 @@ export interface For {
 /** Lamports that an order or a request to the pool lays in for who executes it, unless said otherwise. */
 const TIP = 100_000n;
 
-/** A client of the exchange. */
+/**
+ * A client of the exchange. Where an account holds something in markets that nobody has refreshed for a while, what needs
+ * their marks refreshes them in the same transaction.
+ */
 export class KeelClient extends KeelReader {
   readonly #subscriptions: RpcSubscriptions<SolanaRpcSubscriptionsApi> | undefined;
 
@@ -78,7 +81,11 @@ export class KeelClient extends KeelReader {
 
   /** Opens a margin account, and gives its address. */
   async openAccount(
-    { signer, subAccount = 0, isolatedMarket = 0 }: { signer: TransactionSigner; subAccount?: number; isolatedMarket?: number },
+    {
+      signer,
+      subAccount = 0,
+      isolatedMarket = 0,
+    }: { signer: TransactionSigner; subAccount?: number; isolatedMarket?: number },
     options?: SendOptions,
   ): Promise<Receipt & { account: Address }> {
     const fields = { owner: signer.address, subAccount, isolatedMarket };
@@ -97,43 +104,60 @@ export class KeelClient extends KeelReader {
   async withdraw({ signer, account, amount }: For & { amount: bigint }, options?: SendOptions): Promise<Receipt> {
     const { mint, wallet } = await this.#wallet(signer.address);
     const fields = { owner: signer.address, account, mint, destination: wallet, amount };
-    return this.send([await this.instruction("withdraw", fields)], signer, options);
+    const { prices, refreshes } = await this.#refreshes({ signer, account });
+    return this.#send(prices, [...refreshes, await this.instruction("withdraw", fields)], signer, options);
   }
 
   /** Trades. */
-  async trade({ signer, market, ...order }: For & TradeOrder & { market: number }, options?: SendOptions): Promise<Receipt> {
+  async trade(
+    { signer, market, ...order }: For & TradeOrder & { market: number },
+    options?: SendOptions,
+  ): Promise<Receipt> {
     const priced = await this.prices.price(this.network, await this.market(market), signer);
     const fields = { ...order, authority: signer.address, market, price: priced.account };
-    return this.#send(priced, [await this.instruction("trade", fields)], signer, options);
+    const { prices, refreshes } = await this.#refreshes({ signer, account: order.account }, market);
+    const instructions = [...refreshes, await this.instruction("trade", fields)];
+    return this.#send([...prices, priced], instructions, signer, options);
   }
 
   /**
    * Puts a range on a market's curve. What it needs and is not there yet, the account's companion for ranges and tick arrays
    * of the market, is made in the same transaction. It is quoted first: what the exchange would refuse is not sent.
    */
-  async addRange({ signer, market, ...range }: For & RangeTerms & { market: number }, options?: SendOptions): Promise<Receipt> {
+  async addRange(
+    { signer, market, ...range }: For & RangeTerms & { market: number },
+    options?: SendOptions,
+  ): Promise<Receipt> {
     const { account } = range;
     const priced = await this.prices.price(this.network, await this.market(market), signer);
     const { account: price, sample } = priced;
     const { answer: quote } = await this.quoteAddRange({ ...range, market, price, sample });
     const owner = signer.address;
     const made = quote.creates.filter((index) => index !== null);
+    const { prices, refreshes } = await this.#refreshes({ signer, account }, market);
     const instructions = await Promise.all([
+      ...refreshes,
       ...(quote.opensRanges ? [this.instruction("openRanges", { owner, account })] : []),
       ...made.map((index) => this.instruction("createTickArray", { payer: owner, market, index })),
       this.instruction("addRange", { ...range, owner, market, price }),
     ]);
-    return this.#send(priced, instructions, signer, options);
+    return this.#send([...prices, priced], instructions, signer, options);
   }
 
   /** Takes a range off the curve; what it earned goes into the account's position. */
   async removeRange({ signer, account, slot }: For & { slot: number }, options?: SendOptions): Promise<Receipt> {
-    return this.send([await this.instruction("removeRange", { owner: signer.address, account, slot })], signer, options);
+    return this.send(
+      [await this.instruction("removeRange", { owner: signer.address, account, slot })],
+      signer,
+      options,
+    );
   }
 
   /** Settles a position at mark: profit becomes a claim, loss is paid. */
   async settle({ signer, account, market }: For & { market: number }, options?: SendOptions): Promise<Receipt> {
-    return this.send([await this.instruction("settle", { authority: signer.address, account, market })], signer, options);
+    const { prices, refreshes } = await this.#refreshes({ signer, account });
+    const settle = await this.instruction("settle", { authority: signer.address, account, market });
+    return this.#send(prices, [...refreshes, settle], signer, options);
   }
 
   /** Turns a position's mature claim into capital. */
@@ -186,10 +210,28 @@ export class KeelClient extends KeelReader {
     return { ...receipt, number };
   }
 
-  /** Sends instructions with what brings their price around them. */
-  #send(priced: Priced, instructions: Instruction[], signer: TransactionSigner, options?: SendOptions): Promise<Receipt> {
-    const signers = [...priced.signers, ...(options?.signers ?? [])];
-    return this.send([...priced.before, ...instructions, ...priced.after], signer, { ...options, signers });
+  /** Sends instructions with what brings prices around them. */
+  #send(
+    prices: Priced[],
+    instructions: Instruction[],
+    signer: TransactionSigner,
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const signers = [...prices.flatMap((priced) => priced.signers), ...(options?.signers ?? [])];
+    const [before, after] = [prices.flatMap(({ before }) => before), prices.flatMap(({ after }) => after)];
+    return this.send([...before, ...instructions, ...after], signer, { ...options, signers });
+  }
+
+  /** Prices and refreshes for the markets in which the account holds something on a mark that is too old to be used. */
+  async #refreshes({ signer, account }: For, except?: number): Promise<{ prices: Priced[]; refreshes: Instruction[] }> {
+    const held = (await this.health(account)).positions;
+    const stale = held.filter((position) => position.stale === 1 && position.market !== except);
+    const each = stale.map(async ({ market }) => {
+      const priced = await this.prices.price(this.network, await this.market(market), signer);
+      return { priced, refresh: await this.instruction("refresh", { market, price: priced.account }) };
+    });
+    const made = await Promise.all(each);
+    return { prices: made.map(({ priced }) => priced), refreshes: made.map(({ refresh }) => refresh) };
   }
 
   async #wallet(owner: Address): Promise<{ mint: Address; wallet: Address }> {

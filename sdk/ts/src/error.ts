@@ -12,7 +12,8 @@ import type { Address, Signature } from "@solana/kit";
  * - `expired`: the transaction was not seen within the life of its blockhash and will never be executed.
  * - `engine`: the WebAssembly module cannot be used.
  */
-export type KeelErrorKind = "program" | "missing" | "wrongKind" | "update" | "request" | "transaction" | "expired" | "engine";
+export type KeelErrorKind =
+  "program" | "missing" | "wrongKind" | "update" | "request" | "transaction" | "expired" | "engine";
 
 /** Details of a {@link KeelError}. */
 export interface KeelErrorDetails {

@@ -1,6 +1,6 @@
 /** The program's events: one for each instruction that changed something, in the transaction's log. */
 
-import type { Address } from "@solana/kit";
+import { type Address, getBase64Encoder } from "@solana/kit";
 
 import type { Engine } from "./engine.js";
 
@@ -20,6 +20,7 @@ export type EventField = number | bigint | string | number[] | { [name: string]:
 const INVOKE = /^Program (\w+) invoke \[(\d+)\]$/;
 const END = /^Program (\w+) (success|failed)/;
 const DATA = "Program data: ";
+const base64 = getBase64Encoder();
 
 /**
  * The events in a transaction's log lines, in order. Only what the program itself logged counts: any program may log the
@@ -34,7 +35,7 @@ export function eventsOf(engine: Engine, program: Address, logs: readonly string
     else if (END.test(line)) running.pop();
     else if (line.startsWith(DATA) && running.at(-1) === program) {
       const data = line.slice(DATA.length).split(" ")[0] ?? "";
-      const event = engine.ask("event", { data: toHex(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))) });
+      const event = engine.ask("event", { data: toHex(base64.encode(data)) });
       if (event !== null) events.push(event);
     }
   }

@@ -47,7 +47,11 @@ export class HermesPrices implements PriceSource {
     const query = new URLSearchParams({ "ids[]": toHex(market.feedId), encoding: "hex", parsed: "false" });
     try {
       const url = `${this.#endpoint}/v2/updates/price/latest?${query}`;
-      const response = await fetch(url, { headers: this.#headers, redirect: "error", signal: AbortSignal.timeout(ANSWER) });
+      const response = await fetch(url, {
+        headers: this.#headers,
+        redirect: "error",
+        signal: AbortSignal.timeout(ANSWER),
+      });
       if (!response.ok) throw new Error(`it answers ${response.status}`);
       const { binary } = (await response.json()) as { binary?: { data?: unknown } };
       if (!Array.isArray(binary?.data)) throw new Error("its answer has no updates");

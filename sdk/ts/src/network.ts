@@ -8,6 +8,7 @@ import {
   type SolanaRpcApi,
   address,
   getBase58Decoder,
+  getBase64Encoder,
 } from "@solana/kit";
 
 import type { Answers, Asks, Now, QuoteFields, Quotes } from "./asks.js";
@@ -40,6 +41,7 @@ export interface Quoted<T> {
 }
 
 const CLOCK = address("SysvarC1ock11111111111111111111111111111111");
+const base64 = getBase64Encoder();
 /** Accounts in one request. */
 const PAGE = 100;
 /** A request that still lacks accounts after so many rounds would never end. */
@@ -68,7 +70,7 @@ export class Network {
       const { value } = await this.rpc.getMultipleAccounts(page, config).send();
       page.forEach((address, index) => {
         const account = value[index];
-        found.set(address, account == null ? null : fromBase64(account.data[0]));
+        found.set(address, account == null ? null : bytesOf(account.data[0]));
       });
     }
     return found;
@@ -89,7 +91,7 @@ export class Network {
     }));
     const config = { commitment: this.commitment, encoding: "base64", filters: wanted } as const;
     const found = await this.rpc.getProgramAccounts(program, config).send();
-    return found.map(({ pubkey, account }) => ({ address: pubkey, data: fromBase64(account.data[0]) }));
+    return found.map(({ pubkey, account }) => ({ address: pubkey, data: bytesOf(account.data[0]) }));
   }
 
   /** The chain's time. */
@@ -108,7 +110,11 @@ export class Network {
     return this.#gather("quote", asked, true) as Promise<Quoted<Quotes[K]["answer"]>>;
   }
 
-  async #gather<A extends keyof Asks>(ask: A, fields: (now: Now) => Asks[A], timed: boolean): Promise<Quoted<Answers[A]>> {
+  async #gather<A extends keyof Asks>(
+    ask: A,
+    fields: (now: Now) => Asks[A],
+    timed: boolean,
+  ): Promise<Quoted<Answers[A]>> {
     const known = new Map<Address, AccountData>();
     const needed = this.#remembered(ask, fields(UNKNOWN));
     if (timed) needed.add(CLOCK);
@@ -144,6 +150,6 @@ function nowOf(clock: Uint8Array): Now {
   return { slot: view.getBigUint64(0, true), unix: view.getBigInt64(32, true) };
 }
 
-function fromBase64(text: Base64EncodedBytes): Uint8Array {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+function bytesOf(text: Base64EncodedBytes): Uint8Array {
+  return new Uint8Array(base64.encode(text));
 }

@@ -43,6 +43,11 @@ export class PushedPrices implements PriceSource {
   /** The account of a market's feed. */
   account(network: Network, market: Market): Address {
     const receiver = toAddress(market.priceOwner);
-    return network.engine.ask("address", { of: "priceFeed", shard: this.shard, feedId: toHex(market.feedId), receiver });
+    return network.engine.ask("address", {
+      of: "priceFeed",
+      shard: this.shard,
+      feedId: toHex(market.feedId),
+      receiver,
+    });
   }
 }

@@ -23,7 +23,16 @@ import type { AddressOf, Asks, Now } from "./asks.js";
 import { KeelError } from "./error.js";
 import { toHex } from "./events.js";
 import type { Fields, OrderTerms, RangeTerms, Reach, Side, TradeOrder } from "./fields.js";
-import type { Bank, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Range } from "./generated/index.js";
+import type {
+  Bank,
+  Exchange,
+  MarginAccount,
+  Market,
+  PlacedOrder,
+  Pool,
+  PoolRequest,
+  Range,
+} from "./generated/index.js";
 import type { Network, Quoted } from "./network.js";
 import { type PriceSource, PushedPrices } from "./prices.js";
 import { type KeelInstruction, toInstruction } from "./send.js";

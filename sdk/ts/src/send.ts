@@ -7,6 +7,7 @@ import {
   type Signature,
   type TransactionSigner,
   AccountRole,
+  SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
   address,
   appendTransactionMessageInstructions,
   addSignersToTransactionMessage,
@@ -15,6 +16,7 @@ import {
   fetchAddressesForLookupTables,
   getBase64EncodedWireTransaction,
   getSignatureFromTransaction,
+  isSolanaError,
   pipe,
   setTransactionMessageFeePayerSigner,
   setTransactionMessageLifetimeUsingBlockhash,
@@ -69,6 +71,8 @@ const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 500;
 /** Milliseconds after which a transaction that was not seen is sent again. */
 const RESEND = 2_000;
+/** Milliseconds of a node's silence after which it is not waited for any more. */
+const SILENCE = 30_000;
 
 const ORDER: Record<Commitment, number> = { processed: 0, confirmed: 1, finalized: 2 };
 
@@ -159,12 +163,17 @@ export async function send(
   try {
     await submit(options.skipPreflight ?? false);
   } catch (error) {
-    throw failed(error);
+    // Where the node refused it, it is not on its way. Where nothing was heard of it, it may be.
+    if (isSolanaError(error) && !isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) throw failed(error);
   }
-  const slot = await confirm(network, { signature, lastValidBlockHeight, commitment, signal: options.signal }, {
-    failed,
-    again: () => submit(true),
-  });
+  const slot = await confirm(
+    network,
+    { signature, lastValidBlockHeight, commitment, signal: options.signal },
+    {
+      failed,
+      again: () => submit(true),
+    },
+  );
   const done = await transactionOf(network, signature, commitment);
   const logs = done?.meta?.logMessages ?? [];
   const units = done?.meta?.computeUnitsConsumed ?? 0n;
@@ -186,21 +195,33 @@ async function confirm(
 ): Promise<bigint> {
   let pause = FIRST_PAUSE;
   let sentAt = Date.now();
+  let answeredAt = Date.now();
   for (;;) {
     signal?.throwIfAborted();
-    const { value } = await network.rpc.getSignatureStatuses([signature]).send();
-    const status = value[0];
-    if (status?.err) throw failed(status.err);
-    if (status && ORDER[status.confirmationStatus ?? "processed"] >= ORDER[commitment]) return status.slot;
-    if (!status && Date.now() - sentAt > RESEND) {
-      const height = await network.rpc.getBlockHeight({ commitment: "confirmed" }).send();
-      if (height > lastValidBlockHeight) {
-        const said = "the transaction was not executed while its blockhash was valid and never will be: send it anew";
-        throw new KeelError("expired", said, { signature });
+    try {
+      const { value } = await network.rpc.getSignatureStatuses([signature]).send();
+      const status = value[0];
+      answeredAt = Date.now();
+      if (status?.err) throw failed(status.err);
+      if (status && ORDER[status.confirmationStatus ?? "processed"] >= ORDER[commitment]) return status.slot;
+      if (!status && Date.now() - sentAt > RESEND) {
+        const height = await network.rpc.getBlockHeight({ commitment: "confirmed" }).send();
+        if (height > lastValidBlockHeight) {
+          const said = "the transaction was not executed while its blockhash was valid and never will be: send it anew";
+          throw new KeelError("expired", said, { signature });
+        }
+        // A node that has it already answers with an error; its status is what counts.
+        await again().catch(() => undefined);
+        sentAt = Date.now();
       }
-      // A node that has it already answers with an error; its status is what counts.
-      await again().catch(() => undefined);
-      sentAt = Date.now();
+    } catch (cause) {
+      if (cause instanceof KeelError) throw cause;
+      // It is on its way, and a node that does not answer now may do so soon.
+      if (Date.now() - answeredAt > SILENCE) {
+        const said =
+          "the node stopped answering, and the transaction may have been executed or not: look for its signature";
+        throw new KeelError("transaction", said, { signature, cause });
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
     pause = Math.min(pause * 1.5, LONGEST_PAUSE);

@@ -61,10 +61,13 @@ test("accounts that are missing, of another kind, or of another length are named
   const first = engine.attempt("quote", health);
   assert.ok("needs" in first && first.needs.includes(SOMEWHERE));
   const known = first.needs.map((needed) => [needed, null] as const);
-  assert.throws(() => engine.attempt("quote", health, known), (error: unknown) => {
-    thrown("missing", /no account at/)(error);
-    return (error as KeelError).address === SOMEWHERE;
-  });
+  assert.throws(
+    () => engine.attempt("quote", health, known),
+    (error: unknown) => {
+      thrown("missing", /no account at/)(error);
+      return (error as KeelError).address === SOMEWHERE;
+    },
+  );
   for (const length of [0, 1, 8, 100, 1_160, 5_000]) {
     const data = new Uint8Array(length);
     const bent = first.needs.map((needed) => [needed, needed === SOMEWHERE ? data : null] as const);
@@ -131,7 +134,13 @@ test("only what the program itself logs is an event", async () => {
   assert.equal(event?.fields["account"], "11111111111111111111111111111111");
   assert.equal((event?.fields["ledger"] as { pot: bigint }).pot, 0n);
   // What it calls is another program's until that ends.
-  const nested = [`Program ${program} invoke [1]`, `Program ${other} invoke [2]`, data, `Program ${other} success`, data];
+  const nested = [
+    `Program ${program} invoke [1]`,
+    `Program ${other} invoke [2]`,
+    data,
+    `Program ${other} success`,
+    data,
+  ];
   assert.equal(eventsOf(engine, program, nested).length, 1);
   assert.deepEqual(eventsOf(engine, program, [`Program ${program} invoke [1]`, "Program data: AAAA"]), []);
 });

@@ -21,6 +21,13 @@ interface Line {
   after: Record<string, string>;
 }
 
+/** An answer without the compute units that were measured, which are another matter. */
+function unmeasured(value: Record<string, unknown>): Record<string, unknown> {
+  if (typeof value["ready"] === "object" && value["ready"] !== null)
+    delete (value["ready"] as { units?: number }).units;
+  return value;
+}
+
 test("every answer is the native one", async () => {
   const engine = await Engine.load();
   const there = (JSON.parse(golden("accounts.json")) as [Address, string][]).map(
@@ -31,8 +38,11 @@ test("every answer is the native one", async () => {
     const line = parse(text) as Line;
     const known = [...there, ...line.absent.map((address) => [address, null] as [Address, AccountData])];
     const { value, accounts } = read(engine.call(compose(line.request, known)));
-    assert.deepEqual(value, line.answer, `line ${index + 1}`);
-    const hash = (data: AccountData) => createHash("sha256").update(data ?? "").digest("hex");
+    assert.deepEqual(unmeasured(value), line.answer, `line ${index + 1}`);
+    const hash = (data: AccountData) =>
+      createHash("sha256")
+        .update(data ?? "")
+        .digest("hex");
     const after = Object.fromEntries([...accounts].map(([address, data]) => [address, hash(data)]));
     assert.deepEqual(after, line.after, `accounts of line ${index + 1}`);
   }

@@ -6,7 +6,13 @@ import { type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 
-import { type Address, type KeyPairSigner, getAddressDecoder, getAddressEncoder, getProgramDerivedAddress } from "@solana/kit";
+import {
+  type Address,
+  type KeyPairSigner,
+  getAddressDecoder,
+  getAddressEncoder,
+  getProgramDerivedAddress,
+} from "@solana/kit";
 
 import { HermesPrices, KeelClient, KeelError, contracts } from "../src/index.js";
 import { fromHex, toHex } from "../src/events.js";
@@ -14,7 +20,10 @@ import { getMarketEncoder } from "../src/generated/index.js";
 import { sign } from "../src/send.js";
 import { LocalNetwork } from "./network.js";
 
-const RECORDED = readFileSync(new URL("../../../rust/tests/hermes/recorded.hex", import.meta.url), "utf8").replace(/\s/g, "");
+const RECORDED = readFileSync(new URL("../../../rust/tests/hermes/recorded.hex", import.meta.url), "utf8").replace(
+  /\s/g,
+  "",
+);
 /** The feed of the recorded update; the guardians that signed it, of whom there were 19; their program. */
 const FEED = "879551021853eec7a7dc827578e8e69da7e4fa8148339aa0d3d5296405be4b1a";
 const GUARDIAN_SET = 4;
@@ -56,7 +65,11 @@ const connect = () =>
 async function place(address: Address, owner: Address, data: Uint8Array): Promise<void> {
   const params = [address, { lamports: 1_000_000_000, owner, executable: false, data: toHex(data) }];
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "surfnet_setAccount", params });
-  const answer = await fetch(network.report.rpc_url, { method: "POST", headers: { "content-type": "application/json" }, body });
+  const answer = await fetch(network.report.rpc_url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
   const { error } = (await answer.json()) as { error?: unknown };
   assert.equal(error, undefined, JSON.stringify(error));
 }
@@ -111,7 +124,10 @@ test("a recorded update is proven, and posted in front", async () => {
     [960_310_184n, 1_743_631_834n, -8],
   );
   assert.equal(priced.signers[0]?.address, priced.account);
-  assert.deepEqual([...priced.before, ...priced.after].map(({ programAddress }) => programAddress), [RECEIVER, RECEIVER]);
+  assert.deepEqual(
+    [...priced.before, ...priced.after].map(({ programAddress }) => programAddress),
+    [RECEIVER, RECEIVER],
+  );
   const posting = priced.before[0]?.accounts?.map(({ address }) => address);
   assert.ok(posting?.includes(priced.account) && posting.includes(alice.address) && posting.includes(set));
   // Both sign, and the account is another one each time.

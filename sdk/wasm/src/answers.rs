@@ -40,8 +40,8 @@ tell::tells! {
         threshold,
     }
     PayoutView {
-        market, pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance, insurance_claim, treasury,
-        treasury_claim, exchange_today, pool_today, backing,
+        market, pot, claims, h, worth, backed, shortfall, written_off, uncovered, surplus, insurance,
+        insurance_claim, treasury, treasury_claim, exchange_today, pool_today, backing,
     }
     PoolView {
         stale, closed, flagged, nav_high, nav_low, shares, price_high, price_low, capital, free, reserve, deposits_waiting,

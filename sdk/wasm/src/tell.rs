@@ -85,7 +85,8 @@ impl<T: Tell, const N: usize> Tell for [T; N] {
 macro_rules! tells {
     ($($of:ty { $($field:ident),* $(,)? })*) => { $( impl $crate::tell::Tell for $of {
         fn tell(&self) -> serde_json::Value {
-            $crate::tell::object([$( (&$crate::tell::camel_case(stringify!($field)), $crate::tell::Tell::tell(&self.$field)), )*])
+            use $crate::tell::{camel_case, object, Tell};
+            object([$( (&camel_case(stringify!($field)), Tell::tell(&self.$field)), )*])
         }
     } )* };
 }
