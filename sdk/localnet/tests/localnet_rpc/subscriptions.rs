@@ -31,7 +31,7 @@ fn a_market_that_changes_is_heard_of_in_every_way() {
     let filter = RpcTransactionLogsFilter::Mentions(vec![PROGRAM_ID.to_string()]);
     let commitment = Some(CommitmentConfig::processed());
     let (_three, logs) = PubsubClient::logs_subscribe(url, filter, RpcTransactionLogsConfig { commitment }).unwrap();
-    let (_four, slots) = PubsubClient::slot_subscribe(&url).unwrap();
+    let (_four, slots) = PubsubClient::slot_subscribe(url).unwrap();
     let (_five, prices) = PubsubClient::account_subscribe(url, &btc_price(), Some(accounts())).unwrap();
 
     network().advance(1).unwrap();
