@@ -47,8 +47,8 @@ impl Update {
     pub fn price(&self, feed_id: &[u8; 32]) -> Result<(PriceMessage, &Proven), HermesError> {
         let root = self.vaa.root()?;
         let prices = self.messages.iter().filter_map(|message| Some((message.price()?, message)));
-        let (price, message) =
-            prices.filter(|(price, _)| price.feed_id == *feed_id).last().ok_or(HermesError::NoPrice)?;
+        let found = prices.filter(|(price, _)| price.feed_id == *feed_id).next_back();
+        let (price, message) = found.ok_or(HermesError::NoPrice)?;
         if message.root() == root { Ok((price, message)) } else { Err(HermesError::WrongProof) }
     }
 }
