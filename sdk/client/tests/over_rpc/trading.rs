@@ -5,6 +5,7 @@ use keel_client::{ClientError, SendOptions};
 use keel_engine::curve::Exact;
 use keel_engine::{Error, Side};
 use keel_sdk::events::Event;
+use solana_instruction::Instruction;
 use solana_signer::Signer;
 
 use crate::ground::{BITCOIN, BTC, Ground, dollars, transfer};
@@ -102,4 +103,24 @@ fn what_others_refuse_is_not_taken_for_the_exchange() {
     let huge: Vec<_> =
         (0..40).map(|_| transfer(&alice.pubkey(), &solana_keypair::Keypair::new().pubkey(), 1)).collect();
     assert!(matches!(ground.send(&huge, alice), Err(ClientError::TooLarge { bytes }) if bytes > 1_232));
+}
+
+#[test]
+fn what_follows_an_action_is_left_out_where_it_does_not_fit() {
+    let ground = Ground::start();
+    let alice = ground.alice();
+    let mut priced = ground.price(&Pushed::default()).unwrap();
+    let own = transfer(&alice.pubkey(), &alice.pubkey(), 1);
+    priced.after = vec![Instruction { data: vec![0; 1_100], ..own.clone() }];
+    priced.before = vec![own];
+    let send = |exact| {
+        let trade = ground.order(alice, Side::Buy, exact);
+        ground.client.send_priced(&[ground.built(&trade)], &priced, &[alice], &SendOptions::default())
+    };
+    let receipt = send(Exact::Base(BITCOIN / 10)).unwrap();
+    assert_eq!((receipt.unreclaimed, receipt.events.len()), (Some(priced.account), 1));
+    // The place is the one among the action's instructions.
+    let refused = send(TOO_MUCH).unwrap_err();
+    let expected = matches!(refused, ClientError::Program { instruction: 0, error: Error::InsufficientMargin, .. });
+    assert!(expected, "{refused}");
 }
