@@ -72,7 +72,7 @@ async fn deployed_on_an_empty_network_then_replaced_by_a_longer_one_then_nobodys
     // Longer than there is room for: the room grows first.
     upgrade_program(&node, deployer, &address, &longer, &mut progress).await.unwrap();
     let deployed = verify(&node, &address, Some(&longer), None).await.unwrap();
-    assert_eq!(deployed.room, longer.bytes().len());
+    assert!(deployed.room >= longer.bytes().len(), "{}", deployed.room);
 
     set_upgrade_authority(&node, deployer, &address, None).await.unwrap();
     assert_eq!(Deployed::read(&node, &address).await.unwrap().unwrap().authority, None);

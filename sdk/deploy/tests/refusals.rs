@@ -67,8 +67,8 @@ async fn each_says_what_to_do_and_changes_nothing() {
     refused(n, "is no plain SPL token", |r| r.genesis.deployment.quote_mint = set(&admin)).await;
 
     // Parameters.
-    refused(n, "there is no exchange parameter", |r| drop(r.genesis.exchange.insert("speed".to_owned(), 1))).await;
-    refused(n, "`timelock_secs` is 60", |r| drop(r.genesis.exchange.insert("timelock_secs".to_owned(), 60))).await;
+    refused(n, "there is no exchange parameter", |r| set_exchange(r, "speed", 1)).await;
+    refused(n, "`timelock_secs` is 60", |r| set_exchange(r, "timelock_secs", 60)).await;
     refused(n, "outside of its bounds", |r| put(&mut r.genesis, "max_crossings", 1_000)).await;
     refused(n, "break the solvency envelope", |r| put(&mut r.genesis, "mmr_ppm", 49_000)).await;
     refused(n, "the genesis file lists no market", |r| r.genesis.markets.clear()).await;
@@ -159,6 +159,10 @@ async fn what_never_changes_is_refused_once_a_market_is_listed() {
         r.genesis.deployment.quote_mint = Some(stranger().pubkey().to_string());
     })
     .await;
+}
+
+fn set_exchange(request: &mut Request, name: &str, value: u64) {
+    request.genesis.exchange.insert(name.to_owned(), value);
 }
 
 fn put(genesis: &mut Genesis, name: &str, value: u64) {

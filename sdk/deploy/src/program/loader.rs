@@ -21,6 +21,9 @@ const SLOT_PAUSE: Duration = Duration::from_millis(200);
 /// How often the slot is looked at.
 const SLOT_LOOKS: usize = 300;
 
+/// The least number of bytes by which the loader extends a program.
+const LEAST_GROWTH: usize = 10_240;
+
 /// How long a program may become before its account has to be extended: a quarter longer than it is.
 const fn with_room(bytes: usize) -> usize {
     bytes.saturating_add(bytes / 4)
@@ -76,7 +79,7 @@ pub async fn upgrade_program(
     let buffer = upload(node, authority, program, progress).await?;
     let missing = program.bytes().len().saturating_sub(deployed.room);
     if missing != 0 {
-        extend(node, authority, program_id, missing, progress).await?;
+        extend(node, authority, program_id, missing.max(LEAST_GROWTH), progress).await?;
     }
     // The loader changes a program once in a slot.
     next_slot(node, Deployed::read(node, program_id).await?.map_or(0, |deployed| deployed.slot)).await?;
