@@ -92,15 +92,15 @@ impl Plan {
 impl Step {
     /// The step as an object of JSON.
     pub fn to_json(&self) -> Value {
-        let mut object = json!({
+        let (executable_at, signer) = match &self.state {
+            State::Waits { until } => (Some(*until), None),
+            State::Others { signer } => (None, Some(signer.to_string())),
+            State::Done | State::Ready | State::Blocked => (None, None),
+        };
+        json!({
             "name": self.name, "state": self.state.name(), "found": self.found, "wanted": self.wanted,
-        });
-        match &self.state {
-            State::Waits { until } => object["executable_at"] = json!(until),
-            State::Others { signer } => object["signer"] = json!(signer.to_string()),
-            _ => {}
-        }
-        object
+            "executable_at": executable_at, "signer": signer,
+        })
     }
 }
 

@@ -46,8 +46,8 @@ impl Update {
     /// `WrongProof`.
     pub fn price(&self, feed_id: &[u8; 32]) -> Result<(PriceMessage, &Proven), HermesError> {
         let root = self.vaa.root()?;
-        let prices = self.messages.iter().filter_map(|message| Some((message.price()?, message)));
-        let found = prices.filter(|(price, _)| price.feed_id == *feed_id).next_back();
+        let mut prices = self.messages.iter().filter_map(|message| Some((message.price()?, message)));
+        let found = prices.rfind(|(price, _)| price.feed_id == *feed_id);
         let (price, message) = found.ok_or(HermesError::NoPrice)?;
         if message.root() == root { Ok((price, message)) } else { Err(HermesError::WrongProof) }
     }
