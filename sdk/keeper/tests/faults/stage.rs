@@ -146,14 +146,14 @@ impl Stage {
     fn place_until(&self, expires_at: i64) -> u64 {
         let alice = &self.network.keys.alice;
         let number = self.orders.fetch_add(1, Ordering::Relaxed);
-        let anything = Price::default();
+        let (anything, is_dead) = (Price::default(), expires_at != 0);
         let terms = Terms {
             kind: Kind::Twap,
             // One buys what the other sold, so the position stays small.
-            side: if number.is_multiple_of(2) { Side::Buy } else { Side::Sell },
+            side: if is_dead || number.is_multiple_of(2) { Side::Buy } else { Side::Sell },
             flags: 0,
             amount: 2 * SLICE,
-            below: anything,
+            below: if is_dead { Price::MIN } else { anything },
             below_limit: anything,
             above: anything,
             above_limit: anything,
