@@ -152,6 +152,7 @@ impl Planner<'_> {
                 continue;
             }
             let (has, wants) = difference(found.values(), wanted.values());
+            let has = if found.ends() { "stays away".to_owned() } else { has };
             let growth = i64::from(wanted.weight_ppm).saturating_sub(i64::from(found.weight_ppm));
             let mut step = Step::new(name, has, wants);
             if !self.will_be_listed(number, &market.name) {
