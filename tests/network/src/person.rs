@@ -12,7 +12,7 @@ use keel_engine::state::{MarginAccount, Ranges};
 use keel_engine::units::{Price, SqrtPrice};
 use keel_sdk::address;
 use keel_sdk::instructions::{
-    AddRange, CreateTokenAccount, Deposit, OpenAccount, OpenRanges, PlaceOrder, RemoveRange, RequestDeposit, Trade,
+    AddRange, CreateTickArray, CreateTokenAccount, Deposit, OpenAccount, OpenRanges, PlaceOrder, RemoveRange, RequestDeposit, Trade,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::quote::TradeQuote;
@@ -129,8 +129,12 @@ impl<'a> Person<'a> {
             min_sqrt_price: SqrtPrice::from_bits(0),
             max_sqrt_price: SqrtPrice::from_bits(u128::MAX),
         };
-        let instruction = self.client.gather(|accounts| add.instruction(accounts))?;
-        self.send(&[instruction])
+        // Whoever is the first so far out makes the tick arrays.
+        let missing = self.client.quote_add_range(&add, None)?.creates;
+        let create = |index| CreateTickArray { payer: self.key.pubkey(), market, index }.instruction();
+        let mut instructions: Vec<_> = missing.into_iter().flatten().map(create).collect();
+        instructions.push(self.client.gather(|accounts| add.instruction(accounts))?);
+        self.send(&instructions)
     }
 
     /// Removes the range in a slot.

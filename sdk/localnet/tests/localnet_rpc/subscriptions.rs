@@ -8,7 +8,8 @@ use keel_sdk::instructions::Refresh;
 use solana_commitment_config::CommitmentConfig;
 use solana_pubsub_client::pubsub_client::PubsubClient;
 use solana_rpc_client_api::config::{
-    RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcTransactionLogsConfig, RpcTransactionLogsFilter,
+    RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSignatureSubscribeConfig, RpcTransactionLogsConfig,
+    RpcTransactionLogsFilter,
 };
 
 use crate::scene::{BTC, btc_price, client, network, turn};
@@ -25,14 +26,14 @@ fn a_market_that_changes_is_heard_of_in_every_way() {
     let url = network().ws_url();
     let url = url.as_str();
     let market = address::market(BTC);
-    let (_one, changes) = PubsubClient::account_subscribe(url, &market, Some(accounts())).unwrap();
+    let (one, changes) = PubsubClient::account_subscribe(url, &market, Some(accounts())).unwrap();
     let config = RpcProgramAccountsConfig { account_config: accounts(), ..RpcProgramAccountsConfig::default() };
-    let (_two, programs) = PubsubClient::program_subscribe(url, &PROGRAM_ID, Some(config)).unwrap();
+    let (two, programs) = PubsubClient::program_subscribe(url, &PROGRAM_ID, Some(config)).unwrap();
     let filter = RpcTransactionLogsFilter::Mentions(vec![PROGRAM_ID.to_string()]);
     let commitment = Some(CommitmentConfig::processed());
-    let (_three, logs) = PubsubClient::logs_subscribe(url, filter, RpcTransactionLogsConfig { commitment }).unwrap();
-    let (_four, slots) = PubsubClient::slot_subscribe(url).unwrap();
-    let (_five, prices) = PubsubClient::account_subscribe(url, &btc_price(), Some(accounts())).unwrap();
+    let (three, logs) = PubsubClient::logs_subscribe(url, filter, RpcTransactionLogsConfig { commitment }).unwrap();
+    let (four, slots) = PubsubClient::slot_subscribe(url).unwrap();
+    let (five, prices) = PubsubClient::account_subscribe(url, &btc_price(), Some(accounts())).unwrap();
 
     network().advance(1).unwrap();
     let refresh = Refresh { market: BTC, price: btc_price() };
@@ -47,6 +48,9 @@ fn a_market_that_changes_is_heard_of_in_every_way() {
     assert!(second > first);
     prices.recv_timeout(PATIENCE).unwrap();
     // One that is confirmed already is heard of as well.
-    let (_six, signatures) = PubsubClient::signature_subscribe(url, &receipt.signature, None).unwrap();
+    let config = RpcSignatureSubscribeConfig { commitment: Some(CommitmentConfig::confirmed()), ..Default::default() };
+    let (six, signatures) = PubsubClient::signature_subscribe(url, &receipt.signature, Some(config)).unwrap();
     signatures.recv_timeout(PATIENCE).unwrap();
+    // This client's subscriptions wait for their next message when they are dropped, and some have none to come.
+    std::mem::forget((one, two, three, four, five, six));
 }
