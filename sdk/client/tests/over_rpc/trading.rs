@@ -1,5 +1,8 @@
 //! Trading: what was quoted is what is filled, and refusals carry the engine's own words.
 
+use core::time::Duration;
+use std::thread;
+
 use keel_client::price::Pushed;
 use keel_client::{ClientError, SendOptions};
 use keel_engine::curve::Exact;
@@ -17,6 +20,14 @@ const TOO_MUCH: Exact = Exact::Base(80 * BITCOIN);
 fn what_was_quoted_is_what_is_filled() {
     let ground = Ground::start();
     ground.network.pause_clock();
+    // Clock and price of the second that stands are on their way.
+    let stands = || {
+        let (now, price) = (ground.client.now().unwrap(), ground.price(&Pushed::default()).unwrap());
+        now.unix.min(price.sample.publish_time) >= ground.network.unix()
+    };
+    while !stands() {
+        thread::sleep(Duration::from_millis(20));
+    }
     let alice = ground.alice();
     let mut generator = 0x9e37_79b9_u64;
     for number in 0..40 {
