@@ -22,8 +22,8 @@ fn what_was_quoted_is_what_is_filled() {
     ground.network.pause_clock();
     // Clock and price of the second that stands are on their way.
     let stands = || {
-        let (now, price) = (ground.client.now().unwrap(), ground.price(&Pushed::default()).unwrap());
-        now.unix.min(price.sample.publish_time) >= ground.network.unix()
+        let (unix, price) = (ground.network.unix(), ground.price(&Pushed::default()));
+        ground.client.now().unwrap().unix >= unix && price.is_ok_and(|price| price.sample.publish_time >= unix)
     };
     while !stands() {
         thread::sleep(Duration::from_millis(20));
