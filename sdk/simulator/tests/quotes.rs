@@ -37,6 +37,9 @@ impl Chain {
     }
 }
 
+/// Whose quote, in which market, and what it says of the accounts.
+type Quoted = (u16, Pubkey, keel_sdk::Result<Vec<Vec<u8>>>);
+
 /// The engine alone, asked beforehand.
 struct Asked {
     simulator: Simulator,
@@ -62,7 +65,7 @@ impl Asked {
     }
 
     /// What an action is quoted to leave of the market and the account, where it is one that can be quoted.
-    fn quote(&self, action: &Action) -> Option<(u16, Pubkey, keel_sdk::Result<Vec<Vec<u8>>>)> {
+    fn quote(&self, action: &Action) -> Option<Quoted> {
         let (who, market) = match action {
             Action::Trade { who, market, .. } | Action::AddRange { who, market, .. } => (*who, *market),
             _ => return None,

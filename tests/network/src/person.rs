@@ -12,7 +12,8 @@ use keel_engine::state::{MarginAccount, Ranges};
 use keel_engine::units::{Price, SqrtPrice};
 use keel_sdk::address;
 use keel_sdk::instructions::{
-    AddRange, CreateTickArray, CreateTokenAccount, Deposit, OpenAccount, OpenRanges, PlaceOrder, RemoveRange, RequestDeposit, Trade,
+    AddRange, CreateTickArray, CreateTokenAccount, Deposit, OpenAccount, OpenRanges, PlaceOrder, RemoveRange,
+    RequestDeposit, Trade,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::quote::TradeQuote;
@@ -170,7 +171,7 @@ impl<'a> Person<'a> {
             flags: REDUCE_ONLY,
             amount: held.unsigned_abs(),
             below,
-            below_limit: Price::MIN,
+            below_limit: Price::default(),
             above: Price::default(),
             above_limit: Price::default(),
             min_fill: 0,
@@ -178,7 +179,7 @@ impl<'a> Person<'a> {
             starts_at: 0,
             expires_at: 0,
             interval_secs: 0,
-            slices: 1,
+            slices: 0,
             catch_up: 0,
         };
         let place = PlaceOrder { authority: self.key.pubkey(), account: self.account, market, number, terms };

@@ -39,6 +39,10 @@ fn ten_thousand_quotes_are_their_fills() -> Result<()> {
     }
     let trader = Person::new(&client, network.key("alice")?, mint, 0);
     trader.open(dollars(5_000_000))?;
+    // A publisher posts a second's price again with another average: it is silent, too.
+    for market in ["BTC", "SOL", "ETH"] {
+        network.tell(&format!("withhold {market}"))?;
+    }
     network.tell("pause")?;
 
     let trades = std::env::var("KEEL_TRADES").map_or(Ok(TRADES), |text| text.parse())?;

@@ -19,6 +19,8 @@ const TOO_MUCH: Exact = Exact::Base(80 * BITCOIN);
 #[test]
 fn what_was_quoted_is_what_is_filled() {
     let ground = Ground::start();
+    // A publisher posts a second's price again with another average: it is silent, too.
+    ground.network.withhold_price("BTC", true).unwrap();
     ground.network.pause_clock();
     // Clock and price of the second that stands are on their way.
     let stands = || {
