@@ -46,7 +46,7 @@ impl Network {
     pub fn start(arguments: &[&str]) -> Result<Self> {
         let keys = tempfile::tempdir()?;
         let folder = keys.path().to_str().context("the temporary folder has no name in UTF-8")?;
-        let always = ["--json", "--stdin", "--keys", folder];
+        let always = ["--json", "--stdin", "--port", "0", "--keys", folder];
         let mut program = Program::start("keel-localnet", always.iter().chain(arguments))?;
         let ready = serde_json::from_str(&program.line()?).context("what the local network says is no JSON")?;
         Ok(Self { ready, program, _keys: keys })
