@@ -16,6 +16,8 @@
 //! - **Transactions** are executed one after another, in the order in which they come. Signatures are verified, whatever
 //!   `skipSigVerify` asks for; simulations verify them only if asked to, as everywhere. What fails in its preflight is
 //!   refused; `getSignatureStatuses` knows a transaction from its confirmation on.
+//! - **Subscriptions.** One to a signature that is confirmed already is notified before it is answered, which Solana's
+//!   blocking client takes for a mistake: subscribe before sending. Without a commitment it waits until it is final.
 //! - **Nothing is kept**: no stake, no leaders, no votes, no rewards, no history beyond the process.
 
 #![forbid(unsafe_code)]

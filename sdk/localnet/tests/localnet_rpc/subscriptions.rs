@@ -11,8 +11,10 @@ use solana_rpc_client_api::config::{
     RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSignatureSubscribeConfig, RpcTransactionLogsConfig,
     RpcTransactionLogsFilter,
 };
+use solana_signer::Signer;
+use solana_transaction::Transaction;
 
-use crate::scene::{BTC, btc_price, client, network, turn};
+use crate::scene::{BTC, btc_price, client, network, rpc, turn};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -47,9 +49,13 @@ fn a_market_that_changes_is_heard_of_in_every_way() {
     let (first, second) = (slots.recv_timeout(PATIENCE).unwrap().slot, slots.recv_timeout(PATIENCE).unwrap().slot);
     assert!(second > first);
     prices.recv_timeout(PATIENCE).unwrap();
-    // One that is confirmed already is heard of as well.
+    // A signature is subscribed to before it is sent, as its client takes no notice ahead of the subscription's answer.
+    let blockhash = rpc().get_latest_blockhash().unwrap();
+    let payer = Some(keeper.pubkey());
+    let signed = Transaction::new_signed_with_payer(&[refresh.instruction()], payer.as_ref(), &[keeper], blockhash);
     let config = RpcSignatureSubscribeConfig { commitment: Some(CommitmentConfig::confirmed()), ..Default::default() };
-    let (six, signatures) = PubsubClient::signature_subscribe(url, &receipt.signature, Some(config)).unwrap();
+    let (six, signatures) = PubsubClient::signature_subscribe(url, &signed.signatures[0], Some(config)).unwrap();
+    rpc().send_transaction(&signed).unwrap();
     signatures.recv_timeout(PATIENCE).unwrap();
     // This client's subscriptions wait for their next message when they are dropped, and some have none to come.
     std::mem::forget((one, two, three, four, five, six));
