@@ -69,7 +69,7 @@ impl Client {
 
     /// The cluster's clock.
     pub async fn now(&self) -> Result<Now> {
-        self.gather(|accounts| clock::now(accounts)).await
+        self.gather(clock::now).await
     }
 
     /// The struct in the account at an address. Errors with `Missing` or `WrongKind`.
