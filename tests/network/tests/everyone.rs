@@ -150,7 +150,7 @@ fn opened(person: &Person<'_>) -> Result<()> {
     let (account, ranges) = person.state()?;
     ensure!(account.usdc() > 0, "no capital");
     ensure!(person.base(BTC)? > 0, "no position");
-    ensure!(ranges.is_some_and(|ranges| ranges.ranges.iter().all(|range| range.is_empty())), "a range is left");
+    ensure!(ranges.is_none_or(|ranges| ranges.ranges.iter().all(|range| range.is_empty())), "a range is left");
     let asked = person.client.requests_of(&person.account)?.len() == 1 || person.tokens(&address::share_mint())? > 0;
     ensure!(asked, "no deposit into the pool");
     ensure!(person.client.orders_of(&person.account)?.len() == 1, "no stop");
