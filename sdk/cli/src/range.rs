@@ -126,13 +126,12 @@ fn add(session: &Session<'_>, arguments: &AddArguments) -> Result<()> {
     show(&Added { range_slot: slot, range: preview, sent: Sent::from(&receipt) }, session.options.json)
 }
 
+/// Accounts as instructions leave them.
+type Left = Vec<(Pubkey, Vec<u8>)>;
+
 /// What has to be made in front of a range, as instructions and as the accounts that they leave: the companion account and
 /// tick arrays, which are there for whoever comes next.
-fn ground(
-    session: &Session<'_>,
-    range: &AddRange,
-    market: &Market,
-) -> Result<(Vec<Instruction>, Vec<(Pubkey, Vec<u8>)>)> {
+fn ground(session: &Session<'_>, range: &AddRange, market: &Market) -> Result<(Vec<Instruction>, Left)> {
     let companion = address::ranges(&range.account);
     let spacing = market.params.tick_spacing;
     let mut arrays = vec![array_index(range.lower, spacing)?, array_index(range.upper, spacing)?];

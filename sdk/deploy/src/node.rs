@@ -133,10 +133,10 @@ impl<'a> Node<'a> {
         let config = RpcSendTransactionConfig { preflight_commitment, ..Default::default() };
         let mut pause = PAUSES.0;
         for look in 0..LOOKS {
-            if look % LOOKS_BETWEEN == 0 {
-                if let Err(error) = self.rpc.send_transaction_with_config(&transaction, config).await {
-                    judge(&error, look == 0)?;
-                }
+            if look % LOOKS_BETWEEN == 0
+                && let Err(error) = self.rpc.send_transaction_with_config(&transaction, config).await
+            {
+                judge(&error, look == 0)?;
             }
             if let Some(outcome) = self.outcome(&signature).await {
                 return outcome.map(|()| signature);
@@ -160,7 +160,6 @@ impl<'a> Node<'a> {
     async fn outcome(&self, signature: &Signature) -> Option<Result<(), SendError>> {
         let status = self.rpc.get_signature_statuses(&[*signature]).await.ok()?.value.pop().flatten()?;
         if let Some(error) = status.err.clone() {
-            let error: TransactionError = error.into();
             return Some(Err(SendError::Refused(anyhow!("{signature}: {}", told(&error)))));
         }
         status.satisfies_commitment(self.rpc.commitment()).then_some(Ok(()))

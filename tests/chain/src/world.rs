@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use keel_embedded::chain::key;
 use keel_embedded::exchange::{Listing, Trader};
-use keel_simulator::genesis::{self, Genesis, Setting};
 use keel_embedded::{Exchange, Executed, Outcome};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
@@ -21,6 +20,7 @@ use keel_sdk::instructions::{
 };
 use keel_sdk::path::Reach;
 use keel_simulator::Quote;
+use keel_simulator::genesis::{self, Genesis, Setting};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;

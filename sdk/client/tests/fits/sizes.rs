@@ -120,7 +120,7 @@ fn separate_tables_for_ones_own_accounts_make_room() {
     let owner = Keypair::new();
     let shape = Shape::new("8 positions, 8 scattered ranges, own table", owner.pubkey(), 8, &SCATTERED);
     let exchange = exchange_table(&RECEIVER);
-    let [without, _] = trade_with_price(&shape, &owner, &[exchange.clone()]);
+    let [without, _] = trade_with_price(&shape, &owner, std::slice::from_ref(&exchange));
     let [with, _] = trade_with_price(&shape, &owner, &[exchange, own_table(&shape)]);
     assert!(with < without && with <= MAX_BYTES);
 }

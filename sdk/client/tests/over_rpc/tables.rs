@@ -47,10 +47,12 @@ fn the_exchange_has_a_table_that_makes_trades_smaller() {
     let trade = ground.order(alice, Side::Buy, Exact::Base(BITCOIN / 10));
     let built = ground.built(&trade);
     let size = |tables: &[_]| {
-        let message = message::compile(&alice.pubkey(), &[built.clone()], BUDGET, tables, Default::default()).unwrap();
+        let message =
+            message::compile(&alice.pubkey(), std::slice::from_ref(&built), BUDGET, tables, Default::default())
+                .unwrap();
         message::bytes(&message::unsigned(message).unwrap())
     };
-    let (with, without) = (size(&[loaded.clone()]), size(&[]));
+    let (with, without) = (size(std::slice::from_ref(&loaded)), size(&[]));
     assert!(with + 50 < without, "{with} of {without}");
     let options = SendOptions { tables: vec![loaded], ..SendOptions::default() };
     client.send(&[built], &[alice], &options).unwrap();
