@@ -57,7 +57,7 @@ pub const TABLE: [Measured; 76] = [
     row(44, "view_health", 2, [3_277, 21_856, 1_908]),
     row(45, "view_liquidation_price", 2, [30_277, 73_520, 855]),
     row(46, "view_auction", 2, [3_420, 73_520, 997]),
-    row(47, "view_funding", 1, [1_118_040, 73_520, 2_080]),
+    row(47, "view_funding", 1, [1_118_038, 73_520, 2_080]),
     row(48, "view_fee", 3, [15_104, 73_520, 2_080]),
     row(49, "view_payout", 2, [630, 73_520, 2_080]),
     row(50, "close_market", 2, [3_316, 73_520, 2_080]),
