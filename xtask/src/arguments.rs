@@ -11,6 +11,7 @@ cargo xtask <command>
                           message    it logs its text as well
                           immediate  it logs nothing; the smallest program
   idl                   Write the program's interface to target/idl/keel.json.
+  book                  Make docs/ into a book in target/book.
   wasm                  Compile the engine and the SDK to target/wasm/keel.wasm, for the TypeScript SDK.
   ts                    Install the TypeScript SDK's packages, build it and run its tests.
   demo [arguments]      Build, then run the demo; the arguments are the demo's.
@@ -64,6 +65,7 @@ pub enum Request {
     Setup,
     Build { panic: Panic },
     Idl,
+    Book,
     Wasm,
     Ts,
     Demo { passed: Vec<String> },
@@ -90,6 +92,7 @@ impl Request {
             "setup" => Self::Setup,
             "build" => Self::Build { panic: rest.panic()? },
             "idl" => Self::Idl,
+            "book" => Self::Book,
             "wasm" => Self::Wasm,
             "ts" => Self::Ts,
             "demo" => Self::Demo { passed: rest.take_all() },

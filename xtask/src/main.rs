@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything a contributor runs, from setting up the compiler to the whole test suite.
 
 mod arguments;
+mod book;
 mod build;
 mod elf;
 mod fuzz;
@@ -37,6 +38,7 @@ fn perform(request: Request) -> Result<ExitCode> {
         Request::Setup => setup::run()?,
         Request::Build { panic } => build::run(&project, panic).map(drop)?,
         Request::Idl => tasks::idl(&project).map(drop)?,
+        Request::Book => book::run(&project)?,
         Request::Wasm => wasm::run(&project).map(drop)?,
         Request::Ts => typescript::build(&project).and_then(|()| typescript::test(&project))?,
         Request::Demo { passed } => tasks::demo(&project, &passed)?,

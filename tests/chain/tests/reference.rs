@@ -1,7 +1,7 @@
 //! The reference pages of `docs/` that are made from the program's interface agree with it:
 //! `KEEL_BLESS=1 cargo test --workspace --test reference` in `tests/` rewrites them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -105,4 +105,16 @@ fn fields() {
     }
     assert_eq!(at, names.len(), "{} has no type in the interface", names[at.min(names.len() - 1)]);
     check("accounts.md", &page);
+}
+
+/// Every page is in the book's list, and every page of the list is there.
+#[test]
+fn pages_of_the_book() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let list = std::fs::read_to_string(folder.join("SUMMARY.md")).unwrap();
+    let listed: BTreeSet<_> =
+        list.split("](").skip(1).filter_map(|rest| rest.split(')').next()).map(str::to_owned).collect();
+    let pages = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let there: BTreeSet<_> = pages.filter(|name| name.ends_with(".md") && name != "SUMMARY.md").collect();
+    assert_eq!(listed, there, "docs/SUMMARY.md lists the left ones");
 }
