@@ -1,13 +1,13 @@
 //! An embedded chain with the compiled program on it, a clock that the caller turns, and signed transactions.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use keel_engine::Now;
 use keel_sdk::address::{self, PROGRAM_ID};
 use keel_sdk::budget;
 use keel_sdk::chain::Accounts;
+use keel_simulator::program;
 use keel_simulator::setup::slots;
 use litesvm::LiteSVM;
 use solana_account::{Account, ReadableAccount};
@@ -70,18 +70,10 @@ fn without_budget(mut outcome: Outcome) -> Outcome {
     outcome
 }
 
-/// The compiled program: `KEEL_SO`, or where `cargo xtask build` puts it.
-pub fn program_path() -> PathBuf {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/keel.so");
-    std::env::var_os("KEEL_SO").map_or(built, PathBuf::from)
-}
-
 impl Chain {
     /// A chain at a unix time, with the program deployed by an upgrade authority.
     pub fn start(unix: i64) -> Result<Self> {
-        let path = program_path();
-        let program = std::fs::read(&path)
-            .with_context(|| format!("no program at {}: run `cargo xtask build`", path.display()))?;
+        let program = program::read(&program::path())?;
         let svm = LiteSVM::new().with_transaction_history(0);
         let slot = svm.get_sysvar::<Clock>().slot;
         let now = Now { unix, slot };

@@ -33,18 +33,18 @@ mod prices;
 mod producer;
 mod validator;
 
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use keel_simulator::program;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
 use clock::ChainClock;
 pub use keys::Keys;
-pub use options::{Options, Prices, program_path};
+pub use options::{Options, Prices};
 use prices::Feeds;
 use producer::Shared;
 use validator::Validator;
@@ -84,7 +84,7 @@ impl Localnet {
         let keys = options.keys.as_deref().map_or_else(|| Ok(Keys::new()), Keys::in_folder)?;
         let clock = ChainClock::wall();
         let shared = Arc::new(Shared::new(clock, Feeds::new(options, clock.now_ms())?));
-        let program = if options.bare { None } else { Some(read_program(&options.program)?) };
+        let program = if options.bare { None } else { Some(program::read(&options.program)?) };
         let validator = Validator::start(options.host, options.rpc_port, options.ws_port, &shared)?;
         let network = Self { keys, folder: options.keys.clone(), shared, validator };
         told(&format!("serves {} and {}", network.rpc_url(), network.ws_url()));
@@ -209,10 +209,4 @@ fn reached(listens: SocketAddr) -> SocketAddr {
         host => host,
     };
     SocketAddr::new(host, listens.port())
-}
-
-fn read_program(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| {
-        format!("no program at {}: run `cargo xtask build`, or name it with --program or KEEL_SO", path.display())
-    })
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use keel_simulator::genesis::{Genesis, MarketGenesis};
+use keel_simulator::program;
 
 /// The genesis of a local network, so that a binary finds it wherever it is.
 const GENESIS: &str = include_str!("../../../migrations/localnet.json");
@@ -74,7 +75,7 @@ impl Options {
             host: Ipv4Addr::LOCALHOST.into(),
             rpc_port: None,
             ws_port: None,
-            program: program_path(),
+            program: program::path(),
             keys: None,
         })
     }
@@ -86,10 +87,4 @@ impl Options {
         let price = named.or(market.launch_price).or(usual);
         price.with_context(|| format!("no first price for {0}: name one with --first {0}=USD", market.name))
     }
-}
-
-/// The compiled program: `KEEL_SO`, or where `cargo xtask build` puts it.
-pub fn program_path() -> PathBuf {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/keel.so");
-    std::env::var_os("KEEL_SO").map_or(built, PathBuf::from)
 }

@@ -24,6 +24,7 @@ pub mod permitted;
 pub mod pool;
 pub mod precheck;
 pub mod prices;
+pub mod program;
 pub mod question;
 pub mod replayed;
 pub mod scenario;

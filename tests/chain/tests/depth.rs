@@ -3,7 +3,6 @@
 use keel_chain_tests::world::BTC_PRICE;
 use keel_chain_tests::{BTC, World, dollars};
 use keel_embedded::books;
-use keel_embedded::chain::program_path;
 use keel_engine::Side;
 use keel_engine::state::{MarginAccount, Market};
 use keel_sdk::accounts::Stored;
@@ -47,7 +46,7 @@ fn a_million_moves_the_price_by_two_basis_points_at_most() {
 fn sizes() {
     println!("market {} bytes, margin account {} bytes", Market::LEN, MarginAccount::LEN);
     const { assert!(MarginAccount::LEN <= 1_200) };
-    let program = std::fs::metadata(program_path()).unwrap().len();
+    let program = std::fs::metadata(keel_simulator::program::path()).unwrap().len();
     println!("program {program} bytes");
     assert!(program <= 920_000);
 }

@@ -5,9 +5,10 @@
 use std::ops::ControlFlow;
 
 use keel_deploy::{Keys, Plan, Program, Progress, Request};
-use keel_localnet::{Localnet, Options, program_path};
+use keel_localnet::{Localnet, Options};
 use keel_sdk::address::PROGRAM_ID;
 use keel_simulator::genesis::{self, Genesis};
+use keel_simulator::program;
 use solana_account::Account;
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::Keypair;
@@ -25,10 +26,7 @@ pub struct Network {
 
 /// The compiled program with bytes behind it: another file, the same program.
 pub fn marked(mark: &[u8]) -> Vec<u8> {
-    let path = program_path();
-    let program =
-        std::fs::read(&path).unwrap_or_else(|_| panic!("no program at {}: run `cargo xtask build`", path.display()));
-    [&program, mark].concat()
+    [&program::read(&program::path()).unwrap(), mark].concat()
 }
 
 /// The program that is deployed.

@@ -43,7 +43,7 @@ fn the_program_is_upgradeable_by_the_admin_alone() {
     let data = rpc.get_account(&address::program_data()).unwrap();
     assert_eq!(data.owner, UPGRADEABLE_LOADER);
     assert_eq!((data.data[12], &data.data[13..45]), (1, network().keys.admin.pubkey().as_ref()));
-    assert_eq!(data.data[45..], std::fs::read(keel_localnet::program_path()).unwrap());
+    assert_eq!(data.data[45..], std::fs::read(keel_simulator::program::path()).unwrap());
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result};
 use keel_embedded::Chain;
-use keel_embedded::chain::program_path;
 use keel_engine::state::{
     Bank, BuilderApproval, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Ranges, TickArray,
     Ticket,
 };
 use keel_sdk::accounts::Stored;
+use keel_simulator::program;
 
 /// Lamports in a SOL.
 const SOL: f64 = 1e9;
@@ -22,7 +22,7 @@ pub struct Size {
 /// Everything that takes room.
 pub fn measure() -> Result<Vec<Size>> {
     let chain = Chain::start(0)?;
-    let program = std::fs::metadata(program_path()).context("there is no program")?.len();
+    let program = std::fs::metadata(program::path()).context("there is no program")?.len();
     let sizes = [
         ("program", usize::try_from(program)?),
         (Exchange::NAME, Exchange::LEN),
