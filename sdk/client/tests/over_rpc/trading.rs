@@ -19,17 +19,16 @@ const TOO_MUCH: Exact = Exact::Base(80 * BITCOIN);
 #[test]
 fn what_was_quoted_is_what_is_filled() {
     let ground = Ground::start();
-    // A publisher posts a second's price again with another average: it is silent, too.
-    ground.network.withhold_price("BTC", true).unwrap();
     ground.network.pause_clock();
     // Clock and price of the second that stands are on their way.
     let stands = || {
         let (unix, price) = (ground.network.unix(), ground.price(&Pushed::default()));
         ground.client.now().unwrap().unix >= unix && price.is_ok_and(|price| price.sample.publish_time >= unix)
     };
-    while !stands() {
-        thread::sleep(Duration::from_millis(20));
-    }
+    let looks = (0..250).take_while(|_| !stands()).inspect(|_| thread::sleep(Duration::from_millis(20))).count();
+    assert!(looks < 250, "the standing second has no price");
+    // A publisher posts a second's price again with another average: from here on it is silent, too.
+    ground.network.withhold_price("BTC", true).unwrap();
     let alice = ground.alice();
     let mut generator = 0x9e37_79b9_u64;
     for number in 0..40 {
