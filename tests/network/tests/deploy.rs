@@ -42,7 +42,7 @@ impl Operator<'_> {
 
 #[test]
 fn an_operator_sees_the_plan_agrees_to_it_and_checks_what_became_of_it() -> Result<()> {
-    let network = Network::start(&["--no-exchange", "--port", "0"])?;
+    let network = Network::start(&["--no-exchange"])?;
     let folder = tempfile::tempdir()?;
     let operator = Operator { network: &network, genesis: folder.path().join("genesis.json") };
 
