@@ -75,6 +75,21 @@ impl StrategyTerms {
         self.quotes == 0 && self.backstops == 0 && self.weight_ppm == 0
     }
 
+    /// The terms of a strategy that there is.
+    pub const fn of(strategy: &Strategy) -> Self {
+        Self {
+            quotes: strategy.quotes,
+            backstops: strategy.backstops,
+            pad: [0; 2],
+            width_ticks: strategy.width_ticks,
+            weight_ppm: strategy.weight_ppm,
+            leverage_ppm: strategy.leverage_ppm,
+            exposure_cap_usd: strategy.exposure_cap_usd,
+            backstop_cap_usd: strategy.backstop_cap_usd,
+            backstop_loss_cap_usd: strategy.backstop_loss_cap_usd,
+        }
+    }
+
     /// Writes them into a strategy.
     pub const fn put(&self, strategy: &mut Strategy) {
         strategy.quotes = self.quotes;

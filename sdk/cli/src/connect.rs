@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use anyhow::{Context, Result, bail};
-use keel_client::{Client, ClientError};
+use keel_client::{Client, ClientError, keys};
 use keel_engine::state::{Bank, MarginAccount, Market, Ranges, USDC};
 use keel_sdk::{SdkError, address};
 use solana_keypair::Keypair;
@@ -11,7 +11,6 @@ use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
 use crate::config::Settings;
-use crate::keys;
 use crate::options::{AccountName, Options};
 use crate::view::number::name;
 

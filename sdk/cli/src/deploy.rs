@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
+use keel_client::keys;
 use keel_deploy::{Keys, Node, Plan, Program, Progress, Request, verify};
 use keel_sdk::address::PROGRAM_ID;
 use keel_simulator::genesis::Genesis;
@@ -16,7 +17,6 @@ use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use tokio::runtime::Runtime;
 
 use crate::config::Settings;
-use crate::keys;
 use crate::options::Options;
 use crate::prompt::confirm;
 

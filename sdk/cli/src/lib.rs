@@ -21,7 +21,6 @@ pub mod deploy;
 pub mod fail;
 pub mod fresh;
 pub mod health;
-pub mod keys;
 pub mod localnet;
 pub mod market;
 pub mod money;

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use keel_cli::keys::load;
+use keel_client::keys::load;
 use keel_cli::options::Secret;
 use solana_keypair::Keypair;
 use solana_signer::Signer;

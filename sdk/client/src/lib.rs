@@ -14,6 +14,7 @@ pub mod blocking;
 pub mod clock;
 pub mod error;
 pub mod filter;
+pub mod keys;
 pub mod logs;
 pub mod message;
 pub mod nonblocking;

@@ -9,7 +9,7 @@ use keel_engine::governance::MarketTerms;
 use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
 use keel_engine::pool::StrategyTerms;
-use keel_engine::state::{Bank, Exchange, Market, Mode, Pool, Strategy};
+use keel_engine::state::{Bank, Exchange, Market, Mode, Pool};
 use keel_simulator::genesis::{Genesis, MarketGenesis};
 use keel_simulator::setup::override_parameters;
 
@@ -76,21 +76,6 @@ pub(crate) fn immutable_difference(
         (params.contract_exponent == listed.params.contract_exponent, "contract_exponent"),
     ];
     Ok(rows.iter().find(|(is_same, _)| !is_same).map(|(_, what)| *what))
-}
-
-/// The terms of a strategy that there is.
-pub(crate) fn terms_of(strategy: &Strategy) -> StrategyTerms {
-    StrategyTerms {
-        quotes: strategy.quotes,
-        backstops: strategy.backstops,
-        pad: [0; 2],
-        width_ticks: strategy.width_ticks,
-        weight_ppm: strategy.weight_ppm,
-        leverage_ppm: strategy.leverage_ppm,
-        exposure_cap_usd: strategy.exposure_cap_usd,
-        backstop_cap_usd: strategy.backstop_cap_usd,
-        backstop_loss_cap_usd: strategy.backstop_loss_cap_usd,
-    }
 }
 
 /// Named values that differ: what there is, and what is wanted.

@@ -16,7 +16,6 @@ pub mod config;
 pub mod endpoints;
 pub mod feed;
 pub mod job;
-pub mod keys;
 pub mod limits;
 pub mod metrics;
 pub mod mirror;

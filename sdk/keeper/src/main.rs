@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use keel_client::keys;
 use keel_keeper::config::{Checked, Config, EndpointSection, LogFormat};
+use keel_keeper::metrics;
 use keel_keeper::secret::Address;
 use keel_keeper::service::{self, Run};
-use keel_keeper::{keys, metrics};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;

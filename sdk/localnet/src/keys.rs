@@ -8,13 +8,11 @@ use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use keel_client::keys::load;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
-
-/// Bits of a file's mode that let others than its owner in.
-const OTHERS: u32 = 0o077;
 
 /// The keys of a local network.
 pub struct Keys {
@@ -121,11 +119,7 @@ pub fn file(folder: &Path, name: &str) -> PathBuf {
 fn read_or_make(path: &Path) -> Result<Keypair> {
     let shown = path.display();
     if path.exists() {
-        let mode = fs::metadata(path)?.permissions().mode();
-        ensure!(mode & OTHERS == 0, "others may read {shown}: `chmod 600 {shown}` it, and think of the key as known");
-        let text = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
-        let bytes: Vec<u8> = serde_json::from_slice(&text).with_context(|| format!("{shown} is no key file"))?;
-        return Keypair::try_from(bytes.as_slice()).ok().with_context(|| format!("{shown} is no key file"));
+        return Ok(load(path)?);
     }
     let key = Keypair::new();
     let text = serde_json::to_vec(&key.to_bytes().to_vec())?;

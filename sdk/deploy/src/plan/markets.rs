@@ -144,7 +144,7 @@ impl Planner<'_> {
         for (number, market) in (1u16..).zip(markets) {
             let wanted = market.strategy().unwrap_or_else(StrategyTerms::zeroed);
             let strategy = self.pool.as_ref().and_then(|pool| pool.strategy(number).ok());
-            let found = strategy.map_or_else(StrategyTerms::zeroed, terms::terms_of);
+            let found = strategy.map_or_else(StrategyTerms::zeroed, StrategyTerms::of);
             let name = format!("pool in {}", market.name);
             if found == wanted || (found.ends() && wanted.ends()) {
                 let text = if wanted.ends() { "stays away" } else { "as the file says" };

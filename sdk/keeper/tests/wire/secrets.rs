@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use keel_client::keys::{KeyError, load, load_beside};
 use keel_keeper::config::Config;
-use keel_keeper::keys::{KeyError, load, load_beside};
 use keel_keeper::secret::{Address, Secret};
 use solana_keypair::Keypair;
 use solana_signer::Signer;

@@ -102,7 +102,7 @@ pub fn measure(bench: &mut Bench, plain: &Exchange) -> Result<()> {
     })?;
     bench.shape(&stage, "change_pool", "a strategy", |exchange, _| {
         let pool: Pool = exchange.state(&address::pool())?;
-        let terms = StrategyTerms { width_ticks: 50, weight_ppm: 100_000, ..terms_of(&pool, stage::FIRST)? };
+        let terms = StrategyTerms { width_ticks: 50, weight_ppm: 100_000, ..StrategyTerms::of(pool.strategy(stage::FIRST)?) };
         let number = exchange.queue(Plan::Strategy(stage::FIRST, terms))?;
         exchange.wait_for(number)?;
         let execute = ExecuteChange { number, sender: Pubkey::default(), source: Pubkey::default() };
@@ -121,17 +121,6 @@ fn bend(exchange: &mut Exchange, market: u16, bend: impl FnOnce(&mut Pool, &mut 
     bend(&mut pool, &mut strategy);
     *pool.strategy_mut(market)? = strategy;
     exchange.chain.put_data(&address::pool(), &address::PROGRAM_ID, encode(&pool))
-}
-
-/// The terms of a strategy as they are.
-fn terms_of(pool: &Pool, market: u16) -> Result<StrategyTerms> {
-    let strategy = pool.strategy(market)?;
-    Ok(StrategyTerms {
-        quotes: strategy.quotes,
-        leverage_ppm: strategy.leverage_ppm,
-        exposure_cap_usd: strategy.exposure_cap_usd,
-        ..StrategyTerms::default()
-    })
 }
 
 pub(super) fn shares_of(lp: &Trader) -> Pubkey {
