@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::margin;
 use crate::params::MILLION;
 use crate::state::{DELEGATE_MARKETS, MarginAccount, Market, Ranges};
-use crate::trade;
 use crate::view::{Others, View};
+use crate::{lien, trade};
 
 /// The delegate may trade and settle, and release what is paid in full.
 pub const MAY_TRADE: u32 = 1;
@@ -44,6 +44,8 @@ pub enum By {
     Owner,
     /// The delegate, who is kept to a notional.
     Delegate,
+    /// The holder of a lien whose notice has run out, who only makes the account smaller.
+    Holder,
 }
 
 /// Sets who may act for an account, in place of whoever could before. With a key of zero nobody may, whatever else the
@@ -70,14 +72,16 @@ fn checked(terms: &Terms, now: Now) -> Result<Terms> {
 
 /// Whether a signer may do in a market what asks for `permission`, and as whom: the owner always may.
 ///
+/// The holder of a lien may trade and take ranges off once its notice has run out; [`Watch`] keeps it to reductions.
+///
 /// Errors: `Unauthorized` for anybody else, `DelegateNotAllowed` for a delegate without the permission, after its time or
-/// in another market.
+/// in another market; `LienNotDue`.
 pub fn allows(account: &MarginAccount, signer: &[u8; 32], permission: u32, market: u16, now: Now) -> Result<By> {
     if *signer == account.owner {
         return Ok(By::Owner);
     }
     if account.delegate == [0; 32] || *signer != account.delegate {
-        return Err(Error::Unauthorized);
+        return holder(account, signer, permission, now);
     }
     let permitted = account.delegate_permissions & permission != 0;
     let markets = &account.delegate_markets;
@@ -89,11 +93,26 @@ pub fn allows(account: &MarginAccount, signer: &[u8; 32], permission: u32, marke
     }
 }
 
-/// Refuses a delegate that releases a claim for less than its face, which would be to give the rest away:
+/// Whether a signer that is neither owner nor delegate is a lien's holder that may do this.
+fn holder(account: &MarginAccount, signer: &[u8; 32], permission: u32, now: Now) -> Result<By> {
+    if !lien::is_held(account) || account.lien_holder != *signer || permission & (MAY_TRADE | MAY_RANGE) == 0 {
+        return Err(Error::Unauthorized);
+    }
+    lien::require_due(account, signer, now)?;
+    Ok(By::Holder)
+}
+
+/// Refuses new ranges of a lien's holder: `DelegateNotAllowed`.
+#[inline(always)]
+pub fn require_may_add(by: By) -> Result<()> {
+    if matches!(by, By::Holder) { Err(Error::DelegateNotAllowed) } else { Ok(()) }
+}
+
+/// Refuses who is not the owner and releases a claim for less than its face, which would be to give the rest away:
 /// `DelegateNotAllowed`.
 #[inline(always)]
 pub fn require_in_full(by: By, min_ratio_ppm: u32) -> Result<()> {
-    if matches!(by, By::Delegate) && min_ratio_ppm < MILLION { Err(Error::DelegateNotAllowed) } else { Ok(()) }
+    if !matches!(by, By::Owner) && min_ratio_ppm < MILLION { Err(Error::DelegateNotAllowed) } else { Ok(()) }
 }
 
 /// What an account has in a market, as a delegate's limit counts it.
@@ -115,12 +134,15 @@ impl Held {
 }
 
 /// Refuses what a delegate did when it left the market's worst base above its limit, at mark and rounded up. What is no
-/// more than before and on the same side is never refused.
+/// more than before and on the same side is never refused; of a lien's holder everything else is.
 ///
-/// Errors: `DelegateNotional`.
-pub fn require_notional(account: &MarginAccount, market: &Market, before: &Held, after: &Held) -> Result<()> {
+/// Errors: `DelegateNotional`, `DelegateNotAllowed`.
+pub fn require_within(by: By, account: &MarginAccount, market: &Market, before: &Held, after: &Held) -> Result<()> {
     let limit = account.delegate_notional;
     let reduced = after.worst_base <= before.worst_base && !trade::turns(before.base, after.base);
+    if matches!(by, By::Holder) {
+        return if reduced { Ok(()) } else { Err(Error::DelegateNotAllowed) };
+    }
     if limit == 0 || reduced || market.mark.notional_ceil(after.worst_base)? <= limit {
         Ok(())
     } else {
@@ -128,10 +150,10 @@ pub fn require_notional(account: &MarginAccount, market: &Market, before: &Held,
     }
 }
 
-/// Keeps what a delegate does in one market to its notional: taken before, looked at after. Nothing where the owner signs
-/// or sets no limit.
+/// Keeps what a delegate does in one market to its notional, and a lien's holder to reductions: taken before, looked at
+/// after. Nothing where the owner signs or sets no limit.
 #[must_use]
-pub struct Watch(Option<Held>);
+pub struct Watch(Option<(By, Held)>);
 
 impl Watch {
     /// Before anything is done. Errors: `RangesAccountMissing`, `TickArrayMissing`.
@@ -143,23 +165,29 @@ impl Watch {
         ranges: Option<&Ranges>,
         others: Others,
     ) -> Result<Self> {
-        if is_limited(by, account) { Ok(Self(Some(held(book, account, ranges, others)?))) } else { Ok(Self(None)) }
+        if is_limited(by, account) {
+            Ok(Self(Some((by, held(book, account, ranges, others)?))))
+        } else {
+            Ok(Self(None))
+        }
     }
 
-    /// When it is done. Errors: `DelegateNotional`.
+    /// When it is done. Errors: `DelegateNotional`, `DelegateNotAllowed`.
     #[inline(always)]
     pub fn end(self, book: &Book, account: &MarginAccount, ranges: Option<&Ranges>, others: Others) -> Result<()> {
         match self.0 {
-            Some(before) => require_notional(account, book.market, &before, &held(book, account, ranges, others)?),
+            Some((by, before)) => {
+                require_within(by, account, book.market, &before, &held(book, account, ranges, others)?)
+            }
             None => Ok(()),
         }
     }
 }
 
-/// Whether a notional limits what is signed.
+/// Whether what is signed is kept to something.
 #[inline(always)]
 pub(crate) const fn is_limited(by: By, account: &MarginAccount) -> bool {
-    matches!(by, By::Delegate) && account.delegate_notional != 0
+    matches!(by, By::Holder) || (matches!(by, By::Delegate) && account.delegate_notional != 0)
 }
 
 #[cold]

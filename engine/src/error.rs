@@ -148,6 +148,19 @@ macro_rules! for_each_error {
             BuilderAccount = "The builder is paid into a margin account of its own that is isolated to the market: pass that one.",
             InvalidDelegate = "The delegate's terms contradict themselves: check permissions, expiry and markets.",
             RequestsOpen = "The account still waits for the pool: cancel its requests, or execute them, first.",
+            BankMissing = "A bank in which the account holds other collateral was not passed: pass each of them in ascending order, in front of the markets.",
+            CollateralStale = "The collateral's price is older than max_age_price_secs: put a refresh_bank in front.",
+            CollateralLeft = "The account still holds other collateral: sell it before resolving.",
+            NotForSale = "The account is neither flagged and unhealthy nor is its debt older than debt_grace_secs: nothing is for sale.",
+            PoolShares = "The pool's own shares are no collateral: list another mint.",
+            LienFloor = "A lien keeps more equity in the account: withdraw or trade less, or have the lien released.",
+            LienHeld = "Another lien lies on the account, or this one would become weaker: have it released first.",
+            NoLien = "No lien lies on the account.",
+            NotLienHolder = "Only the lien's holder may do this: sign with it.",
+            LienCalled = "The lien's holder has given notice already.",
+            LienNotDue = "The lien's notice was not given or has not run out: call it, and wait.",
+            BoundNotMet = "The whole trade would cost more, or bring less, than the bound that you gave: quote again.",
+            NearTarget = "The position is within the given distance of the target: nothing to do.",
         }
     };
 }

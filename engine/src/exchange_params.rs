@@ -4,7 +4,8 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::error::{Error, Result};
-use crate::state::{Bank, Exchange, Pool as PoolState};
+use crate::params::MILLION;
+use crate::state::{Bank, Exchange, Pool as PoolState, USDC};
 
 /// Where a parameter is kept.
 #[derive(Clone, Copy, Debug)]
@@ -121,12 +122,21 @@ table! {
     bank {
         haircut_ppm = 1_000_000, 0..=1_000_000, "Part of the collateral's value that counts in margin.";
         cap_usd = 0, 0..=u32::MAX, "Cap on deposits (0: none).";
-        ramp_secs = 0, 0..=31_536_000, "Time over which a new collateral's weight rises to its haircut (0: at once).";
+        ramp_secs = 0, 0..=31_536_000, "Time over which the counted part moves to a new haircut, from 0 after listing (0: at once).";
         debt_grace_secs = 3_600, 0..=604_800, "Age of a debt from which other collateral is auctioned for it.";
         outflow_limit_ppm_per_hour = 100_000, 10_000..=500_000, "Largest net outflow in an hour, over what the bank holds.";
         min_ticket_usd = 100, 1..=100_000, "Smallest withdrawal that may wait in the queue.";
         outflow_floor_usd = 100_000, 0..=10_000_000, "Net outflow in an hour that the limit never goes below.";
-    }    pool {
+        size_slope_ppm_per_million_usd = 0, 0..=1_000_000, "How much less collateral counts the more it is: over 1 + slope * size (0: not at all).";
+        max_age_price_secs = 60, 5..=3_600, "Oldest price at which the collateral counts for its owner.";
+        max_conf_ppm = 20_000, 100..=100_000, "Widest confidence of a price update that is taken.";
+        stable_speed_ppm_per_hour = 60_000, 10_000..=500_000, "Speed of the collateral's stable price.";
+        rate_speed_ppm_per_day = 500, 0..=10_000, "Fastest rise of the exchange rate that is counted.";
+        sale_discount_min_ppm = 5_000, 0..=100_000, "Discount at which a sale of the collateral begins.";
+        sale_discount_max_ppm = 50_000, 1_000..=500_000, "Discount at which it ends.";
+        sale_secs = 300, 10..=86_400, "Time in which the discount rises.";
+    }
+    pool {
         cooldown_secs = 86_400, 3_600..=604_800, "Time from a request to leave the pool until it is paid.";
         redeem_window_secs = 86_400, 3_600..=604_800, "Time after it in which it is paid or lapses.";
         rebalance_gap_secs = 60, 10..=3_600, "Least time between two rebalancings of the pool in a market.";
@@ -137,5 +147,27 @@ table! {
         min_request_usd = 100, 1..=100_000, "Smallest deposit into the pool, and smallest part of a redemption that is paid by itself.";
         pool_cap_usd = 0, 0..=u32::MAX, "Cap on the pool's value for deposits (0: none).";
         reserve_ppm = 50_000, 0..=500_000, "Part of the pool's value that is set aside for losses that nobody else pays.";
+    }
+}
+
+/// What a sale of collateral improves health by at least, at its largest discount.
+const LEAST_GAIN_PPM: u32 = 10_000;
+/// Least time over which collateral other than USDC gets another haircut: who holds it can see it coming.
+const LEAST_RAMP_SECS: u32 = 86_400;
+
+impl BankParams {
+    /// Refuses parameters with which collateral would be unsound: `UnsafeParameters`. USDC counts as what it is. Anything
+    /// else has a cap, gets its haircut over a day at least, and each sale of it improves the health of who owes: `haircut
+    /// + sale_discount_max <= 99%`, and the discount rises.
+    pub fn check_of(&self, bank: u8) -> Result<()> {
+        self.check()?;
+        let is_sound = if usize::from(bank) == USDC {
+            self.haircut_ppm == MILLION && self.size_slope_ppm_per_million_usd == 0
+        } else {
+            let spent = self.haircut_ppm.saturating_add(self.sale_discount_max_ppm).saturating_add(LEAST_GAIN_PPM);
+            let is_bounded = self.cap_usd != 0 && self.ramp_secs >= LEAST_RAMP_SECS && spent <= MILLION;
+            self.sale_discount_min_ppm <= self.sale_discount_max_ppm && (is_bounded || self.haircut_ppm == 0)
+        };
+        if is_sound { Ok(()) } else { Err(Error::UnsafeParameters) }
     }
 }

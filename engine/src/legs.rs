@@ -74,7 +74,7 @@ pub fn trade_by(
     let fills = trade(books, account, ranges, others, orders, now)?;
     let after = held(books, account, ranges, others)?;
     for ((before, after), book) in before.iter().zip(&after).zip(books.iter()) {
-        delegate::require_notional(account, book.market, before, after)?;
+        delegate::require_within(by, account, book.market, before, after)?;
     }
     Ok(fills)
 }
@@ -202,6 +202,7 @@ fn worst_base_of(market: &Market, account: &MarginAccount, ranges: Option<&Range
 /// What an account's health needs, of the legs' books and of the others, to be read. Places beyond hold again what is in
 /// another: a view takes the first that fits.
 struct Seen<'a> {
+    others: Others<'a>,
     markets: [&'a Market; MAX_POSITIONS],
     /// Nothing where there is no array at all.
     arrays: Option<[&'a TickArray; 2 * MAX_RANGES]>,
@@ -220,7 +221,7 @@ impl<'a> Seen<'a> {
         }
         let traded = books.iter().flat_map(|book| &*book.arrays).map(|array| &**array);
         let Some(any) = traded.chain(others.arrays.iter().copied()).next() else {
-            return Ok(Self { markets, arrays: None });
+            return Ok(Self { others, markets, arrays: None });
         };
         let mut arrays = [any; 2 * MAX_RANGES];
         let held = ranges.iter().flat_map(|ranges| &ranges.ranges).filter(|range| !range.is_empty());
@@ -230,11 +231,15 @@ impl<'a> Seen<'a> {
                 *place = array;
             }
         }
-        Ok(Self { markets, arrays: Some(arrays) })
+        Ok(Self { others, markets, arrays: Some(arrays) })
     }
 
     fn view(&self) -> View<'_> {
-        View::of(Others { markets: &self.markets, arrays: self.arrays.as_ref().map_or(&[], |arrays| arrays) })
+        View::of(Others {
+            markets: &self.markets,
+            arrays: self.arrays.as_ref().map_or(&[], |arrays| arrays),
+            ..self.others
+        })
     }
 }
 

@@ -9,13 +9,13 @@ use crate::ranges::{ends, entitlement};
 use crate::state::{MarginAccount, Market, Position, Ranges};
 use crate::units::{Factor, Price};
 use crate::view::View;
-use crate::{session, state};
+use crate::{collateral, session, state};
 
 /// Equity at mark against maintenance margin.
 #[must_use]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Capital, claims less their part of the shortfall, and every market's value at mark, in quote atoms.
+    /// Capital, other collateral at what it counts, claims less their part of the shortfall, and every market's value at mark, in quote atoms.
     pub equity: i64,
     /// Maintenance margin, in quote atoms.
     pub maintenance: u64,
@@ -44,24 +44,38 @@ impl Health {
 #[must_use]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InitialHealth {
-    /// Capital, mature claims at `h`, every market at the worst of mark, stable and index and at the worst end of its
+    /// Capital, other collateral at the worst it counts, mature claims at `h`, every market at the worst of mark, stable and index and at the worst end of its
     /// ranges, profit only up to `paid_in`; in quote atoms.
     pub equity: i64,
     /// Initial margin, in quote atoms.
     pub required: u64,
     /// Worst-base notional of all markets, in quote atoms.
     pub notional: u64,
+    /// Equity that a lien keeps in the account, in quote atoms.
+    pub floor: u64,
 }
 
 impl InitialHealth {
-    /// Whether new risk of this account is backed. Errors with `InsufficientMargin`.
+    /// Whether new risk of this account is backed and leaves a lien's floor. Errors: `InsufficientMargin`, `LienFloor`.
     pub fn require(&self) -> Result<()> {
+        self.require_margin()?;
+        if self.equity.saturating_sub_unsigned(self.floor) >= 0 { Ok(()) } else { Err(Error::LienFloor) }
+    }
+
+    /// Whether new risk of this account is backed, liens aside. Errors with `InsufficientMargin`.
+    fn require_margin(&self) -> Result<()> {
         if self.equity.saturating_sub_unsigned(self.required) >= 0 { Ok(()) } else { Err(Error::InsufficientMargin) }
     }
 
-    /// Whether a withdrawal leaves the account backed: initial margin and a tenth of its notional.
+    /// Whether a withdrawal leaves the account backed: initial margin, a tenth of its notional, and a lien's floor.
     pub fn require_withdrawal(&self) -> Result<()> {
         self.require()?;
+        self.require_seizure()
+    }
+
+    /// The same for what a lien's holder takes: its own floor is no limit.
+    pub(crate) fn require_seizure(&self) -> Result<()> {
+        self.require_margin()?;
         let floor = self.notional.div_ceil(10);
         if self.equity.saturating_sub_unsigned(floor) >= 0 { Ok(()) } else { Err(Error::InsufficientMargin) }
     }
@@ -121,6 +135,22 @@ fn exposure(market: &Market, position: &Position, ranges: Option<&Ranges>, view:
         sum.quote_down = add(sum.quote_down, add(quote, ends.quote_down)?)?;
     }
     Ok(sum)
+}
+
+/// The base of a position with its ranges: now, and where the curve can take it.
+pub(crate) struct Reach {
+    /// Now.
+    pub base: i64,
+    /// With the curve beyond every range above.
+    pub up: i64,
+    /// With the curve beyond every range below.
+    pub down: i64,
+}
+
+/// [`Reach`] of a position. Errors: `RangesAccountMissing`, `TickArrayMissing`.
+pub(crate) fn reach(market: &Market, position: &Position, ranges: Option<&Ranges>, view: &View) -> Result<Reach> {
+    let held = exposure(market, position, ranges, view)?;
+    Ok(Reach { base: held.base, up: held.base_up, down: held.base_down })
 }
 
 /// The largest base that an account's position and ranges in one market can reach.
@@ -211,7 +241,7 @@ pub fn at_mark(market: &Market, mark: Price, base: i64) -> Result<(i64, u64)> {
 
 /// Equity and maintenance margin at the stored marks.
 ///
-/// Errors: `MarkStale`, `MarketMissing`, `RangesAccountMissing`, `TickArrayMissing`.
+/// Errors: `MarkStale`, `CollateralStale`, `MarketMissing`, `BankMissing`, `RangesAccountMissing`, `TickArrayMissing`.
 #[inline(never)]
 pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<Health> {
     Scope { ranges, view, marks: MarkUse::Owner, now }.health(account)
@@ -252,7 +282,7 @@ impl Scope<'_, '_> {
     /// Equity and maintenance margin of the whole account.
     pub fn health(&self, account: &MarginAccount) -> Result<Health> {
         let mut health = self.health_elsewhere(account, 0)?;
-        health.equity = add_capital(health.equity, account)?;
+        health.equity = self.add_capital(health.equity, account)?;
         Ok(health)
     }
 
@@ -273,8 +303,19 @@ impl Scope<'_, '_> {
         if let Ok(position) = account.position(market) {
             self.add_position(&mut health, position)?;
         }
-        health.equity = add_capital(health.equity, account)?;
+        health.equity = self.add_capital(health.equity, account)?;
         Ok(health)
+    }
+
+    /// Equity with the account's capital, other collateral than USDC at what it counts.
+    #[inline(always)]
+    fn add_capital(&self, equity: i64, account: &MarginAccount) -> Result<i64> {
+        let equity = equity.checked_add_unsigned(account.usdc()).ok_or(Error::MathOverflow)?;
+        if !account.has_other_collateral() {
+            return Ok(equity);
+        }
+        let counted = collateral::maintenance_floor(account, self.view, self.marks, self.now)?;
+        equity.checked_add_unsigned(counted).ok_or(Error::MathOverflow)
     }
 
     /// Adds what an account has in one market.
@@ -291,11 +332,6 @@ impl Scope<'_, '_> {
         health.target = add_unsigned(health.target, add_unsigned(part.maintenance, buffer)?)?;
         Ok(())
     }
-}
-
-/// Equity with the account's capital.
-fn add_capital(equity: i64, account: &MarginAccount) -> Result<i64> {
-    equity.checked_add_unsigned(account.usdc()).ok_or(Error::MathOverflow)
 }
 
 /// Equity and initial margin for new risk. `added` names the markets in which the instruction adds risk and the base by
@@ -339,7 +375,11 @@ pub fn initial_of_take_over(
 fn initial_with(account: &MarginAccount, scope: &Scope, added: &[(u16, u64)], taken_in: u16) -> Result<InitialHealth> {
     let Scope { ranges, view, now, .. } = *scope;
     let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
-    let mut sum = InitialHealth { equity: capital, ..InitialHealth::default() };
+    let mut sum = InitialHealth { equity: capital, floor: account.lien_floor, ..InitialHealth::default() };
+    if account.has_other_collateral() {
+        let counted = collateral::initial_floor(account, view, scope.marks, now)?;
+        sum.equity = sum.equity.checked_add_unsigned(counted).ok_or(Error::MathOverflow)?;
+    }
     // Sum of slope * notional, in 2^-48 per million USD: the slope applies to the notional of the whole account.
     let mut slope_notional = 0u64;
     for position in account.positions.iter().filter(|position| !position.is_empty()) {

@@ -17,6 +17,7 @@
 //! before, an hour's net outflow stays below 2C. C counts what waits in the queue, so that nobody lowers it by queueing.
 
 use crate::clock::Now;
+use crate::collateral;
 use crate::error::{Error, Result};
 use crate::governance::require_withdrawals_open;
 use crate::math::decay::{decay, left_floor};
@@ -33,7 +34,7 @@ const HOUR: u64 = 3_600;
 /// A bank's capacity: its part of what it holds, at least the floor, in atoms. Rounded up, so that a bank that holds
 /// anything can always pay something.
 pub fn capacity_ceil(bank: &Bank) -> u64 {
-    let floor = u64::from(bank.outflow_floor_usd).saturating_mul(u64::from(MILLION));
+    let floor = collateral::atoms_floor(bank, u64::from(bank.outflow_floor_usd).saturating_mul(u64::from(MILLION)));
     Factor::from_ppm(bank.outflow_limit_ppm_per_hour).of_ceil(bank.booked).max(floor)
 }
 

@@ -198,9 +198,21 @@ pub fn settle(market: &mut Market, account: &mut MarginAccount, now: Now) -> Res
     }
     position.settled_at = now.unix;
     *account.usdc_mut() = capital;
+    note_debt(account, now);
     market.operations = market.operations.saturating_add(1);
     sweep(market);
     Ok(settled)
+}
+
+/// Remembers since when an account has had a debt, which other collateral may be sold for when it has grown old.
+#[inline(always)]
+pub(crate) fn note_debt(account: &mut MarginAccount, now: Now) {
+    let owes = account.positions.iter().any(|position| position.debt != 0);
+    if !owes {
+        account.debt_since = 0;
+    } else if account.debt_since == 0 {
+        account.debt_since = now.unix;
+    }
 }
 
 /// Losses of this market that nobody has paid: written off or owed, less what claims have given up already.

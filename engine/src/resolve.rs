@@ -41,7 +41,7 @@ pub struct Resolved {
 /// are the other markets in which it has claims: what of them cannot be paid yet is pledged to the market's insurance, up to
 /// the debt.
 ///
-/// Errors: `AccountNotFlagged`, `PositionsOpen`, `TicketsOpen`, `RequestsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
+/// Errors: `AccountNotFlagged`, `PositionsOpen`, `CollateralLeft`, `TicketsOpen`, `RequestsOpen`, `MarketMissing`, `NotBankrupt` when it owes nothing, or
 /// nothing more can be taken while claims worth waiting for mature in a market whose pledge has another creditor.
 pub fn resolve(
     market: &mut Market,
@@ -91,6 +91,10 @@ pub fn resolve(
         // off for an account that keeps one. Until then the debt counts in `uncovered`, so that no winner is paid too much.
         return if resolved.own == 0 { Err(Error::NotBankrupt) } else { Ok(resolved) };
     }
+    if owed != 0 && account.has_other_collateral() {
+        // Sold first: at the latest for nothing, once its auction has run out.
+        return if resolved.own == 0 { Err(Error::CollateralLeft) } else { Ok(resolved) };
+    }
     pledge_rest(market, others, account, &mut resolved, owed)?;
     let position = account.position_mut(number)?;
     let mut cover = |source: &mut u64| -> Result<u64> {
@@ -113,6 +117,7 @@ pub fn resolve(
     market.written_off = market.written_off.checked_add(resolved.written_off).ok_or(Error::MathOverflow)?;
     market.uncovered = market.uncovered.checked_sub(position.debt).ok_or(Error::MathOverflow)?;
     position.debt = 0;
+    pot::note_debt(account, now);
     insurance::pay(Purse::Exchange, exchange, market, resolved.exchange, now)?;
     insurance::pay(Purse::Pool, exchange, market, resolved.pool, now)?;
     pot::drop_if_done(market, account);

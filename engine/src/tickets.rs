@@ -11,7 +11,7 @@ use crate::params::MILLION;
 use crate::state::{Bank, MarginAccount, Ranges, Ticket};
 use crate::vault::capital_mut;
 use crate::view::View;
-use crate::{governance, liquidation, margin, oracle, outflow};
+use crate::{collateral, governance, liquidation, margin, oracle, outflow};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,7 @@ pub fn queue(
     let capital = capital_mut(account, bank)?;
     *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
     bank.queued = bank.queued.checked_add(amount).ok_or(Error::MathOverflow)?;
-    margin::initial(account, ranges, view, &[], now)?.require_withdrawal()?;
+    margin::initial(account, ranges, &view.with_bank(bank), &[], now)?.require_withdrawal()?;
     *ticket = Ticket {
         account: request.account,
         destination: request.destination,
@@ -99,8 +99,8 @@ pub fn queue(
 }
 
 /// The smallest withdrawal that may wait, in atoms.
-const fn smallest(bank: &Bank) -> u64 {
-    (bank.min_ticket_usd as u64).saturating_mul(MILLION as u64)
+fn smallest(bank: &Bank) -> u64 {
+    collateral::atoms_floor(bank, u64::from(bank.min_ticket_usd).saturating_mul(u64::from(MILLION)))
 }
 
 /// Pays what there is room for to the first in the queue, or returns it to its account: one that is flagged or no longer
@@ -108,7 +108,7 @@ const fn smallest(bank: &Bank) -> u64 {
 /// tell because an index is older than even a liquidation allows. The caller moves the tokens and closes the ticket's
 /// account when it ended. A return that cures a flagged account clears its flag.
 ///
-/// Errors: `TicketNotNext`, `MarkStale` while a refresh would help, `MarketMissing`, `RangesAccountMissing` and
+/// Errors: `TicketNotNext`, `MarkStale` and `CollateralStale` while a refresh would help, `MarketMissing`, `BankMissing`, `RangesAccountMissing` and
 /// `TickArrayMissing` where the caller left them out, `WithdrawalsPaused`, `OutflowLimitReached` with less room than is
 /// worth a payment.
 pub fn pay(
@@ -123,11 +123,11 @@ pub fn pay(
     if ticket.amount == 0 {
         return Ok(skipped(bank));
     }
-    if !is_payable || !is_backed(account, ranges, view, now)? {
+    if !is_payable || !is_backed(account, ranges, &view.with_bank(bank), now)? {
         let returned = give_back(ticket, account, bank)?;
         advance(bank);
         // The flag of an account whose health cannot be told stays.
-        let _free = liquidation::cure(account, ranges, view, now);
+        let _free = liquidation::cure(account, ranges, &view.with_bank(bank), now);
         return Ok(Payout { paid: 0, returned, rest: 0 });
     }
     governance::require_withdrawals_open(bank, now)?;
@@ -216,14 +216,20 @@ fn is_backed(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now:
     let judged = margin::initial(account, ranges, view, &[], now).and_then(|health| health.require_withdrawal());
     match judged {
         Ok(()) => Ok(true),
-        Err(error @ (Error::MarketMissing | Error::RangesAccountMissing | Error::TickArrayMissing)) => Err(error),
-        Err(Error::MarkStale) if !is_outage(account, view, now) => Err(Error::MarkStale),
+        Err(
+            error @ (Error::MarketMissing | Error::BankMissing | Error::RangesAccountMissing | Error::TickArrayMissing),
+        ) => Err(error),
+        Err(error @ (Error::MarkStale | Error::CollateralStale)) if !is_outage(account, view, now) => Err(error),
         Err(_) => Ok(false),
     }
 }
 
-/// Whether the mark of a market that the account holds is older than even a liquidation allows.
+/// Whether the mark of a market that the account holds, or the price of its collateral, is older than even a liquidation
+/// allows.
 fn is_outage(account: &MarginAccount, view: &View, now: Now) -> bool {
+    if collateral::is_outage(account, view, now) {
+        return true;
+    }
     let held = account.positions.iter().filter(|position| position.base != 0 || position.ranges != 0);
     held.filter_map(|position| view.market(position.market).ok()).any(|market| {
         let oldest = u64::from(market.params.max_age_liquidation_secs);

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::params::MILLION;
 use crate::state::{Bank, MarginAccount, Ranges};
 use crate::view::View;
-use crate::{margin, orders, outflow, pool, tickets};
+use crate::{collateral, margin, orders, outflow, pool, tickets};
 
 /// Books tokens that arrived in the bank's vault. The bank's cap refuses them unless they go to a flagged account, which
 /// they may cure.
@@ -27,7 +27,11 @@ pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64, now: N
     bank.booked = bank.booked.checked_add(amount).ok_or(Error::MathOverflow)?;
     outflow::refill(bank, amount);
     let cap = u64::from(bank.cap_usd).saturating_mul(u64::from(MILLION));
-    if cap != 0 && bank.booked > cap && account.flagged_at == 0 { Err(Error::DepositCap) } else { Ok(()) }
+    if cap != 0 && collateral::held_floor(bank) > cap && account.flagged_at == 0 {
+        Err(Error::DepositCap)
+    } else {
+        Ok(())
+    }
 }
 
 /// Takes capital out of an account; the caller moves the tokens. The account stays backed by initial margin and by a
@@ -46,7 +50,7 @@ pub fn withdraw(
     let capital = free_capital(account, bank, amount)?;
     *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
     // What is the account's own comes first: who may not withdraw at all need not queue.
-    margin::initial(account, ranges, view, &[], now)?.require_withdrawal()?;
+    margin::initial(account, ranges, &view.with_bank(bank), &[], now)?.require_withdrawal()?;
     outflow::take(bank, amount, now)?;
     bank.booked = bank.booked.checked_sub(amount).ok_or(Error::MathOverflow)?;
     Ok(())
@@ -71,7 +75,7 @@ pub fn transfer(
     *capital = capital.checked_sub(amount).ok_or(Error::InsufficientCapital)?;
     let capital = capital_mut(to, bank)?;
     *capital = capital.checked_add(amount).ok_or(Error::MathOverflow)?;
-    margin::initial(from, ranges, view, &[], now)?.require_withdrawal()
+    margin::initial(from, ranges, &view.with_bank(bank), &[], now)?.require_withdrawal()
 }
 
 /// Refuses to close an account in which something is left: `TicketsOpen`, `RequestsOpen`, `OrdersOpen`, `AccountNotEmpty`.

@@ -1,12 +1,17 @@
-//! What an operation may look at beside what it changes: the other markets of an account and the ticks of its ranges.
+//! What an operation may look at beside what it changes: the other markets of an account, the ticks of its ranges, and the
+//! banks of its collateral.
 
 use crate::book::{Place, grid_position};
 use crate::error::{Error, Result};
-use crate::state::{Market, Range, Tick, TickArray};
+use crate::state::{Bank, Market, Range, Tick, TickArray};
 
 /// Read-only markets and tick arrays, each strictly ascending.
 #[derive(Clone, Copy, Default)]
 pub struct Others<'a> {
+    /// The bank that the instruction itself is about, when there is one.
+    pub declared: Option<&'a Bank>,
+    /// Banks of other collateral, ascending by number.
+    pub banks: &'a [&'a Bank],
     /// Markets other than the one being traded, ascending by number.
     pub markets: &'a [&'a Market],
     /// Tick arrays of those markets, ascending by market and index.
@@ -38,6 +43,22 @@ impl<'a> View<'a> {
     /// A view of other markets only.
     pub const fn of(others: Others<'a>) -> Self {
         Self { traded: None, others }
+    }
+
+    /// The same with the bank that an instruction is about.
+    #[must_use]
+    pub const fn with_bank<'b>(&self, bank: &'b Bank) -> View<'b>
+    where
+        'a: 'b,
+    {
+        View { traded: self.traded, others: Others { declared: Some(bank), ..self.others } }
+    }
+
+    /// The bank with this number. Errors with `BankMissing`.
+    pub fn bank(&self, number: u8) -> Result<&'a Bank> {
+        let Others { declared, banks, .. } = self.others;
+        let found = declared.filter(|bank| bank.index == number);
+        found.or_else(|| banks.iter().copied().find(|bank| bank.index == number)).ok_or(Error::BankMissing)
     }
 
     /// The market with this number. Errors with `MarketMissing`.

@@ -263,7 +263,7 @@ impl World {
             .flat_map(|(place, _)| &place.arrays)
             .collect();
         let ranges = self.passed.1.then_some(&self.ranges);
-        run(ranges, &View::of(Others { markets: &markets, arrays: &arrays }))
+        run(ranges, &View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
     }
 }
 
@@ -317,7 +317,7 @@ fn a_week_of_drift_at_the_largest_rate() {
     let mut account = MarginAccount::zeroed();
     (account.positions[0].market, account.positions[0].base) = (1, 1 << 53);
     let markets = [&market];
-    let view = View::of(Others { markets: &markets, arrays: &[] });
+    let view = View::of(Others { markets: &markets, arrays: &[], ..Others::default() });
     let health = margin::health(&account, None, &view, now(T0)).unwrap();
     // 168 hours of a tenth, and the margin of 3%.
     assert_eq!(health.maintenance >> 53, 16);

@@ -277,7 +277,7 @@ fn off_book(random: &mut Random, sim: &mut Sim) {
     }
     let markets: [&Market; 2] = [&first.market, &second.market];
     let arrays: Vec<&TickArray> = first.arrays.iter().chain(&second.arrays).collect();
-    let view = View::of(Others { markets: &markets[..(amount as usize % 3)], arrays: &arrays });
+    let view = View::of(Others { markets: &markets[..(amount as usize % 3)], arrays: &arrays, ..Others::default() });
     let market = &first.market;
     match kind {
         5 => {

@@ -8,7 +8,7 @@ use crate::exchange_params::{BankParams, ExchangeParams, PoolParams};
 use crate::listing::Listing;
 use crate::params::Params;
 use crate::pool::StrategyTerms;
-use crate::state::{CHANGE_LENGTH, Change, Exchange, Mode};
+use crate::state::{CHANGE_LENGTH, Change, Exchange, Mode, USDC};
 use crate::units::Price;
 
 macro_rules! kinds {
@@ -53,7 +53,7 @@ kinds! {
     PendingAdmin = 6, "pending_admin";
     /// A new market: [`MarketTerms`].
     ListMarket = 7, "list_market";
-    /// A new bank: the mint of its collateral.
+    /// A new bank: [`BankTerms`].
     AddBank = 8, "add_bank";
     /// Notice that the target market closes. No content.
     CloseMarket = 9, "close_market";
@@ -86,6 +86,33 @@ pub struct MarketTerms {
     pub pad: [u8; 7],
     /// Parameters.
     pub params: Params,
+}
+
+/// What a bank is listed with.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct BankTerms {
+    /// Mint of the collateral.
+    pub mint: [u8; 32],
+    /// Program that owns the collateral's price accounts; zero for USDC, which has none.
+    pub price_owner: [u8; 32],
+    /// Feed of the price in USD: of the collateral, or of what it can be exchanged for.
+    pub feed_id: [u8; 32],
+    /// Feed of the rate at which the collateral can be exchanged, or zero where it has none.
+    pub rate_feed_id: [u8; 32],
+}
+
+impl BankTerms {
+    /// Refuses USDC with a feed, and other collateral without one: `InvalidParameter`.
+    pub fn check_of(&self, bank: u8) -> Result<()> {
+        let has = |key: &[u8; 32]| *key != [0; 32];
+        let is_right = if usize::from(bank) == USDC {
+            !has(&self.price_owner) && !has(&self.feed_id) && !has(&self.rate_feed_id)
+        } else {
+            has(&self.price_owner) && has(&self.feed_id)
+        };
+        if is_right { Ok(()) } else { Err(Error::InvalidParameter) }
+    }
 }
 
 const _: () = assert!(size_of::<MarketTerms>() <= CHANGE_LENGTH && size_of::<Params>() <= CHANGE_LENGTH);
@@ -134,15 +161,15 @@ pub fn check(exchange: &Exchange, change: &Change) -> Result<()> {
     match kind {
         Kind::MarketParams => content::<Params>(change)?.check(),
         Kind::ExchangeParams => content::<ExchangeParams>(change)?.check(),
-        Kind::BankParams => content::<BankParams>(change)?.check(),
+        Kind::BankParams => content::<BankParams>(change)?.check_of(u8::try_from(change.target).unwrap_or(u8::MAX)),
         Kind::Guardian | Kind::Treasury | Kind::PendingAdmin => content::<[u8; 32]>(change).map(drop),
         Kind::ListMarket => {
             let listing = content::<MarketTerms>(change)?.listing(next_market(exchange)?, 0)?;
             listing.params.check()
         }
         Kind::AddBank => {
-            let _mint = content::<[u8; 32]>(change)?;
-            next_bank(exchange).map(drop)
+            let terms = content::<BankTerms>(change)?;
+            terms.check_of(next_bank(exchange)?)
         }
         Kind::PoolParams => content::<PoolParams>(change)?.check(),
         Kind::Strategy => content::<StrategyTerms>(change)?.check(),

@@ -1,6 +1,6 @@
 //! Executing a change whose time has come. Anyone may; everything is checked again, with what is there now.
 
-use super::change::{Kind, MarketTerms, check, content};
+use super::change::{BankTerms, Kind, MarketTerms, check, content};
 use super::is_launched;
 use super::queue::require_due;
 use crate::clock::Now;
@@ -9,7 +9,7 @@ use crate::exchange_params::{BankParams, ExchangeParams, PoolParams, set_bank_de
 use crate::params::Params;
 use crate::pool::StrategyTerms;
 use crate::state::{Bank, Change, Exchange, MAX_BANKS, MarginAccount, Market, Pool, Strategy, USDC};
-use crate::{closing, outflow, refresh};
+use crate::{closing, collateral, outflow, refresh};
 
 /// The kind of a change that may be executed now and whose content is right.
 fn due(exchange: &Exchange, change: &Change, now: Now) -> Result<Kind> {
@@ -41,7 +41,10 @@ pub fn change_bank(exchange: &Exchange, bank: &mut Bank, change: &Change, now: N
             // What the limit was holds until now.
             outflow::touch(bank, now);
             let capacity = outflow::capacity_ceil(bank);
-            content::<BankParams>(change)?.put(bank);
+            let params = content::<BankParams>(change)?;
+            params.check_of(bank.index)?;
+            collateral::begin_ramp(bank, now);
+            params.put(bank);
             if outflow::capacity_ceil(bank) < capacity {
                 outflow::tighten(bank);
             }
@@ -147,12 +150,15 @@ pub fn due_market<'c>(exchange: &Exchange, change: &'c Change, now: Now) -> Resu
     }
 }
 
-/// Refuses a change unless it lists this mint and its time has come.
+/// The terms of a queued bank for this mint whose time has come.
 ///
 /// Errors: `ChangeUnknown` for another kind or mint, those of [`require_due`] and [`check`].
-pub fn due_bank(exchange: &Exchange, change: &Change, mint: &[u8; 32], now: Now) -> Result<()> {
+pub fn due_bank<'c>(exchange: &Exchange, change: &'c Change, mint: &[u8; 32], now: Now) -> Result<&'c BankTerms> {
     match due(exchange, change, now)? {
-        Kind::AddBank if content::<[u8; 32]>(change)? == mint => Ok(()),
+        Kind::AddBank => {
+            let terms = content::<BankTerms>(change)?;
+            if terms.mint == *mint { Ok(terms) } else { Err(Error::ChangeUnknown) }
+        }
         _ => Err(Error::ChangeUnknown),
     }
 }
@@ -169,13 +175,23 @@ pub(super) fn next_bank(exchange: &Exchange) -> Result<u8> {
 }
 
 /// Numbers a new bank and gives it its parameters. Other collateral than USDC begins at weight 0; after the launch a bank
-/// is open from the start. Errors with `BanksFull`.
-pub fn new_bank(exchange: &mut Exchange, bank: &mut Bank) -> Result<()> {
+/// is open from the start. `shares` is the mint of the pool's shares, whose value rests on the exchange itself.
+///
+/// Errors: `BanksFull`, `PoolShares`, `InvalidParameter` for USDC with a feed and for other collateral without one.
+pub fn new_bank(exchange: &mut Exchange, bank: &mut Bank, terms: &BankTerms, shares: &[u8; 32]) -> Result<()> {
     bank.index = next_bank(exchange)?;
+    if terms.mint == *shares {
+        return Err(Error::PoolShares);
+    }
+    terms.check_of(bank.index)?;
     set_bank_defaults(bank);
     if usize::from(bank.index) != USDC {
         bank.haircut_ppm = 0;
     }
+    bank.mint = terms.mint;
+    bank.price_owner = terms.price_owner;
+    bank.feed_id = terms.feed_id;
+    bank.rate_feed_id = terms.rate_feed_id;
     bank.open = u8::from(is_launched(exchange));
     exchange.banks = exchange.banks.saturating_add(1);
     Ok(())

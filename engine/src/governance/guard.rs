@@ -4,7 +4,7 @@ use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::exchange_params::BankParams;
 use crate::state::{Bank, Exchange, Market, Pool};
-use crate::{outflow, refresh};
+use crate::{collateral, outflow, refresh};
 
 /// What the guardian may do to a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub enum BankGuard {
     OutflowLimit(u32),
     /// A lower floor of that limit, in whole USD.
     OutflowFloor(u32),
+    /// A lower haircut of other collateral: at once for new risk, over `ramp_secs` for what is held.
+    Haircut(u32),
 }
 
 impl BankGuard {
@@ -63,6 +65,7 @@ impl BankGuard {
             1 => Ok(Self::Cap(value)),
             2 => Ok(Self::OutflowLimit(value)),
             3 => Ok(Self::OutflowFloor(value)),
+            4 => Ok(Self::Haircut(value)),
             _ => Err(Error::InvalidInstruction),
         }
     }
@@ -74,6 +77,7 @@ impl BankGuard {
             Self::Cap(usd) => (1, usd),
             Self::OutflowLimit(ppm) => (2, ppm),
             Self::OutflowFloor(usd) => (3, usd),
+            Self::Haircut(ppm) => (4, ppm),
         }
     }
 }
@@ -194,8 +198,12 @@ pub fn guard_bank(exchange: &Exchange, bank: &mut Bank, guard: BankGuard, now: N
             lower(&mut bank.outflow_floor_usd, usd)?;
             outflow::tighten(bank);
         }
+        BankGuard::Haircut(ppm) => {
+            collateral::begin_ramp(bank, now);
+            lower(&mut bank.haircut_ppm, ppm)?;
+        }
     }
-    BankParams::of(bank).check()
+    BankParams::of(bank).check_of(bank.index)
 }
 
 /// When a pause of so many seconds from now ends. It is at most `max_pause_secs` long, and at least as long lies between

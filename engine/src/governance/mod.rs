@@ -13,7 +13,7 @@ mod execute;
 mod guard;
 mod queue;
 
-pub use change::{Kind, MarketTerms, check};
+pub use change::{BankTerms, Kind, MarketTerms, check};
 pub use execute::{
     change_bank, change_exchange, change_market, change_pool, due_bank, due_market, new_bank, next_market,
 };

@@ -105,7 +105,7 @@ fn widening(market: &Market, now: Now) -> Factor {
 }
 
 /// `part / whole` in 2^-48, at most 1.
-fn fraction(part: u64, whole: u64) -> u64 {
+pub(crate) fn fraction(part: u64, whole: u64) -> u64 {
     if part >= whole {
         return ONE;
     }
@@ -113,7 +113,7 @@ fn fraction(part: u64, whole: u64) -> u64 {
     ratio.and_then(|(ratio, _)| u64::try_from(ratio).ok()).unwrap_or(ONE)
 }
 
-pub(super) fn two_thirds(amount: u64) -> u64 {
+pub(crate) fn two_thirds(amount: u64) -> u64 {
     amount.saturating_sub(amount.div_ceil(3))
 }
 

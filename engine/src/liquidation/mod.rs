@@ -14,7 +14,7 @@ mod take_over;
 mod unwind;
 
 pub use auction::{Auction, Phase, auction, discount, step_size};
-pub(crate) use auction::{min_step_base, remainder};
+pub(crate) use auction::{fraction, min_step_base, remainder, two_thirds};
 pub use curve::{Step, on_curve};
 pub(crate) use deleverage::are_apart;
 pub use deleverage::{Deleveraged, Holder, deleverage, value_and_margin};

@@ -104,7 +104,7 @@ pub fn dead(order: &PlacedOrder, account: &MarginAccount, market: Option<&Market
 /// Errors: `Unauthorized`, `DelegateNotAllowed`.
 pub fn cancel(order: &PlacedOrder, account: &mut MarginAccount, signer: &[u8; 32], now: Now) -> Result<()> {
     let by = delegate::allows(account, signer, delegate::MAY_ORDER, order.market, now)?;
-    if by == delegate::By::Delegate && *signer != order.placed_by {
+    if by != delegate::By::Owner && *signer != order.placed_by {
         return Err(Error::DelegateNotAllowed);
     }
     release(account)

@@ -43,12 +43,12 @@ pub fn execute(
     let by = delegate::allows(account, &order.placed_by, delegate::MAY_ORDER, order.market, now)?;
     let before = match by {
         By::Owner => None,
-        By::Delegate => Some(held(book, account, ranges, others)?),
+        By::Delegate | By::Holder => Some(held(book, account, ranges, others)?),
     };
     let fill = trade::trade(book, account, ranges, others, &wanted, now)?;
     if let Some(before) = before {
         let after = held(book, account, ranges, others)?;
-        delegate::require_notional(account, book.market, &before, &after)?;
+        delegate::require_within(by, account, book.market, &before, &after)?;
     }
     let (tip, ended) = filled(order, account, &wanted, &fill, now)?;
     Ok(Executed { fill, tip, ended })

@@ -121,12 +121,23 @@ pub struct MarginAccount {
     pub orders: u32,
     /// Padding; zero.
     pub pad_orders: u32,
-    /// Room for liens; zero.
-    pub reserved: [u64; 8],
+    /// Unix time since which some position of this account has had a debt, or 0.
+    pub debt_since: i64,
+    /// Whose lien lies on this account: a key, or zero for nobody's.
+    pub lien_holder: [u8; 32],
+    /// Equity below which the owner can neither withdraw nor add risk, in quote atoms.
+    pub lien_floor: u64,
+    /// Unix time at which the lien's holder gave notice, or 0.
+    pub lien_called_at: i64,
+    /// Time between that notice and the holder's rights.
+    pub lien_notice_secs: u32,
+    /// Padding; zero.
+    pub pad_lien: u32,
     /// Positions, in no order.
     pub positions: [Position; MAX_POSITIONS],
 }
 
+const _: () = assert!(MAX_BANKS == 4);
 const _: () = assert!(size_of::<Position>() == 112 && size_of::<MarginAccount>() == 256 + 8 * 112);
 
 impl MarginAccount {
@@ -142,6 +153,13 @@ impl MarginAccount {
     pub const fn usdc_mut(&mut self) -> &mut u64 {
         let [usdc, ..] = &mut self.capital;
         usdc
+    }
+
+    /// Whether it holds other collateral than USDC.
+    #[inline(always)]
+    pub const fn has_other_collateral(&self) -> bool {
+        let [_, first, second, third] = self.capital;
+        first | second | third != 0
     }
 
     /// The position in a market. Errors with `PositionNotFound`.

@@ -1,4 +1,4 @@
-//! The exchange and its banks.
+//! The exchange, withdrawals that wait, and changes that governance has queued.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -50,65 +50,6 @@ pub struct Exchange {
     pub pool_reserve: u64,
     /// Room for later fields; zero.
     pub reserved: [u64; 23],
-}
-
-/// One kind of collateral and the vault that holds it for everyone.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
-#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
-pub struct Bank {
-    /// Mint of the collateral.
-    pub mint: [u8; 32],
-    /// The bank's token account, owned by the bank's address.
-    pub vault: [u8; 32],
-    /// Number of the bank, from 0.
-    pub index: u8,
-    /// Bump of the bank's address.
-    pub bump: u8,
-    /// Bump of the vault's address.
-    pub vault_bump: u8,
-    /// Decimals of the mint.
-    pub decimals: u8,
-    /// Layout version.
-    pub version: u8,
-    /// Whether deposits are taken: 1 from the exchange's launch on.
-    pub open: u8,
-    /// Padding; zero.
-    pub pad: [u8; 2],
-    /// Tokens that belong to somebody: deposits less withdrawals. What the vault holds beyond is unbooked.
-    pub booked: u64,
-    /// Sequence number of the bank's last event.
-    pub sequence: u64,
-    /// Haircut of the collateral.
-    pub haircut_ppm: u32,
-    /// Cap on deposits, or 0.
-    pub cap_usd: u32,
-    /// Ramp of a new listing.
-    pub ramp_secs: u32,
-    /// Age from which debt is auctioned.
-    pub debt_grace_secs: u32,
-    /// Largest net outflow in an hour.
-    pub outflow_limit_ppm_per_hour: u32,
-    /// Smallest ticket of the queue, in whole USD.
-    pub min_ticket_usd: u32,
-    /// Tokens that may leave now, in atoms, as of `room_at`.
-    pub room: u64,
-    /// Unix time up to which `room` is brought up to date.
-    pub room_at: i64,
-    /// Tokens in waiting withdrawals; part of `booked`.
-    pub queued: u64,
-    /// Number of the first waiting withdrawal.
-    pub queue_head: u64,
-    /// Number that the next waiting withdrawal gets; equal to `queue_head` when none waits.
-    pub queue_tail: u64,
-    /// Unix time at which the last pause of withdrawals ends or ended, or 0.
-    pub paused_until: i64,
-    /// Net outflow in an hour that the limit never goes below, in whole USD.
-    pub outflow_floor_usd: u32,
-    /// Padding; zero.
-    pub pad_outflow: u32,
-    /// Room for the oracle of other collateral; zero.
-    pub reserved: [u64; 25],
 }
 
 /// A withdrawal that waits for the bank's outflow limit, first in, first out.
@@ -172,9 +113,4 @@ pub struct Change {
     pub content: [u8; CHANGE_LENGTH],
 }
 
-const _: () = assert!(
-    size_of::<Exchange>() == 384
-        && size_of::<Bank>() == 368
-        && size_of::<Ticket>() == 152
-        && size_of::<Change>() == 600
-);
+const _: () = assert!(size_of::<Exchange>() == 384 && size_of::<Ticket>() == 152 && size_of::<Change>() == 600);

@@ -2,6 +2,7 @@
 //! patterns are valid. Sizes and offsets are pinned by `tests/layout.rs` and documented in `docs/layouts.md`.
 
 mod account;
+mod bank;
 mod exchange;
 mod market;
 mod order;
@@ -10,7 +11,8 @@ mod ranges;
 mod ticks;
 
 pub use account::{DELEGATE_MARKETS, MAX_BANKS, MAX_POSITIONS, MarginAccount, Position, USDC};
-pub use exchange::{Bank, CHANGE_LENGTH, Change, Exchange, Ticket};
+pub use bank::{Bank, SAMPLES};
+pub use exchange::{CHANGE_LENGTH, Change, Exchange, Ticket};
 pub use market::{ARRAY_BITMAP_WORDS, GUARD_SLOTS, HOURS, MARK_RING_MAX, Market, Mode, ReplacedIndex};
 pub use order::{BuilderApproval, PlacedOrder};
 pub use pool::{Pool, PoolRequest, Strategy};

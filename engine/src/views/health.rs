@@ -5,8 +5,10 @@ use bytemuck::{Pod, Zeroable};
 
 use super::{VERSION, mark_is_stale};
 use crate::clock::Now;
+use crate::collateral;
 use crate::error::{Error, Result};
 use crate::margin;
+use crate::oracle::MarkUse;
 use crate::pot;
 use crate::state::{MAX_POSITIONS, MarginAccount, Position, Ranges};
 use crate::view::View;
@@ -43,7 +45,7 @@ pub struct PositionView {
     pub drift: u64,
 }
 
-/// An account's health. `equity = capital + sum of (claims_worth + value + quote - funding_due)`, exactly, and
+/// An account's health. `equity = capital + collateral + sum of (claims_worth + value + quote - funding_due)`, exactly, and
 /// `maintenance` is the positions' sum. Amounts are quote atoms.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
@@ -72,8 +74,13 @@ pub struct HealthView {
     pub notional: u64,
     /// Unix time of the flag, or 0.
     pub flagged_at: i64,
+    /// What other collateral than USDC counts in equity.
+    pub collateral: u64,
+    /// Equity that a lien keeps in the account: `initial_equity`, the conservative one, may not fall below it by what the
+    /// owner does.
+    pub lien_floor: u64,
     /// Room for later fields; zero.
-    pub reserved: [u64; 7],
+    pub reserved: [u64; 5],
     /// The positions, in the account's slots.
     pub positions: [PositionView; MAX_POSITIONS],
 }
@@ -86,11 +93,15 @@ const _: () = assert!(size_of::<PositionView>() == 80 && size_of::<HealthView>()
 #[inline(never)]
 pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now: Now) -> Result<HealthView> {
     let capital = account.usdc();
+    let collateral = collateral::maintenance_floor(account, view, MarkUse::Any, now)?;
+    let counted = capital.checked_add(collateral).ok_or(Error::MathOverflow)?;
     let mut told = HealthView {
         version: VERSION,
         flagged: u8::from(account.flagged_at != 0),
         capital,
-        equity: i64::try_from(capital).map_err(|_| Error::MathOverflow)?,
+        collateral,
+        lien_floor: account.lien_floor,
+        equity: i64::try_from(counted).map_err(|_| Error::MathOverflow)?,
         flagged_at: account.flagged_at,
         ..HealthView::default()
     };

@@ -4,9 +4,11 @@ use bytemuck::{Pod, Zeroable};
 
 use super::{VERSION, mark_is_stale};
 use crate::clock::Now;
+use crate::collateral;
 use crate::error::{Error, Result};
 use crate::margin;
 use crate::math::div::div_128_by_64;
+use crate::oracle::MarkUse;
 use crate::state::{MarginAccount, Market, Ranges};
 use crate::units::{MAX_NOTIONAL, Price};
 use crate::view::View;
@@ -58,7 +60,9 @@ pub fn liquidation_price(
     let mut told =
         LiquidationPriceView { version: VERSION, market: number, mark: market.mark.bits, ..Default::default() };
     // All but what depends on this mark.
-    let mut rest = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
+    let counted = collateral::maintenance_floor(account, view, MarkUse::Any, now)?;
+    let capital = account.usdc().checked_add(counted).ok_or(Error::MathOverflow)?;
+    let mut rest = i64::try_from(capital).map_err(|_| Error::MathOverflow)?;
     for position in account.positions.iter().filter(|position| !position.is_empty()) {
         let other = view.market(position.market)?;
         let part = margin::part(other, position, ranges, view)?;

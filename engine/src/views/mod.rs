@@ -10,8 +10,10 @@
 //! Amounts are atoms, prices and rates raw bits with 48 fraction bits, times unix seconds.
 
 pub mod auction;
+pub mod delta;
 pub mod depth;
 pub mod fee;
+pub mod fill;
 pub mod funding;
 pub mod health;
 pub mod liquidation_price;

@@ -346,14 +346,14 @@ impl Sim {
         let mut arrays: Vec<&mut TickArray> =
             here.arrays.iter_mut().enumerate().filter(|(i, _)| passed.contains(i)).map(|(_, array)| array).collect();
         let mut book = Book { market: &mut here.market, arrays: &mut arrays };
-        operation(&mut book, actors, Others { markets: &markets, arrays: &others }, *now)
+        operation(&mut book, actors, Others { markets: &markets, arrays: &others, ..Others::default() }, *now)
     }
 
     /// Everything read-only.
     pub fn with_view<T>(&self, operation: impl FnOnce(&View) -> T) -> T {
         let markets: Vec<&Market> = self.places.iter().map(|place| &place.market).collect();
         let arrays: Vec<&TickArray> = self.places.iter().flat_map(|place| &place.arrays).collect();
-        operation(&View::of(Others { markets: &markets, arrays: &arrays }))
+        operation(&View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
     }
 }
 

@@ -53,7 +53,7 @@ impl Sim {
             let markets: Vec<&Market> = others.iter_mut().map(|(_, place)| &place.market).collect();
             let orders: Vec<Order> = legs.iter().map(|(_, order)| *order).collect();
             let Actor { account, ranges } = &mut actors[actor];
-            let others = Others { markets: &markets, arrays: &[] };
+            let others = Others { markets: &markets, arrays: &[], ..Others::default() };
             legs::trade_by(by, &mut books, account, Some(ranges), others, &orders, *now)
         })
     }

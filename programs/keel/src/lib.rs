@@ -20,8 +20,10 @@
 #![cfg_attr(target_os = "solana", no_std)]
 
 use anchor_lang::prelude::*;
+use keel_engine::collateral::Purchase;
 use keel_engine::delegate;
-use keel_engine::governance::MarketTerms;
+use keel_engine::governance::{BankTerms, MarketTerms};
+use keel_engine::lien;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::orders::Terms;
 use keel_engine::ranges::RangeRequest;
@@ -69,12 +71,20 @@ pub mod keel {
         instructions::initialize(ctx, guardian)
     }
 
-    /// Lists a kind of collateral before the launch: a plain SPL token with 6 decimals. The first is USDC.
+    /// Lists a kind of collateral before the launch: a plain SPL token. The first is USDC, with 6 decimals and no price; what
+    /// comes after it has at most 9 decimals and names the owner of its price accounts, the feed of its price in USD, and
+    /// that of its exchange rate, if it has one: then the price is that of what it can be exchanged for.
     ///
-    /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `UnsupportedMint`, `BanksFull`.
+    /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `UnsupportedMint`, `BanksFull`, `PoolShares`,
+    /// `InvalidParameter`.
     #[discrim = 1]
-    pub fn add_bank(ctx: &mut Context<AddBank>) -> Result<()> {
-        instructions::add_bank(ctx)
+    pub fn add_bank(
+        ctx: &mut Context<AddBank>,
+        price_owner: [u8; 32],
+        feed_id: [u8; 32],
+        rate_feed_id: [u8; 32],
+    ) -> Result<()> {
+        instructions::add_bank(ctx, &BankTerms { price_owner, feed_id, rate_feed_id, ..BankTerms::default() })
     }
 
     /// Lists a market before the launch, at the price that its oracle gives now. `params` are the bytes of the engine's `Params`;
@@ -898,5 +908,138 @@ pub mod keel {
         fee_ppm: u32,
     ) -> Result<()> {
         instructions::trade_with_builder(ctx, &instructions::order(side, kind, amount, limit, flags)?, fee_ppm)
+    }
+
+    /// Brings the prices of other collateral than USDC up to date; anybody may. An update that is old, not newer or too
+    /// uncertain is no error.
+    ///
+    /// Remaining accounts: a price account of the bank's rate feed, where it has one.
+    ///
+    /// Errors: `WrongBank`, `PriceInFuture`, `InvalidPrice`, those of the price accounts.
+    #[discrim = 76]
+    pub fn refresh_bank(ctx: &mut Context<RefreshBank>) -> Result<()> {
+        instructions::refresh_bank(ctx)
+    }
+
+    /// Buys other collateral of an account that is flagged and unhealthy, or whose debt is older than `debt_grace_secs`, for
+    /// USDC capital of a margin account of the signer; `limit` is the worst price as its bits, 0 none.
+    ///
+    /// Remaining accounts: what the health of both margin accounts needs; the buyer's has no ranges.
+    ///
+    /// Errors: `SelfLiquidation`, `Unauthorized`, `WrongBank`, `NotForSale`, `ZeroAmount`, `PriceBeyondLimit`, `HealthFell`,
+    /// `AccountFlagged`, `ClosedToDeposits`, `InsufficientCapital`, `InsufficientMargin`, `MarkStale`, `CollateralStale`,
+    /// `MarketMissing`, `BankMissing`, `RangesAccountMissing`, those of the loader.
+    #[discrim = 77]
+    pub fn buy_collateral(ctx: &mut Context<BuyCollateral>, most: u64, limit: u64) -> Result<()> {
+        let limit = (limit != 0).then(|| Price::from_bits(limit));
+        instructions::buy_collateral(ctx, &Purchase { most, limit })
+    }
+
+    /// Brings tokens in and trades on them: `deposit` and `trade` in one.
+    ///
+    /// Remaining accounts: as for `trade`; the declared bank is not among them.
+    ///
+    /// Errors: those of `deposit` and `trade`.
+    #[discrim = 78]
+    pub fn deposit_and_trade(
+        ctx: &mut Context<DepositAndTrade>,
+        deposit: u64,
+        side: u8,
+        kind: u8,
+        amount: u64,
+        limit: u64,
+        flags: u8,
+    ) -> Result<()> {
+        instructions::deposit_and_trade(ctx, deposit, &instructions::order(side, kind, amount, limit, flags)?)
+    }
+
+    /// Trades as `trade` does, in whole or not at all, within a bound, 0 none: of an exact base amount the most quote that a
+    /// purchase costs with its fee, or the least that a sale brings; of an exact quote amount the least base that a purchase
+    /// brings, or the most that a sale gives away. The fill is return data.
+    ///
+    /// Remaining accounts: as for `trade`.
+    ///
+    /// Errors: those of `trade`, `BoundNotMet`.
+    #[discrim = 79]
+    pub fn trade_exact(
+        ctx: &mut Context<Trade>,
+        side: u8,
+        kind: u8,
+        amount: u64,
+        limit: u64,
+        flags: u8,
+        bound: u64,
+    ) -> Result<()> {
+        let order = instructions::order(side, kind, amount, limit, flags)?;
+        instructions::trade_exact(ctx, &Wanted::Order { order, bound })
+    }
+
+    /// Brings the position to `target` base atoms, in whole or not at all, unless it is within `tolerance` of it already:
+    /// what a hedge calls with what it hedges. The fill is return data.
+    ///
+    /// Remaining accounts: as for `trade`.
+    ///
+    /// Errors: those of `trade`, `NearTarget`.
+    #[discrim = 80]
+    pub fn trade_to(ctx: &mut Context<Trade>, target: i64, tolerance: u64, limit: u64) -> Result<()> {
+        let limit = (limit != 0).then(|| Price::from_bits(limit));
+        instructions::trade_exact(ctx, &Wanted::Target { base: target, tolerance, limit })
+    }
+
+    /// Gives a margin account to another owner, with everything in it and a lien on it; its delegate has no right left.
+    ///
+    /// Errors: `Unauthorized`, `InvalidParameter`, `TicketsOpen`, `RequestsOpen`, `OrdersOpen`.
+    #[discrim = 81]
+    pub fn give_account(ctx: &mut Context<GiveAccount>, new_owner: [u8; 32]) -> Result<()> {
+        instructions::give_account(ctx, new_owner)
+    }
+
+    /// Lets a holder keep a floor of equity in a margin account, in quote atoms: below it the owner can neither withdraw nor
+    /// add risk. So many seconds after its notice the holder may make the account smaller and take up to the floor out of it.
+    /// Once placed it can only be made stronger.
+    ///
+    /// Errors: `Unauthorized`, `InvalidParameter`, `LienHeld`.
+    #[discrim = 82]
+    pub fn place_lien(ctx: &mut Context<PlaceLien>, holder: [u8; 32], floor: u64, notice_secs: u32) -> Result<()> {
+        instructions::place_lien(ctx, &lien::Terms { holder, floor, notice_secs })
+    }
+
+    /// Gives the notice of a lien's holder (1), or takes it back (0).
+    ///
+    /// Errors: `NoLien`, `NotLienHolder`, `LienCalled`, `LienNotDue`.
+    #[discrim = 83]
+    pub fn call_lien(ctx: &mut Context<CallLien>, notice: u8) -> Result<()> {
+        instructions::call_lien(ctx, notice != 0)
+    }
+
+    /// Ends a lien, by its holder.
+    ///
+    /// Errors: `NoLien`, `NotLienHolder`.
+    #[discrim = 84]
+    pub fn release_lien(ctx: &mut Context<CallLien>) -> Result<()> {
+        instructions::release_lien(ctx)
+    }
+
+    /// Moves capital of a margin account into one of its lien's holder, whose notice has run out: up to the floor, which
+    /// falls by it, and as far as the account stays backed.
+    ///
+    /// Remaining accounts: what the account's health needs.
+    ///
+    /// Errors: `SelfLiquidation`, `NoLien`, `NotLienHolder`, `LienNotDue`, `ZeroAmount`, `AccountFlagged`,
+    /// `ClosedToDeposits`, `InsufficientCapital`, `LienFloor`, `WrongBank`, `CollateralStale`, `InsufficientMargin`,
+    /// `MarkStale`, those of the loader.
+    #[discrim = 85]
+    pub fn seize(ctx: &mut Context<Seize>, amount: u64) -> Result<()> {
+        instructions::seize(ctx, amount)
+    }
+
+    /// Tells an account's delta in a market, its ranges' included, and where the market's index of funding stands.
+    ///
+    /// Remaining accounts: what the account's health needs, or the market alone where the account has nothing in it.
+    ///
+    /// Errors: `MarketMissing`, `TickArrayMissing`, those of the loader.
+    #[discrim = 86]
+    pub fn view_delta(ctx: &mut Context<ViewDelta>, market: u16) -> Result<()> {
+        instructions::view_delta(ctx, market)
     }
 }

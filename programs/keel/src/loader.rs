@@ -4,8 +4,9 @@
 //!
 //! 1. the companion with the ranges of the margin account, where the instruction does not declare it: a must when the
 //!    margin account holds ranges;
-//! 2. the other markets in which the margin account has positions, strictly ascending by number;
-//! 3. tick arrays, of the traded market and of those markets, strictly ascending by market and index.
+//! 2. the banks of its other collateral than USDC, where the instruction does not declare them, strictly ascending by number;
+//! 3. the other markets in which the margin account has positions, strictly ascending by number;
+//! 4. tick arrays, of the traded market and of those markets, strictly ascending by market and index.
 //!
 //! What is guaranteed of the references: the account is owned by this program, has the type's discriminator and exact
 //! length, belongs to where it is used, and is writable where it may be written. No account is passed twice and the
@@ -29,6 +30,7 @@ use bytemuck::Pod;
 use keel_engine::book::Book;
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::state::{Bank, MAX_BANKS, MAX_POSITIONS, MarginAccount, Market, Ranges, TickArray};
+use keel_engine::view::Others;
 
 use crate::errors::KeelError;
 use crate::state::{BankAccount, MarketAccount, RangesAccount, TickArrayAccount};
@@ -85,12 +87,29 @@ impl<'e> Expected<'e> {
 pub struct Loaded<'a> {
     /// The ranges of the margin account.
     pub ranges: Option<&'a Ranges>,
-    /// Markets other than the declared one, ascending by number.
-    pub markets: ArrayVec<&'a Market, MAX_MARKETS>,
     /// Tick arrays of the declared market, ascending by index.
     pub book: ArrayVec<&'a mut TickArray, MAX_ARRAYS>,
+    /// What is looked at beside the declared market.
+    pub seen: Seen<'a>,
+}
+
+/// Accounts that are only read.
+#[derive(Default)]
+pub struct Seen<'a> {
+    /// Banks, ascending by number.
+    pub banks: ArrayVec<&'a Bank, MAX_BANKS>,
+    /// Markets other than the declared one, ascending by number.
+    pub markets: ArrayVec<&'a Market, MAX_MARKETS>,
     /// Tick arrays of the other markets, ascending by market and index.
     pub arrays: ArrayVec<&'a TickArray, MAX_ARRAYS>,
+}
+
+impl Seen<'_> {
+    /// As the engine takes them.
+    #[inline(always)]
+    pub fn others(&self) -> Others<'_> {
+        Others { declared: None, banks: &self.banks, markets: &self.markets, arrays: &self.arrays }
+    }
 }
 
 /// The remaining accounts as the framework hands them over. It refuses one that is also declared as writable, and that
@@ -122,13 +141,13 @@ pub fn load<'a>(
             MARKET => {
                 let market: &Market = contents(view)?;
                 let number = market.index_number;
-                if last_array.is_some() || loaded.markets.last().is_some_and(|last| last.index_number >= number) {
+                if last_array.is_some() || loaded.seen.markets.last().is_some_and(|last| last.index_number >= number) {
                     return Err(KeelError::AccountOrder);
                 }
                 if number == expected.traded {
                     return Err(KeelError::AccountUnexpected);
                 }
-                loaded.markets.try_push(market).map_err(|_| KeelError::AccountUnexpected)?;
+                loaded.seen.markets.try_push(market).map_err(|_| KeelError::AccountUnexpected)?;
             }
             TICKS => {
                 // By value, so that nothing refers to an account before it is known to be a new one.
@@ -148,11 +167,19 @@ pub fn load<'a>(
                     // refuse it.
                     let array = unsafe { contents_mut(view) }?;
                     loaded.book.try_push(array).map_err(|_| KeelError::AccountUnexpected)?;
-                } else if loaded.markets.iter().any(|held| held.index_number == market) {
-                    loaded.arrays.try_push(contents(view)?).map_err(|_| KeelError::AccountUnexpected)?;
+                } else if loaded.seen.markets.iter().any(|held| held.index_number == market) {
+                    loaded.seen.arrays.try_push(contents(view)?).map_err(|_| KeelError::AccountUnexpected)?;
                 } else {
                     return Err(KeelError::AccountForeign);
                 }
+            }
+            BANK => {
+                let bank: &Bank = contents(view)?;
+                let is_late = !loaded.seen.markets.is_empty() || last_array.is_some();
+                if is_late || loaded.seen.banks.last().is_some_and(|last| last.index >= bank.index) {
+                    return Err(KeelError::AccountOrder);
+                }
+                loaded.seen.banks.try_push(bank).map_err(|_| KeelError::AccountUnexpected)?;
             }
             _ => return Err(KeelError::AccountUnexpected),
         }
@@ -187,12 +214,10 @@ pub struct LoadedLegs<'a> {
     pub ranges: Option<&'a Ranges>,
     /// The legs' markets, ascending by number.
     pub legs: Vec<&'a mut Market>,
-    /// The other markets, ascending by number: those of one account.
-    pub markets: Vec<&'a Market>,
     /// Tick arrays of the legs' markets, ascending by market and index.
     pub books: Vec<&'a mut TickArray>,
-    /// Tick arrays of the other markets, ascending by market and index.
-    pub arrays: Vec<&'a TickArray>,
+    /// What is looked at beside the legs' markets.
+    pub seen: Seen<'a>,
 }
 
 /// A book for each leg's market, out of what [`load_legs`] found.
@@ -226,9 +251,8 @@ pub fn load_legs<'a>(
     let mut loaded = LoadedLegs {
         ranges: companion(&mut views, address, account.ranges != 0)?,
         legs: Vec::with_capacity(MAX_LEGS),
-        markets: Vec::with_capacity(MAX_POSITIONS),
         books: Vec::with_capacity(MAX_LEG_ARRAYS),
-        arrays: Vec::with_capacity(MAX_ARRAYS),
+        seen: Seen::default(),
     };
     let (mut last_market, mut last_array) = (0, None);
     for view in views {
@@ -249,7 +273,7 @@ pub fn load_legs<'a>(
                     let market = unsafe { contents_mut(view) }?;
                     push(&mut loaded.legs, MAX_LEGS, market)?;
                 } else {
-                    push(&mut loaded.markets, MAX_POSITIONS, contents(view)?)?;
+                    loaded.seen.markets.try_push(contents(view)?).map_err(|_| KeelError::AccountUnexpected)?;
                 }
             }
             TICKS => {
@@ -266,11 +290,19 @@ pub fn load_legs<'a>(
                     // SAFETY: as for a tick array in `load`: strictly ascending places, one account for each.
                     let array = unsafe { contents_mut(view) }?;
                     push(&mut loaded.books, MAX_LEG_ARRAYS, array)?;
-                } else if loaded.markets.iter().any(|held| held.index_number == market) {
-                    push(&mut loaded.arrays, MAX_ARRAYS, contents(view)?)?;
+                } else if loaded.seen.markets.iter().any(|held| held.index_number == market) {
+                    loaded.seen.arrays.try_push(contents(view)?).map_err(|_| KeelError::AccountUnexpected)?;
                 } else {
                     return Err(KeelError::AccountForeign.into());
                 }
+            }
+            BANK => {
+                let bank: &Bank = contents(view)?;
+                let is_late = last_market != 0 || last_array.is_some();
+                if is_late || loaded.seen.banks.last().is_some_and(|last| last.index >= bank.index) {
+                    return Err(KeelError::AccountOrder.into());
+                }
+                loaded.seen.banks.try_push(bank).map_err(|_| KeelError::AccountUnexpected)?;
             }
             _ => return Err(KeelError::AccountUnexpected.into()),
         }

@@ -13,7 +13,7 @@ use pinocchio_token::instructions::{Burn, InitializeAccount3, InitializeMint2, M
 
 use crate::errors::KeelError;
 use crate::state::{POOL_SEED, SHARE_VAULT_SEED, SHARES_SEED};
-use crate::token::{DECIMALS, balance, holding, require_owned_by};
+use crate::token::{USDC_DECIMALS, balance, holding, require_owned_by};
 
 /// Creates the mint of the shares, which nobody can freeze, and the token account of those that wait.
 pub fn create(
@@ -24,7 +24,7 @@ pub fn create(
 ) -> Result<()> {
     let seeds: &[&[u8]] = &[SHARES_SEED, &[mint_bump]];
     create_account_signed(payer, mint, size_of::<Mint>(), &Token::id(), seeds)?;
-    InitializeMint2::new(mint, DECIMALS, pool, None).invoke()?;
+    InitializeMint2::new(mint, USDC_DECIMALS, pool, None).invoke()?;
     let seeds: &[&[u8]] = &[SHARE_VAULT_SEED, &[vault_bump]];
     create_account_signed(payer, vault, size_of::<TokenAccount>(), &Token::id(), seeds)?;
     InitializeAccount3::new(vault, mint, pool).invoke()

@@ -17,17 +17,20 @@ use pinocchio_token::instructions::{InitializeAccount3, Transfer};
 use crate::errors::KeelError;
 use crate::state::{BANK_SEED, VAULT_SEED};
 
-/// Decimals of every mint served: quote atoms are 1e-6.
-pub const DECIMALS: u8 = 6;
+/// Decimals of USDC: quote atoms are 1e-6.
+pub const USDC_DECIMALS: u8 = 6;
+/// Most decimals of other collateral.
+pub const MAX_DECIMALS: u8 = 9;
 
-/// Refuses a mint that is not a plain, initialised SPL token with 6 decimals: `UnsupportedMint`. Mints of other token
+/// The decimals of a plain, initialised SPL token; anything else is refused: `UnsupportedMint`. Mints of other token
 /// programs may have extensions (fees, hooks, a permanent delegate) that break "what was booked is there".
-pub fn require_plain_mint(mint: &AccountView) -> Result<()> {
+pub fn plain_decimals(mint: &AccountView) -> Result<u8> {
     let data = mint.try_borrow()?;
-    let plain = address_eq(mint.owner(), &Token::id())
-        && bytemuck::try_from_bytes::<Mint>(&data)
-            .is_ok_and(|mint| mint.is_initialized() && mint.decimals() == DECIMALS);
-    if plain { Ok(()) } else { Err(KeelError::UnsupportedMint.into()) }
+    if !address_eq(mint.owner(), &Token::id()) {
+        return Err(KeelError::UnsupportedMint.into());
+    }
+    let mint = bytemuck::try_from_bytes::<Mint>(&data).map_err(|_| KeelError::UnsupportedMint)?;
+    if mint.is_initialized() { Ok(mint.decimals()) } else { Err(KeelError::UnsupportedMint.into()) }
 }
 
 /// Creates a bank's vault at its address: a token account that the bank's address owns.

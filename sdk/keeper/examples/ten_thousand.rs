@@ -143,7 +143,7 @@ impl World {
     fn scanned(&self) -> BTreeSet<Pubkey> {
         let markets: Vec<&Market> = self.markets.iter().collect();
         let arrays: Vec<&TickArray> = self.arrays.iter().collect();
-        let view = View::of(Others { markets: &markets, arrays: &arrays });
+        let view = View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() });
         let is_unhealthy = |(_, account, ranges): &&(Pubkey, MarginAccount, Option<Ranges>)| {
             health_at_any_mark(account, ranges.as_ref(), &view, self.now).expect("all is there").is_unhealthy()
         };

@@ -211,7 +211,7 @@ impl Books {
     pub fn view<R>(&self, look: impl FnOnce(&View) -> R) -> R {
         let markets: Vec<&Market> = self.markets.values().collect();
         let arrays: Vec<&TickArray> = self.arrays.values().collect();
-        look(&View::of(Others { markets: &markets, arrays: &arrays }))
+        look(&View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
     }
 
     /// The two ticks of a range.

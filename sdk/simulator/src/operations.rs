@@ -54,7 +54,7 @@ pub(crate) fn play<R>(
     let mut companion = books.ranges.get(account).copied();
     let markets: Vec<&Market> = books.markets.values().filter(|m| m.index_number != market).collect();
     let arrays: Vec<&TickArray> = books.arrays.values().filter(|a| a.market != market).collect();
-    let others = Others { markets: &markets, arrays: &arrays };
+    let others = Others { markets: &markets, arrays: &arrays, ..Others::default() };
 
     let mut references: Vec<&mut TickArray> = own.iter_mut().collect();
     let book = Book { market: &mut state, arrays: &mut references };
@@ -270,7 +270,7 @@ pub fn trade_legs(
     let mut own: Vec<TickArray> = books.arrays.values().filter(|a| is_leg(a.market)).copied().collect();
     let markets: Vec<&Market> = books.markets.values().filter(|m| !is_leg(m.index_number)).collect();
     let arrays: Vec<&TickArray> = books.arrays.values().filter(|a| !is_leg(a.market)).collect();
-    let others = Others { markets: &markets, arrays: &arrays };
+    let others = Others { markets: &markets, arrays: &arrays, ..Others::default() };
 
     for (state, (_, sample, _)) in states.iter_mut().zip(legs) {
         let _refreshed = refresh::refresh(state, Some(sample), now)?;

@@ -9,10 +9,12 @@ mod account;
 mod admin;
 mod backstop;
 mod closing;
+mod collateral;
 mod delegate;
 mod governance;
 mod insurance;
 mod keeper;
+mod lien;
 mod liquidation;
 mod liquidity;
 mod order;
@@ -27,8 +29,8 @@ use keel_engine::state::{MarginAccount, Market};
 use keel_engine::units::SignedWide;
 
 pub use {
-    account::*, admin::*, backstop::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
-    liquidity::*, order::*, pool::*, queue::*, strategy::*, trade::*,
+    account::*, admin::*, backstop::*, closing::*, collateral::*, delegate::*, governance::*, insurance::*, keeper::*,
+    lien::*, liquidation::*, liquidity::*, order::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// Bytes in front of the event: its discriminator.

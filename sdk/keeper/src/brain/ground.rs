@@ -102,7 +102,7 @@ impl<'m> Ground<'m> {
     pub fn look<R>(&self, ranges: Option<&Ranges>, look: impl FnOnce(&View) -> R) -> R {
         let markets: Vec<&Market> = self.fresh.0.values().map(|fresh| &fresh.market).collect();
         let arrays = self.arrays_of(ranges, |_| true);
-        look(&View::of(Others { markets: &markets, arrays: &arrays }))
+        look(&View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
     }
 
     /// Runs something on copies of a market and of its tick arrays with these indices; `seen` are arrays of other markets
@@ -122,6 +122,6 @@ impl<'m> Ground<'m> {
         let others: Vec<&Market> =
             self.fresh.0.iter().filter(|(number, _)| **number != market).map(|(_, fresh)| &fresh.market).collect();
         let seen: Vec<&TickArray> = seen.iter().copied().filter(|array| array.market != market).collect();
-        run(&mut Book { market: &mut copy, arrays: &mut arrays }, Others { markets: &others, arrays: &seen })
+        run(&mut Book { market: &mut copy, arrays: &mut arrays }, Others { markets: &others, arrays: &seen, ..Others::default() })
     }
 }

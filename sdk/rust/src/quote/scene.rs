@@ -63,14 +63,14 @@ impl Scene {
         let arrays: Vec<&TickArray> = self.arrays.iter().collect();
         let mut own: Vec<&mut TickArray> = self.book.iter_mut().collect();
         let mut book = Book { market, arrays: &mut own };
-        act(&mut book, self.ranges.as_mut(), Others { markets: &markets, arrays: &arrays })
+        act(&mut book, self.ranges.as_mut(), Others { markets: &markets, arrays: &arrays, ..Others::default() })
     }
 
     /// Looks at everything, no market being declared.
     pub(super) fn look<R>(&self, look: impl FnOnce(Option<&Ranges>, &View) -> R) -> R {
         let markets: Vec<&Market> = self.markets.iter().collect();
         let arrays: Vec<&TickArray> = self.arrays.iter().collect();
-        look(self.ranges.as_ref(), &View::of(Others { markets: &markets, arrays: &arrays }))
+        look(self.ranges.as_ref(), &View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
     }
 }
 

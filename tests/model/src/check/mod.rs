@@ -190,7 +190,7 @@ fn with_view<R>(books: &Books, replaced: Option<&Market>, look: impl FnOnce(&Vie
         |market| replaced.filter(|other: &&Market| other.index_number == market_number(market)).unwrap_or(market);
     let markets: Vec<&Market> = books.markets.values().map(choose).collect();
     let arrays: Vec<&TickArray> = books.arrays.values().collect();
-    look(&View::of(Others { markets: &markets, arrays: &arrays }))
+    look(&View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
 }
 
 const fn market_number(market: &Market) -> u16 {

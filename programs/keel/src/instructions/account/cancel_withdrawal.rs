@@ -41,7 +41,7 @@ pub fn cancel_withdrawal(context: &mut Context<CancelWithdrawal>) -> Result<()> 
 
     let cancelled = tickets::cancel(&mut ticket.state, account, bank).map_err(KeelError::from)?;
 
-    cure::offer(account, &address, &mut views)?;
+    cure::offer(account, &address, Some(bank), &mut views)?;
     events::log(WithdrawalCancelled::of(&ticket.state, account, bank, &cancelled));
     if cancelled.is_ended {
         ticket.close(**payer)?;

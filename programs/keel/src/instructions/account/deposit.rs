@@ -42,7 +42,7 @@ pub fn deposit(context: &mut Context<Deposit>, amount: u64) -> Result<()> {
     vault::deposit(account, bank, amount, now).map_err(KeelError::from)?;
     token::receive(source, vault, authority, amount)?;
 
-    cure::offer(account, &address, &mut views)?;
+    cure::offer(account, &address, Some(bank), &mut views)?;
     events::log(Deposited::of(account, bank, &address, authority.address(), amount));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::tickets::{self, Request};
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 
 use crate::errors::KeelError;
 use crate::events::{self, WithdrawalQueued};
@@ -49,7 +49,7 @@ pub fn queue_withdrawal(context: &mut Context<QueueWithdrawal>, amount: u64) -> 
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
 
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     let request = Request {
         account: address.to_bytes(),
         destination: destination.address().to_bytes(),

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::vault;
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 
 use crate::errors::KeelError;
 use crate::events::{self, Transferred};
@@ -40,7 +40,7 @@ pub fn transfer(context: &mut Context<Transfer>, amount: u64) -> Result<()> {
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
 
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     vault::transfer(account, receiver, bank, (loaded.ranges, &view), amount, now).map_err(KeelError::from)?;
 
     events::log(Transferred::of((account, &address), (receiver, &to), bank, amount));

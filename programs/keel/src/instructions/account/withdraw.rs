@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::vault;
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 
 use crate::errors::KeelError;
 use crate::events::{self, Withdrawn};
@@ -44,7 +44,7 @@ pub fn withdraw(context: &mut Context<Withdraw>, amount: u64) -> Result<()> {
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
 
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     vault::withdraw(account, &mut bank.state, loaded.ranges, &view, amount, now).map_err(KeelError::from)?;
     token::send(vault, destination, bank.view(), &bank.state, amount)?;
 

@@ -24,7 +24,7 @@ pub struct ListBank {
     /// Who paid for the change; gets the rent, and may be the sender.
     #[account(mut, unsafe(dup))]
     pub payer: UncheckedAccount,
-    /// Mint of the collateral: a plain SPL token with 6 decimals.
+    /// Mint of the collateral: a plain SPL token of at most 9 decimals.
     pub mint: UncheckedAccount,
     /// The bank.
     #[account(init, payer = sender, seeds = [BANK_SEED, mint.address()], bump)]
@@ -43,9 +43,10 @@ pub fn list_bank(context: &mut Context<ListBank>) -> Result<()> {
     let ListBank { sender, exchange, change, payer, mint, bank, vault, .. } = &mut context.accounts;
     let (exchange, change) = (&mut exchange.state, &change.state);
     access::require_payer(change, payer.address())?;
-    governance::due_bank(exchange, change, &mint.address().to_bytes(), clock::now()?).map_err(KeelError::from)?;
+    let key = mint.address().to_bytes();
+    let terms = governance::due_bank(exchange, change, &key, clock::now()?).map_err(KeelError::from)?;
     let place = BankPlace { address: *bank.address(), bump: context.bumps.bank, vault_bump: context.bumps.vault };
-    make_bank(exchange, &mut bank.state, &place, sender, mint, vault)?;
+    make_bank(exchange, &mut bank.state, &place, terms, sender, (mint, vault))?;
     events::log(BankAdded::of(exchange, &bank.state, &place.address, change.number));
     Ok(())
 }

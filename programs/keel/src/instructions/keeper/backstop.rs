@@ -4,7 +4,6 @@
 use anchor_lang::{address_eq, prelude::*};
 use keel_engine::book::Book;
 use keel_engine::pool::{self, Backer};
-use keel_engine::view::Others;
 
 use crate::conservation::Sums;
 use crate::errors::KeelError;
@@ -54,7 +53,7 @@ pub fn backstop(context: &mut Context<Backstop>, max_base: u64) -> Result<()> {
 
     let before = Sums::of(account).and_market(market, account).and_holder(market, backer).and_capital(keeper);
     let mut book = Book { market, arrays: &mut loaded.book };
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let others = loaded.seen.others();
     let by = Backer { pool, account: backer, ranges: loaded.ranges };
     let taken =
         pool::backstop(&mut book, account, by, keeper, others, max_base, clock::now()?).map_err(KeelError::from)?;

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::pool;
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 
 use crate::conservation::Sums;
 use crate::errors::KeelError;
@@ -35,7 +35,7 @@ pub fn balance_reserve(context: &mut Context<BalanceReserve>) -> Result<()> {
     loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
 
     let before = Sums::of(account).and_exchange(exchange);
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     let moved =
         pool::balance_reserve(exchange, pool, account, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;
     Sums::of(account).and_exchange(exchange).require_same(before)?;

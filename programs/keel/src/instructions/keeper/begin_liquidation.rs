@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::liquidation;
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 
 use crate::clock;
 use crate::errors::KeelError;
@@ -27,7 +27,7 @@ pub fn begin_liquidation(context: &mut Context<BeginLiquidation>) -> Result<()> 
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
 
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     let health = liquidation::begin(account, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;
 
     events::log(LiquidationBegun {

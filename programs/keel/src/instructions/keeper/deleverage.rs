@@ -3,7 +3,6 @@
 use anchor_lang::{address_eq, prelude::*};
 use keel_engine::book::Book;
 use keel_engine::liquidation::{self, Holder};
-use keel_engine::view::Others;
 
 use crate::clock;
 use crate::conservation::Sums;
@@ -52,7 +51,7 @@ pub fn deleverage(context: &mut Context<Deleverage>, max_base: u64) -> Result<()
 
     let before = Sums::of(account).and_market(market, account).and_holder(market, holder).and_capital(keeper);
     let mut book = Book { market, arrays: &mut loaded.book };
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let others = loaded.seen.others();
     let against = Holder { account: holder, ranges };
     let done = liquidation::deleverage(&mut book, account, against, keeper, others, max_base, clock::now()?)
         .map_err(KeelError::from)?;

@@ -4,7 +4,6 @@
 use anchor_lang::{address_eq, prelude::*};
 use keel_engine::book::Book;
 use keel_engine::liquidation::{self, TakeOver};
-use keel_engine::view::Others;
 
 use crate::conservation::Sums;
 use crate::errors::KeelError;
@@ -45,7 +44,7 @@ pub fn liquidate(context: &mut Context<Liquidate>, request: &TakeOver) -> Result
 
     let before = Sums::of(account).and_market(market, account).and_holder(market, liquidator);
     let mut book = Book { market, arrays: &mut loaded.book };
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let others = loaded.seen.others();
     let taken = liquidation::take_over(&mut book, account, liquidator, loaded.ranges, others, request, clock::now()?)
         .map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).and_holder(market, liquidator).require_same(before)?;

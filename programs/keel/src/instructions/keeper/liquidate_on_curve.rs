@@ -3,7 +3,6 @@
 
 use anchor_lang::{address_eq, prelude::*};
 use keel_engine::book::Book;
-use keel_engine::view::Others;
 use keel_engine::{liquidation, refresh};
 
 use crate::clock;
@@ -49,7 +48,7 @@ pub fn liquidate_on_curve(context: &mut Context<LiquidateOnCurve>, max_base: u64
 
     let before = Sums::of(account).and_market(market, account).and_capital(keeper);
     let mut book = Book { market, arrays: &mut loaded.book };
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let others = loaded.seen.others();
     let step = liquidation::on_curve(&mut book, account, keeper, others, max_base, now).map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).and_capital(keeper).require_same(before)?;
 

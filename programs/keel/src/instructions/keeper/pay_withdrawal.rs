@@ -3,7 +3,7 @@
 
 use anchor_lang::{AccountClose, prelude::*};
 use keel_engine::tickets::{self, Payout};
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 
 use crate::errors::KeelError;
 use crate::events::{self, WithdrawalPaid};
@@ -54,7 +54,7 @@ pub fn pay_withdrawal(context: &mut Context<PayWithdrawal>) -> Result<()> {
             let is_payable = token::require_account_of(&bank.state, destination, &account.owner).is_ok();
             let mut loaded = Loaded::default();
             loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
-            let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+            let view = View::of(loaded.seen.others());
             let (ticket, bank) = (&mut ticket.state, &mut bank.state);
             tickets::pay(ticket, account, bank, (loaded.ranges, &view), is_payable, clock::now()?)
         }

@@ -5,7 +5,6 @@ use anchor_lang::{address_eq, prelude::*};
 use keel_engine::book::Book;
 use keel_engine::pool::{self as rules, Members};
 use keel_engine::refresh;
-use keel_engine::view::Others;
 
 use crate::conservation::Sums;
 use crate::errors::KeelError;
@@ -62,7 +61,7 @@ pub fn rebalance(context: &mut Context<Rebalance>) -> Result<()> {
 
     let before = Sums::of(account).and_market(market, account).and_capital(keeper);
     let mut book = Book { market, arrays: &mut loaded.book };
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let others = loaded.seen.others();
     let mut members = Members { pool, account, ranges, keeper };
     let reserve = exchange.state.pool_reserve;
     let done = rules::rebalance(&mut book, &mut members, reserve, others, now).map_err(KeelError::from)?;

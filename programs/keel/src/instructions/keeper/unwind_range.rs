@@ -4,7 +4,6 @@
 use anchor_lang::prelude::*;
 use keel_engine::book::Book;
 use keel_engine::liquidation;
-use keel_engine::view::Others;
 
 use crate::clock;
 use crate::conservation::Sums;
@@ -40,7 +39,7 @@ pub fn unwind_range(context: &mut Context<UnwindRange>, slot: u8) -> Result<()> 
 
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let others = loaded.seen.others();
     let folded =
         liquidation::unwind(&mut book, account, ranges, others, usize::from(slot), now).map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).require_same(before)?;

@@ -2,9 +2,8 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::book::Book;
-use keel_engine::delegate::{MAY_RANGE, Watch};
+use keel_engine::delegate::{self, MAY_RANGE, Watch};
 use keel_engine::ranges::RangeRequest;
-use keel_engine::view::Others;
 use keel_engine::{liquidity, refresh};
 
 use crate::conservation::Sums;
@@ -41,6 +40,7 @@ pub fn add_range(context: &mut Context<AddRange>, request: &RangeRequest) -> Res
     let (account, ranges, market) = (&mut account.state, &mut ranges.state, &mut market.state);
     let now = clock::now()?;
     let by = access::require_permission(account, authority.address(), MAY_RANGE, market.index_number, now)?;
+    delegate::require_may_add(by).map_err(KeelError::from)?;
     loader::require_companion(ranges, &address)?;
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::ranges(market))?;
@@ -50,7 +50,7 @@ pub fn add_range(context: &mut Context<AddRange>, request: &RangeRequest) -> Res
 
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let others = loaded.seen.others();
     let watch = Watch::begin(by, &book, account, Some(ranges), others).map_err(KeelError::from)?;
     let slot = liquidity::add(&mut book, account, ranges, others, request, now).map_err(KeelError::from)?;
     watch.end(&book, account, Some(ranges), others).map_err(KeelError::from)?;

@@ -2,7 +2,6 @@
 
 use anchor_lang::{AccountClose, prelude::*};
 use keel_engine::book::Book;
-use keel_engine::view::Others;
 use keel_engine::{orders, refresh};
 
 use crate::conservation::Sums;
@@ -51,7 +50,7 @@ pub fn execute_order(context: &mut Context<ExecuteOrder>) -> Result<()> {
 
     let before = Sums::of(account).and_market(market, account);
     let mut book = Book { market, arrays: &mut loaded.book };
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let others = loaded.seen.others();
     let executed = orders::execute(&mut order.state, &mut book, account, loaded.ranges, others, now);
     let executed = executed.map_err(KeelError::from)?;
     Sums::of(account).and_market(market, account).require_same(before)?;

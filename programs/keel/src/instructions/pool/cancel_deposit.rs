@@ -43,7 +43,7 @@ pub fn cancel_deposit(context: &mut Context<CancelDeposit>) -> Result<()> {
     let returned = deposits::cancel(&mut request.state, pool, account, is_owner, now).map_err(KeelError::from)?;
     Sums::of(account).and_pool(pool).require_same(before)?;
 
-    cure::offer(account, &address, &mut views)?;
+    cure::offer(account, &address, None, &mut views)?;
     events::log(DepositCancelled::of(&request.state, account, pool, returned));
     request.close(**payer)
 }

@@ -2,7 +2,7 @@
 
 use anchor_lang::{AccountClose, prelude::*};
 use keel_engine::pool::deposits;
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 
 use super::{is_receivable, require_request_of};
 use crate::conservation::Sums;
@@ -70,7 +70,7 @@ pub fn execute_deposit(context: &mut Context<ExecuteDeposit>) -> Result<()> {
     let before = Sums::of(account).and_capital(pool_account).and_pool(&pool.state);
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(pool_account, &own))?;
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     let executed = deposits::execute(
         &mut request.state,
         &mut pool.state,

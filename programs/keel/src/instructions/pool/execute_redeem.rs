@@ -3,7 +3,7 @@
 
 use anchor_lang::{AccountClose, prelude::*};
 use keel_engine::pool::redemptions::{self, Payer};
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 
 use super::is_receivable;
 use crate::conservation::Sums;
@@ -81,7 +81,7 @@ pub fn execute_redeem(context: &mut Context<ExecuteRedeem>) -> Result<()> {
             let before = Sums::of(account).and_capital(pool_account).and_exchange(&exchange.state);
             let mut loaded = Loaded::default();
             loader::load(&mut loaded, &mut views, &Expected::view(pool_account, &own))?;
-            let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+            let view = View::of(loaded.seen.others());
             let mut source = Payer {
                 account: &mut *pool_account,
                 ranges: loaded.ranges,

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use keel_engine::pool::deposits::{self, Asked};
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 
 use crate::conservation::Sums;
 use crate::errors::KeelError;
@@ -58,7 +58,7 @@ pub fn request_deposit(context: &mut Context<RequestDeposit>, amount: u64, min_s
     let before = Sums::of(account).and_pool(pool);
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     deposits::request(&mut request.state, &asked, pool, account, (loaded.ranges, &view), clock::now()?)
         .map_err(KeelError::from)?;
     Sums::of(account).and_pool(pool).require_same(before)?;

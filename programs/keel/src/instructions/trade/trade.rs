@@ -5,7 +5,7 @@ use keel_engine::book::Book;
 use keel_engine::builder::Builder;
 use keel_engine::curve::Exact;
 use keel_engine::delegate::{By, MAY_TRADE, Watch};
-use keel_engine::state::{MarginAccount, Market};
+use keel_engine::state::{Bank, MarginAccount, Market};
 use keel_engine::trade::{Fill, Order};
 use keel_engine::units::Price;
 use keel_engine::view::Others;
@@ -86,18 +86,18 @@ pub fn trade(context: &mut Context<Trade>, order: &Order) -> Result<()> {
     let _ = refresh::refresh(market, Some(&sample), now).map_err(KeelError::from)?;
 
     let before = Sums::of(account).and_market(market, account);
-    let fill = execute(&mut loaded, account, market, by, order, None, now)?;
+    let fill = execute(&mut loaded, (account, None), market, by, order, None, now)?;
     Sums::of(account).and_market(market, account).require_same(before)?;
 
     events::log(Traded::of(market, account, &address, &fill));
     Ok(())
 }
 
-/// Trades for who signed.
+/// Trades for who signed, with the bank that the instruction declares, if any.
 #[inline(always)]
 pub(super) fn execute(
     loaded: &mut Loaded,
-    account: &mut MarginAccount,
+    (account, bank): (&mut MarginAccount, Option<&Bank>),
     market: &mut Market,
     by: By,
     order: &Order,
@@ -105,7 +105,7 @@ pub(super) fn execute(
     now: Now,
 ) -> Result<Fill> {
     let mut book = Book { market, arrays: &mut loaded.book };
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let others = Others { declared: bank, ..loaded.seen.others() };
     let watch = Watch::begin(by, &book, account, loaded.ranges, others).map_err(KeelError::from)?;
     let fill = rules::trade_through(&mut book, account, loaded.ranges, others, order, builder, now);
     let fill = fill.map_err(KeelError::from)?;

@@ -7,7 +7,6 @@ use keel_engine::delegate::{By, MAY_TRADE};
 use keel_engine::legs::{self as rules, Fills, MAX_LEGS};
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::trade::{Fill, Order};
-use keel_engine::view::Others;
 use keel_engine::{Now, refresh};
 
 use super::trade::order;
@@ -116,7 +115,7 @@ fn for_whom(account: &MarginAccount, signer: &Address, markets: &[u16], now: Now
 
 #[inline(never)]
 fn fill(loaded: &mut LoadedLegs, account: &mut MarginAccount, by: By, orders: &[Order], now: Now) -> Result<Fills> {
-    let others = Others { markets: &loaded.markets, arrays: &loaded.arrays };
+    let others = loaded.seen.others();
     let mut books = loader::books(&mut loaded.legs, &mut loaded.books);
     let fills = rules::trade_by(by, &mut books, account, loaded.ranges, others, orders, now);
     Ok(fills.map_err(KeelError::from)?)

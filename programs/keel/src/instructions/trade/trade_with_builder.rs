@@ -57,7 +57,7 @@ pub fn trade_with_builder(context: &mut Context<TradeWithBuilder>, order: &Order
     let _ = refresh::refresh(market, Some(&sample), now).map_err(KeelError::from)?;
 
     let before = Sums::of(account).and_market(market, account).and_holder(market, builder.account());
-    let fill = execute(&mut loaded, account, market, by, order, Some(&mut builder), now)?;
+    let fill = execute(&mut loaded, (account, None), market, by, order, Some(&mut builder), now)?;
     Sums::of(account).and_market(market, account).and_holder(market, builder.account()).require_same(before)?;
 
     events::log(Traded::of(market, account, &address, &fill));

@@ -3,6 +3,7 @@
 //! The structs are the engine's ([`keel_engine::views`]), byte for byte; docs/views.md lists them. Nobody signs.
 
 mod view_auction;
+mod view_delta;
 mod view_fee;
 mod view_funding;
 mod view_health;
@@ -11,8 +12,8 @@ mod view_payout;
 mod view_pool;
 
 pub use {
-    view_auction::*, view_fee::*, view_funding::*, view_health::*, view_liquidation_price::*, view_payout::*,
-    view_pool::*,
+    view_auction::*, view_delta::*, view_fee::*, view_funding::*, view_health::*, view_liquidation_price::*,
+    view_payout::*, view_pool::*,
 };
 
 use anchor_lang::pinocchio::cpi::{MAX_RETURN_DATA, set_return_data};
@@ -20,7 +21,7 @@ use bytemuck::Pod;
 
 /// Gives an answer to the caller.
 #[inline(always)]
-fn answer<T: Pod>(view: &T) {
+pub(super) fn answer<T: Pod>(view: &T) {
     const { assert!(size_of::<T>() <= MAX_RETURN_DATA) };
     set_return_data(bytemuck::bytes_of(view));
 }

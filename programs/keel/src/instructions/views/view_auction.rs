@@ -1,7 +1,7 @@
 //! Tells how the liquidation of an account stands in a market.
 
 use anchor_lang::prelude::*;
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 use keel_engine::views::auction;
 
 use super::answer;
@@ -23,7 +23,7 @@ pub fn view_auction(context: &mut Context<ViewAuction>, market: u16) -> Result<(
     let account = &context.accounts.account;
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(&account.state, account.address()))?;
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     let (account, now) = (&account.state, clock::now()?);
     let told = auction::auction(account, loaded.ranges, &view, market, now).map_err(KeelError::from)?;
     answer(&told);

@@ -1,7 +1,7 @@
 //! Tells an account's health.
 
 use anchor_lang::prelude::*;
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 use keel_engine::views::health;
 
 use super::answer;
@@ -23,7 +23,7 @@ pub fn view_health(context: &mut Context<ViewHealth>) -> Result<()> {
     let account = &context.accounts.account;
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(&account.state, account.address()))?;
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     let told = health::health(&account.state, loaded.ranges, &view, clock::now()?).map_err(KeelError::from)?;
     answer(&told);
     Ok(())

@@ -1,7 +1,7 @@
 //! Tells at which mark of a market an account becomes unhealthy.
 
 use anchor_lang::prelude::*;
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 use keel_engine::views::liquidation_price;
 
 use super::answer;
@@ -23,7 +23,7 @@ pub fn view_liquidation_price(context: &mut Context<ViewLiquidationPrice>, marke
     let account = &context.accounts.account;
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(&account.state, account.address()))?;
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     let (account, now) = (&account.state, clock::now()?);
     let told =
         liquidation_price::liquidation_price(account, loaded.ranges, &view, market, now).map_err(KeelError::from)?;

@@ -1,7 +1,7 @@
 //! Tells what the pool is worth, what its shares cost, and who waits.
 
 use anchor_lang::prelude::*;
-use keel_engine::view::{Others, View};
+use keel_engine::view::View;
 use keel_engine::views::pool;
 
 use super::answer;
@@ -30,7 +30,7 @@ pub fn view_pool(context: &mut Context<ViewPool>) -> Result<()> {
     }
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(&account.state, account.address()))?;
-    let view = View::of(Others { markets: &loaded.markets, arrays: &loaded.arrays });
+    let view = View::of(loaded.seen.others());
     let told = pool::view(&pool.state, &exchange.state, &account.state, (loaded.ranges, &view), clock::now()?)
         .map_err(KeelError::from)?;
     answer(&told);

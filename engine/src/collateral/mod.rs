@@ -1,0 +1,141 @@
+//! Collateral other than USDC: what it counts (protocol.md section 7).
+//!
+//! A token counts at its bank's price, less a haircut, and less the more of it there is:
+//!
+//! ```text
+//! counted = V * weight / (1 + size_slope * size)
+//! ```
+//!
+//! with V its value. In maintenance V is taken at the median of the bank's samples and `size` is V: nothing that others do
+//! lowers it. For new risk and withdrawals V is taken at the worst of the median, the last and the stable price, and `size`
+//! is all that the bank holds, if that is more: many accounts are no way around it. So what counts for new risk is never
+//! more than what counts in maintenance. `counted` rises with V and each further part of V counts for less.
+//!
+//! `weight` moves from what it was to a changed haircut over `ramp_secs`: from 0 for a new bank, and slowly downwards too,
+//! so that no decision of governance makes a healthy account unhealthy at once. For new risk a lower haircut counts at once.
+
+mod price;
+mod sale;
+
+pub use price::{Updated, refresh};
+pub use sale::{Purchase, Reason, Sold, buy, discount_of};
+
+use crate::clock::Now;
+use crate::error::{Error, Result};
+use crate::math::div::div_128_by_64;
+use crate::oracle::MarkUse;
+use crate::params::MILLION;
+use crate::state::{Bank, MarginAccount, USDC};
+use crate::units::{Factor, MAX_NOTIONAL, Price};
+use crate::view::View;
+
+/// Oldest price at which collateral counts in a liquidation: a feed that has fallen silent does not stop one.
+pub const MAX_AGE_LIQUIDATION_SECS: u32 = 3_600;
+
+/// Quote atoms of a million USD.
+const MILLION_USD: u128 = 1_000_000_000_000;
+
+/// The part of a bank's collateral that counts now, in parts per million, rounded down.
+pub fn weight_ppm(bank: &Bank, now: Now) -> u32 {
+    let (from, to) = (i64::from(bank.weight_from_ppm), i64::from(bank.haircut_ppm));
+    let ramp = i64::from(bank.ramp_secs);
+    let passed = now.unix.saturating_sub(bank.weight_from_at).clamp(0, ramp);
+    let moved =
+        to.saturating_sub(from).saturating_mul(passed).checked_div_euclid(ramp).unwrap_or(to.saturating_sub(from));
+    u32::try_from(from.saturating_add(moved)).unwrap_or(0)
+}
+
+/// Gives a bank another haircut, which counts bit by bit. Call it before the parameters are changed.
+pub fn begin_ramp(bank: &mut Bank, now: Now) {
+    bank.weight_from_ppm = weight_ppm(bank, now);
+    bank.weight_from_at = now.unix;
+}
+
+/// What an amount of a bank's tokens is worth at a price, in quote atoms, rounded down and at most `MAX_NOTIONAL`.
+pub(crate) fn value_floor(price: Price, amount: u64) -> u64 {
+    Factor { bits: price.bits }.of_floor(amount).min(MAX_NOTIONAL)
+}
+
+/// The atoms of a bank's tokens that an amount of quote stands for, rounded down: for limits that are set in USD. As many
+/// where the bank has no price.
+pub(crate) fn atoms_floor(bank: &Bank, quote: u64) -> u64 {
+    if usize::from(bank.index) == USDC || bank.latest.bits == 0 { quote } else { bank.latest.base_floor(quote) }
+}
+
+/// What a bank holds in all, in quote atoms, rounded down.
+pub fn held_floor(bank: &Bank) -> u64 {
+    if usize::from(bank.index) == USDC { bank.booked } else { value_floor(bank.latest, bank.booked) }
+}
+
+/// Refuses a price that is too old for the use: `CollateralStale`.
+pub(crate) fn require_price(bank: &Bank, marks: MarkUse, now: Now) -> Result<()> {
+    let oldest = match marks {
+        MarkUse::Owner => bank.max_age_price_secs,
+        MarkUse::Liquidation => MAX_AGE_LIQUIDATION_SECS,
+        MarkUse::Any => return Ok(()),
+    };
+    let age = now.unix.saturating_sub(bank.price_time);
+    if age > i64::from(oldest) { Err(Error::CollateralStale) } else { Ok(()) }
+}
+
+/// Whether a bank's collateral of an account counts for something and has had no price for longer than even a liquidation
+/// waits.
+pub(crate) fn is_outage(account: &MarginAccount, view: &View, now: Now) -> bool {
+    let mut held = others(account).filter_map(|(number, _)| view.bank(number).ok());
+    held.any(|bank| weight_ppm(bank, now) != 0 && require_price(bank, MarkUse::Liquidation, now).is_err())
+}
+
+/// `value * weight / (1 + slope * size)`, rounded down.
+fn counted_floor(bank: &Bank, value: u64, size: u64, weight_ppm: u32) -> u64 {
+    let by_size =
+        u128::from(bank.size_slope_ppm_per_million_usd).saturating_mul(u128::from(size)).div_ceil(MILLION_USD);
+    let divisor = u64::try_from(by_size).unwrap_or(u64::MAX).saturating_add(u64::from(MILLION));
+    let weighted = u128::from(value).saturating_mul(u128::from(weight_ppm));
+    div_128_by_64(weighted, divisor).and_then(|(counted, _)| u64::try_from(counted).ok()).unwrap_or(0)
+}
+
+/// What an account has in other banks than that of USDC: their numbers and the atoms.
+fn others(account: &MarginAccount) -> impl Iterator<Item = (u8, u64)> + '_ {
+    let numbered = (0u8..).zip(account.capital);
+    numbered.filter(|(number, amount)| usize::from(*number) != USDC && *amount != 0)
+}
+
+/// What an account's other collateral counts in maintenance, in quote atoms, rounded down. Collateral of weight 0 needs no
+/// price.
+///
+/// Errors: `BankMissing`, `CollateralStale`.
+#[inline(never)]
+pub fn maintenance_floor(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<u64> {
+    let mut sum = 0u64;
+    for (number, amount) in others(account) {
+        let bank = view.bank(number)?;
+        let weight = weight_ppm(bank, now);
+        if weight == 0 {
+            continue;
+        }
+        require_price(bank, marks, now)?;
+        let value = value_floor(bank.price, amount);
+        sum = sum.saturating_add(counted_floor(bank, value, value, weight));
+    }
+    Ok(sum)
+}
+
+/// What an account's other collateral counts for new risk and withdrawals, in quote atoms, rounded down.
+///
+/// Errors: `BankMissing`, `CollateralStale`.
+#[inline(never)]
+pub fn initial_floor(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<u64> {
+    let mut sum = 0u64;
+    for (number, amount) in others(account) {
+        let bank = view.bank(number)?;
+        let weight = weight_ppm(bank, now).min(bank.haircut_ppm);
+        if weight == 0 {
+            continue;
+        }
+        require_price(bank, marks, now)?;
+        let worst = bank.price.min(bank.latest).min(bank.stable);
+        let size = value_floor(bank.price, amount.max(bank.booked));
+        sum = sum.saturating_add(counted_floor(bank, value_floor(worst, amount), size, weight));
+    }
+    Ok(sum)
+}
