@@ -137,7 +137,12 @@ fn margin_account() {
         delegate_markets: 176,
         orders: 184,
         pad_orders: 188,
-        reserved: 192,
+        debt_since: 192,
+        lien_holder: 200,
+        lien_floor: 232,
+        lien_called_at: 240,
+        lien_notice_secs: 248,
+        pad_lien: 252,
         positions: 256,
     });
 }
@@ -233,7 +238,7 @@ fn tick_array() {
 
 #[test]
 fn bank() {
-    layout!(Bank, 368, {
+    layout!(Bank, 520, {
         mint: 0,
         vault: 32,
         index: 64,
@@ -242,7 +247,8 @@ fn bank() {
         decimals: 67,
         version: 68,
         open: 69,
-        pad: 70,
+        sample_count: 70,
+        sample_next: 71,
         booked: 72,
         sequence: 80,
         haircut_ppm: 88,
@@ -258,8 +264,29 @@ fn bank() {
         queue_tail: 144,
         paused_until: 152,
         outflow_floor_usd: 160,
-        pad_outflow: 164,
-        reserved: 168,
+        size_slope_ppm_per_million_usd: 164,
+        max_age_price_secs: 168,
+        max_conf_ppm: 172,
+        stable_speed_ppm_per_hour: 176,
+        rate_speed_ppm_per_day: 180,
+        sale_discount_min_ppm: 184,
+        sale_discount_max_ppm: 188,
+        sale_secs: 192,
+        weight_from_ppm: 196,
+        weight_from_at: 200,
+        price_owner: 208,
+        feed_id: 240,
+        rate_feed_id: 272,
+        price: 304,
+        latest: 312,
+        stable: 320,
+        samples: 328,
+        price_time: 352,
+        sampled_at: 360,
+        rate: 368,
+        rate_time: 376,
+        refreshed_at: 384,
+        reserved: 392,
     });
 }
 
