@@ -5,16 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-use keel_chain_tests::idl;
+use keel_chain_tests::{idl, written};
 use serde_json::Value;
 
 fn check(name: &str, expected: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
-    if std::env::var_os("KEEL_BLESS").is_some() {
-        std::fs::write(&path, expected).expect("docs/ is writable");
-    }
-    let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "docs/{name} is out of date: run this test with KEEL_BLESS=1");
+    written::check(&format!("docs/{name}"), expected);
 }
 
 fn interface() -> Value {
