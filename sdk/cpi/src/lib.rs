@@ -93,6 +93,7 @@
 mod arguments;
 #[macro_use]
 mod call;
+mod contents;
 mod generated;
 mod legs;
 mod returned;
@@ -100,6 +101,7 @@ mod role;
 pub mod seeds;
 
 pub use arguments::*;
+pub use contents::contents;
 pub use generated::*;
 pub use legs::{legs, Leg};
 pub use returned::returned;

@@ -1,4 +1,5 @@
-//! Instructions 0 to 15. Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
+//! Instructions 0 to 15.
+//! Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
 
 calls! {
     /// Makes the exchange. Signed by the program's upgrade authority, who becomes its admin.

@@ -1,4 +1,5 @@
-//! Instructions 16 to 31. Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
+//! Instructions 16 to 31.
+//! Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
 
 calls! {
     /// Turns a mature claim into capital, at no less than the given ratio: 1,000,000 for a delegate, who gives nothing up.

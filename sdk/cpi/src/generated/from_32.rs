@@ -1,4 +1,5 @@
-//! Instructions 32 to 47. Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
+//! Instructions 32 to 47.
+//! Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
 
 calls! {
     /// Lists a queued kind of collateral; anybody may.

@@ -1,4 +1,5 @@
-//! Instructions 48 to 63. Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
+//! Instructions 48 to 63.
+//! Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
 
 calls! {
     /// Tells what a trade without a limit would cost now, margin aside, as return data: `FeeView`. Side, kind and amount

@@ -1,4 +1,5 @@
-//! Instructions 64 to 75. Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
+//! Instructions 64 to 75.
+//! Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
 
 calls! {
     /// Executes a queued change of the pool: its parameters, a strategy, or that it takes deposits again; anybody may.

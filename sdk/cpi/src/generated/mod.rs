@@ -1,5 +1,7 @@
-//! The instructions, by number. Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
+//! The instructions, by number, and the kinds of accounts.
+//! Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
 
+pub mod discriminator;
 mod from_00;
 mod from_16;
 mod from_32;

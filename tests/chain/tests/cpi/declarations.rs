@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use keel_chain_tests::idl::{Declared, Idl, Slot, Type};
+use keel_chain_tests::idl::{Declared, Idl, Named, Slot, Type};
 use keel_chain_tests::written;
 use serde_json::Value;
 
@@ -17,14 +17,15 @@ const ORIGIN: &str = "Written by `tests/chain/tests/cpi` from the program's inte
 
 #[test]
 fn declarations() {
-    let all = Idl::read().instructions;
-    let mut files = BTreeSet::from(["mod.rs".to_owned()]);
-    let mut list = format!("//! The instructions, by number. {ORIGIN}\n\n");
-    let (mut modules, mut names) = (String::new(), String::new());
+    let idl = Idl::read();
+    let mut files = BTreeSet::from(["mod.rs".to_owned(), "discriminator.rs".to_owned()]);
+    let mut list = format!("//! The instructions, by number, and the kinds of accounts.\n//! {ORIGIN}\n\n");
+    let (mut modules, mut names) = ("pub mod discriminator;\n".to_owned(), String::new());
+    let all = idl.instructions;
     for (group, first) in all.chunks(IN_A_FILE).zip((0..).step_by(IN_A_FILE)) {
         let name = format!("from_{first:02}");
         let last = first + group.len() - 1;
-        let mut file = format!("//! Instructions {first} to {last}. {ORIGIN}\n\ncalls! {{\n");
+        let mut file = format!("//! Instructions {first} to {last}.\n//! {ORIGIN}\n\ncalls! {{\n");
         let declared: Vec<String> = group.iter().map(declaration).collect();
         file.push_str(&declared.join("\n"));
         file.push_str("}\n");
@@ -36,9 +37,25 @@ fn declarations() {
     }
     write!(list, "{modules}\n{names}").unwrap();
     written::check(&format!("{FOLDER}/mod.rs"), &list);
+    written::check(&format!("{FOLDER}/discriminator.rs"), &discriminators(&idl.accounts));
     let found = std::fs::read_dir(written::path(FOLDER)).unwrap();
     let found: BTreeSet<_> = found.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(found, files);
+}
+
+fn discriminators(accounts: &[Named]) -> String {
+    let mut file = format!("//! What the data of each kind of account begins with.\n//! {ORIGIN}\n");
+    let mut sorted: Vec<&Named> = accounts.iter().collect();
+    sorted.sort_by_key(|account| &account.name);
+    for Named { name, discriminator } in sorted {
+        let loud = name.char_indices().flat_map(|(at, letter)| {
+            let gap = (at != 0 && letter.is_uppercase()).then_some('_');
+            gap.into_iter().chain(letter.to_uppercase())
+        });
+        let constant: String = loud.collect();
+        writeln!(file, "\n/// `{name}`.\npub const {constant}: [u8; 8] = {discriminator:?};").unwrap();
+    }
+    file
 }
 
 fn declaration(instruction: &Declared) -> String {
