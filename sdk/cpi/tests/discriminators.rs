@@ -1,5 +1,7 @@
 //! The kinds of accounts are those that `keel-sdk` knows.
 
+#![allow(clippy::indexing_slicing, reason = "a test that panics fails")]
+
 use keel_cpi::{contents, discriminator, PROGRAM_ID};
 use keel_engine::state::{
     Bank, BuilderApproval, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Ranges, TickArray,
