@@ -4,7 +4,7 @@
 //! books behind every transaction that went through. [`refusal`] names the exact error of those that did not, and proves
 //! that not a byte moved. [`Cast`] is a crash in progress, in which every instruction has somebody who may send it now;
 //! [`cases`] has one example of each, [`idl`] tells what the program declares of it, and [`mutation`] makes of both every
-//! way in which one of its accounts can be wrong.
+//! way in which one of its accounts can be wrong. [`written`] holds the files that are made from the interface to it.
 
 #![forbid(unsafe_code)]
 
@@ -21,6 +21,7 @@ pub mod refusal;
 pub mod sort;
 pub mod trial;
 pub mod world;
+pub mod written;
 
 pub use cast::Cast;
 pub use refusal::Refusal;
