@@ -40,7 +40,8 @@ impl Readdress {
         for (key, first) in keys.iter().zip((0..).step_by(1_000)) {
             // What has to be looked at again for every address that is tried: whatever the first one moves.
             let tried = Self::of(*key, &Own::new(first), accounts);
-            let moved = accounts.iter().filter(|(address, _)| tried.0.contains_key(*address));
+            let moved =
+                accounts.iter().filter(|(at, account)| account.owner == PROGRAM_ID && tried.0.contains_key(*at));
             let moved: Accounts = moved.map(|(address, account)| (*address, account.clone())).collect();
             let fits = |own: &Own| Self::of(*key, own, &moved).keeps_bumps(&moved);
             let own = (first..).map(Own::new).find(fits).expect("every second address has a certain bump");
