@@ -30,7 +30,9 @@ pub struct Readdress(BTreeMap<Pubkey, Pubkey>);
 
 /// Everything of the exchange's program and of the token program.
 pub fn accounts(chain: &Chain) -> Accounts {
-    [PROGRAM_ID, TOKEN_PROGRAM].into_iter().flat_map(|program| chain.owned_by(&program)).collect()
+    let all = [PROGRAM_ID, TOKEN_PROGRAM].into_iter().flat_map(|program| chain.owned_by(&program));
+    // The runtime notes in it that a transaction could have written the account.
+    all.map(|(address, account)| (address, Account { rent_epoch: 0, ..account })).collect()
 }
 
 impl Readdress {

@@ -3,7 +3,7 @@
 use pinocchio::cpi::{CpiAccount, Seed, Signer, invoke_signed_unchecked};
 use pinocchio::error::ProgramError;
 use pinocchio::instruction::{InstructionAccount, InstructionView};
-use pinocchio::{AccountView, ProgramResult};
+use pinocchio::{AccountView, Address, ProgramResult};
 
 use crate::reader::Reader;
 use crate::steps::{OWN_SEED, SIGNER, WRITABLE};
@@ -39,8 +39,12 @@ pub fn call(accounts: &[AccountView], script: &mut Reader) -> ProgramResult {
     Ok(())
 }
 
-/// Passes on what the program was called with, as it came.
-pub fn pass_on(program: &pinocchio::Address, accounts: &[AccountView], data: &[u8]) -> ProgramResult {
+/// Passes on what the program was called with, as it came, to another program, whose account may come last.
+pub fn pass_on(program: &Address, accounts: &[AccountView], data: &[u8]) -> ProgramResult {
+    let accounts = match accounts.split_last() {
+        Some((last, others)) if last.address() == program => others,
+        _ => accounts,
+    };
     let metas: Vec<InstructionAccount> = accounts
         .iter()
         .map(|account| InstructionAccount::new(account.address(), account.is_writable(), account.is_signer()))
