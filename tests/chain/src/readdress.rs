@@ -31,8 +31,19 @@ pub struct Readdress(BTreeMap<Pubkey, Pubkey>);
 /// Everything of the exchange's program and of the token program.
 pub fn accounts(chain: &Chain) -> Accounts {
     let all = [PROGRAM_ID, TOKEN_PROGRAM].into_iter().flat_map(|program| chain.owned_by(&program));
-    // The runtime notes in it that a transaction could have written the account.
-    all.map(|(address, account)| (address, Account { rent_epoch: 0, ..account })).collect()
+    all.map(|(address, account)| (address, plain(account))).collect()
+}
+
+/// That, and whatever else an instruction names.
+pub fn reach(chain: &Chain, instruction: &Instruction) -> Accounts {
+    let named = instruction.accounts.iter().map(|meta| meta.pubkey);
+    let named = named.filter_map(|address| Some((address, plain(chain.account(&address)?))));
+    accounts(chain).into_iter().chain(named).collect()
+}
+
+/// The runtime notes in it that a transaction could have written the account, whether it did or not.
+fn plain(account: Account) -> Account {
+    Account { rent_epoch: 0, ..account }
 }
 
 impl Readdress {

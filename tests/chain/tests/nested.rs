@@ -7,7 +7,7 @@ use keel_chain_tests::cases;
 use keel_chain_tests::hostile::{HOSTILE, relayed};
 use keel_chain_tests::idl::Idl;
 use keel_chain_tests::mutation::{Kind, Subject};
-use keel_chain_tests::readdress::{Accounts, accounts};
+use keel_chain_tests::readdress::{Accounts, reach};
 use keel_chain_tests::refusal::{Refusal, assert_all_refused};
 use keel_chain_tests::trial::{Expected, Trial};
 use keel_chain_tests::{Cast, World};
@@ -40,10 +40,7 @@ fn done(world: &mut World, sent: &Instruction, instruction: &Instruction, contex
         let outcome = world.send_unaudited(std::slice::from_ref(sent));
         let executed = outcome.unwrap_or_else(|refused| panic!("{context}: {refused}"));
         world.exchange.audit().unwrap();
-        let chain = &world.exchange.chain;
-        let named = instruction.accounts.iter().map(|meta| meta.pubkey);
-        let named = named.filter_map(|address| Some((address, chain.account(&address)?)));
-        let accounts = accounts(chain).into_iter().chain(named).collect();
+        let accounts = reach(&world.exchange.chain, instruction);
         let (events, returned) = (executed.events.clone(), executed.returned.clone());
         (executed, Done { events, returned, accounts })
     })

@@ -7,7 +7,7 @@ use keel_chain_tests::cases;
 use keel_chain_tests::hostile::{Own, Step, relayed, script};
 use keel_chain_tests::idl::Idl;
 use keel_chain_tests::mutation::Subject;
-use keel_chain_tests::readdress::{Accounts, Readdress, accounts};
+use keel_chain_tests::readdress::{Accounts, Readdress, reach};
 use keel_chain_tests::refusal::{NO_ESCALATION, Refusal, assert_refused};
 use keel_chain_tests::trial::Expected;
 use keel_engine::Error;
@@ -21,20 +21,13 @@ fn signers(instruction: &Instruction) -> Vec<Pubkey> {
     signers.into_iter().collect()
 }
 
-/// Everything that an instruction could reach.
-fn reach(world: &World, instruction: &Instruction) -> Accounts {
-    let chain = &world.exchange.chain;
-    let named = instruction.accounts.iter().filter_map(|meta| Some((meta.pubkey, chain.account(&meta.pubkey)?)));
-    accounts(chain).into_iter().chain(named).collect()
-}
-
 /// Events and accounts that an instruction leaves behind, sent in a copy of the world.
 fn done(world: &mut World, sent: &Instruction, instruction: &Instruction, context: &str) -> (Vec<Vec<u8>>, Accounts) {
     world.aside(|world| {
         let outcome = world.send_unaudited(std::slice::from_ref(sent));
         let executed = outcome.unwrap_or_else(|refused| panic!("{context}: {refused}"));
         world.exchange.audit().unwrap();
-        (executed.events, reach(world, instruction))
+        (executed.events, reach(&world.exchange.chain, instruction))
     })
 }
 
@@ -60,7 +53,7 @@ fn every_signature_may_be_a_programs() {
             return;
         }
         let (events, after) = done(world, instruction, instruction, name);
-        let seen = reach(world, instruction).into_iter().chain(after.clone()).collect();
+        let seen = reach(&world.exchange.chain, instruction).into_iter().chain(after.clone()).collect();
         let (readdress, own) = hand_over(world, &keys, &seen);
         let owned = readdress.instruction(instruction);
         let (found_events, found) = done(world, &relayed(&owned, 1, &own), &owned, name);
@@ -95,7 +88,7 @@ fn without_the_programs_word_it_is_refused() {
         let (subject, mut trials) = subject.trials(&cast.world);
         trials.retain(|trial| trial.what.ends_with("signature"));
         let (_, after) = done(&mut cast.world, &instruction, &instruction, name);
-        let seen = reach(&cast.world, &instruction).into_iter().chain(after).collect();
+        let seen = reach(&cast.world.exchange.chain, &instruction).into_iter().chain(after).collect();
         // The stranger is another address of the same program, which signs for it.
         keys.extend((!keys.contains(&cast.stranger)).then_some(cast.stranger));
         let (readdress, own) = hand_over(&mut cast.world, &keys, &seen);
