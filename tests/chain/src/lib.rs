@@ -4,7 +4,8 @@
 //! books behind every transaction that went through. [`refusal`] names the exact error of those that did not, and proves
 //! that not a byte moved. [`Cast`] is a crash in progress, in which every instruction has somebody who may send it now;
 //! [`cases`] has one example of each, [`idl`] tells what the program declares of it, and [`mutation`] makes of both every
-//! way in which one of its accounts can be wrong.
+//! way in which one of its accounts can be wrong. [`hostile`] calls any of it from inside another program, [`readdress`]
+//! gives a wallet's place to a program's address, and [`life`] is what such an owner does from first to last.
 
 #![forbid(unsafe_code)]
 
@@ -14,6 +15,7 @@ pub mod crowd;
 pub mod frozen;
 pub mod hostile;
 pub mod idl;
+pub mod life;
 pub mod lists;
 pub mod mutation;
 pub mod random;
