@@ -6,7 +6,7 @@
 //! [`cases`] has one example of each, [`idl`] tells what the program declares of it, and [`mutation`] makes of both every
 //! way in which one of its accounts can be wrong. [`written`] holds the files that are made from the interface to it.
 //! [`hostile`] calls any of it from inside another program, [`readdress`] gives a wallet's place to a program's address, and
-//! [`life`] is what such an owner does from first to last.
+//! [`life`] is what such an owner does from first to last. [`purse`] is a world with collateral beside USDC.
 
 #![forbid(unsafe_code)]
 
@@ -19,6 +19,7 @@ pub mod idl;
 pub mod life;
 pub mod lists;
 pub mod mutation;
+pub mod purse;
 pub mod random;
 pub mod raw;
 pub mod readdress;
