@@ -63,7 +63,9 @@ fn publish(cast: &mut Cast) {
 
 /// Gives an account that many of the second kind's tokens.
 fn bring(cast: &mut Cast, trader: &Trader, amount: u64) {
-    let source = key(&format!("second tokens for {}", trader.account)).pubkey();
+    let is_busy = trader.account == cast.busy.account;
+    let own = key(&format!("second tokens for {}", trader.account)).pubkey();
+    let source = if is_busy { cast.second_tokens } else { own };
     let (authority, mint) = (trader.key.pubkey(), cast.second.mint);
     let chain = &mut cast.world.exchange.chain;
     if chain.data(&source).is_none() {
@@ -144,5 +146,7 @@ pub(super) fn trade_with_collateral(cast: &mut Cast) -> Case {
     world.publish();
     let base = world.base_for(BTC, dollars(100));
     let order = world.order(&cast.keeper, BTC, Side::Buy, Exact::Base(base));
-    Case::new("trade", world.built(&order)).reads(Reads::HealthAndArrays).spare([address::tick_array(BTC, 1)])
+    // So little crosses no tick.
+    let arrays = [0, 1].map(|index| address::tick_array(BTC, index));
+    Case::new("trade", world.built(&order)).reads(Reads::HealthAndArrays).spare(arrays)
 }

@@ -211,7 +211,11 @@ impl Subject<'_> {
             let array = chain.data(address).and_then(decode::<TickArray>);
             array.is_some_and(|array| array.market == rules.declared || is_there(&address::market(array.market)))
         };
-        let first = missing.iter().find(has_market).or(missing.first());
+        // A health check begins with the collateral, a trade ends with it.
+        let is_bank = |address: &&Pubkey| {
+            self.case.reads == Reads::Health && Sort::at(chain, address) == Sort::State(State::Bank)
+        };
+        let first = missing.iter().find(is_bank).or(missing.iter().find(has_market)).or(missing.first());
         first.map_or(Expected::Same, |address| lacking(Sort::at(chain, address), self.case.reads).into())
     }
 }
