@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use keel_client::keys::load;
 use keel_cli::options::Secret;
+use keel_client::keys::load;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 

@@ -17,7 +17,9 @@ pub enum KeyError {
         path: String,
     },
     /// The file cannot be read.
-    #[error("the key file {path} cannot be read ({reason}): name one that you own, or make one with `solana-keygen new`")]
+    #[error(
+        "the key file {path} cannot be read ({reason}): name one that you own, or make one with `solana-keygen new`"
+    )]
     Unreadable {
         /// Where it is.
         path: String,
@@ -25,7 +27,9 @@ pub enum KeyError {
         reason: io::Error,
     },
     /// Others may read the file.
-    #[error("others may read the key file {path} (mode {mode:03o}): run `chmod 600 {path}`, and think of the key as known")]
+    #[error(
+        "others may read the key file {path} (mode {mode:03o}): run `chmod 600 {path}`, and think of the key as known"
+    )]
     Exposed {
         /// Where it is.
         path: String,

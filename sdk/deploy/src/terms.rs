@@ -8,7 +8,6 @@ use keel_engine::exchange_params::{
 use keel_engine::governance::MarketTerms;
 use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
-use keel_engine::pool::StrategyTerms;
 use keel_engine::state::{Bank, Exchange, Market, Mode, Pool};
 use keel_simulator::genesis::{Genesis, MarketGenesis};
 use keel_simulator::setup::override_parameters;

@@ -5,16 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-use keel_chain_tests::idl;
+use keel_chain_tests::{idl, written};
 use serde_json::Value;
 
 fn check(name: &str, expected: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
-    if std::env::var_os("KEEL_BLESS").is_some() {
-        std::fs::write(&path, expected).expect("docs/ is writable");
-    }
-    let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "docs/{name} is out of date: run this test with KEEL_BLESS=1");
+    written::check(&format!("docs/{name}"), expected);
 }
 
 fn interface() -> Value {
@@ -41,24 +36,65 @@ fn sentence(value: &Value) -> String {
 }
 
 /// A type as Rust writes it.
-fn written(kind: &Value) -> String {
+fn typed(kind: &Value) -> String {
     if let Some(name) = kind.as_str() {
         return name.to_owned();
     }
     if let Some([element, length]) = kind["array"].as_array().map(Vec::as_slice) {
-        return format!("[{}; {length}]", written(element));
+        return format!("[{}; {length}]", typed(element));
     }
     let defined = &kind["defined"]["name"];
     defined.as_str().map_or_else(|| kind.to_string(), str::to_owned)
 }
 
+/// A line of the table of docs/compute.md.
+struct Shape<'t> {
+    instruction: &'t str,
+    what: &'t str,
+    median: &'t str,
+}
+
+impl Shape<'_> {
+    fn units(&self) -> u64 {
+        self.median.replace(',', "").parse().unwrap()
+    }
+}
+
+/// The shapes of the table, of which a line is instruction, shape, least, median and most.
+fn shapes(page: &str) -> Vec<Shape<'_>> {
+    let lines = page.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |"));
+    let shape = |line| match str::split(line, " | ").collect::<Vec<_>>()[..] {
+        [instruction, what, _, median, _] => {
+            Some(Shape { instruction: instruction.trim_end_matches('`'), what, median })
+        }
+        _ => None,
+    };
+    lines.filter_map(shape).collect()
+}
+
+/// The cheapest and the dearest shape of an instruction.
+fn units(measured: &[Shape], name: &str) -> String {
+    let mut own: Vec<_> = measured.iter().filter(|shape| shape.instruction == name).collect();
+    own.sort_by_key(|shape| shape.units());
+    let told = |shape: &Shape| match shape.what {
+        "" => shape.median.to_owned(),
+        what => format!("{} ({what})", shape.median),
+    };
+    match own[..] {
+        [] => panic!("docs/compute.md does not know {name}: run `cargo xtask cu`"),
+        [only] => format!("Compute units: {}.", told(only)),
+        [least, .., most] => format!("Compute units: {} to {}.", told(least), told(most)),
+    }
+}
+
 #[test]
 fn instructions() {
-    let interface = interface();
+    let (interface, measured) = (interface(), std::fs::read_to_string(written::path("docs/compute.md")).unwrap());
+    let measured = shapes(&measured);
     let mut all: Vec<_> = list(&interface, "instructions").iter().collect();
     all.sort_by_key(|instruction| instruction["discriminator"][0].as_u64());
     let mut page = String::from(
-        "# Instructions\n\nMade from the program's interface (`cargo xtask idl`). An instruction's data is its number, one byte, and its arguments in order,\nlittle endian. The accounts are in this order; behind them come the remaining ones, which `keel_sdk::instructions` and\n`@keel/sdk` find by themselves. W is writable, S signs. What each costs is in [compute.md](compute.md), what an error says in\n[errors.md](errors.md).\n",
+        "# Instructions\n\nMade from the program's interface (`cargo xtask idl`). An instruction's data is its number, one byte, and its arguments in order,\nlittle endian. The accounts are in this order; behind them come the remaining ones, which `keel_sdk::instructions` and\n`@keel/sdk` find by themselves and a calling program passes on ([cpi.md](cpi.md)). W is writable, S signs, a question mark is an\naccount that may be nothing, in whose place the program's own address stands. Compute units are the cheapest and the dearest of\nthe shapes measured in [compute.md](compute.md). What an error says is in [errors.md](errors.md).\n",
     );
     for instruction in all {
         let number = instruction["discriminator"][0].as_u64().unwrap();
@@ -67,15 +103,16 @@ fn instructions() {
         page.push_str("\n\n| account | | |\n|---|---|---|\n");
         for account in list(instruction, "accounts") {
             let flag = |key: &str, shown: &'static str| if account[key] == true { shown } else { "" };
-            let flags = [flag("writable", "W"), flag("signer", "S")].concat();
+            let flags = [flag("writable", "W"), flag("signer", "S"), flag("optional", "?")].concat();
             writeln!(page, "| `{}` | {flags} | {} |", text(account, "name"), sentence(account)).unwrap();
         }
         if !list(instruction, "args").is_empty() {
             page.push_str("\n| argument | type |\n|---|---|\n");
         }
         for argument in list(instruction, "args") {
-            writeln!(page, "| `{}` | `{}` |", text(argument, "name"), written(&argument["type"])).unwrap();
+            writeln!(page, "| `{}` | `{}` |", text(argument, "name"), typed(&argument["type"])).unwrap();
         }
+        writeln!(page, "\n{}", units(&measured, text(instruction, "name"))).unwrap();
     }
     check("instructions.md", &page);
 }
@@ -94,7 +131,7 @@ fn fields() {
         writeln!(page, "\n## {}\n\n{}\n\n| field | type | |\n|---|---|---|", text(kind, "name"), sentence(kind))
             .unwrap();
         for field in list(&kind["type"], "fields") {
-            let shown = written(&field["type"]);
+            let shown = typed(&field["type"]);
             writeln!(page, "| `{}` | `{shown}` | {} |", text(field, "name"), sentence(field)).unwrap();
             let within = shown.trim_start_matches('[').split(';').next().unwrap_or_default();
             if let Some((name, _)) = types.get_key_value(within).filter(|(name, _)| !names.contains(name)) {

@@ -14,7 +14,7 @@ use solana_pubkey::Pubkey;
 use super::{Planner, State, Step};
 use crate::action::Action;
 use crate::feed::Feed;
-use crate::terms::{self, Common, difference, immutable_difference, listing, listing_as, market_difference};
+use crate::terms::{Common, difference, immutable_difference, listing, listing_as, market_difference};
 
 /// Bytes of a mint and of a token account.
 const SHARES: [usize; 2] = [82, 165];

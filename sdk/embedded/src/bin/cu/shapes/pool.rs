@@ -102,7 +102,8 @@ pub fn measure(bench: &mut Bench, plain: &Exchange) -> Result<()> {
     })?;
     bench.shape(&stage, "change_pool", "a strategy", |exchange, _| {
         let pool: Pool = exchange.state(&address::pool())?;
-        let terms = StrategyTerms { width_ticks: 50, weight_ppm: 100_000, ..StrategyTerms::of(pool.strategy(stage::FIRST)?) };
+        let terms =
+            StrategyTerms { width_ticks: 50, weight_ppm: 100_000, ..StrategyTerms::of(pool.strategy(stage::FIRST)?) };
         let number = exchange.queue(Plan::Strategy(stage::FIRST, terms))?;
         exchange.wait_for(number)?;
         let execute = ExecuteChange { number, sender: Pubkey::default(), source: Pubkey::default() };
