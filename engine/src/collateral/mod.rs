@@ -34,6 +34,9 @@ pub const MAX_AGE_LIQUIDATION_SECS: u32 = 3_600;
 /// what nobody can price any more would protect any account from it.
 pub const FADE_SECS: u32 = 86_400;
 
+/// How many times as much a token may be worth as by the last word of its feed.
+const MOST_RISE: u64 = 16;
+
 /// Quote atoms of a million USD.
 const MILLION_USD: u64 = 1_000_000_000_000;
 /// The divisor of what counts for 1: parts per million, of a million USD.
@@ -110,18 +113,26 @@ pub(crate) fn is_certain(bank: &Bank, now: Now) -> bool {
     usize::from(bank.sample_count) >= SAMPLES && require_price(bank, MarkUse::Owner, now).is_ok()
 }
 
-/// How long the flag of an account must stand before anything is taken from it: nothing, unless a price of its collateral
-/// is one that whoever knows a better one, the owner first, must have the time to bring.
+/// How long the flag of an account that misses so many quote atoms must stand before its positions are touched: nothing,
+/// unless a price of its collateral is one that whoever knows a better one, the owner first, must have the time to bring.
+/// What would have to be worth more than [`MOST_RISE`] times what it was to matter asks for no time: an atom of what nobody
+/// prices delays nothing.
 #[inline(always)]
-pub(crate) fn notice_secs(account: &MarginAccount, view: &View, now: Now) -> u32 {
-    if account.has_other_collateral() { longest_notice_secs(account, view, now) } else { 0 }
+pub(crate) fn notice_secs(account: &MarginAccount, view: &View, missing: u64, now: Now) -> u32 {
+    if account.has_other_collateral() { notice_of_uncertain(account, view, missing, now) } else { 0 }
 }
 
 #[inline(never)]
-fn longest_notice_secs(account: &MarginAccount, view: &View, now: Now) -> u32 {
-    let banks = others(account).filter_map(|(number, _)| view.bank(number).ok());
-    let counted = banks.filter(|bank| weight_ppm(bank, now) != 0 && !is_certain(bank, now));
-    counted.map(|bank| bank.max_age_price_secs).max().unwrap_or(0)
+fn notice_of_uncertain(account: &MarginAccount, view: &View, missing: u64, now: Now) -> u32 {
+    let (mut notice, mut worth) = (0, 0u64);
+    for (number, amount) in others(account) {
+        let Ok(bank) = view.bank(number) else { continue };
+        if weight_ppm(bank, now) != 0 && !is_certain(bank, now) {
+            worth = worth.saturating_add(value_floor(bank.price.max(bank.latest), amount));
+            notice = bank.max_age_price_secs.max(notice);
+        }
+    }
+    if worth.saturating_mul(MOST_RISE) < missing { 0 } else { notice }
 }
 
 /// Whether a price that an account's health is told from is too old for its owner. Collateral of weight 0 needs none.

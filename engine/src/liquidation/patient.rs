@@ -49,7 +49,8 @@ impl<'o> Patient<'o> {
             return Err(Error::AccountHealthy);
         }
         renew_stale_flag(account, &view, now);
-        let collateral = collateral::notice_secs(account, &view, now);
+        let missing = before.excess().min(0).unsigned_abs();
+        let collateral = collateral::notice_secs(account, &view, missing, now);
         let position = account.position_mut(number)?;
         pot::fold_funding(book.market, position)?;
         let held = position.base;
@@ -99,11 +100,12 @@ impl<'o> Patient<'o> {
     }
 }
 
-/// At a mark, or a price of collateral, that is too old for its owner a step waits until the flag is as old: whoever knows a
-/// fresher price, the owner first, had the time to bring it.
+/// At a mark that is too old for its owner a step waits until the flag is as old: whoever knows a fresher price, the owner
+/// first, had the time to bring it. At such a price of collateral it waits no longer than that either.
 fn require_notice(market: &Market, account: &MarginAccount, collateral: u32, now: Now) -> Result<()> {
     let is_fresh = MarkUse::Owner.require(market, now).is_ok();
-    let notice = if is_fresh { collateral } else { collateral.max(market.params.max_age_mark_secs) };
+    let most = market.params.max_age_mark_secs;
+    let notice = if is_fresh { collateral.min(most) } else { most };
     let waited = now.unix.saturating_sub(account.flagged_at) >= i64::from(notice);
     if waited { Ok(()) } else { Err(Error::StepTooSoon) }
 }
