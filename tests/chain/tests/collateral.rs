@@ -25,8 +25,8 @@ fn worth(price_bits: u64, amount: u64) -> u64 {
 
 /// What a value counts, with the formula of the protocol and none of its code.
 fn counted(value: u64, size: u64, weight_ppm: u32, slope_ppm: u32) -> u64 {
-    let slope = (u128::from(slope_ppm) * u128::from(size)).div_ceil(1_000_000_000_000);
-    u64::try_from(u128::from(value) * u128::from(weight_ppm) / (1_000_000 + slope)).unwrap()
+    let divisor = 10_u128.pow(18) + u128::from(slope_ppm) * u128::from(size);
+    u64::try_from(u128::from(value) * u128::from(weight_ppm) * 10_u128.pow(12) / divisor).unwrap()
 }
 
 /// The instruction without one of its accounts.
