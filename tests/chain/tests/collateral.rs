@@ -231,7 +231,7 @@ fn an_exchange_rate_rises_slowly_and_falls_at_once() {
     purse.rate = 120_000_000;
     purse.world.sleep(60);
     purse.refresh();
-    let allowed = before / 1_000_000 * 500 * 60 / 86_400;
+    let allowed = (before * 60 / 86_400 * 500).div_ceil(1_000_000);
     let risen = at(&purse) - before;
     assert!(risen > 0 && risen <= allowed && risen + 2 >= allowed, "{risen} of {allowed}");
     purse.rate = 90_000_000;
@@ -373,7 +373,8 @@ fn sold_in_a_liquidation() {
     purse.world.wait(20);
     purse.refresh();
     let rest = bought(&mut purse, &buy);
-    assert!(rest.sold.discount.bits >= part.sold.discount.bits && rest.sold.amount < 99 * SOLS, "{rest:?}");
+    // Less is missing than before: the depth, which is what counts here, has fallen with what was sold.
+    assert!(rest.sold.discount.bits < part.sold.discount.bits && rest.sold.amount < 99 * SOLS, "{rest:?}");
     assert_eq!(purse.world.account(&debtor).flagged_at, 0, "cured");
     let over = buy.instruction(&purse.world.exchange.chain).unwrap();
     assert_refused(&mut purse.world, &over, Error::NotForSale);
