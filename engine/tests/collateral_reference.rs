@@ -343,8 +343,11 @@ fn a_sale_in_a_liquidation_sells_what_reaches_the_target() {
         let above = i128::from(counts) + i128::from(paid) - owed - i128::from(target);
         assert!(above >= -3, "short of the target by {above}");
         assert_eq!(account.flagged_at == 0, above >= 0);
-        // And no more, where the size takes nothing: an atom is at most a hundred times what it brings.
-        assert!(bank.size_slope_ppm_per_million_usd != 0 || above <= 8 + i128::from(paid >> 36), "{above} too much");
+        // And no more, where the size takes nothing: an atom of the token that is rounded up, and what rounding a gain of a
+        // hundredth makes of the rest.
+        let atom = i128::from(bank.price.bits >> 48) + 1;
+        let most = 8 + 2 * atom + i128::from(paid >> 36);
+        assert!(bank.size_slope_ppm_per_million_usd != 0 || above <= most, "{above} too much, {most}");
     }
     assert!(partial > 100 && whole > 100, "{partial} {whole}");
 }
