@@ -156,6 +156,9 @@ pub fn close_position(market: &mut Market, account: &mut MarginAccount, now: Now
     market.curve_quote = market.curve_quote.checked_sub(value).ok_or(Error::MathOverflow)?;
     market.closed_base = market.closed_base.checked_add(base).ok_or(Error::MathOverflow)?;
     pot::change_base(market, position, base.checked_neg().ok_or(Error::MathOverflow)?)?;
+    if account.flagged_at != 0 {
+        liquidation::note_step(account, market, now);
+    }
     let settled = pot::settle(market, account, now)?;
     pot::drop_if_done(market, account);
     Ok(ClosedPosition { base, value, settled })

@@ -87,10 +87,13 @@ pub fn allows(account: &MarginAccount, signer: &[u8; 32], permission: u32, marke
     let markets = &account.delegate_markets;
     let serves = *markets == [0; DELEGATE_MARKETS] || (market != 0 && markets.contains(&market));
     if permitted && serves && now.unix < account.delegate_expiry {
-        Ok(By::Delegate)
-    } else {
-        Err(Error::DelegateNotAllowed)
+        return Ok(By::Delegate);
     }
+    // To be made a delegate takes nothing from who holds a lien.
+    if lien::is_held(account) && account.lien_holder == *signer {
+        return holder(account, signer, permission, now);
+    }
+    Err(Error::DelegateNotAllowed)
 }
 
 /// Whether a signer that is neither owner nor delegate is a lien's holder that may do this.

@@ -55,7 +55,7 @@ macro_rules! for_each_error {
             NothingToSettle = "There is nothing to settle now: the position is flat in value or this holder may not be settled by others yet.",
             NothingToRelease = "No mature claim is waiting in that market: wait for claims to mature.",
             PayoutRatioTooLow = "The market's payout ratio is below the one that you asked for: wait for losers to be settled, or accept less.",
-            StepTooSoon = "The last liquidation step was less than step_gap_secs ago: wait for the gap.",
+            StepTooSoon = "The last liquidation step was less than step_gap_secs ago, or a price under it is old or the first after a silence: wait, or bring the price.",
             StepTooSmall = "The liquidation step is below the smallest allowed: name a larger max_base.",
             WindowCapReached = "The market's liquidation volume in this window is used up: wait for the next window.",
             PositionsOpen = "The account still has open positions or ranges: liquidate them before resolving.",

@@ -153,7 +153,7 @@ table! {
 /// What a sale of collateral improves health by at least, at its largest discount.
 const LEAST_GAIN_PPM: u32 = 10_000;
 /// Least time over which collateral other than USDC gets another haircut: who holds it can see it coming.
-const LEAST_RAMP_SECS: u32 = 86_400;
+pub(crate) const LEAST_RAMP_SECS: u32 = 86_400;
 
 impl BankParams {
     /// Refuses parameters with which collateral would be unsound: `UnsafeParameters`. USDC counts as what it is. Anything
@@ -165,8 +165,10 @@ impl BankParams {
             self.haircut_ppm == MILLION && self.size_slope_ppm_per_million_usd == 0
         } else {
             let spent = self.haircut_ppm.saturating_add(self.sale_discount_max_ppm).saturating_add(LEAST_GAIN_PPM);
-            let is_bounded = self.cap_usd != 0 && self.ramp_secs >= LEAST_RAMP_SECS && spent <= MILLION;
-            self.sale_discount_min_ppm <= self.sale_discount_max_ppm && (is_bounded || self.haircut_ppm == 0)
+            let is_bounded = self.cap_usd != 0 && spent <= MILLION;
+            self.sale_discount_min_ppm <= self.sale_discount_max_ppm
+                && self.ramp_secs >= LEAST_RAMP_SECS
+                && (is_bounded || self.haircut_ppm == 0)
         };
         if is_sound { Ok(()) } else { Err(Error::UnsafeParameters) }
     }

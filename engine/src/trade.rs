@@ -186,9 +186,18 @@ pub(crate) fn fill(
     if grows {
         require_within_caps(book.market, after)?;
     }
-    let settled = if after == 0 { Some(pot::settle(book.market, account, now)?) } else { None };
+    let settled = if after == 0 { Some(end(book.market, account, now)?) } else { None };
     let Swapped { fee, steps, crossings, end, .. } = swapped;
     Ok(Filled { fill: Fill { base, quote, fee, steps, crossings, end, settled }, after })
+}
+
+/// Settles a position of which nothing is left. Who closes it himself while flagged has made a step: what is sold for its
+/// debts is sold from now on.
+fn end(market: &mut Market, account: &mut MarginAccount, now: Now) -> Result<Settled> {
+    if account.flagged_at != 0 {
+        liquidation::note_step(account, market, now);
+    }
+    pot::settle(market, account, now)
 }
 
 /// The swap of an order: at the worst index of the window, within the limit and the band.

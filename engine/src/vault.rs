@@ -3,12 +3,12 @@
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::params::MILLION;
-use crate::state::{Bank, MarginAccount, Ranges};
+use crate::state::{Bank, MarginAccount, Ranges, USDC};
 use crate::view::View;
 use crate::{collateral, margin, orders, outflow, pool, tickets};
 
-/// Books tokens that arrived in the bank's vault. The bank's cap refuses them unless they go to a flagged account, which
-/// they may cure.
+/// Books tokens that arrived in the bank's vault. The bank's cap refuses them; USDC that goes to a flagged account, which it
+/// may cure, it does not. The cap of other collateral bounds what its fall may cost everybody: a flag is no way past it.
 ///
 /// Errors: `NotLaunched`, `ClosedToDeposits` for the pool's account, `ZeroAmount`, `DepositCap`, `MathOverflow`.
 pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64, now: Now) -> Result<()> {
@@ -27,11 +27,8 @@ pub fn deposit(account: &mut MarginAccount, bank: &mut Bank, amount: u64, now: N
     bank.booked = bank.booked.checked_add(amount).ok_or(Error::MathOverflow)?;
     outflow::refill(bank, amount);
     let cap = u64::from(bank.cap_usd).saturating_mul(u64::from(MILLION));
-    if cap != 0 && collateral::held_floor(bank) > cap && account.flagged_at == 0 {
-        Err(Error::DepositCap)
-    } else {
-        Ok(())
-    }
+    let may_cure = account.flagged_at != 0 && usize::from(bank.index) == USDC;
+    if cap != 0 && collateral::held_floor(bank) > cap && !may_cure { Err(Error::DepositCap) } else { Ok(()) }
 }
 
 /// Takes capital out of an account; the caller moves the tokens. The account stays backed by initial margin and by a

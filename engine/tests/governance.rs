@@ -50,6 +50,11 @@ fn terms() -> MarketTerms {
     MarketTerms { params: Params::DEFAULT, name: [b'x'; 16], ..MarketTerms::zeroed() }
 }
 
+/// Of a token with this mint: USDC has no feed, anything else one.
+fn bank_terms(mint: u8) -> BankTerms {
+    BankTerms { mint: [mint; 32], price_owner: [8; 32], feed_id: [9; 32], ..BankTerms::default() }
+}
+
 fn market() -> Market {
     let (mut market, terms) = (Market::zeroed(), terms());
     let price = 10_000_000_000_000;
@@ -218,8 +223,8 @@ fn no_more_markets_and_banks_than_there_may_be() {
     full.markets = 3;
     assert_eq!(due_market(&full, &change, at(T0 + DELAY)).map(drop), Err(Error::MarketsFull));
     full.banks = MAX_BANKS as u8;
-    assert_eq!(queued(&mut full, Kind::AddBank, 0, key([5; 32]), T0).map(drop), Err(Error::BanksFull));
-    assert_eq!(new_bank(&mut full, &mut Bank::zeroed()), Err(Error::BanksFull));
+    assert_eq!(queued(&mut full, Kind::AddBank, 0, padded(&bank_terms(5)), T0).map(drop), Err(Error::BanksFull));
+    assert_eq!(new_bank(&mut full, &mut Bank::zeroed(), &bank_terms(5), &[4; 32]), Err(Error::BanksFull));
 }
 
 #[test]
@@ -227,8 +232,18 @@ fn other_collateral_begins_at_weight_zero() {
     for (launched_at, open) in [(0, 0), (T0, 1)] {
         let mut exchange = Exchange { banks: 0, launched_at, ..exchange() };
         let (mut usdc, mut other) = (Bank::zeroed(), Bank::zeroed());
-        new_bank(&mut exchange, &mut usdc).unwrap();
-        new_bank(&mut exchange, &mut other).unwrap();
+        let of_usdc = BankTerms { mint: [5; 32], ..BankTerms::default() };
+        // USDC has no feed, and nothing else is without one.
+        let unpriced = Err(Error::InvalidParameter);
+        assert_eq!(new_bank(&mut exchange, &mut usdc.clone(), &bank_terms(5), &[4; 32]), unpriced);
+        new_bank(&mut exchange, &mut usdc, &of_usdc, &[4; 32]).unwrap();
+        assert_eq!(new_bank(&mut exchange, &mut other.clone(), &of_usdc, &[4; 32]), unpriced);
+        // The pool's share rests on the exchange itself.
+        assert_eq!(new_bank(&mut exchange, &mut other.clone(), &bank_terms(4), &[4; 32]), Err(Error::PoolShares));
+        new_bank(&mut exchange, &mut other, &bank_terms(6), &[4; 32]).unwrap();
+        let fed = (other.mint, other.price_owner, other.feed_id, other.rate_feed_id);
+        assert_eq!(fed, ([6; 32], [8; 32], [9; 32], [0; 32]));
+        assert_eq!((usdc.ramp_secs, other.ramp_secs), (0, 86_400));
         assert_eq!((usdc.index, usdc.haircut_ppm, usdc.open), (0, 1_000_000, open));
         assert_eq!((other.index, other.haircut_ppm, other.open), (1, 0, open));
         assert_eq!(exchange.banks, 2);
@@ -251,7 +266,7 @@ fn each_kind_by_its_own_instruction() {
         (Kind::Treasury, 0, key([5; 32])),
         (Kind::PendingAdmin, 0, key([6; 32])),
         (Kind::ListMarket, 0, padded(&terms())),
-        (Kind::AddBank, 0, key([7; 32])),
+        (Kind::AddBank, 0, padded(&bank_terms(7))),
         (Kind::CloseMarket, 1, [0; CHANGE_LENGTH]),
         (Kind::LiftReduceOnly, 1, [0; CHANGE_LENGTH]),
     ]
@@ -270,8 +285,8 @@ fn each_kind_by_its_own_instruction() {
         let other = &mut Market { index_number: 2, ..market() };
         assert_eq!(change_market(&exchange, other, change, now), Err(Error::ChangeUnknown));
         assert_eq!(due_market(&exchange, change, now).map(drop), expected(kind == Kind::ListMarket));
-        assert_eq!(due_bank(&exchange, change, &[7; 32], now), expected(kind == Kind::AddBank));
-        assert_eq!(due_bank(&exchange, change, &[8; 32], now), Err(Error::ChangeUnknown));
+        assert_eq!(due_bank(&exchange, change, &[7; 32], now).map(drop), expected(kind == Kind::AddBank));
+        assert_eq!(due_bank(&exchange, change, &[8; 32], now).map(drop), Err(Error::ChangeUnknown));
     }
     let mut changed = exchange;
     for change in [&all[1], &all[3], &all[4], &all[5]] {
@@ -422,14 +437,15 @@ fn the_wire_of_guards() {
         let (action, value) = guard.encoded();
         assert_eq!(MarketGuard::of(action, value), Ok(guard));
     }
-    for guard in [BankGuard::Pause(3), BankGuard::Cap(4), BankGuard::OutflowLimit(5), BankGuard::OutflowFloor(6)] {
+    let of_bank = [BankGuard::Pause(3), BankGuard::Cap(4), BankGuard::OutflowLimit(5), BankGuard::OutflowFloor(6)];
+    for guard in of_bank.into_iter().chain([BankGuard::Haircut(7)]) {
         let (action, value) = guard.encoded();
         assert_eq!(BankGuard::of(action, value), Ok(guard));
     }
     assert_eq!(MarketGuard::of(1, 1), Err(Error::InvalidInstruction));
     for action in 4..=u8::MAX {
         assert_eq!(MarketGuard::of(action, 0), Err(Error::InvalidInstruction));
-        assert_eq!(BankGuard::of(action, 0), Err(Error::InvalidInstruction));
+        assert!(action == 4 || BankGuard::of(action, 0) == Err(Error::InvalidInstruction));
     }
 }
 

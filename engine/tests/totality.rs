@@ -15,28 +15,32 @@ mod exchange;
 mod math_reference;
 
 use bytemuck::{Pod, Zeroable};
+use exchange::collateral::{TOKEN, other_bank};
 use exchange::{Actor, CONTRACT, Place, Sim};
 use keel_engine::book::{Book, Place as Grid, ahead, array_index, grid_position, is_served_array, liquidity_beyond};
-use keel_engine::curve::{Bound, Exact, SwapRequest, swap};
+use keel_engine::collateral::Purchase;
+use keel_engine::curve::{Bound, End, Exact, SwapRequest, swap};
+use keel_engine::exact::{order_to, require_bound};
 use keel_engine::exchange_params::set_pool_defaults;
 use keel_engine::fees::FeeSchedule;
+use keel_engine::governance::{BankGuard, guard_bank};
 use keel_engine::liquidation::{Holder, TakeOver};
 use keel_engine::listing::{Listing, init_tick_array, list_market};
 use keel_engine::margin::Health;
-use keel_engine::oracle::Sample;
+use keel_engine::oracle::{MarkUse, Sample};
 use keel_engine::params::Params;
 use keel_engine::pool::deposits::{self, Asked};
 use keel_engine::pool::redemptions::{self, Payer};
 use keel_engine::pool::{self, shares};
 use keel_engine::ranges::{RangeRequest, ends, entitlement, liquidity_for_quote};
-use keel_engine::state::{Market, Mode, Pool, PoolRequest, TickArray, Ticket};
+use keel_engine::state::{Bank, Market, Mode, Pool, PoolRequest, TickArray, Ticket};
 use keel_engine::tickets::Request;
-use keel_engine::trade::{Order, trade};
+use keel_engine::trade::{Fill, Order, trade};
 use keel_engine::units::{Factor, Price, SqrtPrice};
 use keel_engine::view::{Others, View};
 use keel_engine::{
-    Error, Now, Side, insurance, liquidation, liquidity, margin, oracle, outflow, payout, pledge, pot, ranges, refresh,
-    resolve, tickets, vault, views,
+    Error, Now, Side, collateral, delegate, insurance, lien, liquidation, liquidity, margin, oracle, outflow, payout,
+    pledge, pot, ranges, refresh, resolve, tickets, vault, views,
 };
 use math_reference::Random;
 
@@ -59,7 +63,17 @@ fn plausible() -> Sim {
     sim.touch_all();
     let _ = sim.settle(0, 2).unwrap();
     let _ = sim.take(1, 2, -(CONTRACT as i64)).unwrap();
+    for number in 1..3 {
+        sim.add_bank(other_bank(), [100, 2][number - 1]);
+        for actor in 0..3 {
+            sim.deposit_in(number, actor, TOKEN << (4 * actor + number)).unwrap();
+        }
+    }
     sim.actors[2].account.flagged_at = sim.now.unix - 20;
+    sim.actors[2].account.debt_since = 1;
+    sim.actors[1].account.lien_holder = [1; 32];
+    sim.actors[1].account.lien_floor = 1 << 40;
+    sim.actors[1].account.lien_called_at = 1;
     sim.checked = false;
     sim
 }
@@ -118,6 +132,14 @@ fn scramble_all(random: &mut Random, sim: &mut Sim) {
     }
     if which == 5 {
         scramble(random, kind, &mut sim.bank);
+    }
+    for (number, bank) in (1..).zip(&mut sim.banks) {
+        if random.below(3) == 0 {
+            scramble(random, kind, bank);
+            if random.below(4) != 0 {
+                bank.index = number;
+            }
+        }
     }
     if random.below(4) == 0 {
         sim.now = Now { unix: random.word() as i64, slot: random.word() };
@@ -217,7 +239,7 @@ fn on_book(random: &mut Random, sim: &mut Sim) {
 fn off_book(random: &mut Random, sim: &mut Sim) {
     let now = sim.now;
     let amount = random.up_to_64(64);
-    let Sim { places, actors, bank, exchange, .. } = sim;
+    let Sim { places, actors, bank, banks, exchange, .. } = sim;
     let [first, second] = &mut places[..] else { return };
     let Actor { account, ranges } = &mut actors[random.below(3) as usize];
     let kind = random.below(10);
@@ -277,7 +299,9 @@ fn off_book(random: &mut Random, sim: &mut Sim) {
     }
     let markets: [&Market; 2] = [&first.market, &second.market];
     let arrays: Vec<&TickArray> = first.arrays.iter().chain(&second.arrays).collect();
-    let view = View::of(Others { markets: &markets[..(amount as usize % 3)], arrays: &arrays, ..Others::default() });
+    let held: Vec<&Bank> = banks.iter().collect();
+    let others = Others { banks: &held[amount as usize % 3..], arrays: &arrays, ..Others::default() };
+    let view = View::of(Others { markets: &markets[..(amount as usize / 3 % 3)], ..others });
     let market = &first.market;
     match kind {
         5 => {
@@ -330,7 +354,6 @@ fn off_book(random: &mut Random, sim: &mut Sim) {
     }
 }
 
-/// Ignores a result, whatever it is.
 /// The pool's own entry points, with one of the accounts as the pool's.
 fn on_pool(random: &mut Random, sim: &mut Sim) {
     let now = sim.now;
@@ -381,6 +404,58 @@ fn on_pool(random: &mut Random, sim: &mut Sim) {
         (shares::burnt_ceil(amount, &nav, total), shares::price_ceil(&nav, total), shares::price_floor(&nav, total));
 }
 
+/// Other collateral, liens, and trades to a target.
+fn on_collateral(random: &mut Random, sim: &mut Sim) {
+    let (now, amount) = (sim.now, random.up_to_64(64));
+    let (number, who) = (random.below(2) as usize, random.below(3) as usize);
+    let sample = |random: &mut Random| Sample {
+        price: random.up_to_64(64) as i64,
+        conf: random.up_to_64(64),
+        exponent: random.between(-20, 2) as i32,
+        publish_time: if random.below(2) == 0 { now.unix } else { random.word() as i64 },
+        ema_price: 0,
+    };
+    let (price, rate) = (sample(random), sample(random));
+    let mut bank = sim.banks[number];
+    drop(collateral::refresh(&mut bank, &price, (amount & 1 == 0).then_some(&rate), now));
+    let _ = (collateral::weight_ppm(&bank, now), collateral::held_floor(&bank));
+    collateral::begin_ramp(&mut bank, now);
+    let bank = if amount & 2 == 0 { bank } else { sim.banks[number] };
+    let Actor { account: mut own, ranges } = sim.actors[who].clone();
+    let (mut other, seen) = (sim.actors[(who + 1) % 3].account, Some(&ranges));
+    let signer = if amount & 4 == 0 { own.lien_holder } else { [amount as u8; 32] };
+    sim.with_view(|view| {
+        let view = &view.with_bank(&bank);
+        let marks = [MarkUse::Owner, MarkUse::Liquidation, MarkUse::Any][random.below(3) as usize];
+        let _ =
+            (collateral::maintenance_floor(&own, view, marks, now), collateral::initial_floor(&own, view, marks, now));
+        let _ = collateral::discount_of(&own, seen, &bank, view, now);
+        let purchase = Purchase { most: random.up_to_64(64), limit: self::price(random) };
+        drop(collateral::buy(&mut own.clone(), seen, &mut other.clone(), &bank, view, &purchase, now));
+        other.owner = if amount & 8 == 0 { own.lien_holder } else { other.owner };
+        drop(lien::seize(&mut own.clone(), &mut other, &bank, (seen, view), amount, now));
+        let market = random.below(3) as u16;
+        let _ = views::health::health(&own, seen, view, now);
+        let _ = views::delta::delta(&own, seen, view, market, now);
+        let _ = views::liquidation_price::liquidation_price(&own, seen, view, market, now);
+        if let Ok(asked) = order_to(&own, market, random.word() as i64, random.up_to_64(64), self::price(random)) {
+            let (base, quote) = (random.word() as i64, random.word() as i64);
+            let fill = Fill { base, quote, fee: amount, steps: 0, crossings: 0, end: End::Filled, settled: None };
+            drop(require_bound(&asked, &fill, random.up_to_64(64)));
+            let asked = Order { exact: Exact::Quote(amount), ..asked };
+            drop(require_bound(&asked, &fill, random.word()));
+            let _ = views::fill::FillView::of(market, &fill);
+        }
+    });
+    let terms = lien::Terms { holder: signer, floor: amount, notice_secs: random.up_to_64(32) as u32 };
+    drop((lien::place(&mut own, &terms), lien::require_due(&own, &signer, now), lien::call(&mut own, &signer, now)));
+    drop((lien::withdraw_call(&mut own, &signer), lien::release(&mut own, &signer)));
+    drop((delegate::allows(&own, &signer, amount as u32, number as u16, now), lien::hand_over(&mut own, signer)));
+    let guard = BankGuard::Haircut(amount as u32);
+    drop(guard_bank(&sim.exchange, &mut sim.banks[number], guard, now));
+}
+
+/// Ignores a result, whatever it is.
 fn drop<T>(_: T) {}
 
 #[test]
@@ -396,6 +471,7 @@ fn no_bits_make_anything_panic() {
             let mut sim = scrambled.clone();
             off_book(&mut random, &mut sim);
             on_pool(&mut random, &mut scrambled.clone());
+            on_collateral(&mut random, &mut scrambled.clone());
         }
     }
 }

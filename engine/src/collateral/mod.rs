@@ -12,7 +12,7 @@
 //! more than what counts in maintenance. `counted` rises with V and each further part of V counts for less.
 //!
 //! `weight` moves from what it was to a changed haircut over `ramp_secs`: from 0 for a new bank, and slowly downwards too,
-//! so that no decision of governance makes a healthy account unhealthy at once. For new risk a lower haircut counts at once.
+//! so that no change of a haircut makes a healthy account unhealthy at once. For new risk a lower haircut counts at once.
 
 mod price;
 mod sale;
@@ -24,16 +24,23 @@ use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::math::div::div_128_by_64;
 use crate::oracle::MarkUse;
-use crate::params::MILLION;
-use crate::state::{Bank, MarginAccount, USDC};
+use crate::state::{Bank, MarginAccount, SAMPLES, USDC};
 use crate::units::{Factor, MAX_NOTIONAL, Price};
 use crate::view::View;
 
-/// Oldest price at which collateral counts in a liquidation: a feed that has fallen silent does not stop one.
+/// Oldest price at which collateral counts in full in a liquidation, and at which it is sold while positions are open.
 pub const MAX_AGE_LIQUIDATION_SECS: u32 = 3_600;
+/// Time after that in which it comes to count for nothing. So no liquidation ever waits for a feed: otherwise an atom of
+/// what nobody can price any more would protect any account from it.
+pub const FADE_SECS: u32 = 86_400;
+
+/// How many times as much a token may be worth as by the last word of its feed.
+const MOST_RISE: u64 = 16;
 
 /// Quote atoms of a million USD.
-const MILLION_USD: u128 = 1_000_000_000_000;
+const MILLION_USD: u64 = 1_000_000_000_000;
+/// The divisor of what counts for 1: parts per million, of a million USD.
+const WHOLE: u128 = 1_000_000_000_000_000_000;
 
 /// The part of a bank's collateral that counts now, in parts per million, rounded down.
 pub fn weight_ppm(bank: &Bank, now: Now) -> u32 {
@@ -85,13 +92,74 @@ pub(crate) fn is_outage(account: &MarginAccount, view: &View, now: Now) -> bool 
     held.any(|bank| weight_ppm(bank, now) != 0 && require_price(bank, MarkUse::Liquidation, now).is_err())
 }
 
-/// `value * weight / (1 + slope * size)`, rounded down.
+/// The weight of a bank's collateral in what asks for prices of that age: what nobody has priced for longer than
+/// [`MAX_AGE_LIQUIDATION_SECS`] counts less and less. Errors with `CollateralStale` where the price is too old for its owner.
+fn weight_for(bank: &Bank, weight_ppm: u32, marks: MarkUse, now: Now) -> Result<u32> {
+    if weight_ppm == 0 {
+        return Ok(0);
+    }
+    if matches!(marks, MarkUse::Owner) {
+        require_price(bank, marks, now)?;
+        return Ok(weight_ppm);
+    }
+    let late = now.unix.saturating_sub(bank.price_time).saturating_sub(i64::from(MAX_AGE_LIQUIDATION_SECS));
+    let left = i64::from(FADE_SECS).saturating_sub(late).clamp(0, i64::from(FADE_SECS)).unsigned_abs();
+    let faded = u64::from(weight_ppm).saturating_mul(left).checked_div(u64::from(FADE_SECS));
+    Ok(faded.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(0))
+}
+
+/// Whether a bank's price is one that nobody can have picked: young, and a median of three samples of its time.
+pub(crate) fn is_certain(bank: &Bank, now: Now) -> bool {
+    usize::from(bank.sample_count) >= SAMPLES && require_price(bank, MarkUse::Owner, now).is_ok()
+}
+
+/// How long the flag of an account that misses so many quote atoms must stand before its positions are touched: nothing,
+/// unless a price of its collateral is one that whoever knows a better one, the owner first, must have the time to bring.
+/// What would have to be worth more than [`MOST_RISE`] times what it was to matter asks for no time: an atom of what nobody
+/// prices delays nothing.
+#[inline(always)]
+pub(crate) fn notice_secs(account: &MarginAccount, view: &View, missing: u64, now: Now) -> u32 {
+    if account.has_other_collateral() { notice_of_uncertain(account, view, missing, now) } else { 0 }
+}
+
+#[inline(never)]
+fn notice_of_uncertain(account: &MarginAccount, view: &View, missing: u64, now: Now) -> u32 {
+    let (mut notice, mut worth) = (0, 0u64);
+    for (number, amount) in others(account) {
+        let Ok(bank) = view.bank(number) else { continue };
+        if weight_ppm(bank, now) != 0 && !is_certain(bank, now) {
+            worth = worth.saturating_add(value_floor(bank.price.max(bank.latest), amount));
+            notice = bank.max_age_price_secs.max(notice);
+        }
+    }
+    if worth.saturating_mul(MOST_RISE) < missing { 0 } else { notice }
+}
+
+/// Whether a price that an account's health is told from is too old for its owner. Collateral of weight 0 needs none.
+pub(crate) fn is_stale(account: &MarginAccount, view: &View, now: Now) -> bool {
+    let mut held = others(account).filter_map(|(number, _)| view.bank(number).ok());
+    held.any(|bank| weight_ppm(bank, now) != 0 && require_price(bank, MarkUse::Owner, now).is_err())
+}
+
+/// `value * weight / (1 + slope * size)`, rounded down once: so it rises with the value, and no part of it counts for more
+/// than one before it, to the atom.
 fn counted_floor(bank: &Bank, value: u64, size: u64, weight_ppm: u32) -> u64 {
-    let by_size =
-        u128::from(bank.size_slope_ppm_per_million_usd).saturating_mul(u128::from(size)).div_ceil(MILLION_USD);
-    let divisor = u64::try_from(by_size).unwrap_or(u64::MAX).saturating_add(u64::from(MILLION));
-    let weighted = u128::from(value).saturating_mul(u128::from(weight_ppm));
-    div_128_by_64(weighted, divisor).and_then(|(counted, _)| u64::try_from(counted).ok()).unwrap_or(0)
+    let divisor =
+        u128::from(bank.size_slope_ppm_per_million_usd).saturating_mul(u128::from(size)).saturating_add(WHOLE);
+    let weighted = u128::from(value).saturating_mul(u128::from(weight_ppm)).saturating_mul(u128::from(MILLION_USD));
+    let counted = match u64::try_from(divisor) {
+        Ok(divisor) => div_128_by_64(weighted, divisor).map(|(counted, _)| counted),
+        Err(_) => weighted.checked_div(divisor),
+    };
+    counted.and_then(|counted| u64::try_from(counted).ok()).unwrap_or(0)
+}
+
+/// What a value counts for in maintenance, rounded up, in 2^-48 of it: at most this part of anything that is taken from it.
+fn average_weight_ceil(bank: &Bank, value: u64, now: Now) -> u64 {
+    let whole = Factor::from_ppm(weight_ppm(bank, now)).bits.saturating_add(1);
+    let counted = counted_floor(bank, value, value, weight_ppm(bank, now)).saturating_add(1);
+    let average = div_128_by_64(u128::from(counted) << 48, value).and_then(|(average, _)| u64::try_from(average).ok());
+    average.map_or(whole, |average| average.saturating_add(1).min(whole))
 }
 
 /// What an account has in other banks than that of USDC: their numbers and the atoms.
@@ -101,7 +169,7 @@ fn others(account: &MarginAccount) -> impl Iterator<Item = (u8, u64)> + '_ {
 }
 
 /// What an account's other collateral counts in maintenance, in quote atoms, rounded down. Collateral of weight 0 needs no
-/// price.
+/// price; only the owner's use of it refuses an old one.
 ///
 /// Errors: `BankMissing`, `CollateralStale`.
 #[inline(never)]
@@ -109,11 +177,10 @@ pub fn maintenance_floor(account: &MarginAccount, view: &View, marks: MarkUse, n
     let mut sum = 0u64;
     for (number, amount) in others(account) {
         let bank = view.bank(number)?;
-        let weight = weight_ppm(bank, now);
+        let weight = weight_for(bank, weight_ppm(bank, now), marks, now)?;
         if weight == 0 {
             continue;
         }
-        require_price(bank, marks, now)?;
         let value = value_floor(bank.price, amount);
         sum = sum.saturating_add(counted_floor(bank, value, value, weight));
     }
@@ -128,11 +195,10 @@ pub fn initial_floor(account: &MarginAccount, view: &View, marks: MarkUse, now: 
     let mut sum = 0u64;
     for (number, amount) in others(account) {
         let bank = view.bank(number)?;
-        let weight = weight_ppm(bank, now).min(bank.haircut_ppm);
+        let weight = weight_for(bank, weight_ppm(bank, now).min(bank.haircut_ppm), marks, now)?;
         if weight == 0 {
             continue;
         }
-        require_price(bank, marks, now)?;
         let worst = bank.price.min(bank.latest).min(bank.stable);
         let size = value_floor(bank.price, amount.max(bank.booked));
         sum = sum.saturating_add(counted_floor(bank, value_floor(worst, amount), size, weight));

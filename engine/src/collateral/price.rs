@@ -92,6 +92,11 @@ fn take_price(bank: &mut Bank, sample: &Sample, now: Now) -> Result<()> {
     let sure = i64::try_from(sample.conf).ok().and_then(|conf| sample.price.checked_sub(conf));
     let price = oracle::scale(sure.ok_or(Error::InvalidPrice)?, sample.exponent, exponent)?;
     let is_first = bank.price_time == 0;
+    // Samples from before a silence say nothing about now: whoever ends it alone must not choose between them and this one.
+    if now.unix.saturating_sub(bank.sampled_at) > i64::from(bank.max_age_price_secs) {
+        bank.sample_count = 0;
+        bank.sample_next = 0;
+    }
     bank.latest = Price::from_bits(Factor { bits: bank.rate }.of_floor(price.bits).min(Price::MAX.bits));
     bank.price_time = sample.publish_time;
     if is_first {

@@ -5,12 +5,16 @@
 //! discount that rises from `sale_discount_min` to `sale_discount_max` over `sale_secs`. A sale takes no more than what
 //! pays the debt, or brings a flagged account back to its target. No token moves, so no limit on tokens delays it.
 //!
-//! The parameters see to it that each sale improves health, because what is sold counted for less than it fetches. Once
-//! every position is closed and the account still owes, nothing is left to protect it from a bad price, and its creditors
-//! wait: the discount rises on to 100% over ten times as long. So nobody's collateral, not even one without a price, stands
-//! in the way of a resolution for ever.
+//! Each sale improves health, because what is sold counted for less than it fetches: the parameters leave room for the
+//! discount, and while the weight is still on its way down, the discount keeps below it. Once every position is closed and
+//! the account still owes, its creditors wait: the discount rises on to 100% over ten times as long, counted from when it
+//! owed, was flagged and was closed. So nobody's collateral, not even one without a price, stands in the way of a
+//! resolution for ever.
+//!
+//! The buyer cannot pick the price: at one that is not young and a median of its time, a sale waits until the flag (or the
+//! debt) has stood for `max_age_price_secs`, so that the owner, or anybody, can bring the price first.
 
-use super::{value_floor, weight_ppm};
+use super::{average_weight_ceil, is_certain, require_price, value_floor, weight_ppm};
 use crate::clock::Now;
 use crate::error::{Error, Result};
 use crate::liquidation::{clear_if_cured, fraction, two_thirds};
@@ -25,6 +29,8 @@ use crate::view::View;
 const CLOSED_OUT_TIMES: u64 = 10;
 /// What would be left of an account's collateral, in quote atoms, that is sold with the rest.
 const DUST: u64 = 1_000_000;
+/// What a sale improves health by at least, of what is sold, while positions are open.
+const LEAST_GAIN: Factor = Factor::from_ppm(10_000);
 
 /// What a buyer asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +78,9 @@ struct Sale {
 /// Sells a part of an account's collateral to another margin account, which has no ranges. `ranges` are of the first; `view`
 /// has the bank and what the health of both needs.
 ///
-/// Errors: `WrongBank` for that of USDC, `NotForSale`, `ZeroAmount` where nothing is needed or held, `PriceBeyondLimit`,
-/// `HealthFell`; of the buyer `AccountFlagged`, `ClosedToDeposits`, `InsufficientCapital`, `InsufficientMargin`, `RangesAccountMissing`; those of
+/// Errors: `WrongBank` for that of USDC, `NotForSale`, `CollateralStale` at a price older than a liquidation allows and
+/// without any, `StepTooSoon` at one that must be told first, `ZeroAmount` where nothing is needed or held,
+/// `PriceBeyondLimit`, `HealthFell`; of the buyer `AccountFlagged`, `ClosedToDeposits`, `InsufficientCapital`, `InsufficientMargin`, `RangesAccountMissing`; those of
 /// [`margin::health_for_liquidation`] and [`margin::initial`].
 pub fn buy(
     account: &mut MarginAccount,
@@ -94,8 +101,9 @@ pub fn buy(
         return Err(Error::ClosedToDeposits);
     }
     let sale = examine(account, ranges, bank, view, now)?;
+    require_told(bank, &sale, now)?;
     let held = *capital_mut(account, bank)?;
-    let amount = wanted(&sale, account, bank, held, now).min(purchase.most).min(held);
+    let amount = wanted(&sale, account, bank, held, now).min(purchase.most);
     if amount == 0 {
         return Err(Error::ZeroAmount);
     }
@@ -109,7 +117,7 @@ pub fn buy(
         return Err(Error::HealthFell);
     }
     clear_if_cured(account, &health);
-    margin::initial(buyer, None, view, &[], now)?.require()?;
+    require_backed(buyer, bank, view, amount, now)?;
     Ok(Sold { amount, paid, discount: sale.discount, health })
 }
 
@@ -145,7 +153,8 @@ fn is_closed_out(account: &MarginAccount) -> bool {
 fn reason(account: &MarginAccount, bank: &Bank, health: &Health, now: Now) -> Option<Reason> {
     let is_liquidated = account.flagged_at != 0 && health.is_unhealthy();
     if is_liquidated && account.debt_since != 0 && is_closed_out(account) {
-        return Some(Reason::ClosedOut(account.debt_since));
+        // While something was open, the discount ended at its largest: what comes after that begins when all is closed.
+        return Some(Reason::ClosedOut(account.debt_since.max(account.flagged_at).max(account.stepped_at)));
     }
     if is_liquidated {
         return Some(Reason::Flag(account.flagged_at));
@@ -156,8 +165,7 @@ fn reason(account: &MarginAccount, bank: &Bank, health: &Health, now: Now) -> Op
 
 /// Rises with time, and in a liquidation with the depth of the shortage if that is more; rounded down.
 fn discount(bank: &Bank, reason: Reason, health: &Health, now: Now) -> Factor {
-    let (Reason::Flag(since) | Reason::Debt(since) | Reason::ClosedOut(since)) = reason;
-    let passed = now.unix.saturating_sub(since).max(0).unsigned_abs();
+    let passed = passed_secs(reason, now);
     let span = u64::from(bank.sale_secs);
     let mut part = fraction(passed, span);
     if let Reason::Flag(_) = reason {
@@ -166,11 +174,48 @@ fn discount(bank: &Bank, reason: Reason, health: &Health, now: Now) -> Factor {
     let low = Factor::from_ppm(bank.sale_discount_min_ppm).bits;
     let high = Factor::from_ppm(bank.sale_discount_max_ppm).bits;
     let mut bits = low.saturating_add(Factor { bits: part }.of_floor(high.saturating_sub(low)));
-    if let Reason::ClosedOut(_) = reason {
+    let counted = Factor::from_ppm(weight_ppm(bank, now)).bits;
+    if !matches!(reason, Reason::ClosedOut(_)) {
+        bits = bits.min(ONE.saturating_sub(counted).saturating_sub(LEAST_GAIN.bits));
+    } else {
         let rest = fraction(passed.saturating_sub(span), span.saturating_mul(CLOSED_OUT_TIMES));
         bits = bits.saturating_add(Factor { bits: rest }.of_floor(ONE.saturating_sub(high)));
     }
     Factor { bits: bits.min(ONE) }
+}
+
+/// How long a sale has been on.
+fn passed_secs(reason: Reason, now: Now) -> u64 {
+    let (Reason::Flag(since) | Reason::Debt(since) | Reason::ClosedOut(since)) = reason;
+    now.unix.saturating_sub(since).max(0).unsigned_abs()
+}
+
+/// Refuses a price that the buyer may have picked. Errors: `CollateralStale`, `StepTooSoon`.
+fn require_told(bank: &Bank, sale: &Sale, now: Now) -> Result<()> {
+    if is_certain(bank, now) {
+        return Ok(());
+    }
+    if matches!(sale.reason, Reason::ClosedOut(_)) {
+        // Without any price it is given away when the discount says so, not before.
+        if bank.price.bits == 0 && sale.discount.bits < ONE {
+            return Err(Error::CollateralStale);
+        }
+    } else {
+        require_price(bank, MarkUse::Liquidation, now)?;
+    }
+    if passed_secs(sale.reason, now) < u64::from(bank.max_age_price_secs) { Err(Error::StepTooSoon) } else { Ok(()) }
+}
+
+/// Checks the buyer's margin. What it bought counts for nothing where nobody can tell what it is worth: a feed that has
+/// died would keep everybody from buying.
+fn require_backed(buyer: &mut MarginAccount, bank: &Bank, view: &View, amount: u64, now: Now) -> Result<()> {
+    let uncounted = if require_price(bank, MarkUse::Owner, now).is_ok() { 0 } else { amount };
+    let held = capital_mut(buyer, bank)?;
+    *held = held.saturating_sub(uncounted);
+    let backed = margin::initial(buyer, None, view, &[], now).and_then(|initial| initial.require());
+    let held = capital_mut(buyer, bank)?;
+    *held = held.saturating_add(uncounted);
+    backed
 }
 
 /// Atoms to sell: what pays the debt, and for a flagged account at least what brings it to its target. What would be left
@@ -180,7 +225,7 @@ fn wanted(sale: &Sale, account: &MarginAccount, bank: &Bank, held: u64, now: Now
     // A price of 0 pays nothing, whatever is sold.
     let mut amount = if owed == 0 { 0 } else { sale.price.base_floor(owed).saturating_add(1) };
     if let Reason::Flag(_) = sale.reason {
-        amount = amount.max(to_target(sale, bank, now));
+        amount = amount.max(to_target(sale, bank, held, now));
     }
     let amount = amount.min(held);
     let rest = value_floor(bank.price, held.saturating_sub(amount));
@@ -195,12 +240,13 @@ fn owed(account: &MarginAccount) -> u64 {
     owed.fold(0, u64::saturating_add)
 }
 
-/// Atoms that bring a flagged account to its target: `shortage / (price * (1 - discount - weight))`, rounded up. What is
-/// sold counts for at most its weight, so this never sells too much by the size's part.
-fn to_target(sale: &Sale, bank: &Bank, now: Now) -> u64 {
+/// Atoms that bring a flagged account to its target: `shortage / (price * (1 - discount - counted))`, rounded up. `counted`
+/// is what counts of a unit on average: the last ones, which are sold, count for no more, so this is never too little, and
+/// too much only by what they count for less.
+fn to_target(sale: &Sale, bank: &Bank, held: u64, now: Now) -> u64 {
     let shortage = sale.health.equity.saturating_sub_unsigned(sale.health.target).min(0).unsigned_abs();
-    let weight = Factor::from_ppm(weight_ppm(bank, now));
-    let gain = ONE.saturating_sub(sale.discount.bits).saturating_sub(weight.bits);
+    let counted = average_weight_ceil(bank, value_floor(bank.price, held), now);
+    let gain = ONE.saturating_sub(sale.discount.bits).saturating_sub(counted);
     let price = Factor { bits: gain }.of_floor(bank.price.bits);
     if shortage == 0 { 0 } else { Price::from_bits(price).base_floor(shortage).saturating_add(1) }
 }

@@ -5,7 +5,7 @@ use super::is_launched;
 use super::queue::require_due;
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::exchange_params::{BankParams, ExchangeParams, PoolParams, set_bank_defaults};
+use crate::exchange_params::{BankParams, ExchangeParams, LEAST_RAMP_SECS, PoolParams, set_bank_defaults};
 use crate::params::Params;
 use crate::pool::StrategyTerms;
 use crate::state::{Bank, Change, Exchange, MAX_BANKS, MarginAccount, Market, Pool, Strategy, USDC};
@@ -187,6 +187,7 @@ pub fn new_bank(exchange: &mut Exchange, bank: &mut Bank, terms: &BankTerms, sha
     set_bank_defaults(bank);
     if usize::from(bank.index) != USDC {
         bank.haircut_ppm = 0;
+        bank.ramp_secs = LEAST_RAMP_SECS;
     }
     bank.mint = terms.mint;
     bank.price_owner = terms.price_owner;

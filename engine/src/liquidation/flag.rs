@@ -24,9 +24,13 @@ pub fn begin(account: &mut MarginAccount, ranges: Option<&Ranges>, view: &View, 
 }
 
 /// Whether the flag is older than every held market's `flag_ttl` without a step. That of all of them, so that no market's
-/// auction is cut short by another's.
+/// auction is cut short by another's. Where nothing is open there is no step to come, and what is sold for the debts has
+/// one clock.
 #[inline(never)]
 fn is_stale(account: &MarginAccount, view: &View, now: Now) -> bool {
+    if account.ranges == 0 && account.positions.iter().all(|position| position.base == 0) {
+        return false;
+    }
     let held = account.positions.iter().filter(|position| !position.is_empty());
     let ttl = held.filter_map(|position| view.market(position.market).ok()).map(|m| m.params.flag_ttl_secs).max();
     now.unix.saturating_sub(account.flagged_at.max(account.stepped_at)) > i64::from(ttl.unwrap_or(0))

@@ -20,7 +20,7 @@ pub(crate) use deleverage::are_apart;
 pub use deleverage::{Deleveraged, Holder, deleverage, value_and_margin};
 pub(crate) use flag::renew_stale_flag;
 pub use flag::{begin, clear_if_cured, cure};
-pub(crate) use patient::Patient;
+pub(crate) use patient::{Patient, note_step};
 pub(crate) use take_over::{Lot, Taker, hand_over};
 pub use take_over::{TakeOver, TakenOver, take_over};
 pub use unwind::unwind;

@@ -3,6 +3,7 @@
 use crate::book::Book;
 use crate::clock::Now;
 use crate::closing;
+use crate::collateral;
 use crate::error::{Error, Result};
 use crate::margin::{Health, Scope};
 use crate::oracle::MarkUse;
@@ -48,13 +49,15 @@ impl<'o> Patient<'o> {
             return Err(Error::AccountHealthy);
         }
         renew_stale_flag(account, &view, now);
+        let missing = before.excess().min(0).unsigned_abs();
+        let collateral = collateral::notice_secs(account, &view, missing, now);
         let position = account.position_mut(number)?;
         pot::fold_funding(book.market, position)?;
         let held = position.base;
         if held == 0 {
             return Err(Error::PositionNotFound);
         }
-        require_notice(book.market, account, now)?;
+        require_notice(book.market, account, collateral, now)?;
         Ok(Self { others, now, elsewhere, before, held })
     }
 
@@ -98,16 +101,18 @@ impl<'o> Patient<'o> {
 }
 
 /// At a mark that is too old for its owner a step waits until the flag is as old: whoever knows a fresher price, the owner
-/// first, had the time to bring it.
-fn require_notice(market: &Market, account: &MarginAccount, now: Now) -> Result<()> {
-    let notice = i64::from(market.params.max_age_mark_secs);
-    let waited = now.unix.saturating_sub(account.flagged_at) >= notice;
-    if waited || MarkUse::Owner.require(market, now).is_ok() { Ok(()) } else { Err(Error::StepTooSoon) }
+/// first, had the time to bring it. At such a price of collateral it waits no longer than that either.
+fn require_notice(market: &Market, account: &MarginAccount, collateral: u32, now: Now) -> Result<()> {
+    let is_fresh = MarkUse::Owner.require(market, now).is_ok();
+    let most = market.params.max_age_mark_secs;
+    let notice = if is_fresh { collateral.min(most) } else { most };
+    let waited = now.unix.saturating_sub(account.flagged_at) >= i64::from(notice);
+    if waited { Ok(()) } else { Err(Error::StepTooSoon) }
 }
 
 /// Keeps the flag alive after a step that asks for no gap before the next: the clock that steps on the curve wait for
 /// stands no later than it did or than it allows one.
-pub(super) fn note_step(account: &mut MarginAccount, market: &Market, now: Now) {
+pub(crate) fn note_step(account: &mut MarginAccount, market: &Market, now: Now) {
     let rested = now.unix.saturating_sub(i64::from(market.params.step_gap_secs));
     account.stepped_at = account.stepped_at.max(rested);
 }

@@ -52,7 +52,8 @@ pub struct PositionView {
 pub struct HealthView {
     /// [`VERSION`].
     pub version: u32,
-    /// 1 where a mark under it is older than `max_age_mark_secs`: the program refuses then what needs one.
+    /// 1 where a mark under it is older than `max_age_mark_secs`, or a price of collateral older than `max_age_price_secs`:
+    /// the program refuses then what needs one.
     pub stale: u8,
     /// 1 where the account is flagged for liquidation.
     pub flagged: u8,
@@ -97,6 +98,7 @@ pub fn health(account: &MarginAccount, ranges: Option<&Ranges>, view: &View, now
     let counted = capital.checked_add(collateral).ok_or(Error::MathOverflow)?;
     let mut told = HealthView {
         version: VERSION,
+        stale: u8::from(collateral::is_stale(account, view, now)),
         flagged: u8::from(account.flagged_at != 0),
         capital,
         collateral,

@@ -7,7 +7,7 @@ use keel_engine::math::bitmap;
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::pot;
 use keel_engine::ranges::{Entitlement, entitlement};
-use keel_engine::state::{Market, Range, Tick};
+use keel_engine::state::{Market, Range, Tick, Ticket};
 use keel_engine::units::Rate;
 use num_bigint::BigUint;
 use num_traits::One;
@@ -100,6 +100,8 @@ impl Sim {
             );
         }
         for (index, actor) in self.actors.iter().enumerate() {
+            let owes = actor.account.positions.iter().any(|position| position.debt != 0);
+            assert_eq!(actor.account.debt_since != 0, owes, "debt of actor {index}");
             let held = actor.ranges.ranges.iter().filter(|range| !range.is_empty()).count();
             assert_eq!(usize::from(actor.account.ranges), held, "ranges of actor {index}");
             for position in &actor.account.positions {
@@ -109,7 +111,11 @@ impl Sim {
         }
     }
 
-    /// Capital, pots, insurance and treasury are the bank's tokens.
+    fn tickets_of(&self, bank: u8) -> impl Iterator<Item = &Ticket> {
+        self.tickets.iter().map(|(_, ticket)| ticket).filter(move |ticket| ticket.bank == bank)
+    }
+
+    /// Capital, pots, insurance and treasury are the bank's tokens; of other collateral capital is all there is.
     fn check_bank(&self) {
         let capital: u128 = (0..self.actors.len()).map(|actor| u128::from(self.capital(actor))).sum();
         let markets: u128 = self
@@ -120,8 +126,14 @@ impl Sim {
             })
             .sum();
         let exchange = u128::from(self.exchange.insurance);
-        let waiting: u128 = self.tickets.iter().map(|(_, ticket)| u128::from(ticket.amount)).sum();
+        let waiting: u128 = self.tickets_of(0).map(|ticket| u128::from(ticket.amount)).sum();
         assert_eq!(waiting, u128::from(self.bank.queued), "waiting withdrawals");
+        for bank in &self.banks {
+            let waiting: u128 = self.tickets_of(bank.index).map(|ticket| u128::from(ticket.amount)).sum();
+            assert_eq!(waiting, u128::from(bank.queued), "waiting withdrawals of bank {}", bank.index);
+            let held = self.actors.iter().map(|actor| u128::from(actor.account.capital[usize::from(bank.index)]));
+            assert_eq!(held.sum::<u128>() + waiting, u128::from(bank.booked), "tokens in bank {}", bank.index);
+        }
         let pool = u128::from(self.pool.deposits_waiting) + u128::from(self.exchange.pool_reserve);
         assert_eq!(capital + markets + exchange + waiting + pool, u128::from(self.bank.booked), "tokens in the bank");
         self.check_pool();

@@ -14,6 +14,7 @@
 )]
 
 mod checks;
+pub mod collateral;
 mod operations;
 mod pool;
 mod signed;
@@ -67,6 +68,8 @@ pub struct Sim {
     pub places: Vec<Place>,
     pub actors: Vec<Actor>,
     pub bank: Bank,
+    /// Banks of other collateral, by number from 1.
+    pub banks: Vec<Bank>,
     pub exchange: Exchange,
     /// Withdrawals that wait, and whose each is.
     pub tickets: Vec<(usize, Ticket)>,
@@ -131,6 +134,7 @@ impl Sim {
             places: Vec::new(),
             actors: Vec::new(),
             bank: bank(),
+            banks: Vec::new(),
             exchange: Exchange::zeroed(),
             tickets: Vec::new(),
             pool: Pool::zeroed(),
@@ -338,7 +342,7 @@ impl Sim {
         passed: &[usize],
         operation: impl FnOnce(&mut Book, &mut [Actor], Others, Now) -> Result<T>,
     ) -> Result<T> {
-        let Self { places, actors, now, .. } = self;
+        let Self { places, actors, banks, now, .. } = self;
         let (below, rest) = places.split_at_mut(market);
         let (here, above) = rest.split_first_mut().unwrap();
         let markets: Vec<&Market> = below.iter().chain(above.iter()).map(|place| &place.market).collect();
@@ -346,14 +350,17 @@ impl Sim {
         let mut arrays: Vec<&mut TickArray> =
             here.arrays.iter_mut().enumerate().filter(|(i, _)| passed.contains(i)).map(|(_, array)| array).collect();
         let mut book = Book { market: &mut here.market, arrays: &mut arrays };
-        operation(&mut book, actors, Others { markets: &markets, arrays: &others, ..Others::default() }, *now)
+        let banks: Vec<&Bank> = banks.iter().collect();
+        let others = Others { banks: &banks, markets: &markets, arrays: &others, ..Others::default() };
+        operation(&mut book, actors, others, *now)
     }
 
     /// Everything read-only.
     pub fn with_view<T>(&self, operation: impl FnOnce(&View) -> T) -> T {
         let markets: Vec<&Market> = self.places.iter().map(|place| &place.market).collect();
         let arrays: Vec<&TickArray> = self.places.iter().flat_map(|place| &place.arrays).collect();
-        operation(&View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
+        let banks: Vec<&Bank> = self.banks.iter().collect();
+        operation(&View::of(Others { banks: &banks, markets: &markets, arrays: &arrays, ..Others::default() }))
     }
 }
 

@@ -926,8 +926,8 @@ pub mod keel {
     ///
     /// Remaining accounts: what the health of both margin accounts needs; the buyer's has no ranges.
     ///
-    /// Errors: `SelfLiquidation`, `Unauthorized`, `WrongBank`, `NotForSale`, `ZeroAmount`, `PriceBeyondLimit`, `HealthFell`,
-    /// `AccountFlagged`, `ClosedToDeposits`, `InsufficientCapital`, `InsufficientMargin`, `MarkStale`, `CollateralStale`,
+    /// Errors: `SelfLiquidation`, `Unauthorized`, `WrongBank`, `NotForSale`, `StepTooSoon`, `ZeroAmount`, `PriceBeyondLimit`,
+    /// `HealthFell`, `AccountFlagged`, `ClosedToDeposits`, `InsufficientCapital`, `InsufficientMargin`, `MarkStale`, `CollateralStale`,
     /// `MarketMissing`, `BankMissing`, `RangesAccountMissing`, those of the loader.
     #[discrim = 77]
     pub fn buy_collateral(ctx: &mut Context<BuyCollateral>, most: u64, limit: u64) -> Result<()> {
