@@ -18,6 +18,8 @@ const DELEGATED: &[&str] = &[
     "trade",
     "trade_legs",
     "trade_with_builder",
+    "trade_exact",
+    "trade_to",
     "add_range",
     "remove_range",
     "settle_range",
@@ -28,7 +30,7 @@ const DELEGATED: &[&str] = &[
 /// What a delegate may do to what it did itself: another's order it may not cancel.
 const ITS_OWN: &[&str] = &["cancel_order"];
 /// What asks for a signature of whom tokens belong to, who is no margin account's owner there.
-const PAID_FOR: &[&str] = &["deposit", "fund_market_insurance", "fund_insurance"];
+const PAID_FOR: &[&str] = &["deposit", "deposit_and_trade", "fund_market_insurance", "fund_insurance"];
 
 /// Margin accounts among an instruction's accounts whose owner signs it.
 fn owned(chain: &Chain, metas: &[solana_instruction::AccountMeta]) -> Vec<(Pubkey, MarginAccount)> {
