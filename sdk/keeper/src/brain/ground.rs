@@ -122,6 +122,9 @@ impl<'m> Ground<'m> {
         let others: Vec<&Market> =
             self.fresh.0.iter().filter(|(number, _)| **number != market).map(|(_, fresh)| &fresh.market).collect();
         let seen: Vec<&TickArray> = seen.iter().copied().filter(|array| array.market != market).collect();
-        run(&mut Book { market: &mut copy, arrays: &mut arrays }, Others { markets: &others, arrays: &seen, ..Others::default() })
+        run(
+            &mut Book { market: &mut copy, arrays: &mut arrays },
+            Others { markets: &others, arrays: &seen, ..Others::default() },
+        )
     }
 }

@@ -55,7 +55,14 @@ pub struct HoldingQuote {
 pub fn holding(bank: &Bank, amount: u64, now: Now) -> keel_engine::Result<HoldingQuote> {
     let number = bank.index;
     if usize::from(number) == USDC {
-        return Ok(HoldingQuote { bank: number, amount, value: amount, maintenance: amount, initial: amount, stale: false });
+        return Ok(HoldingQuote {
+            bank: number,
+            amount,
+            value: amount,
+            maintenance: amount,
+            initial: amount,
+            stale: false,
+        });
     }
     let account = holder(bank, amount)?;
     let view = View::of(Others { declared: Some(bank), ..Others::default() });
@@ -85,6 +92,7 @@ fn holder(bank: &Bank, amount: u64) -> keel_engine::Result<MarginAccount> {
 /// As the engine tells it of a holder: a bank whose weight is 0 needs no price.
 fn is_stale(bank: &Bank, now: Now) -> bool {
     let view = View::of(Others { declared: Some(bank), ..Others::default() });
-    let counted = holder(bank, 1).and_then(|account| collateral::maintenance_floor(&account, &view, MarkUse::Owner, now));
+    let counted =
+        holder(bank, 1).and_then(|account| collateral::maintenance_floor(&account, &view, MarkUse::Owner, now));
     counted == Err(Error::CollateralStale)
 }

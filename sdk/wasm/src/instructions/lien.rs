@@ -12,12 +12,10 @@ pub(super) fn build(kind: &str, fields: &Fields, accounts: &Gathering) -> Result
     let account = || fields.address("account");
     let holder = || fields.address("holder");
     Ok(Some(match kind {
-        "giveAccount" => GiveAccount {
-            owner: fields.address("owner")?,
-            account: account()?,
-            new_owner: fields.address("newOwner")?,
+        "giveAccount" => {
+            GiveAccount { owner: fields.address("owner")?, account: account()?, new_owner: fields.address("newOwner")? }
+                .instruction()
         }
-        .instruction(),
         "placeLien" => {
             let terms = Terms {
                 holder: holder()?.to_bytes(),
