@@ -1,6 +1,7 @@
 //! Actions played on the compiled program: each one a signed transaction on the embedded chain, its outcome read from the
 //! program's own event, and the books audited behind it.
 
+mod collateral;
 mod done;
 mod orders;
 mod pool;
@@ -8,6 +9,7 @@ mod start;
 
 use anyhow::{Context, Result};
 use keel_engine::delegate::Terms;
+use keel_engine::governance::Kind;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::trade::Order;
@@ -18,8 +20,8 @@ use keel_sdk::instructions::{
     CreateTickArray, Deleverage, Deposit, ExecuteChange, FundInsurance, FundMarketInsurance, GuardBank, GuardMarket,
     GuardPool, Leg, Liquidate, LiquidateOnCurve, OpenAccount, OpenRanges, PayWithdrawal, QueueChange, QueueWithdrawal,
     Rebalance, Refresh, Release, RemoveMarket, RemoveRange, Resolve, RevokeBuilder, SetDelegate, Settle, SettleRange,
-    SweepUnbooked, Trade, TradeLegs, TradeWithBuilder, Transfer, UnwindRange, ViewAuction, ViewFee, ViewFunding,
-    ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw, WithdrawTreasury,
+    SweepUnbooked, Trade, TradeLegs, TradeWithBuilder, Transfer, UnwindRange, ViewAuction, ViewDelta, ViewFee,
+    ViewFunding, ViewHealth, ViewLiquidationPrice, ViewPayout, ViewPool, Withdraw, WithdrawTreasury,
 };
 use keel_sdk::path::Reach;
 use keel_sdk::{SdkError, address};
@@ -29,12 +31,13 @@ use keel_simulator::orders::OrderAct;
 use keel_simulator::precheck::{self, Found};
 use keel_simulator::setup::{self, Seat, number};
 use keel_simulator::strategies::StrategyAct;
-use keel_simulator::{Action, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
+use keel_simulator::{Action, BankFeeds, Books, Done, Executor, Feeds, Holder, Question, Simulator, operations};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
+use crate::collateral::Collateral;
 use crate::exchange::Exchange;
 use crate::token;
 use done::{done, named};
@@ -44,6 +47,8 @@ struct Person {
     key: Keypair,
     account: Pubkey,
     tokens: Pubkey,
+    /// Token accounts of other collateral, in the order of the banks.
+    collateral: Vec<Pubkey>,
     /// The owner's token account of the pool's shares.
     shares: Pubkey,
     seat: Seat,
@@ -56,6 +61,9 @@ pub struct Player {
     people: Vec<Person>,
     addresses: Vec<Pubkey>,
     feeds: Feeds,
+    bank_feeds: BankFeeds,
+    /// Other collateral than USDC, in the order of the banks.
+    collateral: Vec<Collateral>,
     started: Now,
     units: Option<u64>,
 }
@@ -98,7 +106,7 @@ impl Player {
             isolated_market: person.seat.isolated_market,
         };
         let holders = self.people.iter().map(holder).collect();
-        Simulator::beside(books, now, self.started, self.feeds.clone(), holders)
+        Simulator::beside(books, (now, self.started), self.feeds.clone(), self.bank_feeds.clone(), holders)
     }
 
     /// Compute units of the last action's transaction; none if it sent none.
@@ -110,6 +118,26 @@ impl Player {
         self.people.get(who).ok_or(Unsent::Refused(Error::AccountMissing))
     }
 
+    /// Who owns the account at a place now; whoever it was opened for while nobody does.
+    fn owner_of(&self, who: usize) -> Result<&Person, Unsent> {
+        let person = self.person(who)?;
+        let account = self.exchange.books.accounts.get(&person.account);
+        let is_owner = |other: &&Person| account.is_some_and(|account| account.owner == other.key.pubkey().to_bytes());
+        Ok(if is_owner(&person) { person } else { self.people.iter().find(is_owner).unwrap_or(person) })
+    }
+
+    /// Who signs for an account: its owner for his own, whoever somebody was in the beginning for any other.
+    fn signer_for(&self, by: usize, account: &Pubkey) -> Result<&Person, Unsent> {
+        let person = self.person(by)?;
+        if person.account == *account { self.owner_of(by) } else { Ok(person) }
+    }
+
+    /// Mint of a bank.
+    fn mint(&self, bank: usize) -> Result<Pubkey, Unsent> {
+        let book = self.exchange.books.bank(bank).ok_or(Error::WrongBank)?;
+        Ok(Pubkey::from(book.bank.mint))
+    }
+
     /// Publishes the update that a transaction on a market brings. Returns its address.
     fn publish(&mut self, market: u16) -> Result<Pubkey> {
         let place = usize::from(market).saturating_sub(1);
@@ -119,7 +147,7 @@ impl Player {
 
     /// What to send for an action, and who signs.
     fn instructions(&mut self, action: &Action, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let Found { who: account, by, holder, key: named, market, creditor, slot, ticket, .. } = *found;
+        let Found { who: account, by, holder, key: named, market, bank, creditor, slot, ticket, .. } = *found;
         let signer = match *action {
             Action::SignedBy { by, .. } => Some(by),
             _ => None,
@@ -128,6 +156,9 @@ impl Player {
         let price = match action {
             Action::Refresh { .. }
             | Action::Trade { .. }
+            | Action::DepositAndTrade { .. }
+            | Action::TradeExact { .. }
+            | Action::TradeTo { .. }
             | Action::TradeWithBuilder { .. }
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. }
@@ -144,22 +175,30 @@ impl Player {
             _ => Vec::new(),
         };
         self.fill_wallet(action)?;
-        let (mint, chain) = (self.exchange.mint, &self.exchange.chain);
+        if let Action::RefreshBank { .. } = action {
+            self.publish_bank(bank)?;
+        }
+        let (mint, chain) = (self.mint(bank)?, &self.exchange.chain);
+        let keys = |person: &Person| (person.key.pubkey(), person.key.insecure_clone());
+        // Whoever is named signs, or whoever owns the account.
         let owner = |who: usize| {
-            let person = self.person(signer.unwrap_or(who))?;
-            Ok::<_, Unsent>((person.key.pubkey(), person.key.insecure_clone()))
+            let person = match signer {
+                Some(signer) => self.signer_for(signer, &account)?,
+                None => self.owner_of(who)?,
+            };
+            Ok::<_, Unsent>(keys(person))
         };
+        let key_for = |by: usize| Ok::<_, Unsent>(keys(self.signer_for(by, &account)?));
         let one = |instruction: Instruction, signer: Keypair| (vec![instruction], vec![signer]);
         let by_anyone = |instruction: Instruction| (vec![instruction], Vec::new());
         let sent = match *action {
-            Action::Price { .. } => (Vec::new(), Vec::new()),
             Action::Refresh { .. } => by_anyone(Refresh { market, price }.instruction()),
             Action::CreateTickArray { index, .. } => {
                 let payer = self.exchange.admin.insecure_clone();
                 one(CreateTickArray { payer: payer.pubkey(), market, index }.instruction(), payer)
             }
             Action::OpenAccount { who } => {
-                let ((owner, key), seat) = (owner(who)?, self.person(who)?.seat);
+                let ((owner, key), seat) = (keys(self.person(who)?), self.person(who)?.seat);
                 let Seat { sub_account, isolated_market, .. } = seat;
                 one(OpenAccount { owner, sub_account, isolated_market }.instruction(), key)
             }
@@ -175,12 +214,19 @@ impl Player {
                 let (owner, key) = owner(who)?;
                 one(CloseRanges { owner, account }.instruction(), key)
             }
-            Action::Deposit { who, amount } => {
-                let ((authority, key), source) = (owner(who)?, self.person(who)?.tokens);
+            Action::Price { .. } | Action::BankPrice { .. } => (Vec::new(), Vec::new()),
+            Action::RefreshBank { .. }
+            | Action::BuyCollateral { .. }
+            | Action::DepositAndTrade { .. }
+            | Action::TradeExact { .. }
+            | Action::TradeTo { .. } => self.collateral(action, found, (signer, price))?,
+            Action::Lien(ref act) => self.lien(act, found, signer)?,
+            Action::Deposit { who, amount, .. } => {
+                let ((authority, key), source) = (owner(who)?, self.tokens(who, bank)?);
                 one(Deposit { authority, account, mint, source, amount }.instruction(chain)?, key)
             }
-            Action::Withdraw { who, amount } => {
-                let ((owner, key), destination) = (owner(who)?, self.person(who)?.tokens);
+            Action::Withdraw { who, amount, .. } => {
+                let ((owner, key), destination) = (owner(who)?, self.tokens(who, bank)?);
                 one(Withdraw { owner, account, mint, destination, amount }.instruction(chain)?, key)
             }
             Action::Trade { who, order, .. } => {
@@ -242,12 +288,12 @@ impl Player {
                 one(RemoveRange { owner, account, slot }.instruction(chain)?, key)
             }
             Action::SettleRange { by, .. } => {
-                let (authority, key) = owner(by)?;
+                let (authority, key) = key_for(by)?;
                 one(SettleRange { authority, account, slot }.instruction(chain)?, key)
             }
             Action::UnwindRange { .. } => by_anyone(UnwindRange { account, slot }.instruction(chain)?),
             Action::Settle { by, .. } => {
-                let (authority, key) = owner(by)?;
+                let (authority, key) = key_for(by)?;
                 one(Settle { authority, account, market }.instruction(), key)
             }
             Action::Release { who, min_ratio_ppm, .. } => {
@@ -276,11 +322,11 @@ impl Player {
             Action::Resolve { .. } => by_anyone(Resolve { account, market }.instruction(chain)?),
             Action::CollectPledged { .. } => by_anyone(CollectPledged { account, market, creditor }.instruction()),
             Action::FundMarketInsurance { by, amount, .. } => {
-                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                let ((authority, key), source) = (keys(self.person(by)?), self.person(by)?.tokens);
                 one(FundMarketInsurance { authority, market, mint, source, amount }.instruction(), key)
             }
             Action::FundInsurance { by, amount } => {
-                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                let ((authority, key), source) = (keys(self.person(by)?), self.person(by)?.tokens);
                 one(FundInsurance { authority, mint, source, amount }.instruction(), key)
             }
             Action::SweepUnbooked => by_anyone(SweepUnbooked { mint }.instruction()),
@@ -292,16 +338,16 @@ impl Player {
             Action::Order(ref act) => self.order(act, found, price)?,
             Action::Pool(ref act) => self.pool(act, found)?,
             Action::Donate { by, amount } => {
-                let ((authority, key), source) = (owner(by)?, self.person(by)?.tokens);
+                let ((authority, key), source) = (keys(self.person(by)?), self.person(by)?.tokens);
                 one(token::transfer(&source, &address::vault(&mint), &authority, amount), key)
             }
-            Action::QueueWithdrawal { who, amount } => {
-                let ((owner, key), destination) = (owner(who)?, self.person(who)?.tokens);
+            Action::QueueWithdrawal { who, amount, .. } => {
+                let ((owner, key), destination) = (owner(who)?, self.tokens(who, bank)?);
                 one(QueueWithdrawal { owner, account, mint, destination, amount }.instruction(chain)?, key)
             }
             Action::PayWithdrawal { .. } => by_anyone(PayWithdrawal { mint, number: ticket }.instruction(chain)?),
             Action::CancelWithdrawal { by, .. } => {
-                let (authority, key) = owner(by)?;
+                let (authority, key) = key_for(by)?;
                 one(CancelWithdrawal { authority, mint, number: ticket }.instruction(chain)?, key)
             }
             Action::Transfer { who, amount, .. } => {
@@ -331,13 +377,16 @@ impl Player {
             Act::Queue { ref plan, .. } => QueueChange::next(chain, authority, plan.plan(owner)?)?.instruction(),
             Act::Cancel { number, .. } => CancelChange { authority, number }.instruction(chain)?,
             Act::Execute { number } => {
-                ExecuteChange { number, sender: Pubkey::default(), source: mint }.instruction(chain)?
+                let change = self.exchange.books.changes.get(&number).ok_or(Error::AccountMissing)?;
+                let bank = matches!(Kind::of(change.kind), Ok(Kind::BankParams)).then_some(usize::from(change.target));
+                let source = bank.map_or(Ok(mint), |bank| self.mint(bank))?;
+                ExecuteChange { number, sender: Pubkey::default(), source }.instruction(chain)?
             }
             Act::Accept { .. } => AcceptAdmin { admin: authority }.instruction(),
             Act::GuardMarket { market, guard, .. } => {
                 GuardMarket { authority, market: setup::number(market), guard }.instruction()
             }
-            Act::GuardBank { guard, .. } => GuardBank { authority, mint, guard }.instruction(),
+            Act::GuardBank { bank, guard, .. } => GuardBank { authority, mint: self.mint(bank)?, guard }.instruction(),
             Act::GuardPool { guard, .. } => GuardPool { authority, guard }.instruction(),
             Act::WithdrawTreasury { market, amount } => {
                 let is_treasurys = |person: &&Person| person.key.pubkey().to_bytes() == state.treasury;
@@ -364,6 +413,7 @@ impl Player {
             Question::Health { .. } => ViewHealth { account }.instruction(chain)?,
             Question::LiquidationPrice { .. } => ViewLiquidationPrice { account, market }.instruction(chain)?,
             Question::Auction { .. } => ViewAuction { account, market }.instruction(chain)?,
+            Question::Delta { .. } => ViewDelta { account, market }.instruction(chain)?,
             Question::Funding { points, side, .. } => ViewFunding { market, points, side }.instruction(),
             Question::Payout { .. } => ViewPayout { market }.instruction(),
             Question::Pool => ViewPool.instruction(chain)?,
@@ -380,15 +430,16 @@ impl Player {
 
     /// A depositor has what it deposits, and a wallet that gets tokens has room for them.
     fn fill_wallet(&mut self, action: &Action) -> Result<(), Unsent> {
-        let (who, amount) = match *action {
-            Action::Deposit { who, amount }
-            | Action::FundMarketInsurance { by: who, amount, .. }
+        let (tokens, amount) = match *action {
+            Action::Deposit { who, bank, amount } | Action::DepositAndTrade { who, bank, amount, .. } => {
+                (self.tokens(who, bank)?, amount)
+            }
+            Action::Withdraw { who, bank, .. } => (self.tokens(who, bank)?, 0),
+            Action::FundMarketInsurance { by: who, amount, .. }
             | Action::FundInsurance { by: who, amount }
-            | Action::Donate { by: who, amount } => (who, amount),
-            Action::Withdraw { who, .. } => (who, 0),
+            | Action::Donate { by: who, amount } => (self.person(who)?.tokens, amount),
             _ => return Ok(()),
         };
-        let tokens = self.person(who)?.tokens;
         token::set_balance(&mut self.exchange.chain, &tokens, amount)?;
         Ok(())
     }
@@ -405,6 +456,11 @@ impl Executor for Player {
             Ok(found) => found,
             Err(error) => return Ok(Err(error)),
         };
+        if let Action::BankPrice { bank, feed, quote, published } = *action {
+            let published = published.map(|secs| self.started.unix.saturating_add(secs));
+            self.bank_feeds.publish(bank, feed, quote, published);
+            return Ok(Ok(Done::Booked));
+        }
         if let Action::Price { market, quote, published } = *action {
             let published = published.map(|secs| self.started.unix.saturating_add(secs));
             self.feeds.publish(market, quote, published);

@@ -4,7 +4,7 @@ use keel_embedded::Player;
 use keel_engine::curve::Exact;
 use keel_engine::params::Params;
 use keel_engine::ranges::RangeRequest;
-use keel_engine::state::Mode;
+use keel_engine::state::{Mode, USDC};
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_engine::{Error, Result, Side};
@@ -101,7 +101,7 @@ fn a_life_on_both() {
     let _ = pair.play(Action::CloseRanges { who: keeper }).unwrap();
     assert_eq!(pair.play(Action::CloseRanges { who: keeper }), Err(Error::AccountMissing));
     let _ = pair.play(Action::OpenRanges { who: keeper }).unwrap();
-    assert_eq!(pair.play(Action::Deposit { who: keeper, amount: u64::MAX }), Err(Error::MathOverflow));
-    let _ = pair.play(Action::Deposit { who: alice, amount: 5_000 * USD }).unwrap();
-    assert!(pair.play(Action::Withdraw { who: alice, amount: 20_000 * USD }).is_err());
+    assert_eq!(pair.play(Action::Deposit { who: keeper, bank: USDC, amount: u64::MAX }), Err(Error::MathOverflow));
+    let _ = pair.play(Action::Deposit { who: alice, bank: USDC, amount: 5_000 * USD }).unwrap();
+    assert!(pair.play(Action::Withdraw { who: alice, bank: USDC, amount: 20_000 * USD }).is_err());
 }

@@ -111,7 +111,7 @@ impl Watched<'_> {
             | Action::Deleverage { who, .. } => (STEPS, of(who)),
             Action::Resolve { who, .. } => (&[Kind::Resolve, Kind::Flag], of(who)),
             Action::CollectPledged { who, .. } => (&[Kind::CollectPledged], of(who)),
-            Action::PayWithdrawal { ticket: None } => {
+            Action::PayWithdrawal { ticket: None, .. } => {
                 let head = books.bank(0)?.bank.queue_head;
                 (&[Kind::PayWithdrawal], address::ticket(0, head))
             }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use keel_engine::book::{Place, grid_position};
 use keel_engine::state::{
     Bank, BuilderApproval, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Range, Ranges,
-    Tick, TickArray, Ticket,
+    Tick, TickArray, Ticket, USDC,
 };
 use keel_engine::view::{Others, View};
 use keel_sdk::accounts::{DISCRIMINATOR_LEN, Stored, decode};
@@ -207,11 +207,17 @@ impl Books {
         self.arrays.range((market, i32::MIN)..=(market, i32::MAX)).map(|(_, array)| array)
     }
 
-    /// Calls `look` with a view of every market and tick array.
+    /// Banks of other collateral than USDC, ascending.
+    pub fn other_banks(&self) -> Vec<&Bank> {
+        self.banks.values().map(|book| &book.bank).filter(|bank| usize::from(bank.index) != USDC).collect()
+    }
+
+    /// Calls `look` with a view of every market, tick array and bank.
     pub fn view<R>(&self, look: impl FnOnce(&View) -> R) -> R {
         let markets: Vec<&Market> = self.markets.values().collect();
         let arrays: Vec<&TickArray> = self.arrays.values().collect();
-        look(&View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
+        let banks = self.other_banks();
+        look(&View::of(Others { declared: None, banks: &banks, markets: &markets, arrays: &arrays }))
     }
 
     /// The two ticks of a range.

@@ -34,8 +34,8 @@ pub enum Planned {
     MarketParams(usize, Params),
     /// All parameters of the exchange.
     ExchangeParams(ExchangeParams),
-    /// All parameters of the bank of USDC.
-    BankParams(BankParams),
+    /// All parameters of a bank, by its number.
+    BankParams(usize, BankParams),
     /// An owner's key as the guardian.
     Guardian(usize),
     /// An owner's key as the treasury.
@@ -60,7 +60,7 @@ impl Planned {
         match self {
             Self::MarketParams(..) => Kind::MarketParams,
             Self::ExchangeParams(_) => Kind::ExchangeParams,
-            Self::BankParams(_) => Kind::BankParams,
+            Self::BankParams(..) => Kind::BankParams,
             Self::Guardian(_) => Kind::Guardian,
             Self::Treasury(_) => Kind::Treasury,
             Self::PendingAdmin(_) => Kind::PendingAdmin,
@@ -77,7 +77,7 @@ impl Planned {
         Ok(match *self {
             Self::MarketParams(market, params) => Plan::MarketParams(number(market), params),
             Self::ExchangeParams(params) => Plan::ExchangeParams(params),
-            Self::BankParams(params) => Plan::BankParams(USDC as u8, params),
+            Self::BankParams(bank, params) => Plan::BankParams(u8::try_from(bank).unwrap_or(u8::MAX), params),
             Self::Guardian(who) => Plan::Guardian(owner(who)?),
             Self::Treasury(who) => Plan::Treasury(owner(who)?),
             Self::PendingAdmin(who) => Plan::PendingAdmin(owner(who)?),
@@ -127,10 +127,12 @@ pub enum Act {
         /// What is done.
         guard: MarketGuard,
     },
-    /// `guard_bank`, of USDC.
+    /// `guard_bank`.
     GuardBank {
         /// Who signs.
         by: Authority,
+        /// Number of the bank.
+        bank: usize,
         /// What is done.
         guard: BankGuard,
     },
@@ -184,6 +186,14 @@ impl Act {
             Self::GuardMarket { market, .. } | Self::WithdrawTreasury { market, .. } => Some(market),
             Self::Queue { plan: Planned::MarketParams(market, _), .. }
             | Self::Queue { plan: Planned::CloseMarket(market) | Planned::LiftReduceOnly(market), .. } => Some(market),
+            _ => None,
+        }
+    }
+
+    /// Number of the bank that it names.
+    pub const fn bank(&self) -> Option<usize> {
+        match *self {
+            Self::GuardBank { bank, .. } | Self::Queue { plan: Planned::BankParams(bank, _), .. } => Some(bank),
             _ => None,
         }
     }
@@ -246,9 +256,9 @@ pub fn play(books: &mut Books, act: &Act, owner: impl Fn(usize) -> Result<Pubkey
             governance::guard_market(&exchange, &mut state, guard, now)?;
             books.markets.insert(number(market), state);
         }
-        Act::GuardBank { guard, .. } => {
+        Act::GuardBank { bank, guard, .. } => {
             governance::require_guardian(&exchange, &signer)?;
-            let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
+            let mut book = *books.bank(bank).ok_or(Error::WrongBank)?;
             governance::guard_bank(&exchange, &mut book.bank, guard, now)?;
             books.banks.insert(book.bank.index, book);
         }

@@ -11,12 +11,14 @@
 
 pub mod action;
 pub mod audit;
+mod banks;
 pub mod books;
 pub mod compare;
 pub mod dump;
 pub mod executor;
 pub mod genesis;
 pub mod governance;
+pub mod liens;
 pub mod native;
 pub mod operations;
 pub mod orders;
@@ -38,7 +40,7 @@ pub use action::{Action, Done, RangeAt};
 pub use books::Books;
 pub use executor::Executor;
 pub use genesis::Genesis;
-pub use prices::{Feeds, Quote};
+pub use prices::{BankFeed, BankFeeds, Feeds, Quote};
 pub use question::{Answer, Question};
 pub use scenario::{Runner, Scenario};
 pub use setup::Setup;

@@ -4,6 +4,8 @@
 //! An operation that errors leaves the books as they were, as a transaction does. What the program alone keeps (the
 //! sequence numbers of events) stays.
 
+mod collateral;
+mod liens;
 mod liquidations;
 
 use std::collections::BTreeMap;
@@ -28,6 +30,8 @@ use solana_pubkey::Pubkey;
 
 use crate::books::{BankBook, Books};
 
+pub use collateral::{buy_collateral, deposit_and_trade, refresh_bank, trade_exact, trade_to};
+pub use liens::{call_lien, give_account, place_lien, release_lien, seize};
 pub use liquidations::{
     StepRequest, backstop, balance_reserve, begin_liquidation, collect_pledged, deleverage, liquidate,
     liquidate_on_curve, resolve, unwind_range,
@@ -54,7 +58,8 @@ pub(crate) fn play<R>(
     let mut companion = books.ranges.get(account).copied();
     let markets: Vec<&Market> = books.markets.values().filter(|m| m.index_number != market).collect();
     let arrays: Vec<&TickArray> = books.arrays.values().filter(|a| a.market != market).collect();
-    let others = Others { markets: &markets, arrays: &arrays, ..Others::default() };
+    let banks = books.other_banks();
+    let others = Others { declared: None, banks: &banks, markets: &markets, arrays: &arrays };
 
     let mut references: Vec<&mut TickArray> = own.iter_mut().collect();
     let book = Book { market: &mut state, arrays: &mut references };
@@ -128,14 +133,14 @@ pub fn close_ranges(books: &mut Books, account: &Pubkey) -> Result<()> {
     Ok(())
 }
 
-/// `deposit`, of quote atoms that come from outside. A flagged account is cured by it where it is enough.
-pub fn deposit(books: &mut Books, account: &Pubkey, amount: u64, now: Now) -> Result<()> {
-    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
+/// `deposit`, of atoms that come from outside. A flagged account is cured by it where it is enough.
+pub fn deposit(books: &mut Books, bank: usize, account: &Pubkey, amount: u64, now: Now) -> Result<()> {
+    let mut book = *books.bank(bank).ok_or(Error::WrongBank)?;
     judge(books, account, |holder, ranges, view| {
         vault::deposit(holder, &mut book.bank, amount, now)?;
         book.tokens = book.tokens.checked_add(amount).ok_or(Error::MathOverflow)?;
         if holder.flagged_at != 0 {
-            let _free = liquidation::cure(holder, ranges, view, now)?;
+            let _free = liquidation::cure(holder, ranges, &view.with_bank(&book.bank), now)?;
         }
         Ok(())
     })?;
@@ -143,9 +148,9 @@ pub fn deposit(books: &mut Books, account: &Pubkey, amount: u64, now: Now) -> Re
     Ok(())
 }
 
-/// `withdraw`, of quote atoms.
-pub fn withdraw(books: &mut Books, account: &Pubkey, amount: u64, now: Now) -> Result<()> {
-    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
+/// `withdraw`, of atoms.
+pub fn withdraw(books: &mut Books, bank: usize, account: &Pubkey, amount: u64, now: Now) -> Result<()> {
+    let mut book = *books.bank(bank).ok_or(Error::WrongBank)?;
     judge(books, account, |holder, ranges, view| {
         vault::withdraw(holder, &mut book.bank, ranges, view, amount, now)?;
         book.tokens = book.tokens.checked_sub(amount).ok_or(Error::MathOverflow)?;
@@ -155,9 +160,9 @@ pub fn withdraw(books: &mut Books, account: &Pubkey, amount: u64, now: Now) -> R
     Ok(())
 }
 
-/// `queue_withdrawal`, of quote atoms. Returns the ticket's number.
-pub fn queue_withdrawal(books: &mut Books, account: &Pubkey, amount: u64, now: Now) -> Result<u64> {
-    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
+/// `queue_withdrawal`, of atoms. Returns the ticket's number.
+pub fn queue_withdrawal(books: &mut Books, bank: usize, account: &Pubkey, amount: u64, now: Now) -> Result<u64> {
+    let mut book = *books.bank(bank).ok_or(Error::WrongBank)?;
     let mut ticket: Ticket = bytemuck::Zeroable::zeroed();
     let request = Request { account: account.to_bytes(), destination: [0; 32], payer: [0; 32], amount, bump: 0 };
     judge(books, account, |holder, ranges, view| {
@@ -168,10 +173,10 @@ pub fn queue_withdrawal(books: &mut Books, account: &Pubkey, amount: u64, now: N
     Ok(ticket.number)
 }
 
-/// `pay_withdrawal`, of quote atoms, to a destination that can take them.
-pub fn pay_withdrawal(books: &mut Books, number: u64, now: Now) -> Result<Payout> {
-    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
-    let mut ticket = *books.ticket(USDC, number).ok_or(Error::AccountMissing)?;
+/// `pay_withdrawal`, of atoms, to a destination that can take them.
+pub fn pay_withdrawal(books: &mut Books, bank: usize, number: u64, now: Now) -> Result<Payout> {
+    let mut book = *books.bank(bank).ok_or(Error::WrongBank)?;
+    let mut ticket = *books.ticket(bank, number).ok_or(Error::AccountMissing)?;
     let payout = if ticket.amount == 0 {
         tickets::skip(&ticket, &mut book.bank)?
     } else {
@@ -191,16 +196,22 @@ pub fn pay_withdrawal(books: &mut Books, number: u64, now: Now) -> Result<Payout
 }
 
 /// `cancel_withdrawal`, by the owner or by anyone while the account's state lets anyone.
-pub fn cancel_withdrawal(books: &mut Books, account: &Pubkey, number: u64, by_owner: bool, now: Now) -> Result<()> {
-    let mut book = *books.bank(USDC).ok_or(Error::WrongBank)?;
-    let mut ticket = *books.ticket(USDC, number).ok_or(Error::AccountMissing)?;
+pub fn cancel_withdrawal(
+    books: &mut Books,
+    (bank, number): (usize, u64),
+    account: &Pubkey,
+    by_owner: bool,
+    now: Now,
+) -> Result<()> {
+    let mut book = *books.bank(bank).ok_or(Error::WrongBank)?;
+    let mut ticket = *books.ticket(bank, number).ok_or(Error::AccountMissing)?;
     let cancelled = judge(books, account, |holder, ranges, view| {
         if !by_owner && !tickets::may_cancel_other(holder) {
             return Err(Error::Unauthorized);
         }
         let cancelled = tickets::cancel(&mut ticket, holder, &mut book.bank)?;
         if holder.flagged_at != 0 {
-            let _free = liquidation::cure(holder, ranges, view, now)?;
+            let _free = liquidation::cure(holder, ranges, &view.with_bank(&book.bank), now)?;
         }
         Ok(cancelled)
     })?;
@@ -213,12 +224,12 @@ pub fn cancel_withdrawal(books: &mut Books, account: &Pubkey, number: u64, by_ow
     Ok(())
 }
 
-/// `transfer`, of quote atoms.
-pub fn transfer(books: &mut Books, from: &Pubkey, to: &Pubkey, amount: u64, now: Now) -> Result<()> {
+/// `transfer`, of atoms.
+pub fn transfer(books: &mut Books, bank: usize, from: &Pubkey, to: &Pubkey, amount: u64, now: Now) -> Result<()> {
     if from == to {
         return Err(Error::SelfLiquidation);
     }
-    let bank = books.bank(USDC).ok_or(Error::WrongBank)?.bank;
+    let bank = books.bank(bank).ok_or(Error::WrongBank)?.bank;
     let mut receiver = *books.accounts.get(to).ok_or(Error::AccountMissing)?;
     judge(books, from, |holder, ranges, view| {
         vault::transfer(holder, &mut receiver, &bank, (ranges, view), amount, now)
@@ -270,7 +281,8 @@ pub fn trade_legs(
     let mut own: Vec<TickArray> = books.arrays.values().filter(|a| is_leg(a.market)).copied().collect();
     let markets: Vec<&Market> = books.markets.values().filter(|m| !is_leg(m.index_number)).collect();
     let arrays: Vec<&TickArray> = books.arrays.values().filter(|a| !is_leg(a.market)).collect();
-    let others = Others { markets: &markets, arrays: &arrays, ..Others::default() };
+    let banks = books.other_banks();
+    let others = Others { declared: None, banks: &banks, markets: &markets, arrays: &arrays };
 
     for (state, (_, sample, _)) in states.iter_mut().zip(legs) {
         let _refreshed = refresh::refresh(state, Some(sample), now)?;
@@ -305,6 +317,7 @@ pub fn add_range(
     by: By,
     now: Now,
 ) -> Result<usize> {
+    delegate::require_may_add(by)?;
     play(books, market, account, |stage| {
         let Stage { mut book, account, ranges, others } = stage;
         let ranges = ranges.ok_or(Error::AccountMissing)?;

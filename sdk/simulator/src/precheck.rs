@@ -7,6 +7,7 @@ use solana_pubkey::Pubkey;
 
 use crate::action::Action;
 use crate::books::Books;
+use crate::liens::LienAct;
 use crate::orders::OrderAct;
 use crate::pool::PoolAct;
 use crate::setup::number;
@@ -25,6 +26,8 @@ pub struct Found {
     pub key: Pubkey,
     /// Number of the market.
     pub market: u16,
+    /// Number of the bank.
+    pub bank: usize,
     /// Number of the market that is paid, where that is another.
     pub creditor: u16,
     /// Slot of the range.
@@ -57,6 +60,7 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         let number = number(market);
         if books.markets.contains_key(&number) { Ok(number) } else { Err(Error::MarketMissing) }
     };
+    let banked = |bank: usize| if books.bank(bank).is_some() { Ok(bank) } else { Err(Error::WrongBank) };
     let key_of = |who: usize| {
         let account = books.accounts.get(&address(who)?).ok_or(Error::AccountMissing)?;
         Ok::<_, Error>(Pubkey::from(account.owner))
@@ -99,12 +103,28 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
             }
         }
         Action::CloseRanges { who } => found.who = with_ranges(who)?,
-        Action::CloseAccount { who }
-        | Action::Deposit { who, .. }
-        | Action::Withdraw { who, .. }
-        | Action::QueueWithdrawal { who, .. }
-        | Action::BeginLiquidation { who } => found.who = opened(who)?,
+        Action::BankPrice { bank, .. } | Action::RefreshBank { bank } => {
+            found.bank = banked(bank)?;
+            if found.bank == USDC {
+                return Err(Error::WrongBank);
+            }
+        }
+        Action::CloseAccount { who } | Action::BeginLiquidation { who } => found.who = opened(who)?,
+        Action::Deposit { who, bank, .. }
+        | Action::Withdraw { who, bank, .. }
+        | Action::QueueWithdrawal { who, bank, .. } => (found.who, found.bank) = (opened(who)?, banked(bank)?),
+        Action::DepositAndTrade { who, bank, market, .. } => {
+            (found.who, found.bank, found.market) = (opened(who)?, banked(bank)?, listed(market)?);
+        }
+        Action::BuyCollateral { who, bank, by, .. } => {
+            (found.who, found.bank, found.by) = (opened(who)?, banked(bank)?, opened(by)?);
+            if found.who == found.by {
+                return Err(Error::SelfLiquidation);
+            }
+        }
         Action::Trade { who, market, .. }
+        | Action::TradeExact { who, market, .. }
+        | Action::TradeTo { who, market, .. }
         | Action::Release { who, market, .. }
         | Action::Resolve { who, market }
         | Action::ClosePosition { who, market } => {
@@ -142,15 +162,16 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
         Action::FundMarketInsurance { by, market, .. } => (found.by, found.market) = (address(by)?, listed(market)?),
         Action::FundInsurance { by, .. } | Action::Donate { by, .. } => found.by = address(by)?,
         Action::SweepUnbooked => {}
-        Action::PayWithdrawal { ticket } => {
-            let number = ticket.or_else(|| Some(books.bank(USDC)?.bank.queue_head)).ok_or(Error::WrongBank)?;
-            let state = books.ticket(USDC, number).ok_or(Error::AccountMissing)?;
+        Action::PayWithdrawal { bank, ticket } => {
+            found.bank = banked(bank)?;
+            let number = ticket.or_else(|| Some(books.bank(bank)?.bank.queue_head)).ok_or(Error::WrongBank)?;
+            let state = books.ticket(bank, number).ok_or(Error::AccountMissing)?;
             (found.who, found.ticket) = (Pubkey::from(state.account), number);
         }
-        Action::CancelWithdrawal { who, ticket, by } => {
-            (found.who, found.by) = (opened(who)?, address(by)?);
-            let number = ticket.or_else(|| books.first_ticket(USDC, &found.who)).ok_or(Error::AccountMissing)?;
-            let state = books.ticket(USDC, number).ok_or(Error::AccountMissing)?;
+        Action::CancelWithdrawal { who, bank, ticket, by } => {
+            (found.who, found.by, found.bank) = (opened(who)?, address(by)?, banked(bank)?);
+            let number = ticket.or_else(|| books.first_ticket(bank, &found.who)).ok_or(Error::AccountMissing)?;
+            let state = books.ticket(bank, number).ok_or(Error::AccountMissing)?;
             if state.account != found.who.to_bytes() {
                 return Err(Error::AccountForeign);
             }
@@ -215,14 +236,36 @@ pub fn find(books: &Books, addresses: &[Pubkey], action: &Action) -> Result<Foun
             if let Some(market) = act.market() {
                 found.market = listed(market)?;
             }
+            if let Some(bank) = act.bank() {
+                found.bank = banked(bank)?;
+            }
             if act.change().is_some_and(|number| !books.changes.contains_key(&number)) {
                 return Err(Error::AccountMissing);
             }
         }
-        Action::Transfer { who, to, .. } => {
-            (found.who, found.by) = (opened(who)?, opened(to)?);
+        Action::Transfer { who, to, bank, .. } => {
+            (found.who, found.by, found.bank) = (opened(who)?, opened(to)?, banked(bank)?);
             if found.who == found.by {
                 return Err(Error::SelfLiquidation);
+            }
+        }
+        Action::Lien(ref act) => {
+            found.who = opened(act.who())?;
+            match *act {
+                LienAct::Give { to: other, .. } | LienAct::Place { holder: other, .. } => {
+                    // Nobody signs for the pool.
+                    if books.pool.is_some_and(|pool| address(other).is_ok_and(|it| it.to_bytes() == pool.account)) {
+                        return Err(Error::Unauthorized);
+                    }
+                    found.key = key_of(other)?;
+                }
+                LienAct::Call { by, .. } | LienAct::Release { by, .. } => found.by = address(by)?,
+                LienAct::Seize { by, bank, .. } => {
+                    (found.by, found.bank) = (opened(by)?, banked(bank)?);
+                    if found.who == found.by {
+                        return Err(Error::SelfLiquidation);
+                    }
+                }
             }
         }
         Action::SetDelegate { who, delegate, ref markets, .. } => {
@@ -298,8 +341,12 @@ const fn signer(action: &Action) -> Option<usize> {
         | Action::AddRange { who, .. }
         | Action::RemoveRange { who, .. }
         | Action::Release { who, .. }
+        | Action::DepositAndTrade { who, .. }
+        | Action::TradeExact { who, .. }
+        | Action::TradeTo { who, .. }
         | Action::Transfer { who, .. } => Some(who),
-        Action::Liquidate { by, .. } => Some(by),
+        Action::Liquidate { by, .. } | Action::BuyCollateral { by, .. } => Some(by),
+        Action::Lien(ref act) => act.signer(),
         Action::Pool(ref act) => act.who(),
         Action::Order(ref act) => Some(act.parts().0),
         _ => None,

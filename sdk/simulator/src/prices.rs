@@ -1,6 +1,8 @@
-//! Prices as a publisher posts them, one feed for each market.
+//! Prices as a publisher posts them: one feed for each market, one or two for each bank of other collateral than USDC.
 
 use keel_engine::oracle::Sample;
+
+use crate::setup::BankSetup;
 
 /// A price as its publisher states it: in USD, times `10^-exponent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,5 +62,47 @@ impl Feeds {
     /// The update that a transaction brings at a unix time.
     pub fn sample(&self, market: usize, unix: i64) -> Option<Sample> {
         self.0.get(market).map(|feed| feed.quote.sample(feed.published.unwrap_or(unix)))
+    }
+}
+
+/// Which feed of a bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BankFeed {
+    /// Of the price in USD.
+    Price,
+    /// Of the exchange rate.
+    Rate,
+}
+
+/// The feeds of all banks but that of USDC. Banks are numbers, from 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BankFeeds {
+    prices: Feeds,
+    rates: Feeds,
+}
+
+impl BankFeeds {
+    /// Feeds whose publishers go on publishing these prices and rates; the rate of a bank without a feed of it is 1.
+    pub fn of(banks: &[BankSetup]) -> Self {
+        let one = Quote { price: 1, conf: 0, ema: 1, exponent: 0 };
+        Self {
+            prices: Feeds::of(banks.iter().map(|bank| bank.first)),
+            rates: Feeds::of(banks.iter().map(|bank| bank.rate.unwrap_or(one))),
+        }
+    }
+
+    /// Publishes a price or a rate of a bank. A bank that is not there is left alone.
+    pub fn publish(&mut self, bank: usize, feed: BankFeed, quote: Quote, published: Option<i64>) {
+        let Some(place) = bank.checked_sub(1) else { return };
+        match feed {
+            BankFeed::Price => self.prices.publish(place, quote, published),
+            BankFeed::Rate => self.rates.publish(place, quote, published),
+        }
+    }
+
+    /// The update that a transaction brings at a unix time.
+    pub fn sample(&self, bank: usize, feed: BankFeed, unix: i64) -> Option<Sample> {
+        let feeds = if feed == BankFeed::Price { &self.prices } else { &self.rates };
+        feeds.sample(bank.checked_sub(1)?, unix)
     }
 }

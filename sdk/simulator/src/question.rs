@@ -5,6 +5,7 @@ use keel_engine::book::Book;
 use keel_engine::curve::Exact;
 use keel_engine::oracle::Sample;
 use keel_engine::state::TickArray;
+use keel_engine::views::delta::DeltaView;
 use keel_engine::{Error, Now, Result, Side, views};
 use keel_sdk::instructions::QUOTE_REACH;
 use keel_sdk::path;
@@ -30,6 +31,13 @@ pub enum Question {
     },
     /// `view_auction`.
     Auction {
+        /// Whose account.
+        who: usize,
+        /// The market.
+        market: usize,
+    },
+    /// `view_delta`.
+    Delta {
         /// Whose account.
         who: usize,
         /// The market.
@@ -69,6 +77,7 @@ impl Question {
             Self::Health { .. } => "view_health",
             Self::LiquidationPrice { .. } => "view_liquidation_price",
             Self::Auction { .. } => "view_auction",
+            Self::Delta { .. } => "view_delta",
             Self::Funding { .. } => "view_funding",
             Self::Payout { .. } => "view_payout",
             Self::Fee { .. } => "view_fee",
@@ -79,7 +88,10 @@ impl Question {
     /// Whose account it is about.
     pub const fn who(&self) -> Option<usize> {
         match *self {
-            Self::Health { who } | Self::LiquidationPrice { who, .. } | Self::Auction { who, .. } => Some(who),
+            Self::Health { who }
+            | Self::LiquidationPrice { who, .. }
+            | Self::Auction { who, .. }
+            | Self::Delta { who, .. } => Some(who),
             Self::Funding { .. } | Self::Payout { .. } | Self::Fee { .. } | Self::Pool => None,
         }
     }
@@ -90,6 +102,7 @@ impl Question {
             Self::Health { .. } | Self::Pool => None,
             Self::LiquidationPrice { market, .. }
             | Self::Auction { market, .. }
+            | Self::Delta { market, .. }
             | Self::Funding { market, .. }
             | Self::Payout { market }
             | Self::Fee { market, .. } => Some(market),
@@ -108,6 +121,8 @@ pub enum Answer {
     LiquidationPrice(LiquidationPriceView),
     /// To [`Question::Auction`].
     Auction(AuctionView),
+    /// To [`Question::Delta`].
+    Delta(DeltaView),
     /// To [`Question::Funding`].
     Funding(FundingView),
     /// To [`Question::Payout`].
@@ -134,6 +149,12 @@ pub fn liquidation_price(books: &Books, account: &Pubkey, market: u16, now: Now)
 pub fn auction(books: &Books, account: &Pubkey, market: u16, now: Now) -> Result<AuctionView> {
     let state = books.accounts.get(account).ok_or(Error::AccountMissing)?;
     books.view(|view| views::auction::auction(state, books.ranges.get(account), view, market, now))
+}
+
+/// What a margin account is exposed to in a market.
+pub fn delta(books: &Books, account: &Pubkey, market: u16, now: Now) -> Result<DeltaView> {
+    let state = books.accounts.get(account).ok_or(Error::AccountMissing)?;
+    books.view(|view| views::delta::delta(state, books.ranges.get(account), view, market, now))
 }
 
 /// A market's funding to come.

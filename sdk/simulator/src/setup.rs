@@ -1,14 +1,20 @@
-//! What an exchange starts with: markets, accounts, and the first prices.
+//! What an exchange starts with: markets, banks, accounts, and the first prices.
 
-use keel_engine::exchange_params::Place;
+use bytemuck::Zeroable;
+use keel_engine::exchange_params::{BankParams, Place, set_bank_defaults};
 pub use keel_engine::exchange_params::{EXCHANGE_PARAMETERS, ExchangeParameter};
 use keel_engine::params::Params;
 use keel_engine::pool::StrategyTerms;
-use keel_engine::state::{Bank, Exchange, Mode, Pool};
+use keel_engine::state::{Bank, Exchange, Mode, Pool, USDC};
 use keel_engine::units::Price;
 
 use crate::action::Action;
 use crate::prices::Quote;
+
+/// Decimals of USDC.
+const USDC_DECIMALS: u32 = 6;
+/// Name of the quote currency's bank, the first.
+pub const USDC_NAME: &str = "USDC";
 
 /// The second in which an exchange starts unless it is told another: a full hour of the unix clock.
 pub const START: i64 = 1_800_000_000;
@@ -77,9 +83,43 @@ impl AccountSetup {
         }
         let mut actions = vec![Action::OpenAccount { who }, Action::OpenRanges { who }];
         if self.deposit != 0 {
-            actions.push(Action::Deposit { who, amount: self.deposit });
+            actions.push(Action::Deposit { who, bank: USDC, amount: self.deposit });
         }
         actions
+    }
+}
+
+/// A bank of other collateral than USDC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BankSetup {
+    /// Name of its token.
+    pub name: String,
+    /// Decimals of its mint, at most 9.
+    pub decimals: u8,
+    /// The first price in USD: of a token, or of what it can be exchanged for.
+    pub first: Quote,
+    /// The first exchange rate, where the bank has a feed of it.
+    pub rate: Option<Quote>,
+    /// Seconds before the start since which its weight has been moving to its haircut.
+    pub listed: u64,
+    /// Parameters.
+    pub params: BankParams,
+}
+
+impl BankSetup {
+    /// A bank's parameters: defaults but for some, by name; its collateral counts nothing unless a haircut is named.
+    ///
+    /// Errors name the parameter that there is not, or that is outside of its bounds.
+    pub fn params_of<'a>(overrides: impl IntoIterator<Item = (&'a str, u64)>) -> Result<BankParams, String> {
+        let mut bank = Bank::zeroed();
+        set_bank_defaults(&mut bank);
+        bank.haircut_ppm = 0;
+        for (name, value) in overrides {
+            let row = exchange_parameter(name)?;
+            let Place::Bank(field) = row.place else { return Err(format!("`{name}` is no parameter of a bank")) };
+            *field(&mut bank) = checked(row, value)?;
+        }
+        Ok(BankParams::of(&bank))
     }
 }
 
@@ -130,6 +170,8 @@ pub struct Setup {
     pub exchange: Overrides,
     /// Markets, numbered from 1 in this order.
     pub markets: Vec<MarketSetup>,
+    /// Banks of other collateral than USDC, numbered from 1 in this order.
+    pub banks: Vec<BankSetup>,
     /// Accounts.
     pub accounts: Vec<AccountSetup>,
     /// The pool's strategies, each with the place of its market.
@@ -137,6 +179,12 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// Decimals of a bank's token; those of USDC for one that there is not.
+    pub fn decimals(&self, bank: usize) -> u32 {
+        let other = bank.checked_sub(1).and_then(|place| self.banks.get(place));
+        other.map_or(USDC_DECIMALS, |bank| bank.decimals.into())
+    }
+
     /// The place of the pool's account, where there is a pool.
     pub fn pool(&self) -> Option<usize> {
         self.accounts.iter().position(|account| account.is_pool)

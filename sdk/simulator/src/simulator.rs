@@ -6,24 +6,27 @@ use keel_engine::delegate::{self, By, MAY_RANGE, MAY_TRADE, Terms};
 use keel_engine::exchange_params::{PoolParams, set_bank_defaults, set_exchange_defaults, set_pool_defaults};
 use keel_engine::governance::launch;
 use keel_engine::legs::require_ascending;
+use keel_engine::lien;
 use keel_engine::listing::{Listing, VERSION, list_market};
 use keel_engine::oracle::Sample;
 use keel_engine::pool::{Parts, StrategyTerms, create};
 use keel_engine::ranges::RangeRequest;
-use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Pool, Ranges, USDC};
+use keel_engine::state::{Bank, Exchange, MarginAccount, Market, Pool, Ranges};
 use keel_engine::{Error, Now};
 use solana_pubkey::Pubkey;
 
 use crate::action::{Action, Done, Leg};
+use crate::banks;
 use crate::books::{BankBook, Books};
 use crate::executor::Executor;
 use crate::governance;
+use crate::liens::LienAct;
 use crate::operations::{self, StepRequest};
 use crate::orders::{self, OrderAct};
 use crate::permitted::{self, Brought};
 use crate::pool::{self, PoolAct};
 use crate::precheck::{self, Found};
-use crate::prices::Feeds;
+use crate::prices::{BankFeed, BankFeeds, Feeds};
 use crate::question::{self, Answer, Question};
 use crate::setup::{START, Seat, Setup, number, override_parameters, slots};
 use crate::strategies::{self, StrategyAct};
@@ -36,6 +39,7 @@ pub struct Simulator {
     now: Now,
     started: Now,
     feeds: Feeds,
+    bank_feeds: BankFeeds,
     holders: Vec<Holder>,
     accounts: Vec<Pubkey>,
 }
@@ -115,9 +119,14 @@ impl Simulator {
         override_parameters(&mut exchange, &mut bank, &mut pool, &setup.exchange).map_err(anyhow::Error::msg)?;
         (exchange.banks, exchange.markets) = (1, u16::try_from(setup.markets.len())?);
         (exchange.admin, exchange.guardian) = (ADMIN, GUARDIAN);
-        launch(&mut exchange, &mut [&mut bank], now)?;
+        let mut banks = vec![bank];
+        for setup in &setup.banks {
+            let bank = banks::list(&mut exchange, setup, now);
+            banks.push(bank.with_context(|| format!("the bank of {} cannot be listed", setup.name))?);
+        }
+        launch(&mut exchange, &mut banks.iter_mut().collect::<Vec<_>>(), now)?;
         let mut books = Books { exchange: Some(exchange), ..Books::default() };
-        books.banks.insert(USDC as u8, BankBook { bank, tokens: 0 });
+        books.banks.extend(banks.into_iter().map(|bank| (bank.index, BankBook { bank, tokens: 0 })));
         for (place, market) in setup.markets.iter().enumerate() {
             let listing = Listing {
                 number: number(place),
@@ -146,7 +155,7 @@ impl Simulator {
             make_pool(&mut books, pool, address(place));
             give_strategies(&mut books, &setup.strategies)?;
         }
-        let mut simulator = Self::beside(books, now, now, feeds, holders);
+        let mut simulator = Self::beside(books, (now, now), feeds, BankFeeds::of(&setup.banks), holders);
         for (who, account) in setup.accounts.iter().enumerate() {
             for action in account.opening(who) {
                 let opened = simulator.play(&action);
@@ -157,9 +166,15 @@ impl Simulator {
     }
 
     /// The engine alone from here on, beside an exchange with these books.
-    pub fn beside(books: Books, now: Now, started: Now, feeds: Feeds, holders: Vec<Holder>) -> Self {
+    pub fn beside(
+        books: Books,
+        (now, started): (Now, Now),
+        feeds: Feeds,
+        bank_feeds: BankFeeds,
+        holders: Vec<Holder>,
+    ) -> Self {
         let accounts = holders.iter().map(|holder| holder.address).collect();
-        Self { books, now, started, feeds, holders, accounts }
+        Self { books, now, started, feeds, bank_feeds, holders, accounts }
     }
 
     fn holder(&self, who: usize) -> Result<&Holder, Error> {
@@ -169,7 +184,7 @@ impl Simulator {
     /// As whom the owner of the account at a place signs for another, as a delegate's key may with this permission in these
     /// markets. Errors: `AccountMissing`, `Unauthorized`, `DelegateNotAllowed`.
     fn for_whom(&self, signer: usize, account: &Pubkey, permission: u32, markets: &[u16]) -> Result<By, Error> {
-        let key = self.holder(signer)?.owner.to_bytes();
+        let key = self.key(signer, account)?.to_bytes();
         let holder = self.books.accounts.get(account).ok_or(Error::AccountMissing)?;
         if holder.owner == key {
             return Ok(By::Owner);
@@ -181,9 +196,17 @@ impl Simulator {
         markets.iter().try_fold(By::Owner, allowed)
     }
 
+    /// The key with which somebody signs for an account: of his own that of its owner, whom it may have been given to; of any
+    /// other the one with which his own was opened. Errors with `AccountMissing`.
+    pub fn key(&self, by: usize, account: &Pubkey) -> Result<Pubkey, Error> {
+        let holder = self.holder(by)?;
+        let own = self.books.accounts.get(account).filter(|_| holder.address == *account);
+        Ok(own.map_or(holder.owner, |account| Pubkey::from(account.owner)))
+    }
+
     /// Whether whoever owns the account at one place owns another. Errors with `AccountMissing`.
     pub fn owns(&self, by: usize, account: &Pubkey) -> Result<bool, Error> {
-        let owner = self.holder(by)?.owner.to_bytes();
+        let owner = self.key(by, account)?.to_bytes();
         Ok(self.books.accounts.get(account).is_some_and(|account| account.owner == owner))
     }
 
@@ -193,11 +216,19 @@ impl Simulator {
         self.feeds.sample(place, self.now.unix).ok_or(Error::MarketMissing)
     }
 
+    /// The updates that a transaction on a bank brings now: the price, and the rate where the bank has a feed of it.
+    pub fn bank_samples(&self, bank: usize) -> Result<(Sample, Option<Sample>), Error> {
+        let sample = |feed| self.bank_feeds.sample(bank, feed, self.now.unix).ok_or(Error::WrongBank);
+        let state = self.books.bank(bank).ok_or(Error::WrongBank)?.bank;
+        let rate = if state.rate_feed_id == [0; 32] { None } else { Some(sample(BankFeed::Rate)?) };
+        Ok((sample(BankFeed::Price)?, rate))
+    }
+
     /// Plays an action now.
     pub fn play(&mut self, action: &Action) -> Result<Done, Error> {
         let now = self.now;
         let found = precheck::find(&self.books, &self.accounts, action)?;
-        let Found { who, by, holder, key, market, creditor, slot, ticket, .. } = found;
+        let Found { who, by, holder, key, market, bank, creditor, slot, ticket, .. } = found;
         let slot = usize::from(slot);
         let signer = match *action {
             Action::SignedBy { by, .. } => Some(by),
@@ -219,6 +250,19 @@ impl Simulator {
                 let published = published.map(|secs| self.started.unix.saturating_add(secs));
                 self.feeds.publish(market, quote, published);
                 Done::Booked
+            }
+            Action::BankPrice { feed, quote, published, .. } => {
+                let published = published.map(|secs| self.started.unix.saturating_add(secs));
+                self.bank_feeds.publish(bank, feed, quote, published);
+                Done::Booked
+            }
+            Action::RefreshBank { .. } => {
+                let (price, rate) = self.bank_samples(bank)?;
+                let _updated = operations::refresh_bank(&mut self.books, bank, &price, rate.as_ref(), now)?;
+                Done::Booked
+            }
+            Action::BuyCollateral { ref purchase, .. } => {
+                operations::buy_collateral(&mut self.books, bank, &who, &by, purchase, now)?.into()
             }
             Action::Refresh { .. } => {
                 let sample = self.sample(market)?;
@@ -255,16 +299,31 @@ impl Simulator {
                 Done::Booked
             }
             Action::Deposit { amount, .. } => {
-                operations::deposit(&mut self.books, &who, amount, now)?;
+                operations::deposit(&mut self.books, bank, &who, amount, now)?;
                 Done::Booked
             }
             Action::Withdraw { amount, .. } => {
-                operations::withdraw(&mut self.books, &who, amount, now)?;
+                operations::withdraw(&mut self.books, bank, &who, amount, now)?;
                 Done::Booked
             }
             Action::Trade { ref order, .. } => {
                 let (sample, by) = (self.sample(market)?, for_whom(self, MAY_TRADE, &[market])?);
                 operations::trade(&mut self.books, market, &who, &sample, order, by, now)?.into()
+            }
+            Action::DepositAndTrade { amount, ref order, .. } => {
+                let (sample, signed) = (self.sample(market)?, for_whom(self, MAY_TRADE, &[market])?);
+                let (brought, place) = ((bank, amount), (market, &who));
+                operations::deposit_and_trade(&mut self.books, brought, place, &sample, order, signed, now)?.into()
+            }
+            Action::TradeExact { ref order, bound, .. } => {
+                let (sample, signed) = (self.sample(market)?, for_whom(self, MAY_TRADE, &[market])?);
+                let asked = (order, bound);
+                operations::trade_exact(&mut self.books, (market, &who), &sample, asked, signed, now)?.into()
+            }
+            Action::TradeTo { target, tolerance, limit, .. } => {
+                let (sample, signed) = (self.sample(market)?, for_whom(self, MAY_TRADE, &[market])?);
+                let asked = (target, tolerance, limit);
+                operations::trade_to(&mut self.books, (market, &who), &sample, asked, signed, now)?.into()
             }
             Action::TradeWithBuilder { ref order, fee_ppm, .. } => {
                 let (sample, signed) = (self.sample(market)?, for_whom(self, MAY_TRADE, &[market])?);
@@ -353,12 +412,12 @@ impl Simulator {
                 Done::Booked
             }
             Action::QueueWithdrawal { amount, .. } => {
-                Done::Queued { ticket: operations::queue_withdrawal(&mut self.books, &who, amount, now)? }
+                Done::Queued { ticket: operations::queue_withdrawal(&mut self.books, bank, &who, amount, now)? }
             }
-            Action::PayWithdrawal { .. } => operations::pay_withdrawal(&mut self.books, ticket, now)?.into(),
+            Action::PayWithdrawal { .. } => operations::pay_withdrawal(&mut self.books, bank, ticket, now)?.into(),
             Action::CancelWithdrawal { by: signer, .. } => {
                 let by_owner = self.owns(signer, &who)?;
-                operations::cancel_withdrawal(&mut self.books, &who, ticket, by_owner, now)?;
+                operations::cancel_withdrawal(&mut self.books, (bank, ticket), &who, by_owner, now)?;
                 Done::Booked
             }
             Action::Govern(ref act) => {
@@ -374,8 +433,9 @@ impl Simulator {
             }
             Action::Strategy(StrategyAct::Collect { .. }) => strategies::collect(&mut self.books, market, now)?.into(),
             Action::Pool(ref act) => self.pool(act, &found)?,
+            Action::Lien(ref act) => self.lien(act, &found)?,
             Action::Transfer { amount, .. } => {
-                operations::transfer(&mut self.books, &who, &by, amount, now)?;
+                operations::transfer(&mut self.books, bank, &who, &by, amount, now)?;
                 Done::Booked
             }
             Action::CloseMarket { .. } => {
@@ -419,11 +479,36 @@ impl Simulator {
         })
     }
 
+    /// Does something with a lien, or with an account as a whole; the accounts are found already.
+    fn lien(&mut self, act: &LienAct, found: &Found) -> Result<Done, Error> {
+        let (now, Found { who, by, key, bank, .. }) = (self.now, *found);
+        match *act {
+            LienAct::Give { .. } => operations::give_account(&mut self.books, &who, &key)?,
+            LienAct::Place { floor, notice_secs, .. } => {
+                let terms = lien::Terms { holder: key.to_bytes(), floor, notice_secs };
+                operations::place_lien(&mut self.books, &who, &terms)?;
+            }
+            LienAct::Call { by, notice, .. } => {
+                let key = self.key(by, &who)?;
+                operations::call_lien(&mut self.books, &who, &key, notice, now)?;
+            }
+            LienAct::Release { by, .. } => {
+                let key = self.key(by, &who)?;
+                operations::release_lien(&mut self.books, &who, &key)?;
+            }
+            LienAct::Seize { by: place, amount, .. } => {
+                let key = self.key(place, &by)?;
+                operations::seize(&mut self.books, (bank, amount), &who, (&by, &key), now)?;
+            }
+        }
+        Ok(Done::Booked)
+    }
+
     /// Does something with an order; the account and the order are found already.
     fn order(&mut self, act: &OrderAct, found: &Found) -> Result<Done, Error> {
         let (_, _, by) = act.parts();
         let (now, Found { who, order, market, .. }) = (self.now, *found);
-        let signer = self.holder(by)?.owner;
+        let signer = self.key(by, &who)?;
         Ok(match act {
             OrderAct::Place { placing, .. } => {
                 let terms = placing.terms(self.started);
@@ -451,6 +536,7 @@ impl Simulator {
                 Answer::LiquidationPrice(question::liquidation_price(books, who, market, now)?)
             }
             Question::Auction { .. } => Answer::Auction(question::auction(books, who, market, now)?),
+            Question::Delta { .. } => Answer::Delta(question::delta(books, who, market, now)?),
             Question::Funding { points, side, .. } => {
                 Answer::Funding(question::funding(books, market, points, side, now)?)
             }
@@ -501,6 +587,7 @@ const fn needs_owner(action: &Action) -> bool {
             | Action::SetDelegate { .. }
             | Action::ApproveBuilder { .. }
             | Action::RevokeBuilder { .. }
+            | Action::Lien(LienAct::Give { .. } | LienAct::Place { .. })
     )
 }
 

@@ -4,6 +4,7 @@
 //! A price with an exponent beyond those of decimals, a bound on `s` and a name that is not there are written as what they
 //! are, and refused by who reads them: a scenario has no words for them.
 
+mod banked;
 mod governed;
 mod ordered;
 
@@ -49,6 +50,7 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
         }
         line + " }"
     };
+    let banks = banked::banks(setup);
     let accounts: Vec<String> = setup.accounts.iter().filter(|account| !account.is_pool).map(account).collect();
     let pool = if setup.pool().is_some() { pool(setup) } else { String::new() };
     // The price at which a market is listed is what its feed states at the start.
@@ -59,7 +61,7 @@ pub fn scenario_json(name: &str, setup: &Setup, steps: &[Step]) -> String {
     let steps = setup.markets.iter().enumerate().map(first).chain(steps.iter().cloned());
     let steps: Vec<String> = steps.map(|step| Line::of(setup, &step).finish()).collect();
     format!(
-        "{{\n  \"name\": {},\n  \"exchange\": {{{}}},\n  \"markets\": [\n{}\n  ],\n  \"accounts\": {{\n{}\n  }},{pool}\n  \
+        "{{\n  \"name\": {},\n  \"exchange\": {{{}}},\n  \"markets\": [\n{}\n  ],{banks}\n  \"accounts\": {{\n{}\n  }},{pool}\n  \
          \"steps\": [\n{}\n  ]\n}}\n",
         text(name),
         exchange.join(", "),
@@ -199,8 +201,19 @@ impl<'a> Line<'a> {
             Action::CloseAccount { who } => line.who("who", who),
             Action::OpenRanges { who } => line.who("who", who),
             Action::CloseRanges { who } => line.who("who", who),
-            Action::Deposit { who, amount } => line.who("who", who).value("amount", usd(amount)),
-            Action::Withdraw { who, amount } => line.who("who", who).value("amount", usd(amount)),
+            Action::Deposit { .. }
+            | Action::Withdraw { .. }
+            | Action::QueueWithdrawal { .. }
+            | Action::PayWithdrawal { .. }
+            | Action::CancelWithdrawal { .. }
+            | Action::Transfer { .. }
+            | Action::BankPrice { .. }
+            | Action::RefreshBank { .. }
+            | Action::BuyCollateral { .. }
+            | Action::DepositAndTrade { .. }
+            | Action::TradeExact { .. }
+            | Action::TradeTo { .. } => line.banked(action),
+            Action::Lien(ref act) => line.lien(act),
             Action::Trade { who, market, ref order } => line.who("who", who).market(market).order(order),
             Action::TradeLegs { who, ref legs } => {
                 let leg = |leg: &Leg| Self { setup, line: String::new() }.market(leg.market).order(&leg.order).line;
@@ -257,12 +270,6 @@ impl<'a> Line<'a> {
                 line.who("by", by).value("amount", usd(amount))
             }
             Action::SweepUnbooked | Action::BalanceReserve => line,
-            Action::QueueWithdrawal { who, amount } => line.who("who", who).value("amount", usd(amount)),
-            Action::PayWithdrawal { ticket } => line.ticket(ticket),
-            Action::CancelWithdrawal { who, ticket, by } => {
-                let line = line.who("who", who).ticket(ticket);
-                if by == who { line } else { line.who("by", by) }
-            }
             Action::Strategy(ref act) => {
                 let line = line.market(act.market());
                 if let StrategyAct::Rebalance { by, .. } = *act { line.who("by", by) } else { line }
@@ -279,7 +286,6 @@ impl<'a> Line<'a> {
             Action::Govern(ref act) => line.act(act),
             Action::Order(ref act) => line.order_act(act),
             Action::Pool(ref act) => line.pool_act(act),
-            Action::Transfer { who, to, amount } => line.who("who", who).who("to", to).value("amount", usd(amount)),
             Action::Resolve { who, market } | Action::ClosePosition { who, market } => {
                 line.who("who", who).market(market)
             }

@@ -6,7 +6,7 @@ mod files;
 use std::fmt::Write;
 
 use files::{blessed, repository, scenarios};
-use keel_simulator::scenario::keys::{ACCOUNT, ACTIONS, FILE, Key, MARKET, POOL, Rule, SERIES, STEP, STRATEGY};
+use keel_simulator::scenario::keys::{ACCOUNT, ACTIONS, BANK, FILE, Key, MARKET, POOL, Rule, SERIES, STEP, STRATEGY};
 use keel_simulator::setup::EXCHANGE_PARAMETERS;
 
 fn keys(keys: &[Key]) -> String {
@@ -34,6 +34,7 @@ fn actions() -> String {
         keys.push_str(match info.rule {
             Rule::None => "",
             Rule::BaseOrQuote => " (`base` or `quote`)",
+            Rule::MarketOrBank => " (`market` or `bank`)",
             Rule::OneRange => " (ticks, or slot, or none)",
         });
         writeln!(table, "| `{}` | {} | {keys} | {} |", info.name, info.what, info.prints).unwrap();

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use files::{blessed, repository, scenarios};
 use keel_engine::state::Mode;
+use keel_simulator::Simulator;
 use keel_simulator::scenario::keys::ACTIONS;
 use keel_simulator::scenario::{Runner, Scenario, Verdict};
-use keel_simulator::{Action, Simulator};
 
 #[test]
 fn print_what_is_kept_beside_them() {
@@ -44,7 +44,7 @@ fn every_action_and_both_pegs_occur() {
             steps
                 .iter()
                 .zip(&scenario.steps)
-                .all(|(ours, step)| { (ours["do"] == "price") == matches!(step.action, Action::Price { .. }) })
+                .all(|(ours, step)| (ours["do"] == "price") == (step.action.name() == "price"))
         );
     }
     let missing: Vec<&str> = ACTIONS.iter().map(|info| info.name).filter(|name| !actions.contains(*name)).collect();

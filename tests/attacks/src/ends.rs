@@ -2,7 +2,7 @@
 //! exchange.
 
 use keel_engine::curve::Exact;
-use keel_engine::state::MarginAccount;
+use keel_engine::state::{MarginAccount, USDC};
 use keel_engine::{Error, Side};
 use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Executor, RangeAt, Simulator, native};
@@ -146,7 +146,7 @@ impl End {
     #[track_caller]
     fn withdraw(&mut self, who: usize) -> Usd {
         let amount = self.account(who).usdc();
-        match self.simulator.play(&Action::Withdraw { who, amount }) {
+        match self.simulator.play(&Action::Withdraw { who, bank: USDC, amount }) {
             Ok(_) => amount.into(),
             Err(Error::ZeroAmount | Error::AccountFlagged | Error::InsufficientMargin) => Usd::ZERO,
             Err(error) => panic!("a closed account cannot withdraw: {error}"),

@@ -4,7 +4,7 @@ use keel_engine::Result;
 use keel_engine::pool::redemptions::{MIN_TIP, REDEMPTION};
 use keel_engine::pool::shares::{VIRTUAL_QUOTE, VIRTUAL_SHARES, worth_floor};
 use keel_engine::pool::{Nav, nav};
-use keel_engine::state::Pool;
+use keel_engine::state::{Pool, USDC};
 use keel_simulator::pool::PoolAct;
 use keel_simulator::strategies::StrategyAct;
 use keel_simulator::{Action, Books, Done, Executor};
@@ -113,13 +113,13 @@ impl Story {
     /// Deposits dollars, if that goes.
     pub fn try_deposit(&mut self, name: &str, amount: Usd) -> Result<()> {
         let (who, amount) = (self.who(name), amount.0.unsigned_abs());
-        self.play(Action::Deposit { who, amount }).map(drop)
+        self.play(Action::Deposit { who, bank: USDC, amount }).map(drop)
     }
 
     /// Moves capital to another account, if that goes.
     pub fn try_transfer(&mut self, name: &str, to: &str, amount: Usd) -> Result<()> {
         let (who, to, amount) = (self.who(name), self.who(to), amount.0.unsigned_abs());
-        self.play(Action::Transfer { who, to, amount }).map(drop)
+        self.play(Action::Transfer { who, to, bank: USDC, amount }).map(drop)
     }
 
     /// Sends tokens to the bank's vault past the program.

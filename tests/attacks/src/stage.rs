@@ -131,6 +131,7 @@ impl Stage {
             markets: self.modes.iter().zip(&names).map(market).collect(),
             accounts,
             strategies: self.strategy.into_iter().map(|terms| (0, terms)).collect(),
+            ..Setup::default()
         };
         let player = Player::start(&setup).unwrap_or_else(|error| panic!("{error:#}"));
         Story::begin(player, names_of_all, setup.markets.len())

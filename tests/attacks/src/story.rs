@@ -6,7 +6,7 @@ use keel_engine::liquidation::TakeOver;
 use keel_engine::margin::{Health, InitialHealth};
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::ranges::{RangeRequest, liquidity_for_quote};
-use keel_engine::state::{MarginAccount, Market, Position};
+use keel_engine::state::{MarginAccount, Market, Position, USDC};
 use keel_engine::trade::Order;
 use keel_engine::units::SqrtPrice;
 use keel_engine::{Error, Now, Result, Side};
@@ -297,13 +297,13 @@ impl Story {
     #[track_caller]
     pub fn deposit(&mut self, name: &str, amount: Usd) {
         let (who, amount) = (self.who(name), amount.0.unsigned_abs());
-        let _deposited = self.play(Action::Deposit { who, amount }).unwrap();
+        let _deposited = self.play(Action::Deposit { who, bank: USDC, amount }).unwrap();
     }
 
     /// Withdraws dollars.
     pub fn withdraw(&mut self, name: &str, amount: Usd) -> Result<()> {
         let (who, amount) = (self.who(name), amount.0.unsigned_abs());
-        self.play(Action::Withdraw { who, amount }).map(drop)
+        self.play(Action::Withdraw { who, bank: USDC, amount }).map(drop)
     }
 
     /// Flags an account for liquidation.

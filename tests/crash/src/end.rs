@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail, ensure};
 use keel_engine::Error;
-use keel_engine::state::MarginAccount;
+use keel_engine::state::{MarginAccount, USDC};
 use keel_simulator::{Action, Done, Executor, Quote, RangeAt, Simulator, audit, native};
 
 use crate::world::World;
@@ -69,7 +69,7 @@ impl Copy {
     /// Withdrawals that wait are paid one after the other, as the bank's limit allows.
     fn pay_the_queue(&mut self) -> Result<()> {
         for _ in 0..HOURS * 3_600 / REFRESH {
-            while self.engine.play(&Action::PayWithdrawal { ticket: None }).is_ok() {}
+            while self.engine.play(&Action::PayWithdrawal { bank: USDC, ticket: None }).is_ok() {}
             if self.engine.books.tickets.is_empty() {
                 return Ok(());
             }
@@ -166,7 +166,7 @@ fn touch_the_recovered(copy: &Copy) -> Result<()> {
         let address = engine.account(who)?;
         let flagged = copy.account(who)?.flagged_at != 0;
         if flagged && native::health(&engine.books, &address, engine.now())?.is_cured() {
-            let _touched = engine.play(&Action::Deposit { who, amount: 1 })?;
+            let _touched = engine.play(&Action::Deposit { who, bank: USDC, amount: 1 })?;
             let still = engine.books.accounts.get(&address).is_some_and(|account| account.flagged_at != 0);
             ensure!(!still, "account {who} has recovered and stays flagged");
         }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use keel_engine::curve::Exact;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::pot::{may_settle_other, shortfall, unsettled};
+use keel_engine::state::USDC;
 use keel_engine::trade::Order;
 use keel_engine::units::Price;
 use keel_engine::{Error, Side};
@@ -52,7 +53,9 @@ pub fn watch(world: &mut World) -> Result<()> {
     unload(world)?;
     settle_others(world)?;
     collect(world)?;
-    while world.first_in_queue().is_some() && world.perform(Action::PayWithdrawal { ticket: None })?.is_ok() {}
+    while world.first_in_queue().is_some() && world.perform(Action::PayWithdrawal { bank: USDC, ticket: None })?.is_ok()
+    {
+    }
     Ok(())
 }
 

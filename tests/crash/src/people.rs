@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use keel_engine::curve::Exact;
 use keel_engine::math::tick::sqrt_price_at_tick;
 use keel_engine::ranges::{RangeRequest, liquidity_for_quote};
+use keel_engine::state::USDC;
 use keel_engine::trade::Order;
 use keel_engine::units::{Price, SqrtPrice};
 use keel_engine::{Error, Side};
@@ -117,7 +118,7 @@ impl<'a> People<'a> {
             Temper::TopsUp => {
                 if is_unhealthy(world, who) && self.topped_up.insert(who) {
                     let amount = (trader.usd * USD * 0.5) as u64;
-                    let _counted = world.perform(Action::Deposit { who, amount })?;
+                    let _counted = world.perform(Action::Deposit { who, bank: USDC, amount })?;
                 }
             }
             Temper::Runs => run(world, trader, 1_000_000)?,
@@ -197,8 +198,11 @@ fn take_out(world: &mut World, who: usize) -> Result<()> {
     let account = world.account(who)?;
     let free = account.flagged_at == 0 && account.positions.iter().all(|position| position.base == 0);
     let amount = account.usdc();
-    if free && amount != 0 && world.perform(Action::Withdraw { who, amount })? == Err(Error::OutflowLimitReached) {
-        let _counted = world.perform(Action::QueueWithdrawal { who, amount })?;
+    if free
+        && amount != 0
+        && world.perform(Action::Withdraw { who, bank: USDC, amount })? == Err(Error::OutflowLimitReached)
+    {
+        let _counted = world.perform(Action::QueueWithdrawal { who, bank: USDC, amount })?;
     }
     Ok(())
 }

@@ -36,5 +36,5 @@ pub fn at(firsts: &Published, accounts: Vec<AccountSetup>) -> Result<Setup> {
     let has_pool = accounts.iter().any(|account| account.is_pool);
     let strategies = genesis.markets.iter().enumerate().filter(|_| has_pool);
     let strategies = strategies.filter_map(|(place, market)| Some((place, market.strategy()?))).collect();
-    Ok(Setup { exchange, markets: markets.collect::<Result<_>>()?, accounts, strategies })
+    Ok(Setup { exchange, markets: markets.collect::<Result<_>>()?, accounts, strategies, ..Setup::default() })
 }

@@ -11,7 +11,7 @@ use keel_engine::margin::Health;
 use keel_engine::pool::nav_at_any_mark;
 use keel_engine::pool::shares::{price_ceil, price_floor};
 use keel_engine::ranges::entitlement;
-use keel_engine::state::{MarginAccount, Market, Position};
+use keel_engine::state::{MarginAccount, Market, Position, USDC};
 use keel_engine::trade::Order;
 use keel_engine::units::Price;
 use keel_engine::{Error, Now, Side, margin};
@@ -309,7 +309,7 @@ impl World {
     /// Deposits USD from outside.
     pub fn deposit(&mut self, who: usize, usd: f64) -> Result<Answer> {
         ensure!(usd > 0.0, "a deposit of nothing");
-        self.perform(Action::Deposit { who, amount: (usd * USD) as u64 })
+        self.perform(Action::Deposit { who, bank: USDC, amount: (usd * USD) as u64 })
     }
 }
 

@@ -14,7 +14,7 @@
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::ranges::entitlement;
-use keel_engine::state::Mode;
+use keel_engine::state::{Mode, USDC};
 use keel_engine::trade::Order;
 use keel_simulator::action::{Done, RangeAt};
 use keel_simulator::setup::{AccountSetup, number};
@@ -221,8 +221,8 @@ impl<'a> Play<'a> {
         let done = self.world.play(timed)?.ok();
         if done.is_some() {
             match timed.action {
-                Action::Deposit { who, amount } if who < MEMBERS => self.taken -= i128::from(amount),
-                Action::Withdraw { who, amount } if who < MEMBERS => self.taken += i128::from(amount),
+                Action::Deposit { who, amount, .. } if who < MEMBERS => self.taken -= i128::from(amount),
+                Action::Withdraw { who, amount, .. } if who < MEMBERS => self.taken += i128::from(amount),
                 _ => {}
             }
         }
@@ -318,7 +318,7 @@ impl<'a> Play<'a> {
         for who in 0..MEMBERS {
             self.now(Action::Release { who, market: 0, min_ratio_ppm: 0 })?;
             let amount = self.world.capital(who);
-            self.now(Action::Withdraw { who, amount })?;
+            self.now(Action::Withdraw { who, bank: USDC, amount })?;
         }
         Ok(())
     }

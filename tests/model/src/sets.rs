@@ -7,7 +7,7 @@ use keel_engine::state::Mode;
 use keel_engine::units::Price;
 use keel_simulator::Setup;
 use keel_simulator::prices::Quote;
-use keel_simulator::setup::{AccountSetup, MarketSetup};
+use keel_simulator::setup::{AccountSetup, BankSetup, MarketSetup};
 
 use crate::source::Source;
 
@@ -157,6 +157,36 @@ fn market(place: usize, listed: &Listed) -> MarketSetup {
     }
 }
 
+/// Parameters of other collateral, between which each exchange chooses.
+const BANK: [(&str, [u64; 4]); 12] = [
+    ("haircut_ppm", [300_000, 700_000, 900_000, 930_000]),
+    ("cap_usd", [1_000_000, 10_000_000, 100_000_000, 100_000_000]),
+    ("ramp_secs", [86_400, 86_400, 86_400, 1_000_000]),
+    ("debt_grace_secs", [0, 60, 600, 3_600]),
+    ("size_slope_ppm_per_million_usd", [0, 0, 50_000, 1_000_000]),
+    ("max_age_price_secs", [5, 60, 60, 3_600]),
+    ("rate_speed_ppm_per_day", [0, 500, 500, 10_000]),
+    ("sale_discount_min_ppm", [0, 0, 5_000, 5_000]),
+    ("sale_discount_max_ppm", [5_000, 20_000, 50_000, 60_000]),
+    ("sale_secs", [10, 60, 300, 300]),
+    ("outflow_floor_usd", [0, 100_000, 10_000_000, 10_000_000]),
+    ("outflow_limit_ppm_per_hour", [10_000, 100_000, 100_000, 500_000]),
+];
+
+/// A bank of other collateral.
+fn bank(source: &mut impl Source, name: &str, decimals: u8, (price, rate): (i64, Option<i64>)) -> BankSetup {
+    let chosen = BANK.map(|(name, values)| (name, source.pick(&values)));
+    let stated = |price| Quote { conf: 0, ..quote(price) };
+    BankSetup {
+        name: name.to_owned(),
+        decimals,
+        first: stated(price),
+        rate: rate.map(stated),
+        listed: source.pick(&[0, 20_000, 100_000, 2_000_000]),
+        params: BankSetup::params_of(chosen).unwrap_or_else(|what| panic!("{what}")),
+    }
+}
+
 /// How the pool quotes in a market: at half of its band or near its edge, with a leverage that its margin allows.
 fn strategy(source: &mut impl Source, params: &Params, weight_ppm: u32) -> StrategyTerms {
     let widest = if params.price_band_ppm == 0 { 400 } else { params.price_band_ppm / 100 };
@@ -207,6 +237,10 @@ impl Set {
                 setup.strategies.push((place, strategy(source, &listed.params, weight_ppm)));
             }
         }
+        setup.banks = [("SOL", 9, 15_000_000_000, None), ("YIELD", 6, 100_000_000, Some(105_000_000))]
+            .into_iter()
+            .map(|(name, decimals, price, rate)| bank(source, name, decimals, (price, rate)))
+            .collect();
         setup.exchange.push(("outflow_floor_usd".to_owned(), source.pick(&[0, 100_000, 10_000_000, 10_000_000])));
         setup.exchange.push(("outflow_limit_ppm_per_hour".to_owned(), source.pick(&[10_000, 100_000, 500_000])));
         setup

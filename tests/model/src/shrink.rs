@@ -98,11 +98,11 @@ fn smaller(amount: u64) -> Vec<u64> {
 
 fn simpler_actions(action: &Action) -> Vec<Action> {
     match action.clone() {
-        Action::Deposit { who, amount } => {
-            smaller(amount).into_iter().map(|amount| Action::Deposit { who, amount }).collect()
+        Action::Deposit { who, bank, amount } => {
+            smaller(amount).into_iter().map(|amount| Action::Deposit { who, bank, amount }).collect()
         }
-        Action::Withdraw { who, amount } => {
-            smaller(amount).into_iter().map(|amount| Action::Withdraw { who, amount }).collect()
+        Action::Withdraw { who, bank, amount } => {
+            smaller(amount).into_iter().map(|amount| Action::Withdraw { who, bank, amount }).collect()
         }
         Action::Trade { who, market, order } => {
             let mut orders = Vec::new();

@@ -2,6 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use keel_engine::collateral;
+use keel_engine::oracle::MarkUse;
 use keel_engine::state::{MarginAccount, Market, Position};
 use keel_engine::{Error, Now};
 use keel_simulator::action::Done;
@@ -133,6 +135,18 @@ impl World {
     /// Position of an account in a market, both by place.
     pub fn position(&self, who: usize, market: usize) -> Option<&Position> {
         self.account(who)?.position(keel_simulator::setup::number(market)).ok()
+    }
+
+    /// Capital of an account in a bank, in atoms; 0 if it is not open.
+    pub fn tokens(&self, who: usize, bank: usize) -> u64 {
+        self.account(who).and_then(|account| account.capital.get(bank)).copied().unwrap_or(0)
+    }
+
+    /// USDC capital of an account and what its other collateral counts, in quote atoms.
+    pub fn backing(&self, who: usize) -> u64 {
+        let Some(account) = self.account(who) else { return 0 };
+        let counted = self.books().view(|view| collateral::maintenance_floor(account, view, MarkUse::Any, self.now()));
+        account.usdc().saturating_add(counted.unwrap_or(0))
     }
 
     /// USDC capital of an account; 0 if it is not open.

@@ -5,8 +5,8 @@ use keel_engine::Error;
 use keel_engine::legs::MAX_LEGS;
 use keel_engine::orders::Ended;
 use keel_sdk::events::{
-    Backstopped, BuilderPaid, Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced, PositionClosed,
-    RedemptionPaid, ReserveBalanced, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
+    Backstopped, BuilderPaid, CollateralSold, Event, Liquidated, PledgeCollected, PoolCollected, PoolRebalanced,
+    PositionClosed, RedemptionPaid, ReserveBalanced, Resolved, Settled, TakenOver, Traded, WithdrawalPaid,
 };
 use keel_sdk::views;
 use keel_simulator::action::LegFill;
@@ -35,6 +35,7 @@ fn answered(asked: &Question, data: &[u8]) -> Result<Done> {
         Question::Health { .. } => views::decode(data).map(Answer::Health),
         Question::LiquidationPrice { .. } => views::decode(data).map(Answer::LiquidationPrice),
         Question::Auction { .. } => views::decode(data).map(Answer::Auction),
+        Question::Delta { .. } => views::decode(data).map(Answer::Delta),
         Question::Funding { .. } => views::decode(data).map(Answer::Funding),
         Question::Payout { .. } => views::decode(data).map(Answer::Payout),
         Question::Pool => views::decode(data).map(Answer::Pool),
@@ -123,6 +124,10 @@ pub(super) fn done(action: &Action, executed: &Executed) -> Result<Done> {
         Event::Resolved(event) => {
             let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = event;
             Done::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }
+        }
+        Event::CollateralSold(event) => {
+            let CollateralSold { amount, paid, discount, .. } = event;
+            Done::Sold { amount, paid, discount }
         }
         Event::PledgeCollected(event) => {
             let PledgeCollected { claim, paid, .. } = event;

@@ -23,7 +23,7 @@ impl Player {
         price: Pubkey,
     ) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
         let (_, _, by) = act.parts();
-        let (chain, signer) = (&self.exchange.chain, &self.person(by)?.key);
+        let (chain, signer) = (&self.exchange.chain, &self.signer_for(by, &found.who)?.key);
         let (key, Found { who: account, market, order: number, .. }) = (signer.pubkey(), *found);
         let instruction = match act {
             OrderAct::Place { placing, .. } => {

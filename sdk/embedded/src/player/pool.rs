@@ -14,7 +14,7 @@ use super::{Player, Unsent};
 impl Player {
     /// What to send for something that is done with the pool, and who signs.
     pub(super) fn pool(&self, act: &PoolAct, found: &Found) -> Result<(Vec<Instruction>, Vec<Keypair>), Unsent> {
-        let (chain, person) = (&self.exchange.chain, self.person(act.by())?);
+        let (chain, person) = (&self.exchange.chain, self.signer_for(act.by(), &found.who)?);
         let (signer, shares_account) = (person.key.insecure_clone(), person.shares);
         let (key, Found { who: account, request: number, shares, .. }) = (signer.pubkey(), *found);
         let instruction = match *act {

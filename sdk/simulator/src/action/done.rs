@@ -1,6 +1,7 @@
 //! What came of an action.
 
 use keel_engine::closing::ClosedPosition;
+use keel_engine::collateral::Sold;
 use keel_engine::legs::{Fills, MAX_LEGS};
 use keel_engine::liquidation::{Deleveraged, Step, TakenOver};
 use keel_engine::margin::Health;
@@ -171,6 +172,15 @@ pub enum Done {
         pool: u64,
         /// Written off.
         written_off: u64,
+    },
+    /// Other collateral was sold for USDC.
+    Sold {
+        /// Atoms of the collateral.
+        amount: u64,
+        /// Quote atoms that were paid.
+        paid: u64,
+        /// The discount, in 2^-48.
+        discount: u64,
     },
     /// A pledged claim was collected.
     Collected {
@@ -436,6 +446,12 @@ impl From<Resolved> for Done {
     fn from(resolved: Resolved) -> Self {
         let Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off, .. } = resolved;
         Self::Resolved { own, pledged, surplus, insurance, exchange, pool, treasury, written_off }
+    }
+}
+
+impl From<Sold> for Done {
+    fn from(Sold { amount, paid, discount, .. }: Sold) -> Self {
+        Self::Sold { amount, paid, discount: discount.bits }
     }
 }
 

@@ -1,18 +1,21 @@
 //! What can be done to an exchange, and what came of it: the one list that scenarios, the model, the fuzzer and both
-//! executors share. Accounts and markets are places in the lists of the [`Setup`](crate::Setup).
+//! executors share. Accounts and markets are places in the lists of the [`Setup`](crate::Setup), banks are numbers.
 
 mod done;
 
+use keel_engine::collateral::Purchase;
 use keel_engine::liquidation::TakeOver;
 use keel_engine::ranges::RangeRequest;
 use keel_engine::state::{Range, Ranges};
 use keel_engine::trade::Order;
+use keel_engine::units::Price;
 use keel_engine::{Error, Result};
 
 use crate::governance::Act;
+use crate::liens::LienAct;
 use crate::orders::OrderAct;
 use crate::pool::PoolAct;
-use crate::prices::Quote;
+use crate::prices::{BankFeed, Quote};
 use crate::question::Question;
 use crate::strategies::StrategyAct;
 
@@ -107,18 +110,49 @@ pub enum Action {
         /// The owner.
         who: usize,
     },
-    /// `deposit`, of USDC that the owner gets from outside.
+    /// The publisher of a bank's feed states a price or a rate; with `published`, in seconds from the start, only once.
+    BankPrice {
+        /// Number of the bank.
+        bank: usize,
+        /// Which of its feeds.
+        feed: BankFeed,
+        /// The price, or the rate.
+        quote: Quote,
+        /// When it was published, where that is not the second of each transaction.
+        published: Option<i64>,
+    },
+    /// `refresh_bank`, with the bank's updates of this second.
+    RefreshBank {
+        /// Number of the bank.
+        bank: usize,
+    },
+    /// `buy_collateral`, into the account of who signs.
+    BuyCollateral {
+        /// Whose collateral.
+        who: usize,
+        /// Number of the bank.
+        bank: usize,
+        /// Who buys.
+        by: usize,
+        /// How much and at which price.
+        purchase: Purchase,
+    },
+    /// `deposit`, of tokens that the owner gets from outside.
     Deposit {
         /// The owner.
         who: usize,
-        /// Quote atoms.
+        /// Number of the bank.
+        bank: usize,
+        /// Atoms.
         amount: u64,
     },
-    /// `withdraw`, of USDC.
+    /// `withdraw`.
     Withdraw {
         /// The owner.
         who: usize,
-        /// Quote atoms.
+        /// Number of the bank.
+        bank: usize,
+        /// Atoms.
         amount: u64,
     },
     /// `trade`, with the market's update of this second.
@@ -129,6 +163,43 @@ pub enum Action {
         market: usize,
         /// What is asked for.
         order: Order,
+    },
+    /// `deposit_and_trade`, of tokens that the owner gets from outside, with the market's update of this second.
+    DepositAndTrade {
+        /// The owner.
+        who: usize,
+        /// Number of the bank.
+        bank: usize,
+        /// Atoms.
+        amount: u64,
+        /// The market.
+        market: usize,
+        /// What is asked for.
+        order: Order,
+    },
+    /// `trade_exact`, with the market's update of this second.
+    TradeExact {
+        /// The owner.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// What is asked for.
+        order: Order,
+        /// The most that it may cost or the least that it may bring, in atoms; 0 is none.
+        bound: u64,
+    },
+    /// `trade_to`, with the market's update of this second.
+    TradeTo {
+        /// The owner.
+        who: usize,
+        /// The market.
+        market: usize,
+        /// The position that is asked for, in base atoms.
+        target: i64,
+        /// How far from it is near enough, in base atoms.
+        tolerance: u64,
+        /// Worst price at which the curve may stand after it.
+        limit: Option<Price>,
     },
     /// `trade_legs`, with the markets' updates of this second.
     TradeLegs {
@@ -289,15 +360,19 @@ pub enum Action {
         /// Quote atoms.
         amount: u64,
     },
-    /// `queue_withdrawal`, of USDC.
+    /// `queue_withdrawal`.
     QueueWithdrawal {
         /// The owner.
         who: usize,
-        /// Quote atoms.
+        /// Number of the bank.
+        bank: usize,
+        /// Atoms.
         amount: u64,
     },
     /// `pay_withdrawal`.
     PayWithdrawal {
+        /// Number of the bank.
+        bank: usize,
         /// Number of the ticket; the first in the queue where none is named.
         ticket: Option<u64>,
     },
@@ -305,6 +380,8 @@ pub enum Action {
     CancelWithdrawal {
         /// Whose ticket.
         who: usize,
+        /// Number of the bank.
+        bank: usize,
         /// Its number; the account's first where none is named.
         ticket: Option<u64>,
         /// Who signs: the owner, or anyone.
@@ -318,13 +395,17 @@ pub enum Action {
     Order(OrderAct),
     /// Something that is done with the pool.
     Pool(PoolAct),
-    /// `transfer`, of USDC.
+    /// Something that is done with a lien, or with an account as a whole.
+    Lien(LienAct),
+    /// `transfer`.
     Transfer {
         /// The account that gives.
         who: usize,
         /// The account that gets.
         to: usize,
-        /// Quote atoms.
+        /// Number of the bank.
+        bank: usize,
+        /// Atoms.
         amount: u64,
     },
     /// `set_delegate`.
@@ -418,6 +499,12 @@ impl Action {
         match self {
             Self::Price { .. } => "price",
             Self::Refresh { .. } => "refresh",
+            Self::BankPrice { .. } => "price",
+            Self::RefreshBank { .. } => "refresh_bank",
+            Self::BuyCollateral { .. } => "buy_collateral",
+            Self::DepositAndTrade { .. } => "deposit_and_trade",
+            Self::TradeExact { .. } => "trade_exact",
+            Self::TradeTo { .. } => "trade_to",
             Self::CreateTickArray { .. } => "create_tick_array",
             Self::OpenAccount { .. } => "open_account",
             Self::CloseAccount { .. } => "close_account",
@@ -453,6 +540,7 @@ impl Action {
             Self::Govern(act) => act.name(),
             Self::Order(act) => act.name(),
             Self::Pool(act) => act.name(),
+            Self::Lien(act) => act.name(),
             Self::Transfer { .. } => "transfer",
             Self::SetDelegate { .. } => "set_delegate",
             Self::ApproveBuilder { .. } => "approve_builder",

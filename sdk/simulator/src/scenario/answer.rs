@@ -16,7 +16,8 @@ pub(super) fn write(out: &mut Writer, answer: &Answer) {
             out.amount("capital", told.capital).amount("equity", told.equity);
             out.amount("maintenance", told.maintenance).amount("target", told.target);
             out.amount("initial_equity", told.initial_equity).amount("initial_required", told.initial_required);
-            out.amount("notional", told.notional);
+            out.amount("notional", told.notional).amount("collateral", told.collateral);
+            out.amount("lien_floor", told.lien_floor);
             out.list("positions", |out| {
                 for part in told.positions.iter().filter(|part| part.market != 0) {
                     out.item(|out| {
@@ -38,6 +39,12 @@ pub(super) fn write(out: &mut Writer, answer: &Answer) {
             out.plain("ranges", told.ranges).amount("equity", told.equity).amount("maintenance", told.maintenance);
             out.amount("mark", told.mark).amount("discount", told.discount).amount("price", told.price);
             out.amount("largest_step", told.largest_step).amount("threshold", told.threshold);
+        }
+        Answer::Delta(told) => {
+            out.plain("stale", told.stale).plain("ranges", told.ranges).amount("position", told.position);
+            out.amount("ranges_base", told.ranges_base).amount("delta", told.delta);
+            out.amount("delta_up", told.delta_up).amount("delta_down", told.delta_down).amount("mark", told.mark);
+            out.amount("funding", told.funding.get()).plain("funding_at", told.funding_at);
         }
         Answer::Funding(told) => {
             out.amount("rate", told.rate).amount("premium", told.premium).amount("index", told.index);

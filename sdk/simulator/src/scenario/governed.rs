@@ -9,6 +9,7 @@ use keel_engine::params::Params;
 use keel_engine::pool::StrategyTerms;
 use keel_engine::state::{Bank, Exchange, Pool};
 
+use super::banked::ListedBank;
 use super::decimal;
 use super::json::{Result, Value};
 use super::keys::Verb;
@@ -36,7 +37,8 @@ pub(super) const PLANNED: [&str; 11] = [
 /// What the guardian may do to a market, each at the place of its number.
 pub(super) const MARKET_GUARDS: [&str; 4] = ["pause", "reduce_only", "oi_cap_usd", "position_cap_usd"];
 /// What the guardian may do to a bank, each at the place of its number.
-pub(super) const BANK_GUARDS: [&str; 4] = ["pause", "cap_usd", "outflow_limit_ppm_per_hour", "outflow_floor_usd"];
+pub(super) const BANK_GUARDS: [&str; 5] =
+    ["pause", "cap_usd", "outflow_limit_ppm_per_hour", "outflow_floor_usd", "haircut_ppm"];
 
 /// What the guardian may do to the pool, each at the place of its number.
 pub(super) const POOL_GUARDS: [&str; 7] = [
@@ -74,6 +76,8 @@ pub(super) struct Lists {
     pub(super) params: Vec<Params>,
     /// Of the exchange and its bank.
     pub(super) exchange: Overrides,
+    /// Of each bank of other collateral than USDC.
+    pub(super) banks: Vec<ListedBank>,
 }
 
 impl Reader {
@@ -94,7 +98,7 @@ impl Reader {
             Verb::GuardBank => {
                 let guard = BankGuard::of(place(action()?, &BANK_GUARDS)?, value(given)?);
                 let guard = guard.or_else(|error| Err(action()?.mistake(error.name())))?;
-                Act::GuardBank { by: self.authority(given, Authority::Guardian)?, guard }
+                Act::GuardBank { by: self.authority(given, Authority::Guardian)?, bank: self.bank(given)?, guard }
             }
             Verb::GuardPool => {
                 let market = given.get("market").map(|_| self.market(given)).transpose()?.map_or(0, number);
@@ -129,7 +133,10 @@ impl Reader {
                 Planned::MarketParams(market, self.market_params(given, market)?)
             }
             Some(Kind::ExchangeParams) => Planned::ExchangeParams(ExchangeParams::of(&self.exchange_params(given)?.0)),
-            Some(Kind::BankParams) => Planned::BankParams(BankParams::of(&self.exchange_params(given)?.1)),
+            Some(Kind::BankParams) => {
+                let bank = self.bank(given)?;
+                Planned::BankParams(bank, BankParams::of(&self.exchange_params(given)?.1))
+            }
             Some(Kind::Guardian) => Planned::Guardian(key()?),
             Some(Kind::Treasury) => Planned::Treasury(key()?),
             Some(Kind::PendingAdmin) => Planned::PendingAdmin(key()?),
@@ -162,6 +169,10 @@ impl Reader {
         let params = given.need("params")?;
         override_parameters(&mut exchange, &mut bank, &mut pool, &self.lists.exchange)
             .map_err(|what| params.mistake(what))?;
+        let listed = self.bank(given)?.checked_sub(1).and_then(|place| self.lists.banks.get(place));
+        if let Some(listed) = listed {
+            listed.params.put(&mut bank);
+        }
         for (name, value) in params.object("parameters by name")?.members() {
             let row = exchange_parameter(name).map_err(|what| value.mistake(what))?;
             let number = value.parameter()?;

@@ -4,6 +4,7 @@
 //! JSON for each step and a last one for what there is in the end. On the engine and on a chain they are the same bytes.
 
 mod answer;
+mod banked;
 pub mod decimal;
 pub(crate) mod governed;
 pub(crate) mod json;

@@ -52,13 +52,22 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
                 out.amount("funding_rate", market.funding_rate.bits).amount("funding_index", market.funding.get());
                 out.plain("guarded", market.is_guarded());
             }
+            if let Action::RefreshBank { bank } = *action {
+                let bank = &books.bank(bank).with_context(|| format!("bank {bank} is not in the books"))?.bank;
+                out.amount("price", bank.price.bits).amount("latest", bank.latest.bits);
+                out.amount("stable", bank.stable.bits).amount("rate", bank.rate);
+            }
             if let Action::CloseMarket { market: place } = *action {
                 out.amount("mark", market(books, place)?.mark.bits);
             }
         }
         Done::Traded { base, quote, fee, legs } => {
             out.amount("base", base).amount("quote", quote).amount("fee", fee);
-            if let Action::Trade { market: place, .. } = *action {
+            if let Action::Trade { market: place, .. }
+            | Action::DepositAndTrade { market: place, .. }
+            | Action::TradeExact { market: place, .. }
+            | Action::TradeTo { market: place, .. } = *action
+            {
                 let market = market(books, place)?;
                 out.plain("tick", tick(market)?).amount("sqrt_price", market.sqrt_price.get());
             }
@@ -127,6 +136,9 @@ fn write_done(out: &mut Writer, action: &Action, done: &Done, books: &Books) -> 
             out.amount("own", own).amount("pledged", pledged).amount("surplus", surplus);
             out.amount("insurance", insurance).amount("treasury", treasury).amount("exchange", exchange);
             out.amount("pool", pool).amount("written_off", written_off);
+        }
+        Done::Sold { amount, paid, discount } => {
+            out.amount("amount", amount).amount("paid", paid).amount("discount", discount);
         }
         Done::Collected { claim, paid } => {
             out.amount("claim", claim).amount("paid", paid);

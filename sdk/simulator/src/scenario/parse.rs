@@ -5,20 +5,25 @@ use std::path::{Path, PathBuf};
 use keel_engine::oracle;
 use keel_engine::params::Params;
 use keel_engine::pool::StrategyTerms;
-use keel_engine::state::Mode;
+use keel_engine::state::{MAX_BANKS, Mode};
 use keel_engine::units::Price;
 
+use super::banked::ListedBank;
 use super::decimal;
 use super::governed::Lists;
 use super::json::{Mistake, Object, Result, Source, Value};
-use super::keys::{ACCOUNT, FILE, MARKET, POOL as POOL_KEYS, SERIES, STRATEGY};
+use super::keys::{ACCOUNT, BANK, FILE, MARKET, POOL as POOL_KEYS, SERIES, STRATEGY};
 use super::series::Series;
-use super::step::{self, Names, Reader};
+use super::step::{self, LAST_SECOND, Names, Reader};
 use super::{Scenario, Step};
 use crate::action::Action;
 use crate::prices::Quote;
-use crate::setup::{AccountSetup, MarketSetup, Overrides, POOL, Setup, checked, exchange_parameter};
+use crate::setup::{
+    AccountSetup, BankSetup, MarketSetup, Overrides, POOL, Setup, USDC_NAME, checked, exchange_parameter,
+};
 
+/// Most decimals of a token that can be listed.
+pub(super) const MAX_DECIMALS: u8 = 9;
 /// Smallest exponent that the oracle serves.
 const MOST_DECIMALS: u32 = 18;
 
@@ -66,6 +71,14 @@ impl Scenario {
             names.markets.push(name);
             listed.push(market);
         }
+        let mut banks: Vec<BankSetup> = Vec::new();
+        for value in object.get("banks").map_or_else(|| Ok(Vec::new()), |list| list.list("a list of banks"))? {
+            let bank = read_bank(value, number_of(banks.len()))?;
+            if bank.name == USDC_NAME || banks.iter().any(|known| known.name == bank.name) {
+                return Err(value.mistake(format!("there are two banks `{}`", bank.name)));
+            }
+            banks.push(bank);
+        }
         let mut accounts = Vec::new();
         if let Some(value) = object.get("accounts") {
             for (name, value) in value.object("accounts by name")?.members() {
@@ -97,7 +110,10 @@ impl Scenario {
         let series = read_series(&object, &names.markets, folder)?;
 
         let params = listed.iter().map(|market| market.params).collect();
-        let mut reader = Reader::new(names, Lists { params, exchange: exchange.clone() });
+        let mut reader = Reader::new(
+            names,
+            Lists { params, exchange: exchange.clone(), banks: banks.iter().map(ListedBank::of).collect() },
+        );
         let steps = object.need("steps", "a scenario")?.list("a list of steps")?;
         let steps = steps.into_iter().map(|value| reader.read(value)).collect::<Result<Vec<Step>>>()?;
         let Names { markets: names, accounts: everybody, .. } = reader.names;
@@ -108,7 +124,7 @@ impl Scenario {
         for ((place, market), series) in listed.iter().enumerate().zip(&series) {
             markets.push(market.setup(place, &steps, series.as_ref())?);
         }
-        let setup = Setup { exchange, markets, accounts, strategies };
+        let setup = Setup { exchange, markets, banks, accounts, strategies };
         Ok(Self { file: file.to_owned(), name, setup, markets: names, series, steps })
     }
 }
@@ -121,6 +137,41 @@ fn overrides(value: Value) -> Result<Overrides> {
         overrides.push((name.to_owned(), number));
     }
     Ok(overrides)
+}
+
+/// The number of the bank behind so many others.
+fn number_of(place: usize) -> u8 {
+    u8::try_from(place).unwrap_or(u8::MAX).saturating_add(1)
+}
+
+/// A bank of other collateral than USDC.
+fn read_bank(value: Value, number: u8) -> Result<BankSetup> {
+    let object = value.object("a bank, which is an object")?;
+    object.check(&[BANK], "a bank")?;
+    if usize::from(number) >= MAX_BANKS {
+        return Err(value.mistake(format!("there is room for {MAX_BANKS} banks, the first is that of `{USDC_NAME}`")));
+    }
+    let name = object.need("name", "a bank")?.string("a name")?;
+    let decimals = object.get("decimals").map_or(Ok(MAX_DECIMALS), |decimals| decimals.integer(0, MAX_DECIMALS))?;
+    let listed = object.get("listed").map_or(Ok(0), |secs| secs.integer(0, LAST_SECOND))?;
+    let given = object.get("params").map(|value| value.object("parameters by name")).transpose()?;
+    let given = given.iter().flat_map(Object::members);
+    let overrides = given.map(|(name, value)| Ok((name, value.parameter()?))).collect::<Result<Vec<_>>>()?;
+    let params = BankSetup::params_of(overrides).map_err(|what| value.mistake(what))?;
+    if params.check_of(number).is_err() {
+        return Err(value.mistake(
+            "such a bank is refused: beside a haircut it needs `cap_usd`, `ramp_secs` of a day, and \
+             `haircut_ppm` + `sale_discount_max_ppm` of at most 990000",
+        ));
+    }
+    Ok(BankSetup {
+        name,
+        decimals,
+        first: step::quote(object.need("price", "a bank")?, None, None)?,
+        rate: object.get("rate").map(|rate| step::quote(rate, None, None)).transpose()?,
+        listed,
+        params,
+    })
 }
 
 /// An account; `elders` are those in front of it.

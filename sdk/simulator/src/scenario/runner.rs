@@ -152,7 +152,9 @@ impl<'s, E: Executor> Runner<'s, E> {
         let named = self.scenario.setup.accounts.iter().enumerate();
         let accounts = named.map(|(who, account)| Ok((account.name.clone(), self.executor.account(who)?)));
         let accounts = accounts.collect::<Result<Vec<_>>>()?;
-        let text = state::line(books, self.executor.now(), &self.scenario.markets, &accounts)?;
+        let banks: Vec<&str> = self.scenario.setup.banks.iter().map(|bank| bank.name.as_str()).collect();
+        let named = state::Named { markets: &self.scenario.markets, banks: &banks, accounts: &accounts };
+        let text = state::line(books, self.executor.now(), &named)?;
         Ok(Line { text, verdict: Verdict::Fine })
     }
 }

@@ -1,17 +1,21 @@
 //! The JSON schema of a scenario (draft 2020-12), made from the same tables as the parser's checks.
 
 use keel_engine::Error;
+use keel_engine::exchange_params::Place;
 use keel_engine::params::Params;
 use keel_engine::state::MAX_RANGES;
 use keel_engine::views::funding::MAX_POINTS;
 use serde_json::{Map, Value, json};
 
 use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED, POOL_GUARDS};
-use super::keys::{ACCOUNT, ACTIONS, ActionInfo, FILE, Key, Kind, LEG, MARKET, POOL, Rule, SERIES, STEP, STRATEGY};
+use super::keys::{
+    ACCOUNT, ACTIONS, ActionInfo, BANK, FILE, Key, Kind, LEG, MARKET, POOL, Rule, SERIES, STEP, STRATEGY,
+};
 use super::ordered::ORDER_KINDS;
+use super::parse::MAX_DECIMALS;
 use super::permitted::PERMISSIONS;
 use super::step::{LAST_SECOND, LAST_TICKET};
-use crate::setup::EXCHANGE_PARAMETERS;
+use crate::setup::{EXCHANGE_PARAMETERS, ExchangeParameter};
 
 /// The schema, as `docs/scenario.schema.json` holds it.
 pub fn schema() -> Value {
@@ -21,6 +25,7 @@ pub fn schema() -> Value {
             "params" => exchange(),
             _ => json!({ "type": "array", "items": object(STRATEGY, plain) }),
         }),
+        "banks" => json!({ "type": "array", "items": object(BANK, |_| bank_params()) }),
         "markets" => json!({ "type": "array", "items": market() }),
         "accounts" => json!({ "type": "object", "additionalProperties": object(ACCOUNT, plain) }),
         "prices" => json!({ "type": "object", "additionalProperties": object(SERIES, plain) }),
@@ -50,7 +55,9 @@ fn object(keys: &[Key], nested: impl Fn(&Key) -> Value) -> Value {
 /// A value without keys of its own.
 fn plain(key: &Key) -> Value {
     match key.kind {
-        Kind::Text | Kind::Account | Kind::Keeper | Kind::Signer | Kind::Market => json!({ "type": "string" }),
+        Kind::Text | Kind::Account | Kind::Bank | Kind::Keeper | Kind::Signer | Kind::Market => {
+            json!({ "type": "string" })
+        }
         Kind::Markets => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::Permissions => {
             json!({ "type": "array", "items": { "enum": PERMISSIONS.map(|(name, _)| name) } })
@@ -58,6 +65,7 @@ fn plain(key: &Key) -> Value {
         Kind::MarketName => json!({ "type": "string", "minLength": 1, "maxLength": 16 }),
         Kind::Peg => json!({ "enum": ["floating", "fixed"] }),
         Kind::Base => decimals(9, false),
+        Kind::Tokens => decimals(9, false),
         Kind::SignedBase => decimals(9, true),
         Kind::Quote => decimals(6, false),
         Kind::SignedQuote => decimals(6, true),
@@ -78,6 +86,7 @@ fn plain(key: &Key) -> Value {
         Kind::MarketGuard => json!({ "enum": MARKET_GUARDS }),
         Kind::BankGuard => json!({ "enum": BANK_GUARDS }),
         Kind::PoolGuard => json!({ "enum": POOL_GUARDS }),
+        Kind::Decimals => json!({ "type": "integer", "minimum": 0, "maximum": MAX_DECIMALS }),
         Kind::Count => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
         Kind::Points => json!({ "type": "integer", "minimum": 0, "maximum": MAX_POINTS }),
         Kind::Ppm => json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000 }),
@@ -121,11 +130,21 @@ fn parameter(min: u64, max: u64, what: &str) -> Value {
 }
 
 fn exchange() -> Value {
-    let row = |row: &crate::setup::ExchangeParameter| {
+    parameters(|_| true)
+}
+
+/// Parameters of a bank.
+fn bank_params() -> Value {
+    parameters(|row| matches!(row.place, Place::Bank(_)))
+}
+
+/// Some of the parameters of the exchange, its banks and its pool.
+fn parameters(is_taken: impl Fn(&ExchangeParameter) -> bool) -> Value {
+    let row = |row: &ExchangeParameter| {
         let what = format!("{} {} by default.", row.what, row.default);
         (row.name.to_owned(), parameter(row.min.into(), row.max.into(), &what))
     };
-    let properties: Map<String, Value> = EXCHANGE_PARAMETERS.iter().map(row).collect();
+    let properties: Map<String, Value> = EXCHANGE_PARAMETERS.iter().filter(|row| is_taken(row)).map(row).collect();
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
@@ -149,6 +168,10 @@ fn step(info: &ActionInfo) -> Value {
         let alternatives = match info.rule {
             Rule::None => None,
             Rule::BaseOrQuote => Some(base_or_quote()),
+            Rule::MarketOrBank => Some(json!([
+                { "required": ["market"], "properties": { "rate": false } },
+                { "required": ["bank"] },
+            ])),
             Rule::OneRange => Some(json!([
                 { "required": ["lower", "upper"], "properties": { "slot": false } },
                 { "properties": { "lower": false, "upper": false } },

@@ -1,10 +1,11 @@
 //! The last line: markets, accounts and banks as they are in the end.
 
 use anyhow::Result;
-use keel_engine::Now;
+use keel_engine::collateral::weight_ppm;
 use keel_engine::pot::funding_due;
 use keel_engine::ranges::entitlement;
-use keel_engine::state::{Market, Position, Range, USDC};
+use keel_engine::state::{MarginAccount, Market, Position, Range, USDC};
+use keel_engine::{Now, lien};
 use solana_pubkey::Pubkey;
 
 use super::outcome::tick;
@@ -14,21 +15,24 @@ use crate::native;
 use crate::question;
 use crate::setup::number;
 
-/// The line. Markets and accounts are named in the order of the file.
-pub(super) fn line(books: &Books, now: Now, markets: &[String], accounts: &[(String, Pubkey)]) -> Result<String> {
+/// What the file calls things, in its order.
+pub(super) struct Named<'a> {
+    pub(super) markets: &'a [String],
+    /// Banks of other collateral than USDC.
+    pub(super) banks: &'a [&'a str],
+    pub(super) accounts: &'a [(String, Pubkey)],
+}
+
+/// The line.
+pub(super) fn line(books: &Books, now: Now, names: &Named) -> Result<String> {
     let mut out = Writer::new();
     let mut result = Ok(());
-    out.object("final", |out| result = write_all(out, books, now, markets, accounts));
+    out.object("final", |out| result = write_all(out, books, now, names));
     result.map(|()| out.finish())
 }
 
-fn write_all(
-    out: &mut Writer,
-    books: &Books,
-    now: Now,
-    markets: &[String],
-    accounts: &[(String, Pubkey)],
-) -> Result<()> {
+fn write_all(out: &mut Writer, books: &Books, now: Now, names: &Named) -> Result<()> {
+    let Named { markets, banks, accounts } = *names;
     let named =
         || markets.iter().enumerate().filter_map(|(place, name)| Some((name, books.markets.get(&number(place))?)));
     let mut result = Ok(());
@@ -45,7 +49,7 @@ fn write_all(
         for (name, address) in accounts {
             if books.accounts.contains_key(address) {
                 out.object(name, |out| {
-                    write_account(out, &valued, now, address, named().collect::<Vec<_>>().as_slice())
+                    write_account(out, &valued, now, address, named().collect::<Vec<_>>().as_slice(), banks)
                 });
             } else {
                 out.plain(name, "null");
@@ -61,6 +65,16 @@ fn write_all(
                 }
             });
         }
+        for (name, book) in banks.iter().zip(1..).filter_map(|(name, number)| Some((name, books.bank(number)?))) {
+            out.object(name, |out| {
+                out.amount("tokens", book.tokens).amount("owed", owed(books, book));
+                if book.bank.queued != 0 {
+                    out.amount("queued", book.bank.queued);
+                }
+                out.amount("price", book.bank.price.bits).amount("rate", book.bank.rate);
+                out.plain("weight_ppm", weight_ppm(&book.bank, now));
+            });
+        }
     });
     write_pool(out, &valued, now);
     result
@@ -72,6 +86,9 @@ fn at_the_last_marks(books: &Books, now: Now) -> Books {
     for market in valued.markets.values_mut() {
         market.index_time = now.unix;
     }
+    for book in valued.banks.values_mut() {
+        book.bank.price_time = now.unix;
+    }
     valued
 }
 
@@ -82,7 +99,14 @@ fn write_market(out: &mut Writer, market: &Market, tick: i32) {
     out.amount("open_interest_long", market.long_base).amount("open_interest_short", market.short_base);
 }
 
-fn write_account(out: &mut Writer, books: &Books, now: Now, address: &Pubkey, markets: &[(&String, &Market)]) {
+fn write_account(
+    out: &mut Writer,
+    books: &Books,
+    now: Now,
+    address: &Pubkey,
+    markets: &[(&String, &Market)],
+    banks: &[&str],
+) {
     let Some(account) = books.accounts.get(address) else { return };
     let health = native::health(books, address, now).ok();
     out.amount("capital", account.usdc()).amount_or_null("equity", health.map(|health| health.equity));
@@ -105,9 +129,30 @@ fn write_account(out: &mut Writer, books: &Books, now: Now, address: &Pubkey, ma
         }
     });
     write_orders(out, books, address);
+    write_security(out, account, banks);
     let shares = if account.sub_account == 0 { books.shares_of(address) } else { 0 };
     if shares != 0 {
         out.amount("shares", shares);
+    }
+}
+
+/// Other collateral, what it may be sold for, and a lien, where there are any.
+fn write_security(out: &mut Writer, account: &MarginAccount, banks: &[&str]) {
+    if account.has_other_collateral() {
+        out.object("collateral", |out| {
+            for (name, amount) in banks.iter().zip(account.capital.iter().skip(1)).filter(|(_, amount)| **amount != 0) {
+                out.amount(name, *amount);
+            }
+        });
+    }
+    if account.debt_since != 0 {
+        out.plain("debt_since", account.debt_since);
+    }
+    if lien::is_held(account) {
+        out.object("lien", |out| {
+            out.amount("floor", account.lien_floor).plain("called_at", account.lien_called_at);
+            out.plain("notice_secs", account.lien_notice_secs);
+        });
     }
 }
 
@@ -154,14 +199,19 @@ fn write_range(out: &mut Writer, books: &Books, name: &str, market: &Market, ran
     out.amount_or_null("fees", held.map(|held| held.fees)).amount_or_null("funding", held.map(|held| held.funding));
 }
 
-/// Everybody's money: the right side of the first equality of protocol.md section 7.
+/// Everybody's tokens: the right side of the first equality of protocol.md section 7.
 fn owed(books: &Books, book: &BankBook) -> i128 {
-    let capital: i128 = books.accounts.values().map(|account| i128::from(account.usdc())).sum();
+    let index = usize::from(book.bank.index);
+    let held = books.accounts.values().filter_map(|account| account.capital.get(index));
+    let capital: i128 = held.map(|atoms| i128::from(*atoms)).sum();
     let of_markets = books.markets.values().flat_map(|market| [market.pot, market.insurance, market.treasury]);
     let insurance = books.exchange.map_or(0, |exchange| i128::from(exchange.insurance));
     let unbooked = i128::from(book.tokens) - i128::from(book.bank.booked);
     let waiting = books.tickets.values().filter(|ticket| ticket.bank == book.bank.index);
     let waiting: i128 = waiting.map(|ticket| i128::from(ticket.amount)).sum();
+    if index != USDC {
+        return capital + waiting + unbooked;
+    }
     let reserve = books.exchange.map_or(0, |exchange| i128::from(exchange.pool_reserve));
     let pool = reserve + books.pool.map_or(0, |pool| i128::from(pool.deposits_waiting));
     capital + waiting + of_markets.map(i128::from).sum::<i128>() + insurance + pool + unbooked

@@ -16,7 +16,7 @@ use super::json::{Object, Result, Value};
 use super::keys::{ACTIONS, Kind, LEG, Rule, STEP, Verb};
 use super::{Bounds, Expect, Step};
 use crate::action::{Action, Leg, RangeAt};
-use crate::prices::Quote;
+use crate::prices::{BankFeed, Quote};
 use crate::question::Question;
 use crate::strategies::StrategyAct;
 
@@ -51,7 +51,7 @@ impl Names {
 }
 
 /// Some of the names, for an error.
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 12;
     let mut text = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
@@ -98,7 +98,7 @@ impl<'a> Given<'a, '_> {
     }
 
     /// A ticket's number, if one is named.
-    fn ticket(&self) -> Result<Option<u64>> {
+    pub(super) fn ticket(&self) -> Result<Option<u64>> {
         self.get("ticket").map(|number| number.integer(0, LAST_TICKET)).transpose()
     }
 
@@ -108,13 +108,15 @@ impl<'a> Given<'a, '_> {
         let mistake = |what: &str| Err(self.object.value().mistake(format!("{} takes {what}", self.owner)));
         match self.rule {
             Rule::BaseOrQuote if has("base") == has("quote") => mistake("exactly one of `base` and `quote`"),
+            Rule::MarketOrBank if has("market") == has("bank") => mistake("exactly one of `market` and `bank`"),
+            Rule::MarketOrBank if has("rate") && has("market") => mistake("`rate` with `bank` only"),
             Rule::OneRange if has("lower") != has("upper") => mistake("`lower` and `upper` together"),
             Rule::OneRange if has("lower") && has("slot") => mistake("`lower` with `upper`, or `slot`, not both"),
             _ => Ok(()),
         }
     }
 
-    fn order(&self) -> Result<Order> {
+    pub(super) fn order(&self) -> Result<Order> {
         let ((negative, amount), is_base) = match self.get("base") {
             Some(base) => (signed_amount(base, decimal::BASE)?, true),
             None => (signed_amount(self.need("quote")?, decimal::QUOTE)?, false),
@@ -272,9 +274,17 @@ impl Reader {
         Ok(match verb {
             Verb::Price => self.price(given)?,
             Verb::Refresh => Action::Refresh { market: self.market(given)? },
-            Verb::Deposit => Action::Deposit { who: self.who(given)?, amount: given.outside()? },
-            Verb::Withdraw => {
-                Action::Withdraw { who: self.who(given)?, amount: amount(given.need("amount")?, decimal::QUOTE)? }
+            Verb::Deposit
+            | Verb::Withdraw
+            | Verb::QueueWithdrawal
+            | Verb::PayWithdrawal
+            | Verb::CancelWithdrawal
+            | Verb::Transfer => self.moved(verb, given)?,
+            Verb::RefreshBank | Verb::BuyCollateral | Verb::DepositAndTrade | Verb::TradeExact | Verb::TradeTo => {
+                self.collateral(verb, given)?
+            }
+            Verb::GiveAccount | Verb::PlaceLien | Verb::CallLien | Verb::ReleaseLien | Verb::Seize => {
+                Action::Lien(self.lien(verb, given)?)
             }
             Verb::Trade => Action::Trade { who: self.who(given)?, market: self.market(given)?, order: given.order()? },
             Verb::TradeLegs => {
@@ -344,6 +354,7 @@ impl Reader {
                 Action::View(Question::LiquidationPrice { who: self.who(given)?, market: self.market(given)? })
             }
             Verb::ViewAuction => Action::View(Question::Auction { who: self.who(given)?, market: self.market(given)? }),
+            Verb::ViewDelta => Action::View(Question::Delta { who: self.who(given)?, market: self.market(given)? }),
             Verb::ViewFunding => {
                 let points = given.get("points").map_or(Ok(48), |points| points.integer(0, 48))?;
                 let side = if given.flag("short")? { Side::Sell } else { Side::Buy };
@@ -369,19 +380,6 @@ impl Reader {
                 Action::SweepUnbooked
             }
             Verb::Donate => Action::Donate { amount: given.outside()?, by: self.by(given)? },
-            Verb::QueueWithdrawal => Action::QueueWithdrawal {
-                who: self.who(given)?,
-                amount: amount(given.need("amount")?, decimal::QUOTE)?,
-            },
-            Verb::PayWithdrawal => {
-                let _sender = self.by(given)?;
-                Action::PayWithdrawal { ticket: given.ticket()? }
-            }
-            Verb::CancelWithdrawal => {
-                let who = self.who(given)?;
-                let by = if given.get("by").is_some() { self.by(given)? } else { who };
-                Action::CancelWithdrawal { who, ticket: given.ticket()?, by }
-            }
             Verb::QueueChange
             | Verb::CancelChange
             | Verb::ExecuteChange
@@ -404,11 +402,6 @@ impl Reader {
                 Action::Strategy(StrategyAct::Rebalance { market: self.market(given)?, by: self.by(given)? })
             }
             Verb::CollectPool => Action::Strategy(StrategyAct::Collect { market: self.market(given)? }),
-            Verb::Transfer => Action::Transfer {
-                who: self.who(given)?,
-                to: self.account(given, "to")?,
-                amount: amount(given.need("amount")?, decimal::QUOTE)?,
-            },
             Verb::SetDelegate | Verb::ApproveBuilder | Verb::RevokeBuilder => self.permit(verb, given)?,
             Verb::TradeWithBuilder => Action::TradeWithBuilder {
                 who: self.who(given)?,
@@ -445,25 +438,14 @@ impl Reader {
     }
 
     fn price(&self, given: &Given) -> Result<Action> {
-        let number = |key: &str| given.get(key).map(|value| Ok((value, decimal(value, decimal::PRICE)?))).transpose();
-        let price = given.need("price")?;
-        let price = (price, decimal(price, decimal::PRICE)?);
-        let (conf, ema) = (number("conf")?, number("ema")?.unwrap_or(price));
-        let finest: Vec<Decimal> = [Some(price), conf, Some(ema)].into_iter().flatten().map(|(_, n)| n).collect();
-        let decimals = price_decimals(&finest);
-        let signed = |(value, number)| published(value, number, decimals);
-        let conf = match conf {
-            Some((value, number)) if number.negative => {
-                return Err(value.mistake("`conf` must not be negative"));
-            }
-            Some(conf) => signed(conf)?.unsigned_abs(),
-            None => 0,
-        };
-        let exponent = -i32::try_from(decimals).unwrap_or(0);
-        let quote = Quote { price: signed(price)?, conf, ema: signed(ema)?, exponent };
+        let quote = quote(given.need("price")?, given.get("conf"), given.get("ema"))?;
         let last = i64::try_from(LAST_SECOND).unwrap_or(i64::MAX);
         let published = given.get("published").map(|secs| secs.integer(-last, last)).transpose()?;
-        Ok(Action::Price { market: self.market(given)?, quote, published })
+        if given.get("bank").is_none() {
+            return Ok(Action::Price { market: self.market(given)?, quote, published });
+        }
+        let feed = if given.flag("rate")? { BankFeed::Rate } else { BankFeed::Price };
+        Ok(Action::BankPrice { bank: self.bank(given)?, feed, quote, published })
     }
 }
 
@@ -501,4 +483,25 @@ fn request(given: &Given) -> Result<RangeRequest> {
         min_sqrt_price: MIN_SQRT_PRICE,
         max_sqrt_price: MAX_SQRT_PRICE,
     })
+}
+
+/// A price as its publisher states it, with its confidence and its average where they are written.
+pub(super) fn quote(price: Value, conf: Option<Value>, ema: Option<Value>) -> Result<Quote> {
+    fn number(value: Value) -> Result<(Value, Decimal)> {
+        Ok((value, decimal(value, decimal::PRICE)?))
+    }
+    let price = number(price)?;
+    let (conf, ema) = (conf.map(number).transpose()?, ema.map(number).transpose()?.unwrap_or(price));
+    let finest: Vec<Decimal> = [Some(price), conf, Some(ema)].into_iter().flatten().map(|(_, n)| n).collect();
+    let decimals = price_decimals(&finest);
+    let signed = |(value, number)| published(value, number, decimals);
+    let conf = match conf {
+        Some((value, number)) if number.negative => {
+            return Err(value.mistake("`conf` must not be negative"));
+        }
+        Some(conf) => signed(conf)?.unsigned_abs(),
+        None => 0,
+    };
+    let exponent = -i32::try_from(decimals).unwrap_or(0);
+    Ok(Quote { price: signed(price)?, conf, ema: signed(ema)?, exponent })
 }

@@ -28,9 +28,9 @@ impl Line<'_> {
                 let (action, value) = market_guard(guard);
                 line.market(market).word("action", action).value("value", value)
             }
-            Act::GuardBank { guard, .. } => {
+            Act::GuardBank { bank, guard, .. } => {
                 let (action, value) = bank_guard(guard);
-                line.word("action", action).value("value", value)
+                line.bank(bank).word("action", action).value("value", value)
             }
             Act::GuardPool { guard, .. } => {
                 let (action, market, value) = pool_guard(guard);
@@ -56,7 +56,7 @@ impl Line<'_> {
                 self.market(market).value("params", object(Params::TABLE.iter().filter_map(changed)))
             }
             Planned::ExchangeParams(params) => self.value("params", all(&params.values())),
-            Planned::BankParams(params) => self.value("params", all(&params.values())),
+            Planned::BankParams(bank, params) => self.bank(bank).value("params", all(&params.values())),
             Planned::PoolParams(params) => self.value("params", all(&params.values())),
             Planned::Strategy(market, terms) => self.market(market).value("params", all(&terms.values())),
             Planned::OpenPool => self,

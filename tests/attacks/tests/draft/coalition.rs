@@ -6,6 +6,7 @@
 use keel_attacks::{Stage, Story, Usd};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
+use keel_engine::state::USDC;
 use keel_engine::trade::Order;
 use keel_simulator::{Action, Executor, RangeAt};
 
@@ -40,7 +41,7 @@ fn some_action(story: &Story, random: &mut Random) -> Action {
         }
         8 | 9 => Action::RemoveRange { who, market, range: RangeAt::Slot(random.below(8) as u8) },
         10 => Action::Settle { who, market, by: (FIRST + random.below(3)) as usize },
-        11 | 12 => Action::Withdraw { who, amount: 1 << (20 + random.below(18)) },
+        11 | 12 => Action::Withdraw { who, bank: USDC, amount: 1 << (20 + random.below(18)) },
         13 => Action::BeginLiquidation { who },
         14 => {
             let by = (FIRST + random.below(3)) as usize;

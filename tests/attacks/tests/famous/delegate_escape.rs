@@ -17,6 +17,7 @@ use keel_attacks::{Stage, Story, Usd};
 use keel_engine::Error;
 use keel_engine::Side;
 use keel_engine::curve::Exact;
+use keel_engine::state::USDC;
 use keel_engine::trade::Order;
 use keel_simulator::{Action, Done};
 
@@ -62,9 +63,9 @@ fn nothing_that_moves_money_takes_the_delegates_signature() {
         markets: vec![],
     };
     let tried = [
-        Action::Withdraw { who, amount: 1 },
-        Action::QueueWithdrawal { who, amount: 1_000_000_000 },
-        Action::Transfer { who, to: mallory, amount: 1 },
+        Action::Withdraw { who, bank: USDC, amount: 1 },
+        Action::QueueWithdrawal { who, bank: USDC, amount: 1_000_000_000 },
+        Action::Transfer { who, to: mallory, bank: USDC, amount: 1 },
         Action::CloseAccount { who },
         Action::CloseRanges { who },
         Action::ApproveBuilder { who, builder: mallory, max_fee_ppm: 10_000 },

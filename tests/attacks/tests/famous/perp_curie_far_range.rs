@@ -13,6 +13,7 @@
 
 use keel_attacks::{Stage, Story, Usd};
 use keel_engine::curve::Exact;
+use keel_engine::state::USDC;
 use keel_engine::trade::Order;
 use keel_engine::units::Price;
 use keel_engine::{Error, Side};
@@ -81,7 +82,7 @@ fn closing_a_fair_position_ten_percent_below_the_market() {
 
     // With enough margin the trade is what it is: a loss of hers, and the larger part of it debt if it had been allowed.
     let mut allowed = story.imagine();
-    let _deposited = allowed.play(&Action::Deposit { who: TAKER, amount: 1_000_000_000_000 }).unwrap();
+    let _deposited = allowed.play(&Action::Deposit { who: TAKER, bank: USDC, amount: 1_000_000_000_000 }).unwrap();
     let filled = allowed.play(&Action::Trade { who: TAKER, market: 0, order }).unwrap();
     let Done::Traded { base, quote, fee, .. } = filled else { panic!("{filled:?}") };
     let loss = Usd(-base * 20) - Usd(quote) + fee.into();

@@ -14,6 +14,7 @@ mod trend;
 mod whale;
 
 use anyhow::Result;
+use keel_engine::state::USDC;
 use keel_simulator::Action;
 
 use crate::paths::MARKETS;
@@ -98,7 +99,7 @@ impl Seat {
         let free = world.account(who)?.usdc() as f64 / USD;
         if free > RICH * self.capital {
             let amount = ((free - self.capital) * USD) as u64;
-            let _counted = world.perform(Action::Withdraw { who, amount })?;
+            let _counted = world.perform(Action::Withdraw { who, bank: USDC, amount })?;
         }
         let equity = world.equity(who);
         if equity < POOR * self.capital {

@@ -1,6 +1,8 @@
 //! What owners may do to their own accounts: health, margin, maturity and withdrawals (items 6 and 8).
 
+use keel_engine::collateral;
 use keel_engine::margin;
+use keel_engine::oracle::MarkUse;
 use keel_engine::pot::shortfall;
 use keel_engine::state::{MarginAccount, Market};
 use keel_engine::{Error, Now};
@@ -53,6 +55,9 @@ fn owner(action: &Action) -> Option<usize> {
         | Action::QueueWithdrawal { who, .. }
         | Action::Transfer { who, .. }
         | Action::Trade { who, .. }
+        | Action::DepositAndTrade { who, .. }
+        | Action::TradeExact { who, .. }
+        | Action::TradeTo { who, .. }
         | Action::TradeLegs { who, .. }
         | Action::AddRange { who, .. }
         | Action::RemoveRange { who, .. }
@@ -107,7 +112,10 @@ fn backed(world: &World, address: &Pubkey, action: &Action, now: Now) -> Checked
         | Action::Withdraw { .. }
         | Action::QueueWithdrawal { .. }
         | Action::Transfer { .. } => true,
-        Action::Trade { market, .. } => grew(*market),
+        Action::Trade { market, .. }
+        | Action::DepositAndTrade { market, .. }
+        | Action::TradeExact { market, .. }
+        | Action::TradeTo { market, .. } => grew(*market),
         Action::Order(_) => (0..world.markets()).any(grew),
         Action::TradeLegs { legs, .. } => legs.iter().any(|leg| grew(leg.market)),
         _ => false,
@@ -123,7 +131,9 @@ fn backed(world: &World, address: &Pubkey, action: &Action, now: Now) -> Checked
     });
     require(enough != Err(Error::InsufficientMargin) && account.flagged_at == 0, "new risk has its margin", || {
         format!("{action:?} left {judged:?}, flagged at {}", account.flagged_at)
-    })
+    })?;
+    let left = judged.is_ok_and(|health| i128::from(health.equity) < i128::from(account.lien_floor));
+    require(!left, "no owner falls below a lien's floor", || format!("{action:?} left {judged:?}, {account:?}"))
 }
 
 /// Item 8: a withdrawal moves what it says, out of capital that is there.
@@ -133,6 +143,7 @@ fn withdrawal(world: &World, action: &Action, done: &Done) -> Checked {
     let expected = match (action, done) {
         (
             Action::Deposit { amount, .. }
+            | Action::DepositAndTrade { amount, .. }
             | Action::FundMarketInsurance { amount, .. }
             | Action::FundInsurance { amount, .. }
             | Action::Donate { amount, .. },
@@ -152,7 +163,9 @@ fn equity_is_worth(books: &Books, address: &Pubkey, now: Now) -> Checked {
     if books.markets.values().any(|market| shortfall(market) != 0) {
         return Ok(());
     }
-    let (Ok(health), Some(worth)) = (health(books, None, address, now), worth(books, address)) else { return Ok(()) };
+    let (Ok(health), Some(worth)) = (health(books, None, address, now), worth(books, address, now)) else {
+        return Ok(());
+    };
     let off = (worth >> 48) - i128::from(health.equity);
     require((0..=ATOMS).contains(&off), "equity is worth, rounded down", || {
         format!("equity {} is {off} atoms below worth", health.equity)
@@ -160,9 +173,10 @@ fn equity_is_worth(books: &Books, address: &Pubkey, now: Now) -> Checked {
 }
 
 /// What an account is worth at the marks, claims at face, in 2^-48 quote atoms: nothing is rounded but entitlements.
-pub(crate) fn worth(books: &Books, address: &Pubkey) -> Option<i128> {
+pub(crate) fn worth(books: &Books, address: &Pubkey, now: Now) -> Option<i128> {
     let account = books.accounts.get(address)?;
-    let mut worth = i128::from(account.usdc()) << 48;
+    let counted = with_view(books, None, |view| collateral::maintenance_floor(account, view, MarkUse::Any, now));
+    let mut worth = (i128::from(account.usdc()) + i128::from(counted.ok()?)) << 48;
     for position in account.positions.iter().filter(|position| !position.is_empty()) {
         let market = books.markets.get(&position.market)?;
         let due = keel_engine::pot::funding_due(market, position).ok()?;

@@ -59,7 +59,7 @@ pub(super) fn taken_over(
             format!("from {} to {}", before.equity, after.equity)
         })?;
         let Some((address, _)) = pool_account(world.books()) else { return Ok(()) };
-        if let (Some(was), Some(is)) = (worth(&world.before, &address), worth(world.books(), &address)) {
+        if let (Some(was), Some(is)) = (worth(&world.before, &address, now), worth(world.books(), &address, now)) {
             let gain = is - was;
             require(gain >= -(2 << 48), "the pool loses nothing at mark by it", || {
                 format!("{} quote atoms", gain as f64 / 2f64.powi(48))

@@ -71,9 +71,8 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
 fn acts_for(world: &World, by: usize, who: usize, market: usize, permission: u32, now: Now) -> bool {
     let account = |place: usize| world.addresses.get(place).and_then(|address| world.before.accounts.get(address));
     let (Some(held), Some(address)) = (account(who), world.addresses.get(who)) else { return false };
-    let signs = account(by)
-        .is_some_and(|signer| delegate::allows(held, &signer.owner, permission, number(market), now).is_ok());
-    signs || world.simulator.owns(by, address).unwrap_or(false)
+    let key = world.simulator.key(by, address);
+    key.is_ok_and(|key| delegate::allows(held, &key.to_bytes(), permission, number(market), now).is_ok())
 }
 
 pub(super) fn account<'a>(world: &World, books: &'a Books, who: usize) -> Option<(Pubkey, &'a MarginAccount)> {
@@ -250,9 +249,12 @@ fn resolved(world: &World, who: usize, market: u16, written_off: u64) -> Checked
     let Some(state) = world.books().markets.get(&market) else { return Ok(()) };
     let left = account(world, world.books(), who).map_or(0, |(_, account)| account.usdc());
     let bearers = [state.surplus, state.insurance, state.insurance_claim, state.treasury_claim, left];
-    require(written_off == 0 || bearers == [0; 5], "nothing is written off that somebody else can bear", || {
-        format!("{written_off} with surplus, insurance, its claim, the treasury's and capital {bearers:?}")
-    })
+    let bearers_other = account(world, world.books(), who).is_some_and(|(_, account)| account.has_other_collateral());
+    require(
+        written_off == 0 || (bearers == [0; 5] && !bearers_other),
+        "nothing is written off that somebody else can bear",
+        || format!("{written_off} with surplus, insurance, its claim, the treasury's and capital {bearers:?}"),
+    )
 }
 
 /// Others fold a range that loses while the pot is short or its holder is flagged, any while there is a shortfall.

@@ -79,7 +79,7 @@ pub(super) fn taken_over(
             format!("from {} to {}", before.equity, after.equity)
         })?;
         if let Some((address, _)) = account(world, world.books(), taken.by)
-            && let (Some(was), Some(is)) = (worth(&world.before, &address), worth(world.books(), &address))
+            && let (Some(was), Some(is)) = (worth(&world.before, &address, now), worth(world.books(), &address, now))
         {
             let gain = ((is - was) >> 48) as f64;
             require(gain <= cost + 2.0, "a liquidator gains what the account pays", || format!("{gain} of {cost}"))?;
@@ -133,7 +133,9 @@ pub(super) fn deleveraged(world: &World, closed: &Closed, max_base: u64, prior: 
         || format!("{size} of {whole}, {part} allowed"),
     )?;
     let Some((address, _)) = account(world, world.books(), closed.holder) else { return Ok(()) };
-    let (Some(was), Some(is)) = (worth(&world.before, &address), worth(world.books(), &address)) else { return Ok(()) };
+    let (Some(was), Some(is)) = (worth(&world.before, &address, now), worth(world.books(), &address, now)) else {
+        return Ok(());
+    };
     let gain = is - was;
     // Each of his ranges that is settled rounds down by an atom of base and a few of quote at most.
     let ranges = world.books().ranges.get(&address).into_iter().flat_map(|ranges| &ranges.ranges);

@@ -6,10 +6,12 @@
 
 mod account;
 mod backstop;
+mod collateral;
 mod copies;
 mod fill;
 mod insurance;
 mod keeper;
+mod liens;
 mod liquidation;
 mod orders;
 mod outflow;
@@ -82,8 +84,8 @@ pub(crate) struct Memory {
     pub sums: Sums,
     /// Each market over time, in the order of their numbers.
     pub tracks: Vec<Track>,
-    /// What came into the bank and left it.
-    pub outflow: Outflow,
+    /// What came into each bank and left it, in the order of their numbers.
+    pub outflow: Vec<Outflow>,
 }
 
 impl Memory {
@@ -91,7 +93,7 @@ impl Memory {
         Self {
             sums: Sums::of(books).unwrap_or_default(),
             tracks: books.markets.values().map(Track::of).collect(),
-            outflow: Outflow::of(books),
+            outflow: books.banks.keys().map(|bank| Outflow::of(books, usize::from(*bank))).collect(),
         }
     }
 }
@@ -153,8 +155,12 @@ fn subject(world: &World, action: &Action) -> Option<(usize, Option<usize>)> {
         | Action::Withdraw { who, .. }
         | Action::QueueWithdrawal { who, .. }
         | Action::Transfer { who, .. }
+        | Action::BuyCollateral { who, .. }
         | Action::BeginLiquidation { who } => Some((who, None)),
         Action::Trade { who, market, .. }
+        | Action::DepositAndTrade { who, market, .. }
+        | Action::TradeExact { who, market, .. }
+        | Action::TradeTo { who, market, .. }
         | Action::AddRange { who, market, .. }
         | Action::RemoveRange { who, market, .. }
         | Action::SettleRange { who, market, .. }
@@ -177,6 +183,9 @@ const fn refreshes(action: &Action) -> bool {
     matches!(
         action,
         Action::Trade { .. }
+            | Action::DepositAndTrade { .. }
+            | Action::TradeExact { .. }
+            | Action::TradeTo { .. }
             | Action::AddRange { .. }
             | Action::LiquidateOnCurve { .. }
             | Action::Order(OrderAct::Execute { .. })
@@ -190,7 +199,8 @@ fn with_view<R>(books: &Books, replaced: Option<&Market>, look: impl FnOnce(&Vie
         |market| replaced.filter(|other: &&Market| other.index_number == market_number(market)).unwrap_or(market);
     let markets: Vec<&Market> = books.markets.values().map(choose).collect();
     let arrays: Vec<&TickArray> = books.arrays.values().collect();
-    look(&View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
+    let banks = books.other_banks();
+    look(&View::of(Others { declared: None, banks: &banks, markets: &markets, arrays: &arrays }))
 }
 
 const fn market_number(market: &Market) -> u16 {
@@ -234,9 +244,13 @@ pub(crate) fn after(
     sums::check(books, &world.memory, &sums, action, done)?;
     world.memory.sums = sums;
     let mut outflow = std::mem::take(&mut world.memory.outflow);
-    outflow.follow(&world.before, &world.simulator.books, action, done, now)?;
+    for bank in &mut outflow {
+        bank.follow(&world.before, &world.simulator.books, action, done, now)?;
+    }
     world.memory.outflow = outflow;
     account::check(world, action, done, prior, touched, now)?;
+    collateral::check(world, action, done, prior, touched, now)?;
+    liens::check(world, action, touched, now)?;
     fill::check(world, action, done, prior, now)?;
     orders::check(world, action, done, prior, now)?;
     pool::check(world, action, done, now)?;

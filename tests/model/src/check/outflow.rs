@@ -1,4 +1,4 @@
-//! The bank's outflow limit over every window, and its queue: told from what moved, without the bucket (item 8).
+//! Each bank's outflow limit over every window, and its queue: told from what moved, without the bucket (item 8).
 
 use std::collections::BTreeMap;
 
@@ -30,6 +30,7 @@ struct Waiting {
 /// What came into the bank and left it, and what waits.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outflow {
+    bank: usize,
     flows: Vec<Flow>,
     tickets: BTreeMap<u64, Waiting>,
 }
@@ -39,26 +40,32 @@ const HALF_LIFE: f64 = 600.0;
 
 fn capacity(bank: &Bank) -> f64 {
     let part = bank.booked as f64 * f64::from(bank.outflow_limit_ppm_per_hour) / 1e6;
-    part.max(f64::from(bank.outflow_floor_usd) * 1e6)
+    // The floor is in USD: of other collateral so many atoms as that is worth.
+    let price = bank.latest.bits as f64 / 2f64.powi(48);
+    let of_usd = if usize::from(bank.index) == USDC || price == 0.0 { 1.0 } else { 1.0 / price };
+    part.max(f64::from(bank.outflow_floor_usd) * 1e6 * of_usd)
 }
 
 impl Outflow {
     /// Of a bank as it starts: all that it holds was just deposited.
-    pub fn of(books: &Books) -> Self {
-        let Some(book) = books.bank(USDC) else { return Self::default() };
+    pub fn of(books: &Books, bank: usize) -> Self {
+        let Some(book) = books.bank(bank) else { return Self::default() };
         let (capacity, amount) = (capacity(&book.bank), i128::from(book.bank.booked));
-        Self { flows: vec![Flow { at: book.bank.room_at, amount, capacity, excess: 0.0 }], ..Self::default() }
+        Self { bank, flows: vec![Flow { at: book.bank.room_at, amount, capacity, excess: 0.0 }], ..Self::default() }
     }
 
     /// Takes what an action moved.
     pub fn follow(&mut self, before: &Books, after: &Books, action: &Action, done: &Done, now: Now) -> Checked {
-        let (Some(old), Some(new)) = (before.bank(USDC), after.bank(USDC)) else { return Ok(()) };
+        let (Some(old), Some(new)) = (before.bank(self.bank), after.bank(self.bank)) else { return Ok(()) };
         self.queue(&old.bank, &new.bank, action, done)?;
         let amount = i128::from(new.bank.booked) - i128::from(old.bank.booked);
-        if amount == 0 {
+        let (was, is) = (capacity(&old.bank), capacity(&new.bank));
+        if amount == 0 && was == is {
             return Ok(());
         }
-        if let (Action::Withdraw { .. }, bank) = (action, &old.bank) {
+        if let (Action::Withdraw { bank: of, .. }, bank) = (action, &old.bank)
+            && *of == self.bank
+        {
             require(bank.queue_head == bank.queue_tail, "who withdraws at once passes nobody", || {
                 format!("{} to {} wait", bank.queue_head, bank.queue_tail)
             })?;
@@ -67,7 +74,9 @@ impl Outflow {
             let elapsed = (now.unix - last.at) as f64;
             (last.excess + last.amount.max(0) as f64) * (-elapsed / HALF_LIFE).exp2()
         });
-        self.flows.push(Flow { at: now.unix, amount, capacity: capacity(&old.bank).max(capacity(&new.bank)), excess });
+        // A limit in USD falls as the price rises: what there was room for before goes as a deposit does.
+        let fallen = if amount == 0 { (was - is).max(0.0) } else { 0.0 };
+        self.flows.push(Flow { at: now.unix, amount, capacity: was.max(is), excess: excess + fallen });
         if amount < 0 { self.windows(now) } else { Ok(()) }
     }
 
@@ -90,12 +99,12 @@ impl Outflow {
     fn queue(&mut self, old: &Bank, new: &Bank, action: &Action, done: &Done) -> Checked {
         let ends = |bank: &Bank| (bank.queue_head, bank.queue_tail);
         let expected = match (action, done) {
-            (Action::QueueWithdrawal { amount, .. }, Done::Queued { ticket }) => {
+            (Action::QueueWithdrawal { bank, amount, .. }, Done::Queued { ticket }) if *bank == self.bank => {
                 self.tickets.insert(*ticket, Waiting { amount: *amount, gone: 0 });
                 require(*ticket == old.queue_tail, "who queues is the last", || format!("{ticket} of {old:?}"))?;
                 (old.queue_head, old.queue_tail + 1)
             }
-            (Action::PayWithdrawal { ticket }, Done::Paid { paid, returned, rest }) => {
+            (Action::PayWithdrawal { bank, ticket }, Done::Paid { paid, returned, rest }) if *bank == self.bank => {
                 let number = ticket.unwrap_or(old.queue_head);
                 require(number == old.queue_head, "the first is paid first", || format!("{number} of {old:?}"))?;
                 let waiting = self.tickets.entry(number).or_insert(Waiting { amount: 0, gone: 0 });
@@ -106,7 +115,7 @@ impl Outflow {
                 (old.queue_head + u64::from(*rest == 0), old.queue_tail)
             }
             // It may have been the first.
-            (Action::CancelWithdrawal { .. }, _) => {
+            (Action::CancelWithdrawal { bank, .. }, _) if *bank == self.bank => {
                 let head = if new.queue_head == old.queue_head { old.queue_head } else { old.queue_head + 1 };
                 (head, old.queue_tail)
             }

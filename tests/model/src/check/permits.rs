@@ -2,7 +2,7 @@
 
 use keel_engine::Now;
 use keel_engine::delegate::{MAY_RANGE, MAY_TRADE};
-use keel_engine::state::DELEGATE_MARKETS;
+use keel_engine::state::{DELEGATE_MARKETS, MarginAccount};
 use keel_simulator::Action;
 use keel_simulator::action::Done;
 use keel_simulator::setup::number;
@@ -30,12 +30,16 @@ fn signed(world: &World, by: usize, action: &Action, now: Now) -> Checked {
         _ => return Ok(()),
     };
     let account = |place: usize| world.addresses.get(place).and_then(|address| world.before.accounts.get(address));
-    let (Some(held), Some(signer)) = (account(who), account(by)) else { return Ok(()) };
-    if signer.owner == held.owner {
+    let key = world.addresses.get(who).and_then(|address| world.simulator.key(by, address).ok());
+    let (Some(held), Some(key)) = (account(who), key.map(|key| key.to_bytes())) else { return Ok(()) };
+    if key == held.owner {
         return Ok(());
     }
+    if key == held.lien_holder && key != held.delegate {
+        return by_holder(world, (who, place), action, held, now);
+    }
     let everywhere = held.delegate_markets == [0; DELEGATE_MARKETS];
-    let may = held.delegate == signer.owner
+    let may = held.delegate == key
         && held.delegate_permissions & permission != 0
         && now.unix < held.delegate_expiry
         && (everywhere || held.delegate_markets.contains(&number(place)));
@@ -43,14 +47,26 @@ fn signed(world: &World, by: usize, action: &Action, now: Now) -> Checked {
     // Ranges count with where the curve may run to, and what is folded out of one is no new risk.
     let counts = held.delegate_notional != 0 && held.ranges == 0;
     let Some(after) = world.account(who).filter(|_| counts) else { return Ok(()) };
-    let base = |account: &keel_engine::state::MarginAccount| {
-        account.position(number(place)).map_or(0, |position| position.base)
-    };
+    let base = |account: &MarginAccount| account.position(number(place)).map_or(0, |position| position.base);
     let (had, has) = (base(held), base(after));
     let grew = has.unsigned_abs() > had.unsigned_abs() || had.signum() * has.signum() < 0;
     let notional = world.market(place).and_then(|market| market.mark.notional_ceil(has.unsigned_abs()).ok());
     let within = notional.is_none_or(|notional| notional <= held.delegate_notional);
     require(!grew || within, "a delegate keeps to his notional", || format!("{notional:?} of {held:?}"))
+}
+
+/// A lien's holder whose notice has run out only makes the account smaller, and moves no money by this.
+fn by_holder(world: &World, (who, place): (usize, usize), action: &Action, held: &MarginAccount, now: Now) -> Checked {
+    let due = held.lien_called_at != 0 && now.unix - held.lien_called_at >= i64::from(held.lien_notice_secs);
+    let smaller = matches!(action, Action::Trade { .. } | Action::RemoveRange { .. });
+    require(due && smaller, "a lien's holder waits for its notice, and adds nothing", || {
+        format!("{action:?}: {held:?}")
+    })?;
+    let base = |account: &MarginAccount| account.position(number(place)).map_or(0, |position| position.base);
+    let (had, has) = (base(held), world.account(who).map_or(0, base));
+    let grew = has.unsigned_abs() > had.unsigned_abs() || had.signum() * has.signum() < 0;
+    // Ranges count with where the curve may run to.
+    require(held.ranges != 0 || !grew, "a lien's holder only reduces", || format!("{had} to {has} by {action:?}"))
 }
 
 /// The fee is the builder's, within what the trader allows, and a claim that is not mature.

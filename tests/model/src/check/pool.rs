@@ -106,7 +106,7 @@ fn stays(world: &World, now: Now) -> Checked {
 fn keeps_its_money(world: &World, action: &Action, done: &Done) -> Checked {
     let total = |books: &Books| {
         let address = Pubkey::from(books.pool?.account);
-        Some(worth(books, &address)? + (i128::from(books.exchange?.pool_reserve) << 48))
+        Some(worth(books, &address, world.now())? + (i128::from(books.exchange?.pool_reserve) << 48))
     };
     let (Some(before), Some(after)) = (total(&world.before), total(world.books())) else { return Ok(()) };
     let moved = match *done {

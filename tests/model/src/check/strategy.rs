@@ -33,9 +33,9 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
 }
 
 /// What the pool has at mark, its reserve included, in 2^-48 quote atoms.
-fn total(books: &Books) -> Option<i128> {
+fn total(books: &Books, now: Now) -> Option<i128> {
     let address = Pubkey::from(books.pool?.account);
-    Some(worth(books, &address)? + (i128::from(books.exchange?.pool_reserve) << 48))
+    Some(worth(books, &address, now)? + (i128::from(books.exchange?.pool_reserve) << 48))
 }
 
 /// What folding a range and placing another may round off: base to the price's atoms, and a few of quote.
@@ -62,7 +62,7 @@ fn rebalanced(world: &World, (place, by): (usize, usize), done: &Done, prior: &P
     // To the atom but for rounding: the trade at mark, its fee and the tip.
     let mut before = world.before.clone();
     before.markets.insert(number, *refreshed);
-    let (Some(had), Some(has)) = (total(&before), total(world.books())) else { return Ok(()) };
+    let (Some(had), Some(has)) = (total(&before, now), total(world.books(), now)) else { return Ok(()) };
     let told = i128::from(base) * i128::from(refreshed.mark.bits)
         + ((i128::from(quote) - i128::from(fee) - i128::from(tip)) << 48);
     let off = (has - had - told) >> 48;
@@ -145,7 +145,7 @@ fn collected(world: &World, market: u16, profit: u64, now: Now) -> Checked {
     if closing::is_closed(state) || shortfall(state) != 0 {
         return Ok(());
     }
-    let (Some(had), Some(has)) = (total(&world.before), total(world.books())) else { return Ok(()) };
+    let (Some(had), Some(has)) = (total(&world.before, now), total(world.books(), now)) else { return Ok(()) };
     let off = (has - had) >> 48;
     require(off.abs() <= rounding(state), "collecting moves no money", || format!("{off} quote atoms"))?;
     // A loss that cancels claims lets the pot pay more of those that are left, and a profit less.

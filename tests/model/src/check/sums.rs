@@ -3,7 +3,7 @@
 use keel_engine::closing::is_closed;
 use keel_engine::pot::funding_due;
 use keel_engine::ranges::entitlement;
-use keel_engine::state::{Market, Position};
+use keel_engine::state::{Market, Position, USDC};
 use keel_simulator::action::Done;
 use keel_simulator::{Action, Books};
 
@@ -54,6 +54,8 @@ impl MarketSums {
 pub(crate) struct Sums {
     /// Capital of all accounts, what waits to be paid, and what the pool has beside its account.
     pub capital: i128,
+    /// Capital in each other bank and what waits there, in the order of their numbers.
+    pub others: Vec<i128>,
     /// Each market, in the order of their numbers.
     pub markets: Vec<MarketSums>,
 }
@@ -64,15 +66,19 @@ fn unreadable(error: impl std::fmt::Display) -> Violation {
 
 impl Sums {
     pub fn of(books: &Books) -> Result<Self, Violation> {
-        let capital: i128 = books.accounts.values().map(|account| i128::from(account.usdc())).sum();
         // What waits is its owner's until it is paid.
-        let waiting: i128 = books.tickets.values().map(|ticket| i128::from(ticket.amount)).sum();
+        let held = |bank: usize| -> i128 {
+            let held = books.accounts.values().filter_map(|account| account.capital.get(bank));
+            let waiting = books.tickets.values().filter(|ticket| usize::from(ticket.bank) == bank);
+            held.chain(waiting.map(|ticket| &ticket.amount)).map(|amount| i128::from(*amount)).sum()
+        };
+        let others = (1..books.banks.len()).map(held).collect();
         // As is what the pool has set aside, and what is on its way to it.
         let set_aside = books.exchange.map_or(0, |exchange| i128::from(exchange.pool_reserve));
         let coming = books.pool.map_or(0, |pool| i128::from(pool.deposits_waiting));
-        let capital = capital + waiting + set_aside + coming;
+        let capital = held(USDC) + set_aside + coming;
         let markets = books.markets.values().map(|market| MarketSums::of(books, market)).collect::<Result<_, _>>()?;
-        Ok(Self { capital, markets })
+        Ok(Self { capital, others, markets })
     }
 }
 
@@ -108,6 +114,12 @@ impl MarketSums {
 
 /// Checks the sums after an action against those before it.
 pub(super) fn check(books: &Books, memory: &Memory, after: &Sums, action: &Action, done: &Done) -> Checked {
+    for (bank, (old, new)) in (1..).zip(memory.sums.others.iter().zip(&after.others)) {
+        let given = given(action, done, bank);
+        require(new - old == given, "no token of a bank comes from nowhere", || {
+            format!("{old} to {new} in bank {bank}, {given} given")
+        })?;
+    }
     let prices = books.markets.values().map(|market| i128::from(market.mark.bits));
     let prices: Vec<i128> = prices.collect();
     // At the marks, at half of them and at twice as much: what is worth nothing more at any price is a gift to nobody.
@@ -117,7 +129,7 @@ pub(super) fn check(books: &Books, memory: &Memory, after: &Sums, action: &Actio
             if is_closed(market) { *price } else { price * numerator / denominator }
         };
         let at: Vec<i128> = books.markets.values().zip(&prices).map(at).collect();
-        no_gain(books, memory, after, given(action, done), &at)?;
+        no_gain(books, memory, after, given(action, done, USDC), &at)?;
     }
     for ((market, sums), track) in books.markets.values().zip(&after.markets).zip(&memory.tracks) {
         rounding(market, sums, track)?;
@@ -125,13 +137,16 @@ pub(super) fn check(books: &Books, memory: &Memory, after: &Sums, action: &Actio
     Ok(())
 }
 
-/// What comes to holders from outside of them, in quote atoms: deposits less withdrawals, and what a resolution takes off
+/// What comes to holders from outside of them, in atoms of a bank: deposits less withdrawals, and what a resolution takes off
 /// a debtor for claims that are his no more.
-fn given(action: &Action, done: &Done) -> i128 {
+fn given(action: &Action, done: &Done, of: usize) -> i128 {
     match (action, done) {
-        (Action::Deposit { amount, .. }, _) => i128::from(*amount),
-        (Action::Withdraw { amount, .. }, _) => -i128::from(*amount),
-        (_, Done::Paid { paid, .. }) => -i128::from(*paid),
+        (Action::Deposit { amount, bank, .. } | Action::DepositAndTrade { amount, bank, .. }, _) if *bank == of => {
+            i128::from(*amount)
+        }
+        (Action::Withdraw { amount, bank, .. }, _) if *bank == of => -i128::from(*amount),
+        (Action::PayWithdrawal { bank, .. }, Done::Paid { paid, .. }) if *bank == of => -i128::from(*paid),
+        _ if of != USDC => 0,
         // What the pool pays is a holder's.
         (_, Done::Resolved { pledged, surplus, insurance, exchange, treasury, written_off, .. }) => {
             let covered = [surplus, insurance, exchange, treasury, written_off];

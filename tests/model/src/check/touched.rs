@@ -7,6 +7,7 @@ use keel_engine::Error;
 use keel_engine::state::USDC;
 use keel_simulator::Action;
 use keel_simulator::action::Done;
+use keel_simulator::liens::LienAct;
 use keel_simulator::orders::OrderAct;
 use keel_simulator::setup::number;
 use keel_simulator::strategies::StrategyAct;
@@ -129,7 +130,9 @@ struct Named {
     /// Whose position and ranges are closed against.
     against: Option<usize>,
     ranges: bool,
-    bank: bool,
+    bank: Option<usize>,
+    /// Any bank.
+    banks: bool,
     /// The ticket that is paid, with its account.
     ticket: Option<(u64, Pubkey)>,
     /// One of the account's tickets.
@@ -153,14 +156,28 @@ fn named(world: &World, action: &Action) -> Named {
     let before = &world.before;
     let none = Named::default();
     match *action {
-        Action::Price { .. } | Action::View(_) => none,
+        Action::Price { .. } | Action::BankPrice { .. } | Action::View(_) => none,
+        Action::RefreshBank { bank } => Named { bank: Some(bank), ..none },
+        Action::BuyCollateral { who, by, .. } => Named { who: Some(who), by: Some(by), ..none },
+        Action::DepositAndTrade { who, bank, market, .. } => {
+            Named { who: Some(who), bank: Some(bank), market: Some(market), arrays: true, ..none }
+        }
+        Action::TradeExact { who, market, .. } | Action::TradeTo { who, market, .. } => {
+            Named { who: Some(who), market: Some(market), arrays: true, ..none }
+        }
+        Action::Lien(act) => {
+            let by = if let LienAct::Seize { by, .. } = act { Some(by) } else { None };
+            Named { who: Some(act.who()), by, ..none }
+        }
         Action::Refresh { market } => Named { market: Some(market), ..none },
         Action::CreateTickArray { market, .. } => Named { market: Some(market), arrays: true, ..none },
         Action::OpenAccount { who } | Action::CloseAccount { who } | Action::BeginLiquidation { who } => {
             Named { who: Some(who), ..none }
         }
         Action::OpenRanges { who } | Action::CloseRanges { who } => Named { who: Some(who), ranges: true, ..none },
-        Action::Deposit { who, .. } | Action::Withdraw { who, .. } => Named { who: Some(who), bank: true, ..none },
+        Action::Deposit { who, bank, .. } | Action::Withdraw { who, bank, .. } => {
+            Named { who: Some(who), bank: Some(bank), ..none }
+        }
         Action::Trade { who, market, .. } => Named { who: Some(who), market: Some(market), arrays: true, ..none },
         Action::TradeLegs { who, ref legs } => {
             Named { who: Some(who), legs: legs.iter().map(|leg| number(leg.market)).collect(), arrays: true, ..none }
@@ -198,18 +215,18 @@ fn named(world: &World, action: &Action) -> Named {
             Named { who: act.who(), ticket, request: true, pool: true, pools: true, exchange: true, ..none }
         }
         Action::BalanceReserve => Named { pools: true, exchange: true, ..none },
-        Action::QueueWithdrawal { who, .. } | Action::CancelWithdrawal { who, .. } => {
-            Named { who: Some(who), bank: true, tickets: true, ..none }
+        Action::QueueWithdrawal { who, bank, .. } | Action::CancelWithdrawal { who, bank, .. } => {
+            Named { who: Some(who), bank: Some(bank), tickets: true, ..none }
         }
-        Action::PayWithdrawal { ticket } => {
-            let number = ticket.or_else(|| Some(before.bank(USDC)?.bank.queue_head));
-            let ticket = number.and_then(|number| Some((number, Pubkey::from(before.ticket(USDC, number)?.account))));
-            Named { bank: true, ticket, ..none }
+        Action::PayWithdrawal { bank, ticket } => {
+            let number = ticket.or_else(|| Some(before.bank(bank)?.bank.queue_head));
+            let ticket = number.and_then(|number| Some((number, Pubkey::from(before.ticket(bank, number)?.account))));
+            Named { bank: Some(bank), ticket, ..none }
         }
         // Parameters and pauses of a market, a bank or the pool, or what was paid to the treasury; nobody's account.
         Action::Govern(ref act) => {
             let markets = act.change().is_some();
-            Named { market: act.market(), markets, bank: true, pool: true, exchange: true, ..none }
+            Named { market: act.market(), markets, banks: true, pool: true, exchange: true, ..none }
         }
         Action::Transfer { who, to, .. } => Named { who: Some(who), by: Some(to), ..none },
         Action::ClosePosition { who, market } => Named { who: Some(who), market: Some(market), ..none },
@@ -234,9 +251,9 @@ fn named(world: &World, action: &Action) -> Named {
             let market = order.map(|order| usize::from(order.market).saturating_sub(1));
             Named { who: Some(who), market, arrays: true, order: true, ..none }
         }
-        Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: true, ..none },
-        Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: true, exchange: true, ..none },
-        Action::Donate { .. } => Named { bank: true, ..none },
+        Action::FundMarketInsurance { market, .. } => Named { market: Some(market), bank: Some(USDC), ..none },
+        Action::FundInsurance { .. } | Action::SweepUnbooked => Named { bank: Some(USDC), exchange: true, ..none },
+        Action::Donate { .. } => Named { bank: Some(USDC), ..none },
         Action::SetDelegate { who, .. } => Named { who: Some(who), ..none },
         Action::ApproveBuilder { who, .. } | Action::RevokeBuilder { who, .. } => {
             Named { who: Some(who), approval: true, ..none }
@@ -265,10 +282,10 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
     touched.markets.iter().all(|number| named.markets || is_market(number))
         && touched.arrays.iter().all(|(number, _)| named.arrays && is_market(number))
         && touched.accounts.iter().all(|account| [who, by, against, paid, pools].contains(&Some(account)))
-        && touched
-            .tickets
-            .iter()
-            .all(|(_, number)| named.ticket.is_some_and(|(named, _)| *number == named) || named.tickets)
+        && touched.tickets.iter().all(|(bank, number)| {
+            let is_it = named.ticket.is_some_and(|(named, _)| *number == named) || named.tickets;
+            is_it && named.bank == Some(usize::from(*bank))
+        })
         && touched.tickets.len() <= 1
         && touched.requests.len() <= usize::from(named.request)
         && touched.orders.len() <= usize::from(named.order)
@@ -280,7 +297,8 @@ fn is_named(world: &World, action: &Action, touched: &Touched) -> bool {
             .ranges
             .iter()
             .all(|account| (named.ranges && Some(account) == who) || Some(account) == against || Some(account) == pools)
-        && (touched.banks.is_empty() || named.bank)
+        && touched.banks.len() <= 1
+        && touched.banks.iter().all(|bank| named.banks || named.bank == Some(usize::from(*bank)))
         && (!touched.exchange || named.exchange)
 }
 

@@ -2,6 +2,7 @@
 
 use keel_engine::Side;
 use keel_engine::curve::Exact;
+use keel_engine::state::USDC;
 use keel_engine::trade::Order;
 use keel_engine::units::Price;
 use keel_simulator::action::RangeAt;
@@ -21,13 +22,14 @@ impl Generator {
         if !source.one_in(6) {
             self.push(Action::OpenRanges { who });
         }
-        self.push(Action::Deposit { who, amount: USD << source.below(21) });
+        self.push(Action::Deposit { who, bank: USDC, amount: USD << source.below(21) });
     }
 
     /// Asks something.
     pub(super) fn ask(&mut self, source: &mut impl Source, world: &World, who: usize, market: usize) {
         let side = if source.one_in(2) { Side::Buy } else { Side::Sell };
-        let question = match source.below(6) {
+        let question = match source.below(7) {
+            6 => Question::Delta { who, market },
             4 => Question::Payout { market },
             0 => Question::Health { who },
             1 => Question::LiquidationPrice { who, market },
@@ -77,10 +79,12 @@ impl Generator {
                 self.push(Action::Release { who, market, min_ratio_ppm: 0 });
             }
         }
-        self.push(Action::Withdraw { who, amount: account.usdc() });
+        for (bank, amount) in account.capital.iter().enumerate().filter(|(_, amount)| **amount != 0) {
+            self.push(Action::Withdraw { who, bank, amount: *amount });
+        }
         if self.habits.queues && account.usdc() != 0 {
-            self.push(Action::QueueWithdrawal { who, amount: account.usdc() });
-            self.push(Action::PayWithdrawal { ticket: None });
+            self.push(Action::QueueWithdrawal { who, bank: USDC, amount: account.usdc() });
+            self.push(Action::PayWithdrawal { bank: USDC, ticket: None });
         }
         self.push(Action::CloseRanges { who });
         self.push(Action::CloseAccount { who });
@@ -98,14 +102,21 @@ impl Generator {
         let exact = if source.one_in(2) { Exact::Base(amount) } else { Exact::Quote(amount) };
         let limit = source.pick(&[None, Some(Price::from_bits(0)), Some(Price::from_bits(u64::MAX))]);
         let order = Order { side, exact, limit, reduce_only: source.one_in(2), all_or_nothing: source.one_in(2) };
-        let action = match source.below(12) {
-            9 => Action::QueueWithdrawal { who, amount },
-            10 => Action::PayWithdrawal { ticket: Some(amount) },
-            11 => Action::Transfer { who, to: source.below(self.habits.accounts as u64 + 2) as usize, amount },
+        let bank = source.below(self.banks.len() as u64 + 2) as usize;
+        let action = match source.below(16) {
+            12 => Action::RefreshBank { bank },
+            13 => Action::Deposit { who, bank, amount },
+            14 => Action::TradeTo { who, market, target: amount.cast_signed(), tolerance: 0, limit },
+            15 => Action::TradeExact { who, market, order: Order { all_or_nothing: true, ..order }, bound: amount },
+            9 => Action::QueueWithdrawal { who, bank, amount },
+            10 => Action::PayWithdrawal { bank: USDC, ticket: Some(amount) },
+            11 => {
+                Action::Transfer { who, to: source.below(self.habits.accounts as u64 + 2) as usize, bank: USDC, amount }
+            }
             0 => Action::Trade { who, market, order },
             1 => Action::AddRange { who, market, request: request(lower, upper, liquidity) },
-            2 => Action::Deposit { who, amount },
-            3 => Action::Withdraw { who, amount },
+            2 => Action::Deposit { who, bank: USDC, amount },
+            3 => Action::Withdraw { who, bank: USDC, amount },
             4 => Action::CreateTickArray { market, index: source.pick(&[lower, upper, -5, 4, 2_343, -2_344]) },
             5 => Action::LiquidateOnCurve { who, market, by: who, max_base: amount },
             6 => Action::Release { who, market, min_ratio_ppm: u32::MAX },

@@ -27,7 +27,7 @@ impl Generator {
                 Act::GuardMarket { by, market, guard: MarketGuard::Pause(secs) }
             }
             4 => return self.lower(source, world, by, market),
-            5 => Act::GuardBank { by, guard: BankGuard::Pause(source.pick(&[60, 7_200])) },
+            5 => Act::GuardBank { by, bank: USDC, guard: BankGuard::Pause(source.pick(&[60, 7_200])) },
             6 => {
                 let treasury = world.market(market).map_or(0, |market| market.treasury);
                 return self.pay_treasury(source, who, market, treasury);
@@ -76,10 +76,10 @@ impl Generator {
         let plan = match source.below(4) {
             0 => Planned::MarketParams(market, Params { base_fee_ppm: 200 + source.below(300) as u32, ..params }),
             1 => Planned::MarketParams(market, Params { mmr_ppm: source.below(100_000) as u32, ..params }),
-            2 => Planned::BankParams(BankParams {
-                outflow_limit_ppm_per_hour: 10_000 + source.below(600_000) as u32,
-                ..bank
-            }),
+            2 => Planned::BankParams(
+                USDC,
+                BankParams { outflow_limit_ppm_per_hour: 10_000 + source.below(600_000) as u32, ..bank },
+            ),
             _ => Planned::Treasury(source.pick(&self.habits.actors)),
         };
         self.push(Action::Govern(Act::Queue { by, plan }));

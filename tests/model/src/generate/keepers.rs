@@ -1,6 +1,7 @@
 //! Everything that a keeper tries, on who is most in need of one.
 
 use keel_engine::liquidation::TakeOver;
+use keel_engine::state::USDC;
 use keel_simulator::Action;
 use keel_simulator::action::RangeAt;
 use keel_simulator::native::health;
@@ -45,7 +46,7 @@ impl Generator {
             }
         }
         if account.tickets != 0 && source.below(4) != 0 {
-            self.push(Action::CancelWithdrawal { who, ticket: None, by });
+            self.push(Action::CancelWithdrawal { who, bank: USDC, ticket: None, by });
         }
         let is_open = |position: &&keel_engine::state::Position| position.base != 0;
         let held = account.positions.iter().find(is_open).map_or(market, |position| usize::from(position.market) - 1);

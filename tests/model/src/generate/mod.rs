@@ -3,9 +3,11 @@
 
 mod accounts;
 mod closing;
+mod collateral;
 mod governance;
 mod insurance;
 mod keepers;
+mod liens;
 mod liquidity;
 mod orders;
 mod permits;
@@ -18,7 +20,7 @@ pub(crate) use liquidity::{liquidity_of, request};
 
 use std::collections::VecDeque;
 
-use keel_engine::state::Position;
+use keel_engine::state::{Position, USDC};
 use keel_simulator::prices::Quote;
 use keel_simulator::{Action, Setup};
 
@@ -69,6 +71,8 @@ pub struct Generator {
     broken: Vec<bool>,
     /// Whether its feed sleeps at times.
     sleepy: Vec<bool>,
+    /// What is published of the banks of other collateral.
+    banks: Vec<collateral::Published>,
     /// Place of the pool's account, where there is a pool.
     pool: Option<usize>,
 }
@@ -79,7 +83,8 @@ impl Generator {
         let listed: Vec<i64> = setup.markets.iter().map(|market| market.first.price).collect();
         let broken = vec![false; listed.len()];
         let sleepy = setup.markets.iter().map(|market| market.params.session_gap_secs != 0).collect();
-        Self { habits, plan: VecDeque::new(), prices: listed.clone(), listed, broken, sleepy, pool: setup.pool() }
+        let (prices, banks) = (listed.clone(), collateral::published(setup));
+        Self { habits, plan: VecDeque::new(), prices, listed, broken, sleepy, banks, pool: setup.pool() }
     }
 
     /// Everybody, with wild prices.
@@ -109,17 +114,20 @@ impl Generator {
     fn choose(&mut self, source: &mut impl Source, world: &World) {
         let who = source.pick(&self.habits.actors);
         let market = somewhere(source, world, who);
-        let choice = source.below(200);
-        if choice >= 176 {
+        let choice = source.below(if self.banks.is_empty() { 200 } else { 228 });
+        if (176..200).contains(&choice) {
             return self.pass_time(source, world, market);
         }
         if source.below(8) != 0 {
             self.freshen(source, world, who, market);
+            self.freshen_banks(source, world, who);
         }
         if world.account(who).is_none() {
             return self.enter(source, who);
         }
         match choice {
+            200..221 => self.secure(source, world, who, market),
+            221.. => self.pledge(source, world, who, market),
             0..12 if self.habits.orders => self.order_later(source, world, who, market),
             24..30 if self.habits.nonsense => self.permit(source, world, who, market),
             12..24 if self.pool.is_some() => self.pool(source, world, who),
@@ -140,11 +148,11 @@ impl Generator {
                 self.push(Action::Release { who, market, min_ratio_ppm });
             }
             134 => self.ask(source, world, who, market),
-            135..138 => self.push(Action::Deposit { who, amount: source.word(36) }),
+            135..138 => self.push(Action::Deposit { who, bank: USDC, amount: source.word(36) }),
             138..142 if self.habits.queues => self.wait_in_line(source, world, who),
             138..144 => {
                 let amount = source.below(world.capital(who).max(1) + 2);
-                self.push(Action::Withdraw { who, amount });
+                self.push(Action::Withdraw { who, bank: USDC, amount });
             }
             170..172 if self.habits.nonsense && source.one_in(3) => self.govern(source, world, who, market),
             144..172 => self.keep(source, world, who, market),

@@ -1,6 +1,7 @@
 //! What an owner allows others: delegates who keep to it or try not to, and builders who are paid.
 
 use keel_engine::delegate::{MAY_ORDER, MAY_RANGE, MAY_TRADE};
+use keel_engine::state::USDC;
 use keel_simulator::Action;
 
 use super::Generator;
@@ -56,9 +57,20 @@ impl Generator {
         let delegate = (0..self.habits.accounts).find(|place| owner(place) == named);
         let any = source.below(self.habits.accounts as u64) as usize;
         let by = delegate.filter(|_| !source.one_in(6)).unwrap_or(any);
+        self.sign_as(source, world, (by, who), market);
+    }
+
+    /// Somebody's key signs for another's account.
+    pub(super) fn sign_as(
+        &mut self,
+        source: &mut impl Source,
+        world: &World,
+        (by, who): (usize, usize),
+        market: usize,
+    ) {
         let action = match source.below(6) {
-            0 => Action::Withdraw { who, amount: 1 + source.below(world.capital(who).max(1)) },
-            1 => Action::Transfer { who, to: by, amount: 1 + source.below(world.capital(who).max(1)) },
+            0 => Action::Withdraw { who, bank: USDC, amount: 1 + source.below(world.capital(who).max(1)) },
+            1 => Action::Transfer { who, to: by, bank: USDC, amount: 1 + source.below(world.capital(who).max(1)) },
             2 => {
                 let (market, range) = Self::range_of(source, world, who);
                 Action::RemoveRange { who, market, range }

@@ -18,6 +18,9 @@ impl Generator {
             _ => source.between(1, 3),
         };
         let wait = wait.min(longest).unsigned_abs();
+        if self.prices_are_wild() && source.one_in(6) && !self.banks.is_empty() {
+            return self.move_bank(source, world.at, wait);
+        }
         match self.habits.prices {
             Prices::Wild => self.publish(source, world.at + wait, market, wait),
             Prices::Still => self.plan.push_back((wait, Action::Refresh { market })),

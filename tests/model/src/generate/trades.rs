@@ -47,7 +47,7 @@ impl Generator {
     pub(super) fn order(&self, source: &mut impl Source, world: &World, who: usize, market: usize) -> Order {
         let held = position(world, who, market).base;
         let mut side = if source.one_in(2) { Side::Buy } else { Side::Sell };
-        let capital = world.capital(who);
+        let capital = world.backing(who);
         let exact = match source.below(10) {
             0 | 1 if held != 0 => {
                 side = opposite_of(held);

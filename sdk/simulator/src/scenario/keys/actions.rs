@@ -1,22 +1,23 @@
 //! The actions of a scenario and their keys.
 
+use super::collateral::OF;
 use super::{ActionInfo, Key, Kind, Rule, Verb, may, need};
 
-const WHO: Key = need("who", Kind::Account, "whose account");
-const BY: Key = may("by", Kind::Keeper, "who sends it, and is paid where that pays; `keeper` by default");
+pub(super) const WHO: Key = need("who", Kind::Account, "whose account");
+pub(super) const BY: Key = may("by", Kind::Keeper, "who sends it, and is paid where that pays; `keeper` by default");
 const SIGNER: Key = may("by", Kind::Keeper, "who signs: the owner, by default, or somebody else");
-const OWNERS: Key = may("by", Kind::Signer, "whose key signs: the owner's, by default, or a delegate's");
+pub(super) const OWNERS: Key = may("by", Kind::Signer, "whose key signs: the owner's, by default, or a delegate's");
 const BUILDER: Key = need("builder", Kind::Account, "an account whose owner is the builder");
 const PPM: &str = "in parts per million of what is filled";
-const IN: Key = need("market", Kind::Market, "in which market");
+pub(super) const IN: Key = need("market", Kind::Market, "in which market");
 const AMOUNT: Key = need("amount", Kind::Quote, "how much USDC, which comes from outside");
 const LOWER: Key = may("lower", Kind::Tick, "lower tick of the range");
 const UPPER: Key = may("upper", Kind::Tick, "upper tick of the range");
 const SLOT: Key = may("slot", Kind::Slot, "slot of the range, instead of its ticks");
-const BASE: Key = may("base", Kind::SignedBase, "exact contracts; positive buys");
-const QUOTE: Key = may("quote", Kind::SignedQuote, "exact USD without the fee; positive buys");
-const LIMIT: Key = may("limit", Kind::ContractPrice, "worst price at which the curve may stand afterwards");
-const REDUCE_ONLY: Key = may("reduce_only", Kind::Flag, "never increase or turn the position");
+pub(super) const BASE: Key = may("base", Kind::SignedBase, "exact contracts; positive buys");
+pub(super) const QUOTE: Key = may("quote", Kind::SignedQuote, "exact USD without the fee; positive buys");
+pub(super) const LIMIT: Key = may("limit", Kind::ContractPrice, "worst price at which the curve may stand afterwards");
+pub(super) const REDUCE_ONLY: Key = may("reduce_only", Kind::Flag, "never increase or turn the position");
 const ALL_OR_NOTHING: Key = may("all_or_nothing", Kind::Flag, "refuse instead of filling in part");
 
 /// Keys of a leg of `trade_legs`, of which it takes exactly one of `base` and `quote`.
@@ -32,20 +33,22 @@ const GUARDIAN: Key = may("by", Kind::Authority, "who signs: `guardian` by defau
 const NUMBER: Key = need("number", Kind::Change, "number of the change, from 1");
 const VALUE: Key = may("value", Kind::Count, "seconds of a pause, or the lower cap or limit; 0 by default");
 
-/// Every action.
-pub const ACTIONS: &[ActionInfo] = &[
+/// The actions that are not in a table of their own.
+pub(super) const ACTIONS: &[ActionInfo] = &[
     ActionInfo {
         verb: Verb::Price,
         name: "price",
         keys: &[
-            IN,
+            may("market", Kind::Market, "of which market"),
+            may("bank", Kind::Bank, "of which bank, instead"),
+            may("rate", Kind::Flag, "it is the exchange rate of the bank's token"),
             need("price", Kind::Published, "the price"),
             may("conf", Kind::Confidence, "its confidence interval, 0 by default"),
             may("ema", Kind::Published, "the publisher's moving average, the price by default"),
             may("published", Kind::SignedTime, "the one second in which it was published, from the start"),
         ],
-        rule: Rule::None,
-        what: "The publisher of the market's feed states a price.",
+        rule: Rule::MarketOrBank,
+        what: "The publisher of a market's feed, or of a bank's, states a price.",
         prints: "",
     },
     ActionInfo {
@@ -55,22 +58,6 @@ pub const ACTIONS: &[ActionInfo] = &[
         rule: Rule::None,
         what: "Accrues funding, takes the published price, moves the mark.",
         prints: "index, mark, funding_rate, funding_index, guarded",
-    },
-    ActionInfo {
-        verb: Verb::Deposit,
-        name: "deposit",
-        keys: &[WHO, AMOUNT],
-        rule: Rule::None,
-        what: "Puts USDC into an account.",
-        prints: "",
-    },
-    ActionInfo {
-        verb: Verb::Withdraw,
-        name: "withdraw",
-        keys: &[WHO, need("amount", Kind::Quote, "how much USDC"), OWNERS],
-        rule: Rule::None,
-        what: "Takes USDC out of an account.",
-        prints: "",
     },
     ActionInfo {
         verb: Verb::Trade,
@@ -442,47 +429,6 @@ pub const ACTIONS: &[ActionInfo] = &[
         prints: "",
     },
     ActionInfo {
-        verb: Verb::QueueWithdrawal,
-        name: "queue_withdrawal",
-        keys: &[WHO, need("amount", Kind::Quote, "how much USDC"), OWNERS],
-        rule: Rule::None,
-        what: "Puts a withdrawal at the end of the bank's queue.",
-        prints: "ticket",
-    },
-    ActionInfo {
-        verb: Verb::PayWithdrawal,
-        name: "pay_withdrawal",
-        keys: &[may("ticket", Kind::Ticket, "number of the ticket, the first in the queue by default"), BY],
-        rule: Rule::None,
-        what: "Pays the first in the queue as far as the limit allows, or returns it to its account.",
-        prints: "paid, returned, rest",
-    },
-    ActionInfo {
-        verb: Verb::CancelWithdrawal,
-        name: "cancel_withdrawal",
-        keys: &[
-            WHO,
-            may("ticket", Kind::Ticket, "number of the ticket, the account's first by default"),
-            may("by", Kind::Keeper, "who signs: the owner, by default, or somebody else"),
-        ],
-        rule: Rule::None,
-        what: "Takes a waiting withdrawal back into capital.",
-        prints: "",
-    },
-    ActionInfo {
-        verb: Verb::Transfer,
-        name: "transfer",
-        keys: &[
-            WHO,
-            need("to", Kind::Account, "the account that gets it, of the same owner"),
-            need("amount", Kind::Quote, "how much USDC"),
-            OWNERS,
-        ],
-        rule: Rule::None,
-        what: "Moves capital to another account of the same owner.",
-        prints: "",
-    },
-    ActionInfo {
         verb: Verb::RequestDeposit,
         name: "request_deposit",
         keys: &[
@@ -610,6 +556,7 @@ pub const ACTIONS: &[ActionInfo] = &[
                 "what it changes: `market_params`, `exchange_params`, `bank_params`, `guardian`, `treasury`, `pending_admin`, `close_market`, `lift_reduce_only`, `pool_params`, `strategy` or `open_pool`",
             ),
             may("market", Kind::Market, "which market it changes"),
+            OF,
             may("params", Kind::Params, "parameters that are not those of the file, by field name"),
             may("key", Kind::Account, "whose key it names"),
             ADMIN,
@@ -662,8 +609,9 @@ pub const ACTIONS: &[ActionInfo] = &[
             need(
                 "action",
                 Kind::BankGuard,
-                "`pause` (seconds), `cap_usd`, `outflow_limit_ppm_per_hour` or `outflow_floor_usd`",
+                "`pause` (seconds), `cap_usd`, `outflow_limit_ppm_per_hour`, `outflow_floor_usd` or `haircut_ppm`",
             ),
+            OF,
             VALUE,
             GUARDIAN,
         ],

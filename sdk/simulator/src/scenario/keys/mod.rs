@@ -2,8 +2,20 @@
 //! `docs/scenarios.md` are made.
 
 mod actions;
+mod collateral;
 
-pub use actions::{ACTIONS, LEG};
+pub use actions::LEG;
+
+/// Every action.
+pub const ACTIONS: &[ActionInfo] = &ALL;
+
+const ALL: [ActionInfo; actions::ACTIONS.len() + collateral::ACTIONS.len()] = {
+    let mut all = [actions::ACTIONS[0]; actions::ACTIONS.len() + collateral::ACTIONS.len()];
+    let (head, tail) = all.split_at_mut(actions::ACTIONS.len());
+    head.copy_from_slice(actions::ACTIONS);
+    tail.copy_from_slice(collateral::ACTIONS);
+    all
+};
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +30,8 @@ pub enum Kind {
     Signer,
     /// Name of a market of the file.
     Market,
+    /// Name of a bank of the file, or `USDC`.
+    Bank,
     /// A list of names of markets.
     Markets,
     /// A list of what a delegate may do.
@@ -30,6 +44,8 @@ pub enum Kind {
     Base,
     /// Contracts with a sign.
     SignedBase,
+    /// Tokens, up to the decimals of their bank.
+    Tokens,
     /// USD, up to 6 decimals.
     Quote,
     /// USD with a sign.
@@ -80,6 +96,8 @@ pub enum Kind {
     BankGuard,
     /// What the guardian does to the pool.
     PoolGuard,
+    /// Decimals of a token.
+    Decimals,
     /// A whole number.
     Count,
     /// `true` or `false`.
@@ -126,6 +144,7 @@ pub const FILE: &[Key] = &[
         "parameters of the exchange, its bank and its pool that are not their defaults, by field name",
     ),
     need("markets", Kind::Nested, "list of markets"),
+    may("banks", Kind::Nested, "list of banks of other collateral than USDC"),
     may("accounts", Kind::Nested, "accounts by name"),
     may("pool", Kind::Nested, "the pool, whose account is then called `pool`"),
     may("prices", Kind::Nested, "price series by market"),
@@ -139,6 +158,16 @@ pub const MARKET: &[Key] = &[
     may("launch_price", Kind::ContractPrice, "the first price, and the peg of a fixed market"),
     may("tick_spacing", Kind::Nested, "the parameter of that name"),
     may("params", Kind::Nested, "parameters that are not their defaults, by field name"),
+];
+
+/// Keys of a bank of other collateral than USDC.
+pub const BANK: &[Key] = &[
+    need("name", Kind::Text, "name of its token"),
+    may("decimals", Kind::Decimals, "decimals of its token, 9 by default"),
+    need("price", Kind::Published, "the first price: of a token, or of what it can be exchanged for"),
+    may("rate", Kind::Published, "the first exchange rate; without one the bank has no feed of it"),
+    may("listed", Kind::Time, "seconds before the start since which its weight moves to its haircut, 0 by default"),
+    may("params", Kind::Nested, "parameters that are not their defaults, by field name; its haircut is 0 by default"),
 ];
 
 /// Keys of an account.
@@ -191,6 +220,28 @@ pub enum Verb {
     Price,
     /// `refresh`.
     Refresh,
+    /// `refresh_bank`.
+    RefreshBank,
+    /// `buy_collateral`.
+    BuyCollateral,
+    /// `deposit_and_trade`.
+    DepositAndTrade,
+    /// `trade_exact`.
+    TradeExact,
+    /// `trade_to`.
+    TradeTo,
+    /// `give_account`.
+    GiveAccount,
+    /// `place_lien`.
+    PlaceLien,
+    /// `call_lien`.
+    CallLien,
+    /// `release_lien`.
+    ReleaseLien,
+    /// `seize`.
+    Seize,
+    /// `view_delta`.
+    ViewDelta,
     /// `deposit`.
     Deposit,
     /// `withdraw`.
@@ -332,6 +383,8 @@ pub enum Rule {
     None,
     /// Exactly one of `base` and `quote`.
     BaseOrQuote,
+    /// Exactly one of `market` and `bank`; `rate` with the latter only.
+    MarketOrBank,
     /// `lower` with `upper`, or `slot`, or none of them.
     OneRange,
 }
