@@ -23,7 +23,7 @@ pub(super) fn plan(round: &mut Round) {
     if round.limits.governance {
         changes(round);
     }
-    for (number, fresh) in &ground.fresh.0 {
+    for (number, fresh) in &ground.fresh.markets {
         close(round, *number, &fresh.market);
     }
     sweep(round);
