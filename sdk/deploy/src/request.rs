@@ -85,7 +85,7 @@ impl Request {
     pub(crate) fn bank_feeds(&self, bank: &BankGenesis) -> Result<(Feed, Option<Feed>), String> {
         let id = bank.feed().map_err(|error| error.to_string())?;
         let rate = bank.rate_feed().map_err(|error| error.to_string())?;
-        let rate = rate.map(|rate| self.pushed(rate, &bank.price_owner)).transpose()?;
+        let rate = (rate != [0; 32]).then(|| self.pushed(rate, &bank.price_owner)).transpose()?;
         Ok((self.pushed(id, &bank.price_owner)?, rate))
     }
 

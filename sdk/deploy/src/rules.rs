@@ -27,8 +27,6 @@ const MINT_LENGTH: usize = 82;
 const MINT_DECIMALS: usize = 44;
 /// Decimals of the quote currency.
 const DECIMALS: u8 = 6;
-/// Most decimals of other collateral.
-const MOST_DECIMALS: u8 = 9;
 
 /// What is known of the cluster when the rules are asked.
 pub(crate) struct Seen<'a> {
@@ -188,10 +186,10 @@ impl Seen<'_> {
     }
 
     /// What is refused about a bank of other collateral.
-    pub(crate) fn bank(&self, bank: &BankGenesis) -> Vec<String> {
+    pub(crate) fn bank(&self, bank: &BankGenesis, number: u8) -> Vec<String> {
         let name = &bank.name;
         let mut refusals = Vec::new();
-        if let Err(error) = bank.params() {
+        if let Err(error) = bank.params(number) {
             refusals.push(format!("{error:#}"));
         }
         match self.request.mint(bank) {
@@ -200,13 +198,12 @@ impl Seen<'_> {
             Ok(Some(mint)) => {
                 let account = self.chain.account(&mint);
                 let is_plain = |account: &solana_account::Account| {
-                    let decimals = account.data.get(MINT_DECIMALS).copied();
                     account.owner == TOKEN_PROGRAM
                         && account.data.len() == MINT_LENGTH
-                        && decimals.is_some_and(|decimals| decimals <= MOST_DECIMALS)
+                        && account.data.get(MINT_DECIMALS) == Some(&bank.decimals)
                 };
                 if !account.is_some_and(is_plain) {
-                    refusals.push(format!("{name}: {mint} is no plain SPL token with at most 9 decimals"));
+                    refusals.push(format!("{name}: {mint} is no plain SPL token with {} decimals", bank.decimals));
                 }
             }
         }

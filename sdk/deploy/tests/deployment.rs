@@ -35,7 +35,7 @@ async fn at_one_go_with_the_program_and_then_there_is_nothing_to_do() {
     assert_eq!(exchange.treasury, network.localnet.keys.faucet.pubkey().to_bytes());
     for (number, token) in (1u8..).zip(network.localnet.banks().unwrap()) {
         let bank: Bank = decode(&network.rpc.get_account_data(&address::bank(&token.mint)).await.unwrap()).unwrap();
-        let wanted = request.genesis.banks[usize::from(number) - 1].params().unwrap();
+        let wanted = request.genesis.banks[usize::from(number) - 1].params(number).unwrap();
         assert_eq!((bank.index, bank.open, BankParams::of(&bank)), (number, 1, wanted));
         assert_eq!(token.account, pyth::feed_account(0, &bank.feed_id));
         assert_eq!(token.rate, (number == 2).then(|| pyth::feed_account(0, &bank.rate_feed_id)));

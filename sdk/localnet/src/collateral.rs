@@ -49,8 +49,8 @@ pub(crate) fn tokens(options: &Options, keys: &Keys) -> Result<Vec<Token>> {
 /// collateral comes to count what its haircut says.
 pub(crate) fn lead_secs(genesis: &Genesis) -> Result<u64> {
     let mut longest = 0;
-    for bank in &genesis.banks {
-        let params = bank.params()?;
+    for (bank, number) in genesis.banks.iter().zip(1u8..) {
+        let params = bank.params(number)?;
         if params.haircut_ppm != 0 {
             longest = longest.max(u64::from(params.ramp_secs));
         }

@@ -173,7 +173,7 @@ impl Localnet {
         for (genesis, bank) in self.genesis.banks.iter().zip(1u8..) {
             let named = |id: [u8; 32]| feeds.of(&id).with_context(|| format!("{} has no feed", genesis.name));
             let feed = named(genesis.feed()?)?;
-            let rate = genesis.rate_feed()?.map(named).transpose()?;
+            let rate = Some(genesis.rate_feed()?).filter(|id| *id != [0; 32]).map(named).transpose()?;
             banks.push(BankToken {
                 bank,
                 name: genesis.name.clone(),

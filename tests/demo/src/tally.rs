@@ -211,6 +211,7 @@ impl Tally {
             | Done::Added { .. }
             | Done::Settled { .. }
             | Done::Collected { .. }
+            | Done::Sold { .. }
             | Done::Queued { .. }
             | Done::Paid { .. }
             | Done::Viewed(_)

@@ -20,14 +20,14 @@ impl Planner<'_> {
     pub(super) fn collateral(&mut self, place: usize) {
         let Some(bank) = self.request.genesis.banks.get(place).cloned() else { return };
         let Ok(number) = u8::try_from(place.saturating_add(1)) else { return };
-        let refusals = self.seen.bank(&bank);
+        let refusals = self.seen.bank(&bank, number);
         if !refusals.is_empty() {
             return self.refusals.extend(refusals);
         }
         let (Ok(Some(mint)), Ok((price, rate))) = (self.request.mint(&bank), self.request.bank_feeds(&bank)) else {
             return;
         };
-        let Ok(params) = bank.params() else { return };
+        let Ok(params) = bank.params(number) else { return };
         let terms = BankTerms {
             mint: mint.to_bytes(),
             price_owner: price.owner.to_bytes(),

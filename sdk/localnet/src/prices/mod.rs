@@ -108,7 +108,7 @@ impl Feeds {
             feeds.push(Feed { walk, follows: true, ..Feed::still(market.name.clone(), id, first) });
         }
         for bank in &options.genesis.banks {
-            let rate = bank.rate_feed()?.map(|id| (rate_name(&bank.name), id));
+            let rate = Some(bank.rate_feed()?).filter(|id| *id != [0; 32]).map(|id| (rate_name(&bank.name), id));
             for (name, id) in [(bank.name.clone(), bank.feed()?)].into_iter().chain(rate) {
                 if feeds.iter().all(|feed: &Feed| feed.id != id) {
                     let first = options.first_price(&name, None)?;
