@@ -32,6 +32,12 @@ pub enum Bug {
     MaturesAtOnce = 3,
     /// Whoever comes into the pool buys his shares at the value at which others leave.
     SellsSharesLow = 4,
+    /// A sale of collateral hands over all that the buyer asks for, whatever is needed.
+    SellsBeyondTheNeed = 5,
+    /// New risk and withdrawals do not ask for the floor of a lien.
+    ForgetsTheLien = 6,
+    /// An exchange rate counts at once, however fast it rises.
+    LetsTheRateJump = 7,
 }
 
 /// Which bug the process has; 0 is none.
@@ -41,8 +47,15 @@ static PLANTED: AtomicU8 = AtomicU8::new(0);
 #[cfg(feature = "planted-bugs")]
 impl Bug {
     /// All of them, for suites that go through them.
-    pub const ALL: [Self; 4] =
-        [Self::RoundsForTheTaker, Self::LeavesTheTickItRestsOn, Self::MaturesAtOnce, Self::SellsSharesLow];
+    pub const ALL: [Self; 7] = [
+        Self::RoundsForTheTaker,
+        Self::LeavesTheTickItRestsOn,
+        Self::MaturesAtOnce,
+        Self::SellsSharesLow,
+        Self::SellsBeyondTheNeed,
+        Self::ForgetsTheLien,
+        Self::LetsTheRateJump,
+    ];
 }
 
 /// Gives the engine one bug, or takes the one that it has.

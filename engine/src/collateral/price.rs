@@ -12,6 +12,7 @@ use crate::mark::MILLION_HOURS;
 use crate::math::wide::mul_64;
 use crate::oracle::{self, Sample};
 use crate::params::MILLION;
+use crate::planted::{self, Bug};
 use crate::state::{Bank, USDC};
 use crate::units::{Factor, ONE, Price};
 
@@ -129,7 +130,8 @@ fn take_rate(bank: &mut Bank, sample: &Sample, elapsed: u64, now: Now) -> Result
     if sample.publish_time < bank.rate_time {
         return Ok(false);
     }
-    bank.rate = if bank.rate == 0 { published } else { published.min(bank.rate.saturating_add(rise(bank, elapsed))) };
+    let is_free = bank.rate == 0 || planted::is(Bug::LetsTheRateJump);
+    bank.rate = if is_free { published } else { published.min(bank.rate.saturating_add(rise(bank, elapsed))) };
     bank.rate_time = sample.publish_time;
     Ok(is_new)
 }

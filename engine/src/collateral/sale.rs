@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::liquidation::{clear_if_cured, fraction, two_thirds};
 use crate::margin::{self, Health, Scope};
 use crate::oracle::MarkUse;
+use crate::planted::{self, Bug};
 use crate::state::{Bank, MarginAccount, Ranges, USDC};
 use crate::units::{Factor, ONE, Price};
 use crate::vault::capital_mut;
@@ -176,6 +177,9 @@ fn discount(bank: &Bank, reason: Reason, health: &Health, now: Now) -> Factor {
 /// Atoms to sell: what pays the debt, and for a flagged account at least what brings it to its target. What would be left
 /// as dust goes with it.
 fn wanted(sale: &Sale, account: &MarginAccount, bank: &Bank, held: u64, now: Now) -> u64 {
+    if planted::is(Bug::SellsBeyondTheNeed) {
+        return held;
+    }
     let owed = owed(account).saturating_sub(account.usdc());
     // A price of 0 pays nothing, whatever is sold.
     let mut amount = if owed == 0 { 0 } else { sale.price.base_floor(owed).saturating_add(1) };

@@ -5,9 +5,11 @@ mod common;
 
 use common::play::Play;
 use keel_embedded::Collateral;
+use keel_embedded::token::create_mint;
 use keel_engine::state::MarginAccount;
 use keel_keeper::job::Kind;
 use keel_sdk::address;
+use keel_sdk::instructions::Plan;
 use keel_simulator::Executor;
 use solana_pubkey::Pubkey;
 
@@ -97,6 +99,23 @@ fn an_exchange_rate_is_refreshed_with_its_price() {
 }
 
 #[test]
+fn a_bank_whose_time_has_come_is_listed() {
+    let mut play = played("", None, "0", "1", "");
+    let dollar = Collateral::named("a dollar", false);
+    let exchange = &mut play.player.exchange;
+    create_mint(&mut exchange.chain, &dollar.mint, &Pubkey::new_unique(), 6).unwrap();
+    exchange.queue(Plan::AddBank(dollar.terms())).unwrap();
+    play.second(3, 1.0);
+    assert!(
+        !play.done.contains_key(&Kind::Change) && dollar.bank(&play.player.exchange).is_err(),
+        "two days are not over"
+    );
+    play.second(172_810, 1.0);
+    assert_eq!(play.done.get(&Kind::Change), Some(&1), "refused {:?}", play.refused);
+    assert_eq!(dollar.bank(&play.player.exchange).unwrap().index, 2);
+}
+
+#[test]
 fn who_is_flagged_sells_until_he_is_healthy() {
     let mut play = played("", None, "0", "6", LEAVES);
     for second in 16..20 {
@@ -126,7 +145,8 @@ fn a_keeper_buys_within_its_limits() {
     play.collateral[0].1 = 42.0;
     for second in 16..80 {
         play.second(second, 1.0);
-        let held = account(&play, "keeper").capital[1] / 1_000 * 42;
+        let bank = play.collateral[0].0.bank(&play.player.exchange).unwrap();
+        let held = bank.price.notional_ceil(account(&play, "keeper").capital[1]).unwrap();
         assert!(held <= 500_000_000, "{held}");
     }
     assert!(play.done.contains_key(&Kind::BuyCollateral), "{:?}, refused {:?}", play.done, play.refused);

@@ -1,8 +1,10 @@
 //! Genesis files: the markets that a cluster starts with, by name and with their parameters, and how the exchange is deployed
 //! there (`migrations/*.json`).
 
+mod bank;
 mod deployment;
 
+pub use bank::BankGenesis;
 pub use deployment::{Deployment, NOBODY};
 
 use std::collections::BTreeMap;
@@ -40,6 +42,9 @@ pub struct Genesis {
     /// The cluster, its keys and where its prices come from.
     #[serde(default)]
     pub deployment: Deployment,
+    /// Banks of other collateral than the quote currency, numbered from 1 in this order.
+    #[serde(default)]
+    pub banks: Vec<BankGenesis>,
     /// Its markets, numbered from 1 in this order.
     pub markets: Vec<MarketGenesis>,
 }
@@ -159,15 +164,7 @@ impl MarketGenesis {
 
     /// The feed as the market holds it.
     pub fn feed(&self) -> Result<[u8; 32]> {
-        let text = self.feed_id.trim_start_matches("0x");
-        ensure!(text.len() == 64 && text.is_ascii(), "feed_id of {} must have 64 hexadecimal digits", self.name);
-        let mut feed = [0; 32];
-        for (byte, digits) in feed.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let digits = std::str::from_utf8(digits)?;
-            *byte =
-                u8::from_str_radix(digits, 16).with_context(|| format!("`{digits}` in feed_id of {}", self.name))?;
-        }
-        Ok(feed)
+        feed_of(&self.feed_id, &self.name)
     }
 
     /// How the pool quotes and takes over there, if it does.
@@ -231,6 +228,18 @@ impl MarketGenesis {
         }
         Ok(params)
     }
+}
+
+/// A feed's bytes, told in hexadecimal.
+fn feed_of(text: &str, name: &str) -> Result<[u8; 32]> {
+    let text = text.trim_start_matches("0x");
+    ensure!(text.len() == 64 && text.is_ascii(), "feed_id of {name} must have 64 hexadecimal digits");
+    let mut feed = [0; 32];
+    for (byte, digits) in feed.iter_mut().zip(text.as_bytes().chunks(2)) {
+        let digits = std::str::from_utf8(digits)?;
+        *byte = u8::from_str_radix(digits, 16).with_context(|| format!("`{digits}` in feed_id of {name}"))?;
+    }
+    Ok(feed)
 }
 
 /// What `"auto"` stands for.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytemuck::Zeroable;
 use keel_engine::params::Params;
 use keel_engine::state::{Market, Mode};
-use keel_simulator::genesis::{self, Deployment, Genesis, MarketGenesis, StrategyGenesis};
+use keel_simulator::genesis::{self, BankGenesis, Deployment, Genesis, MarketGenesis, StrategyGenesis};
 
 /// 20,000 USD with 8 decimals.
 const PRICE: i64 = 2_000_000_000_000;
@@ -101,6 +101,31 @@ fn what_is_wrong_is_named() {
     assert!(serde_json::from_str::<Genesis>(r#"{"cluster":"x","markets":[],"more":1}"#).is_err());
 }
 
+/// A bank of these parameters.
+fn bank(params: &str) -> BankGenesis {
+    let feed = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
+    let text = format!(r#"{{"name":"SOL","decimals":9,"feed_id":"0x{feed}","params":{{{params}}}}}"#);
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_bank_counts_nothing_until_a_sound_haircut_is_named() {
+    let plain = bank("");
+    assert_eq!(plain.params(1).unwrap().haircut_ppm, 0);
+    assert_eq!((plain.feed().unwrap()[0], plain.rate_feed().unwrap()), (0xef, [0; 32]));
+    let sound = r#""haircut_ppm":800000,"cap_usd":1000000,"ramp_secs":86400"#;
+    assert_eq!(bank(sound).params(1).unwrap().haircut_ppm, 800_000);
+    let refused = |params: &str| format!("{:#}", bank(params).params(1).unwrap_err());
+    // Without a cap, without a ramp, too little left for who buys it, beyond the bounds, no parameter of a bank.
+    assert!(refused(r#""haircut_ppm":800000,"ramp_secs":86400"#).contains("SOL"));
+    assert!(refused(r#""haircut_ppm":800000,"cap_usd":1"#).contains("SOL"));
+    assert!(refused(&sound.replace("800000", "950000")).contains("SOL"));
+    assert!(refused(r#""haircut_ppm":1000001"#).contains("haircut_ppm"));
+    assert!(refused(r#""timelock_secs":86400"#).contains("timelock_secs"));
+    assert!(BankGenesis { feed_id: "ef".to_owned(), ..bank("") }.feed().is_err());
+    assert!(BankGenesis { decimals: 10, ..bank("") }.params(1).is_err());
+}
+
 /// The keys that a part of a genesis file may have: what the reader says of one that it does not know.
 fn known<T: serde::de::DeserializeOwned>() -> BTreeSet<String> {
     let error = serde_json::from_value::<T>(serde_json::json!({ "?": 0 })).err().unwrap().to_string();
@@ -119,5 +144,6 @@ fn the_schema_names_the_keys_that_there_are() {
     assert_eq!(named("/properties"), known::<Genesis>());
     assert_eq!(named("/properties/deployment/properties"), known::<Deployment>());
     assert_eq!(named(market), known::<MarketGenesis>());
+    assert_eq!(named("/properties/banks/items/properties"), known::<BankGenesis>());
     assert_eq!(named(&format!("{market}/pool/properties")), known::<StrategyGenesis>());
 }

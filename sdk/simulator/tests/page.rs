@@ -66,6 +66,7 @@ fn tables() {
         ("file", keys(FILE)),
         ("market", keys(MARKET)),
         ("exchange", exchange()),
+        ("bank", keys(BANK)),
         ("account", keys(ACCOUNT)),
         ("pool", keys(POOL)),
         ("strategy", keys(STRATEGY)),

@@ -30,6 +30,8 @@ impl Chain {
         all.extend(books.markets.iter().map(|(number, market)| (address::market(*number), encode(market))));
         all.extend(books.arrays.values().map(|array| (address::tick_array(array.market, array.index), encode(array))));
         all.extend(books.accounts.iter().map(|(at, account)| (*at, encode(account))));
+        let banks = books.banks.values().map(|book| &book.bank);
+        all.extend(banks.map(|bank| (address::bank(&Pubkey::from(bank.mint)), encode(bank))));
         all.extend(books.exchange.iter().map(|exchange| (address::exchange(), encode(exchange))));
         all.extend(books.pool.iter().map(|pool| (address::pool(), encode(pool))));
         all.extend(books.ranges.iter().map(|(account, ranges)| (address::ranges(account), encode(ranges))));

@@ -76,6 +76,14 @@ fn with(market: Value, steps: Value) -> Value {
     json!({ "markets": [market], "accounts": { "a": { "deposit": "1" } }, "steps": steps })
 }
 
+/// A scenario with a bank of these parameters, in which so many of its tokens are deposited.
+fn secured(params: Value, amount: &str) -> Value {
+    let deposit = json!({ "at": 0, "do": "deposit", "who": "a", "bank": "SOL", "amount": amount });
+    let mut value = with(json!({ "name": "M", "launch_price": "20000" }), json!([deposit]));
+    value["banks"] = json!([{ "name": "SOL", "price": "150", "params": params }]);
+    value
+}
+
 fn is_parsed(value: &Value) -> Result<Scenario, String> {
     Scenario::parse("x", "".as_ref(), &value.to_string()).map_err(|mistake| mistake.to_string())
 }
@@ -92,12 +100,17 @@ fn schema_and_parser_agree() {
         step(json!({ "at": 0, "do": "remove_range", "who": "a", "market": "M", "lower": -2, "upper": 2 })),
         step(json!({ "at": 0, "do": "price", "market": "M", "price": "-1", "published": -5, "expect": "ok" })),
         with(json!({ "name": "M", "launch_price": "20000", "params": { "skew_scale_base": "1" } }), json!([])),
+        secured(json!({ "haircut_ppm": 900_000, "cap_usd": 1, "ramp_secs": 86_400 }), "0.123456789"),
+        secured(json!({}), "1"),
     ];
     for value in good {
         assert_eq!(is_parsed(&value).err(), None, "{value}");
         assert!(obeys(&value, &schema()), "{value}");
     }
     let bad = [
+        secured(json!({ "haircut_ppm": 1_000_001 }), "1"),
+        secured(json!({ "timelock_secs": 86_400 }), "1"),
+        secured(json!({}), "0.1234567891"),
         json!([]),
         json!({}),
         with(json!({ "launch_price": "1" }), json!([])),
@@ -119,6 +132,11 @@ fn schema_and_parser_agree() {
         step(json!({ "at": 0, "do": "trade", "who": "a", "market": "M", "base": "1", "reduce_only": "yes" })),
         step(json!({ "at": 0, "do": "deposit", "who": "a", "amount": "-1" })),
         step(json!({ "at": 0, "do": "deposit", "who": "a", "amount": "0.0000001" })),
+        step(json!({ "at": 0, "do": "price", "price": "1" })),
+        step(json!({ "at": 0, "do": "price", "market": "M", "bank": "USDC", "price": "1" })),
+        step(json!({ "at": 0, "do": "price", "market": "M", "rate": true, "price": "1" })),
+        step(json!({ "at": 0, "do": "seize", "who": "a", "by": "a", "amount": "0.0000001" })),
+        step(json!({ "at": 0, "do": "place_lien", "who": "a", "floor": "1" })),
         step(json!({ "at": 0, "do": "remove_range", "who": "a", "market": "M", "lower": 1 })),
         step(json!({ "at": 0, "do": "remove_range", "who": "a", "market": "M", "lower": 1, "upper": 2, "slot": 0 })),
         step(json!({ "at": 0, "do": "remove_range", "who": "a", "market": "M", "slot": 8 })),

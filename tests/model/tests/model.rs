@@ -40,6 +40,12 @@ fn play(name: &str) {
         let leveraged = set.params().imr_ppm < 500_000;
         assert!(!leveraged || tally.accepted("liquidate") > 0 && tally.accepted("deleverage") > 0, "{name}");
         assert!(tally.accepted("close_market") > 0 && tally.accepted("close_position") > 0, "{name}");
+        for kind in ["refresh_bank", "deposit_and_trade", "trade_exact", "trade_to", "buy_collateral"] {
+            assert!(tally.accepted(kind) > 0, "{name}: {kind} never happened");
+        }
+        for kind in ["place_lien", "call_lien", "release_lien", "seize", "give_account"] {
+            assert!(tally.accepted(kind) > 0, "{name}: {kind} never happened");
+        }
         assert!(tally.accepted("begin_liquidation") > 0 && tally.accepted("open_account") > 0, "{name}");
         if set.markets.len() > 1 {
             assert!(tally.accepted("trade_legs") > 50, "{name}: trade_legs hardly ever happened");

@@ -10,7 +10,11 @@ use keel_simulator::{Action, Scenario};
 
 /// Whether a scenario has words for an action: not for a price whose exponent nobody uses, or a confidence above all prices.
 fn can_be_written(action: &Action) -> bool {
-    !matches!(action, Action::Price { quote, .. } if quote.exponent != -8 || i64::try_from(quote.conf).is_err())
+    let stated = |action: &Action| match action {
+        Action::Price { quote, .. } | Action::BankPrice { quote, .. } => Some(*quote),
+        _ => None,
+    };
+    !stated(action).is_some_and(|quote| quote.exponent != -8 || i64::try_from(quote.conf).is_err())
 }
 
 #[test]
@@ -42,6 +46,7 @@ fn what_is_written_reads_as_what_was_played() {
         let text = scenario_json(set.name, &setup, &steps);
         let read = Scenario::parse("written", Path::new("."), &text).unwrap_or_else(|mistake| panic!("{mistake}"));
         assert_eq!(read.setup.markets, setup.markets);
+        assert_eq!(read.setup.banks, setup.banks);
         // Who is not named as a keeper is `keeper`, an account of its own.
         assert_eq!(read.setup.accounts.get(..accounts), Some(&setup.accounts[..]));
         // The prices of the listing come first.

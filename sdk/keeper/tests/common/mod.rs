@@ -33,6 +33,8 @@ pub fn eager(owner: &Pubkey, account: Pubkey) -> Limits {
         jobs: usize::MAX,
         min_settlement: 0,
         refresh_secs: 1,
+        refresh_bank_secs: 1,
+        min_collateral_discount_ppm: 0,
         pool_secs: 0,
         arrays: 8,
         ..Limits::of(payer().pubkey(), *owner, account)

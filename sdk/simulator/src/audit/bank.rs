@@ -1,5 +1,5 @@
-//! Tokens: `tokens in the bank = capital + pots + insurance + treasury + queued + the
-//! pool's + unbooked` (protocol.md section 7).
+//! Tokens, of each bank: `tokens in the bank = capital + pots + insurance + treasury + queued + the pool's + unbooked`
+//! (protocol.md section 7); what is not capital or queued is in USDC.
 
 use keel_engine::state::USDC;
 
@@ -36,7 +36,9 @@ pub(super) fn check(books: &Books, findings: &mut Findings) -> Result<(), Broken
         findings.require(book.tokens >= book.bank.booked, "the vault holds what is booked", || {
             format!("{} tokens for {booked} booked", book.tokens)
         })?;
-        findings.unbooked += book.tokens.saturating_sub(book.bank.booked);
+        if index == USDC {
+            findings.unbooked = book.tokens.saturating_sub(book.bank.booked);
+        }
     }
     Ok(())
 }

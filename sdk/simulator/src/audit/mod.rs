@@ -3,7 +3,9 @@
 //! [`check`] is meant to run after every transaction, [`report`] once over all that a node has. Money that disappears, base that does not sum to zero, a bitmap that
 //! disagrees with its ticks: each is a [`Broken`] with the figures on both sides.
 
+mod accounts;
 mod bank;
+mod collateral;
 mod holders;
 mod liquidity;
 mod orders;
@@ -39,7 +41,7 @@ pub struct Findings {
     pub rounding_base: i128,
     /// Quote of all rounding holders, in quote atoms.
     pub rounding_quote: i128,
-    /// Tokens in the vaults that nobody booked.
+    /// USDC in the vault that nobody booked.
     pub unbooked: u64,
     /// Each equality, where a report was asked for: then none stops the audit.
     each: Option<BTreeMap<&'static str, Compared>>,
@@ -71,6 +73,8 @@ pub fn report(books: &Books) -> Result<(Findings, BTreeMap<&'static str, Compare
 
 fn all(books: &Books, findings: &mut Findings) -> Result<(), Broken> {
     bank::check(books, findings)?;
+    collateral::check(books, findings)?;
+    accounts::check(books, findings)?;
     pool::check(books, findings)?;
     for market in books.markets.values() {
         let unsafe_parameter = || market.params.out_of_bounds().or_else(|| market.params.unsafe_combination());

@@ -7,6 +7,7 @@ use keel_engine::state::MAX_RANGES;
 use keel_engine::views::funding::MAX_POINTS;
 use serde_json::{Map, Value, json};
 
+use super::decimal;
 use super::governed::{BANK_GUARDS, LAST_CHANGE, MARKET_GUARDS, PLANNED, POOL_GUARDS};
 use super::keys::{
     ACCOUNT, ACTIONS, ActionInfo, BANK, FILE, Key, Kind, LEG, MARKET, POOL, Rule, SERIES, STEP, STRATEGY,
@@ -178,6 +179,12 @@ fn step(info: &ActionInfo) -> Value {
             ])),
         };
         fields.extend(alternatives.map(|alternatives| ("oneOf".to_owned(), alternatives)));
+        let names = |kind: Kind| info.keys.iter().any(|key| key.kind == kind);
+        if names(Kind::Bank) && names(Kind::Tokens) {
+            // What names no bank is USDC.
+            let usdc = json!({ "properties": { "bank": false, "amount": decimals(decimal::QUOTE, false) } });
+            fields.insert("anyOf".to_owned(), json!([usdc, { "required": ["bank"] }]));
+        }
     }
     if let Some(action) = step.pointer_mut("/properties/do") {
         *action = json!({ "const": info.name });

@@ -6,7 +6,7 @@ use keel_engine::collateral::{self, Purchase};
 use keel_engine::margin;
 use keel_engine::oracle::{MarkUse, Sample};
 use keel_engine::state::{Bank, MarginAccount};
-use keel_engine::units::Price;
+use keel_engine::units::{MAX_NOTIONAL, Price};
 use keel_engine::view::View;
 use keel_simulator::Action;
 use keel_simulator::action::Done;
@@ -56,6 +56,7 @@ fn weight(bank: &Bank, now: Now) -> f64 {
 
 /// `V * weight / (1 + slope * size)`, and how far rounding may take an engine from it.
 fn counted(bank: &Bank, value: f64, size: f64, weight: f64) -> (f64, f64) {
+    let (value, size) = (value.min(MAX_NOTIONAL as f64), size.min(MAX_NOTIONAL as f64));
     let divisor = 1.0 + f64::from(bank.size_slope_ppm_per_million_usd) / 1e6 * size / 1e12;
     (value * weight / divisor, value * 4e-6 + 4.0)
 }

@@ -310,7 +310,7 @@ pub(super) const ACTIONS: &[ActionInfo] = &[
         keys: &[WHO],
         rule: Rule::None,
         what: "Asks for an account's health.",
-        prints: "stale, flagged, capital, equity, maintenance, target, initial_equity, initial_required, notional, positions",
+        prints: "stale, flagged, capital, equity, maintenance, target, initial_equity, initial_required, notional, collateral, lien_floor, positions",
     },
     ActionInfo {
         verb: Verb::ViewLiquidationPrice,
