@@ -3,7 +3,7 @@
 //!
 //! Every command reads its amounts here.
 
-use keel_engine::state::Market;
+use keel_engine::state::{Bank, Market};
 use keel_engine::units::Price;
 use keel_simulator::scenario::decimal::{BASE, Decimal, QUOTE};
 
@@ -15,6 +15,16 @@ const PERCENT: u32 = 4;
 /// Dollars in quote atoms; `12.5`, or atoms as `12500000raw`. Zero is refused.
 pub fn usd(text: &str) -> Result<u64, String> {
     positive(text, QUOTE)
+}
+
+/// An amount of some token, whose decimals are looked up later: no token that counts has more than this.
+pub fn typed(text: &str) -> Result<String, String> {
+    positive(text, BASE).map(|_| text.to_owned())
+}
+
+/// An amount of a bank's tokens in their atoms.
+pub fn tokens(text: &str, bank: &Bank) -> Result<u64, String> {
+    positive(text, bank.decimals.into())
 }
 
 /// SOL in lamports; zero is an amount here.
@@ -33,6 +43,14 @@ pub fn size(text: &str, market: &Market) -> Result<u64, String> {
     positive(text, size_decimals(market))
 }
 
+/// A position in units of the market's asset, in base atoms; negative is short, and zero is one.
+pub fn position(text: &str, market: &Market) -> Result<i64, String> {
+    let parsed = Decimal::parse(text, size_decimals(market))?;
+    let magnitude = parsed.magnitude(size_decimals(market))?;
+    let magnitude = i64::try_from(magnitude).map_err(|_| format!("`{text}` is too large"))?;
+    Ok(if parsed.negative { magnitude.saturating_neg() } else { magnitude })
+}
+
 /// Decimals of a size in units of the market's asset.
 pub const fn size_decimals(market: &Market) -> u32 {
     BASE.saturating_sub(market.params.contract_exponent)
@@ -40,12 +58,26 @@ pub const fn size_decimals(market: &Market) -> u32 {
 
 /// USD for a unit of the market's asset as a price, rounded up or down. Errors with what the engine does not serve.
 pub fn price(text: &str, market: &Market, round_up: bool) -> Result<Price, String> {
+    price_of(text, market.params.contract_exponent, round_up)
+}
+
+/// USD for a token of a bank as a price, rounded up or down. Errors as [`price`].
+pub fn token_price(text: &str, bank: &Bank, round_up: bool) -> Result<Price, String> {
+    price_of(text, token_exponent(bank), round_up)
+}
+
+/// A billion atoms are ten to this power of a bank's tokens.
+pub fn token_exponent(bank: &Bank) -> u32 {
+    BASE.saturating_sub(bank.decimals.into())
+}
+
+/// USD for a unit, of which ten to the exponent are a billion atoms.
+fn price_of(text: &str, exponent: u32, round_up: bool) -> Result<Price, String> {
     let parsed = Decimal::parse(text.trim_start_matches('$'), QUOTE)?;
     if parsed.negative || parsed.digits == 0 {
         return Err(format!("`{text}` is no price: give one above zero"));
     }
     // USD for a unit, times the units of a contract.
-    let exponent = market.params.contract_exponent;
     let too_large = || format!("`{text}` is too large for a price");
     let shifted = match parsed.decimals.checked_sub(exponent) {
         Some(decimals) => Decimal { decimals, ..parsed },

@@ -7,13 +7,14 @@ use keel_sdk::events::Event;
 use keel_sdk::instructions::{CleanOrder, ExecuteOrder, Refresh};
 use keel_sdk::path::Reach;
 use serde_json::json;
+use solana_pubkey::Pubkey;
 
 use crate::connect::Session;
 use crate::fresh::Fresh;
 use crate::options::PriceOptions;
-use crate::price::priced;
+use crate::price::{priced, source};
 use crate::prompt::confirm;
-use crate::send::{Done, send};
+use crate::send::{Done, options, send};
 use crate::view::number::{UsdPrice, name};
 use crate::view::show;
 
@@ -21,11 +22,14 @@ use crate::view::show;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   keel crank refresh BTC
+  keel crank bank SOL
   keel crank order 3 --account 7Np41oeYqPefeNQEHSv1UDhYrehxin3NStELsSKCT4K2
   keel crank clean 3 --account 1")]
 pub enum Command {
     /// Brings a market up to date: index, mark, funding
     Refresh(RefreshArguments),
+    /// Brings the prices of a bank's collateral up to date
+    Bank(BankArguments),
     /// Executes an order of --account that is due, for its tip
     Order(OrderArguments),
     /// Closes an order of --account that cannot be executed any more
@@ -37,6 +41,15 @@ pub enum Command {
 pub struct RefreshArguments {
     /// Name or number of the market
     market: String,
+    #[command(flatten)]
+    prices: PriceOptions,
+}
+
+/// Which bank.
+#[derive(Debug, Args)]
+pub struct BankArguments {
+    /// Name, mint or number of the bank
+    bank: String,
     #[command(flatten)]
     prices: PriceOptions,
 }
@@ -54,6 +67,7 @@ pub struct OrderArguments {
 pub fn run(session: &Session<'_>, command: &Command) -> Result<()> {
     match command {
         Command::Refresh(arguments) => refresh(session, arguments),
+        Command::Bank(arguments) => refresh_bank(session, arguments),
         Command::Order(arguments) => execute(session, arguments),
         Command::Clean(arguments) => clean(session, arguments),
     }
@@ -69,6 +83,20 @@ fn refresh(session: &Session<'_>, arguments: &RefreshArguments) -> Result<()> {
     let (index, mark) = (UsdPrice::of(after.index, &after), UsdPrice::of(after.mark, &after));
     let said = format!("{} is up to date: index {index}, mark {mark}", name(market));
     let told = json!({ "market": name(market), "index": index, "mark": mark });
+    show(&Done::new(&receipt, said, told), session.options.json)
+}
+
+fn refresh_bank(session: &Session<'_>, arguments: &BankArguments) -> Result<()> {
+    let bank = session.bank_named(Some(&arguments.bank))?;
+    let named = session.bank_name(&bank)?;
+    let mint = Pubkey::from(bank.mint);
+    confirm(session.options, &format!("Refresh the price of {named}?"))?;
+    let (source, _) = source(session, &arguments.prices)?;
+    let receipt = session.client.refresh_bank(&mint, source.as_ref(), session.key()?, &options(session)?)?;
+    let after = session.client.bank(&mint)?;
+    let (price, latest) = (UsdPrice::of_token(after.price, &after), UsdPrice::of_token(after.latest, &after));
+    let said = format!("{named} is up to date: {latest} published, {price} counts in maintenance");
+    let told = json!({ "bank": named, "number": after.index, "latest": latest, "price": price });
     show(&Done::new(&receipt, said, told), session.options.json)
 }
 

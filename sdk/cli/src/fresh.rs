@@ -1,25 +1,26 @@
 //! Fresh prices around an action: the update that its own market takes, and a refresh of every other market whose mark an
-//! account stands on and that has grown old. Quotes see the same: [`Fresh::over`] shows the accounts as they will be when
+//! account stands on, and of every bank whose tokens it counts on, that has grown old. Quotes see the same: [`Fresh::over`] shows the accounts as they will be when
 //! the action comes to its turn.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use keel_client::{ClientError, Priced, Receipt};
+use keel_client::{ClientError, CollateralPriced, Priced, Receipt};
+use keel_engine::collateral;
 use keel_engine::oracle::{MarkUse, Sample};
 use keel_engine::refresh::refresh;
-use keel_engine::state::{MarginAccount, Market};
+use keel_engine::state::{Bank, MarginAccount, Market, USDC};
 use keel_engine::{Now, state};
 use keel_sdk::accounts::encode;
-use keel_sdk::address;
 use keel_sdk::chain::Accounts;
 use keel_sdk::instructions::Refresh;
+use keel_sdk::{address, quote};
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
 use crate::connect::Session;
 use crate::options::PriceOptions;
-use crate::price::priced;
+use crate::price::{self, priced};
 use crate::send::send;
 
 /// Seconds that a transaction may take to land: a mark that would be too old by then is refreshed too.
@@ -32,6 +33,8 @@ pub struct Fresh {
     declared: Option<Priced>,
     /// Prices of other markets, which are refreshed in front.
     others: BTreeMap<u16, (Market, Priced)>,
+    /// Prices of banks' collateral, which are refreshed in front too.
+    banks: BTreeMap<u8, (Bank, CollateralPriced)>,
 }
 
 impl Fresh {
@@ -46,12 +49,39 @@ impl Fresh {
         if let Some(number) = declared {
             fresh.declared = Some(priced(session, options, session.numbered(number)?)?);
         }
+        fresh.and(session, options, account, declared)
+    }
+
+    /// And for what a margin account stands on, but for a market that is seen to already.
+    pub fn and(
+        mut self,
+        session: &Session<'_>,
+        options: &PriceOptions,
+        account: &MarginAccount,
+        declared: Option<u16>,
+    ) -> Result<Self> {
         let now = session.client.now()?;
         let held = account.positions.iter().filter(|position| is_open(position) && Some(position.market) != declared);
         for position in held {
-            fresh.refresh_if_old(session, options, position.market, now)?;
+            self.refresh_if_old(session, options, position.market, now)?;
         }
-        Ok(fresh)
+        for (bank, _) in session.held_banks(account)? {
+            self = self.and_bank(session, options, &bank)?;
+        }
+        Ok(self)
+    }
+
+    /// And for the collateral of a bank, where it needs a price.
+    pub fn and_bank(mut self, session: &Session<'_>, options: &PriceOptions, bank: &Bank) -> Result<Self> {
+        if usize::from(bank.index) == USDC || self.banks.contains_key(&bank.index) {
+            return Ok(self);
+        }
+        let now = session.client.now()?;
+        let landed = Now { unix: now.unix.saturating_add(LANDING_SECS), ..now };
+        if quote::bank(bank, landed).stale {
+            self.banks.insert(bank.index, (*bank, price::collateral(session, options, bank)?));
+        }
+        Ok(self)
     }
 
     /// For an action that stands on the index of every market that a margin account holds: all are refreshed.
@@ -100,6 +130,13 @@ impl Fresh {
                 changed.insert(address::market(*number), encode(&market));
             }
         }
+        for (bank, CollateralPriced { price, rate }) in self.banks.values() {
+            let mut bank = *bank;
+            let rate = rate.as_ref().map(|rate| &rate.sample);
+            if collateral::refresh(&mut bank, &price.sample, rate, now).is_ok() {
+                changed.insert(address::bank(&Pubkey::from(bank.mint)), encode(&bank));
+            }
+        }
         Refreshed { inner: accounts, changed }
     }
 
@@ -107,15 +144,22 @@ impl Fresh {
     /// fit it is left out: the receipt names such an account.
     pub fn send(self, session: &Session<'_>, action: Vec<Instruction>) -> Result<Receipt> {
         let (mut front, mut after, mut signers, mut posted) = (Vec::new(), Vec::new(), Vec::new(), None);
-        let mut take = |priced: Priced, refreshed: Option<u16>| {
+        let mut take = |priced: Priced, refresh: Option<Instruction>| {
             front.extend(priced.before);
-            let refresh = refreshed.map(|market| Refresh { market, price: priced.account }.instruction());
             front.extend(refresh);
             posted = (!priced.after.is_empty()).then_some(priced.account).or(posted);
             after.extend(priced.after);
             signers.extend(priced.signers);
         };
-        self.others.into_iter().for_each(|(number, (_, priced))| take(priced, Some(number)));
+        for (bank, priced) in self.banks.into_values() {
+            let refresh = priced.refresh(Pubkey::from(bank.mint)).instruction();
+            priced.rate.into_iter().for_each(|rate| take(rate, None));
+            take(priced.price, Some(refresh));
+        }
+        for (market, (_, priced)) in self.others {
+            let refresh = Refresh { market, price: priced.account }.instruction();
+            take(priced, Some(refresh));
+        }
         self.declared.into_iter().for_each(|priced| take(priced, None));
         front.extend(action);
         let whole = [&front[..], &after].concat();

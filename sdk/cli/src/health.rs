@@ -8,13 +8,15 @@ use keel_sdk::views::HealthView;
 use solana_pubkey::Pubkey;
 
 use crate::connect::Session;
+use crate::view::collateral::Holding;
 use crate::view::health::{Health, Held};
+use crate::view::lien::Lien;
 use crate::view::number::UsdPrice;
 use crate::view::{List, show};
 
 /// Shows an account's margin and where it would be liquidated
 ///
-/// Equity, what it must have, what is free for new risk, and each position with the mark at which the account would be
+/// Equity, what it must have, what is free for new risk, what other collateral than USDC counts, the lien on it, and each position with the mark at which the account would be
 /// liquidated.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -32,9 +34,13 @@ pub struct PositionsArguments {}
 
 /// Shows the health.
 pub fn health(session: &Session<'_>) -> Result<()> {
-    let (address, ..) = session.account()?;
+    let (address, account, _) = session.account()?;
     let (view, positions) = look(session, &address)?;
-    show(&Health { account: address.to_string(), margin: (&view).into(), positions }, session.options.json)
+    let now = session.client.now()?;
+    let holdings = session.held_banks(&account)?.into_iter();
+    let holdings = holdings.map(|(bank, amount)| Holding::of(session, &bank, amount, now)).collect::<Result<_>>()?;
+    let (account, lien) = (address.to_string(), Lien::of(&account));
+    show(&Health { account, margin: (&view).into(), holdings, lien, positions }, session.options.json)
 }
 
 /// Lists the positions.

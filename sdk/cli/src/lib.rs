@@ -12,6 +12,7 @@ pub mod account;
 pub mod admin;
 pub mod amount;
 pub mod audit;
+pub mod collateral;
 pub mod completions;
 pub mod config;
 pub mod connect;
@@ -21,6 +22,7 @@ pub mod deploy;
 pub mod fail;
 pub mod fresh;
 pub mod health;
+pub mod lien;
 pub mod localnet;
 pub mod market;
 pub mod money;
@@ -36,6 +38,7 @@ pub mod settle;
 pub mod trade;
 pub mod vectors;
 pub mod view;
+pub mod wanted;
 
 use std::process::ExitCode;
 
@@ -75,6 +78,9 @@ enum Command {
     #[command(subcommand)]
     Ticket(money::TicketCommand),
     Transfer(money::TransferArguments),
+    Collateral(collateral::CollateralArguments),
+    #[command(subcommand)]
+    Lien(lien::Command),
     Trade(trade::TradeArguments),
     Close(trade::CloseArguments),
     Settle(settle::SettleArguments),
@@ -168,6 +174,8 @@ fn ask(session: &Session<'_>, command: &Command) -> Result<()> {
         Command::Withdraw(arguments) => money::withdraw(session, arguments),
         Command::Ticket(command) => money::ticket(session, command),
         Command::Transfer(arguments) => money::transfer(session, arguments),
+        Command::Collateral(arguments) => collateral::run(session, arguments),
+        Command::Lien(command) => lien::run(session, command),
         Command::Trade(arguments) => trade::trade(session, arguments),
         Command::Close(arguments) => trade::close(session, arguments),
         Command::Settle(arguments) => settle::settle(session, arguments),

@@ -1,10 +1,10 @@
-//! `keel deposit`, `keel withdraw`, `keel transfer`, `keel ticket`: money in, out and between one's own accounts; beyond the
-//! bank's hourly limit a withdrawal waits in a queue.
+//! `keel deposit`, `keel withdraw`, `keel transfer`, `keel ticket`: money in, out and between one's own accounts, USDC or any
+//! other collateral; beyond the bank's hourly limit a withdrawal waits in a queue.
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use keel_engine::outflow;
-use keel_engine::state::{Bank, Ticket};
+use keel_engine::state::{Bank, Ticket, USDC};
 use keel_sdk::address;
 use keel_sdk::events::Event;
 use keel_sdk::instructions::{
@@ -20,19 +20,23 @@ use crate::fresh::Fresh;
 use crate::options::{AccountName, PriceOptions};
 use crate::prompt::confirm;
 use crate::send::{Done, send};
-use crate::view::number::Usd;
+use crate::view::number::{Amount, Usd};
 use crate::view::time::Moment;
 use crate::view::{List, Row, show};
 
-/// Deposits USDC from the key's token account into a margin account.
+/// Deposits USDC, or other collateral, from the key's token account into a margin account.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keel deposit 1000
+  keel deposit 20 --bank SOL
   keel deposit 250.50 --account 1 --open --yes")]
 pub struct DepositArguments {
-    /// How much, in USDC
-    #[arg(value_parser = amount::usd)]
-    amount: u64,
+    /// How much, in tokens of the bank
+    #[arg(value_parser = amount::typed)]
+    amount: String,
+    /// Name, mint or number of the bank. Default: that of USDC
+    #[arg(long, value_name = "BANK")]
+    bank: Option<String>,
     /// Token account to take it from. Default: the key's associated one
     #[arg(long, value_name = "ADDRESS")]
     from: Option<Pubkey>,
@@ -41,15 +45,19 @@ pub struct DepositArguments {
     open: bool,
 }
 
-/// Withdraws USDC to the key's token account.
+/// Withdraws USDC, or other collateral, to the key's token account.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keel withdraw 100
+  keel withdraw 5 --bank SOL
   keel withdraw 500000 --queue")]
 pub struct WithdrawArguments {
-    /// How much, in USDC
-    #[arg(value_parser = amount::usd)]
-    amount: u64,
+    /// How much, in tokens of the bank
+    #[arg(value_parser = amount::typed)]
+    amount: String,
+    /// Name, mint or number of the bank. Default: that of USDC
+    #[arg(long, value_name = "BANK")]
+    bank: Option<String>,
     /// Token account to pay, of the same owner. Default: the key's associated one, made if it is not there
     #[arg(long, value_name = "ADDRESS")]
     to: Option<Pubkey>,
@@ -64,11 +72,15 @@ pub struct WithdrawArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keel transfer 50 --to 1
+  keel transfer 5 --bank SOL --to 1
   keel transfer 50 --account 1 --to 0 --yes")]
 pub struct TransferArguments {
-    /// How much, in USDC
-    #[arg(value_parser = amount::usd)]
-    amount: u64,
+    /// How much, in tokens of the bank
+    #[arg(value_parser = amount::typed)]
+    amount: String,
+    /// Name, mint or number of the bank. Default: that of USDC
+    #[arg(long, value_name = "BANK")]
+    bank: Option<String>,
     /// Number of the margin account that gets it
     #[arg(long, value_name = "NUMBER")]
     to: u16,
@@ -96,13 +108,18 @@ pub enum TicketCommand {
 pub struct TicketArguments {
     /// Its number
     number: u64,
+    /// Name, mint or number of the bank. Default: that of USDC
+    #[arg(long, value_name = "BANK")]
+    bank: Option<String>,
     #[command(flatten)]
     prices: PriceOptions,
 }
 
 /// Deposits.
 pub fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()> {
-    let (owner, mint) = (session.owner()?, session.mint()?);
+    let bank = session.bank_named(arguments.bank.as_deref())?;
+    let (owner, mint) = (session.owner()?, Pubkey::from(bank.mint));
+    let atoms = amount::tokens(&arguments.amount, &bank).map_err(anyhow::Error::msg)?;
     let account = session.account_address()?;
     let is_there = session.client.accounts(&[account])?.iter().any(Option::is_some);
     let mut instructions = Vec::new();
@@ -119,11 +136,12 @@ pub fn deposit(session: &Session<'_>, arguments: &DepositArguments) -> Result<()
     let source = arguments.from.unwrap_or_else(|| address::token_account(&owner, &mint));
     if session.client.accounts(&[source])?.iter().any(Option::is_none) {
         bail!(
-            "the token account {source} is not there: {owner} holds no USDC of the mint {mint}; name another with --from"
+            "the token account {source} is not there: {owner} holds no {} of the mint {mint}; name another with --from",
+            session.bank_name(&bank)?
         );
     }
-    let deposit = Deposit { authority: owner, account, mint, source, amount: arguments.amount };
-    let amount = Usd::of(arguments.amount);
+    let deposit = Deposit { authority: owner, account, mint, source, amount: atoms };
+    let amount = shown(session, atoms, &bank)?;
     confirm(session.options, &format!("Deposit {amount} into {account}?"))?;
     if is_there {
         instructions.push(session.client.gather(|accounts| deposit.instruction(accounts))?);
@@ -149,21 +167,22 @@ impl keel_sdk::chain::Accounts for Opened {
 /// Withdraws, or queues.
 pub fn withdraw(session: &Session<'_>, arguments: &WithdrawArguments) -> Result<()> {
     let (account, state, _) = session.account()?;
-    let bank = session.bank()?;
+    let bank = session.bank_named(arguments.bank.as_deref())?;
+    let atoms = amount::tokens(&arguments.amount, &bank).map_err(anyhow::Error::msg)?;
     let (owner, mint) = (session.owner()?, Pubkey::from(bank.mint));
     let destination = arguments.to.unwrap_or_else(|| address::token_account(&owner, &mint));
-    let amount = Usd::of(arguments.amount);
+    let amount = shown(session, atoms, &bank)?;
     if !arguments.queue {
-        require_room(session, &bank, arguments.amount)?;
+        require_room(session, &bank, atoms)?;
     }
     let way = if arguments.queue { "Queue a withdrawal of" } else { "Withdraw" };
     confirm(session.options, &format!("{way} {amount} to {destination}?"))?;
     let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let action = if arguments.queue {
-        let queued = QueueWithdrawal { owner, account, mint, destination, amount: arguments.amount };
+        let queued = QueueWithdrawal { owner, account, mint, destination, amount: atoms };
         session.client.gather(|accounts| queued.instruction(accounts))?
     } else {
-        let paid = Withdraw { owner, account, mint, destination, amount: arguments.amount };
+        let paid = Withdraw { owner, account, mint, destination, amount: atoms };
         session.client.gather(|accounts| paid.instruction(accounts))?
     };
     let made = arguments.to.is_none().then(|| CreateTokenAccount { payer: owner, owner, mint }.instruction());
@@ -182,13 +201,22 @@ pub fn withdraw(session: &Session<'_>, arguments: &WithdrawArguments) -> Result<
     show(&Done::new(&receipt, said, told), session.options.json)
 }
 
+/// An amount of a bank's tokens as people read it: USDC as dollars.
+fn shown(session: &Session<'_>, atoms: u64, bank: &Bank) -> Result<Amount> {
+    Ok(if usize::from(bank.index) == USDC {
+        Amount::Usd(Usd::of(atoms))
+    } else {
+        Amount::Tokens(session.tokens(atoms, bank)?)
+    })
+}
+
 /// Refuses what the bank's hourly limit would refuse, with the figures and the way out.
 fn require_room(session: &Session<'_>, bank: &Bank, amount: u64) -> Result<()> {
     let mut bank = *bank;
     if let Err(error) = outflow::take(&mut bank, amount, session.client.now()?) {
         let waiting = bank.queue_tail.saturating_sub(bank.queue_head);
         let others = if waiting == 1 { "withdrawal waits" } else { "withdrawals wait" };
-        let room = Usd::of(bank.room);
+        let room = shown(session, bank.room, &bank)?;
         return Err(anyhow::Error::new(keel_client::ClientError::Sdk(error.into()))
             .context(format!("the bank may pay {room} now and {waiting} {others}; add --queue to wait in line")));
     }
@@ -198,16 +226,18 @@ fn require_room(session: &Session<'_>, bank: &Bank, amount: u64) -> Result<()> {
 /// Transfers.
 pub fn transfer(session: &Session<'_>, arguments: &TransferArguments) -> Result<()> {
     let (account, state, _) = session.account()?;
-    let (owner, mint) = (session.owner()?, session.mint()?);
+    let bank = session.bank_named(arguments.bank.as_deref())?;
+    let atoms = amount::tokens(&arguments.amount, &bank).map_err(anyhow::Error::msg)?;
+    let (owner, mint) = (session.owner()?, Pubkey::from(bank.mint));
     let receiver = address::margin_account(&owner, arguments.to);
     if session.client.accounts(&[receiver])?.iter().any(Option::is_none) {
         let number = arguments.to;
         bail!("there is no margin account {number}: open it with `keel account open --account {number}`");
     }
-    let amount = Usd::of(arguments.amount);
+    let amount = shown(session, atoms, &bank)?;
     confirm(session.options, &format!("Move {amount} to account {}?", arguments.to))?;
     let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
-    let transfer = Transfer { owner, account, receiver, mint, amount: arguments.amount };
+    let transfer = Transfer { owner, account, receiver, mint, amount: atoms };
     let action = session.client.gather(|accounts| transfer.instruction(accounts))?;
     let receipt = fresh.send(session, vec![action])?;
     let told = json!({ "from": account.to_string(), "to": receiver.to_string(), "amount": amount });
@@ -216,13 +246,12 @@ pub fn transfer(session: &Session<'_>, arguments: &TransferArguments) -> Result<
 
 /// Waiting withdrawals.
 pub fn ticket(session: &Session<'_>, command: &TicketCommand) -> Result<()> {
-    let mint = session.mint()?;
     let (arguments, pays) = match command {
         TicketCommand::List => {
             let (account, ..) = session.account()?;
             let mut tickets = session.client.tickets_of(&account)?;
             tickets.sort_by_key(|(_, ticket)| ticket.number);
-            let items = tickets.iter().map(|(_, ticket)| Waiting::from(ticket)).collect();
+            let items = tickets.iter().map(|(_, ticket)| Waiting::of(session, ticket)).collect::<Result<_>>()?;
             return show(&List { items, nothing: "no withdrawal waits" }, session.options.json);
         }
         TicketCommand::Pay(arguments) => (arguments, true),
@@ -230,10 +259,11 @@ pub fn ticket(session: &Session<'_>, command: &TicketCommand) -> Result<()> {
     };
     let number = arguments.number;
     let authority = session.owner()?;
-    let bank = session.bank()?;
+    let bank = session.bank_named(arguments.bank.as_deref())?;
+    let mint = Pubkey::from(bank.mint);
     let ticket: Ticket = session.client.state(&address::ticket(bank.index, number))?;
     let (state, _) = session.client.margin_account(&Pubkey::from(ticket.account))?;
-    let amount = Usd::of(ticket.amount);
+    let amount = shown(session, ticket.amount, &bank)?;
     confirm(session.options, &format!("{} ticket {number} of {amount}?", if pays { "Pay" } else { "Cancel" }))?;
     let fresh = Fresh::gather(session, &arguments.prices, &state, None)?;
     let action = if pays {
@@ -250,19 +280,22 @@ pub fn ticket(session: &Session<'_>, command: &TicketCommand) -> Result<()> {
 #[derive(Debug, Serialize)]
 struct Waiting {
     ticket: u64,
-    amount: Usd,
+    bank: String,
+    amount: Amount,
     destination: String,
     queued_at: Moment,
 }
 
-impl From<&Ticket> for Waiting {
-    fn from(ticket: &Ticket) -> Self {
-        Self {
+impl Waiting {
+    fn of(session: &Session<'_>, ticket: &Ticket) -> Result<Self> {
+        let bank = session.bank_named(Some(&ticket.bank.to_string()))?;
+        Ok(Self {
             ticket: ticket.number,
-            amount: Usd::of(ticket.amount),
+            bank: session.bank_name(&bank)?,
+            amount: shown(session, ticket.amount, &bank)?,
             destination: Pubkey::from(ticket.destination).to_string(),
             queued_at: Moment(ticket.queued_at),
-        }
+        })
     }
 }
 

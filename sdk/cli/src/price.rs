@@ -1,9 +1,9 @@
 //! Where a fresh price comes from.
 
 use anyhow::{Context, Result};
-use keel_client::{Hermes, PriceSource, Priced, Pushed};
+use keel_client::{CollateralPriced, Hermes, PriceSource, Priced, Pushed};
 use keel_engine::oracle::Sample;
-use keel_engine::state::Market;
+use keel_engine::state::{Bank, Market};
 use keel_sdk::pyth;
 use solana_pubkey::Pubkey;
 
@@ -14,14 +14,27 @@ use crate::view::number::name;
 /// The latest price of a market, from the source that the options name, with what posts it where something has to. Errors
 /// where no trade may use it.
 pub fn priced(session: &Session<'_>, options: &PriceOptions, market: &Market) -> Result<Priced> {
-    let (source, payer): (Box<dyn PriceSource>, Pubkey) = match options.price_source {
+    let (source, payer) = source(session, options)?;
+    session.client.price(source.as_ref(), market, &payer).with_context(|| format!("no price of {}", name(market)))
+}
+
+/// The latest prices of a bank's collateral: as [`priced`]. Errors where it would not count with them.
+pub fn collateral(session: &Session<'_>, options: &PriceOptions, bank: &Bank) -> Result<CollateralPriced> {
+    let (source, payer) = source(session, options)?;
+    let found = session.client.collateral(source.as_ref(), bank, &payer);
+    let named = session.bank_name(bank)?;
+    found.with_context(|| format!("no price of {named}, so it counts for nothing now"))
+}
+
+/// Where prices come from, and who pays for having them on chain.
+pub fn source(session: &Session<'_>, options: &PriceOptions) -> Result<(Box<dyn PriceSource>, Pubkey)> {
+    Ok(match options.price_source {
         SourceName::Pushed => (Box::new(pushed(options)), Pubkey::default()),
         SourceName::Hermes => {
             let key = options.hermes_key.as_ref().map(crate::options::Secret::reveal);
             (Box::new(Hermes::new(&options.hermes, key)?), session.owner()?)
         }
-    };
-    session.client.price(source.as_ref(), market, &payer).with_context(|| format!("no price of {}", name(market)))
+    })
 }
 
 /// The latest price of a market for looking at, however old it is, and the account that holds it or would.

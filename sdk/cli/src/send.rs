@@ -13,18 +13,22 @@ use crate::view::number::grouped;
 
 /// Signs, sends and waits until the transaction is as far committed as the options ask for.
 pub fn send(session: &Session<'_>, instructions: &[Instruction], others: &[Keypair]) -> Result<Receipt> {
+    let signers: Vec<&Keypair> = std::iter::once(session.key()?).chain(others).collect();
+    Ok(session.client.send(instructions, &signers, &options(session)?)?)
+}
+
+/// How the options say that something is sent.
+pub fn options(session: &Session<'_>) -> Result<SendOptions> {
     let client = &session.client;
     let named = session.options.lookup_table.iter();
-    let options = SendOptions {
+    Ok(SendOptions {
         priority_fee_micro_lamports: session.options.priority_fee,
         tables: named
             .map(|table| Ok(client.wait(tables::load(client.nonblocking(), table))?))
             .collect::<Result<_>>()?,
         confirm: session.settings.commitment,
         ..SendOptions::default()
-    };
-    let signers: Vec<&Keypair> = std::iter::once(session.key()?).chain(others).collect();
-    Ok(client.send(instructions, &signers, &options)?)
+    })
 }
 
 /// What is said of a transaction whose log the node did not keep.

@@ -8,10 +8,11 @@ use keel_engine::curve::{End, Exact};
 use keel_engine::state::Market;
 use keel_engine::units::{Price, Rate};
 use keel_engine::{Error, Now};
+use keel_sdk::address;
 use keel_sdk::events::Event;
 use keel_sdk::instructions::{ClosePosition, Trade};
 use keel_sdk::path::Reach;
-use keel_sdk::quote::{self, TradeQuote};
+use keel_sdk::quote::TradeQuote;
 use solana_pubkey::Pubkey;
 
 use crate::amount;
@@ -21,8 +22,9 @@ use crate::options::PriceOptions;
 use crate::prompt::confirm;
 use crate::send::{Done, Sent, send};
 use crate::view::number::{Size, Usd, UsdPrice, name};
-use crate::view::trade::{Filled, Preview, Traded};
+use crate::view::trade::{Bound, Filled, Preview, Traded};
 use crate::view::{offer, show};
+use crate::wanted::{Form, Wanted};
 
 /// A market that its last price no longer leaves.
 const CLOSED: u8 = 2;
@@ -65,20 +67,40 @@ pub struct FillOptions {
     prices: PriceOptions,
 }
 
-/// Opens, adds to, reduces or turns a position.
+/// Which way, or where to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Aim {
+    /// Buys: gains when the price rises.
+    #[value(alias = "buy")]
+    Long,
+    /// Sells: gains when the price falls.
+    #[value(alias = "sell")]
+    Short,
+    /// To a position, whatever it takes: negative is short.
+    To,
+}
+
+/// Opens, adds to, reduces or turns a position
+///
+/// As much as the limit allows is filled, unless --all-or-nothing, --exact or `to` ask for the whole of it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keel trade long BTC 0.25
+  keel trade long BTC 0.25 --exact
+  keel trade short SOL 10 --bound 1490.50
+  keel trade to BTC -0.5 --tolerance 0.01
+  keel trade short SOL 20 --deposit 20 --bank SOL
   keel trade short SOL 2500 --usd --slippage-bps 10
   keel trade long ETH 3 --limit 3120.50 --all-or-nothing --yes --json
   keel trade short BTC 0.1 --reduce-only --price-source hermes")]
 pub struct TradeArguments {
-    /// Which way
-    #[arg(value_enum)]
-    direction: Direction,
+    /// Which way, or `to` a position
+    #[arg(value_enum, value_name = "DIRECTION")]
+    aim: Aim,
     /// Name or number of the market
     market: String,
-    /// How much, in units of the market's asset
+    /// How much, in units of the market's asset; behind `to` the position, negative for a short one
+    #[arg(allow_negative_numbers = true)]
     size: String,
     /// The size is in USD
     #[arg(long)]
@@ -86,6 +108,22 @@ pub struct TradeArguments {
     /// Never grow or turn a position
     #[arg(long)]
     reduce_only: bool,
+    /// All of it within a bound on what it costs or brings, or nothing: as quoted and --slippage-bps beyond
+    #[arg(long, conflicts_with_all = ["all_or_nothing", "deposit"])]
+    exact: bool,
+    /// That bound, fee included: the most USD that a purchase costs, the least that a sale brings. With --usd in units of the
+    /// market's asset: the least that a purchase brings, the most that a sale gives away
+    #[arg(long, value_name = "AMOUNT", conflicts_with_all = ["all_or_nothing", "deposit"])]
+    bound: Option<String>,
+    /// Behind `to`: distance from the position up to which nothing is to be done
+    #[arg(long, value_name = "SIZE")]
+    tolerance: Option<String>,
+    /// Deposit so many tokens in front of it, both or neither
+    #[arg(long, value_name = "AMOUNT", value_parser = amount::typed)]
+    deposit: Option<String>,
+    /// Name, mint or number of the bank that they are of. Default: that of USDC
+    #[arg(long, value_name = "BANK", requires = "deposit")]
+    bank: Option<String>,
     #[command(flatten)]
     fill: FillOptions,
 }
@@ -109,12 +147,66 @@ pub struct CloseArguments {
 /// Trades.
 pub fn trade(session: &Session<'_>, arguments: &TradeArguments) -> Result<()> {
     let market = session.market(&arguments.market)?;
+    let side = match arguments.aim {
+        Aim::To => return to_position(session, market, arguments),
+        Aim::Long => Side::Buy,
+        Aim::Short => Side::Sell,
+    };
+    if arguments.tolerance.is_some() {
+        bail!("--tolerance goes with a position: `keel trade to {} 0.5 --tolerance 0.01`", name(market));
+    }
     let exact = if arguments.usd {
         Exact::Quote(amount::usd(&arguments.size).map_err(anyhow::Error::msg)?)
     } else {
         Exact::Base(amount::size(&arguments.size, market).map_err(anyhow::Error::msg)?)
     };
-    fill(session, market, arguments.direction.into(), exact, arguments.reduce_only, &arguments.fill)
+    let form = if let Some(deposit) = &arguments.deposit {
+        brought(session, deposit, arguments.bank.as_deref())?
+    } else if let Some(bound) = &arguments.bound {
+        let bound = if arguments.usd { amount::size(bound, market) } else { amount::usd(bound) };
+        Form::Exact { bound: bound.map_err(anyhow::Error::msg)? }
+    } else if arguments.exact {
+        Form::Exact { bound: 0 }
+    } else {
+        Form::Plain
+    };
+    let asked = Asked { side, exact, reduce_only: arguments.reduce_only, form };
+    fill(session, market, asked, &arguments.fill)
+}
+
+/// Trades to a position.
+fn to_position(session: &Session<'_>, market: &Market, arguments: &TradeArguments) -> Result<()> {
+    let has_other = arguments.usd || arguments.reduce_only || arguments.exact;
+    if has_other || arguments.bound.is_some() || arguments.deposit.is_some() {
+        bail!(
+            "`trade to` takes a position and does the whole of it: leave out --usd, --reduce-only, --exact, --bound, --deposit"
+        );
+    }
+    let target = amount::position(&arguments.size, market).map_err(anyhow::Error::msg)?;
+    let tolerance = arguments.tolerance.as_ref().map(|size| amount::size(size, market)).transpose();
+    let tolerance = tolerance.map_err(anyhow::Error::msg)?.unwrap_or(0);
+    let (_, account, _) = session.account()?;
+    let held = account.position(market.index_number).map_or(0, |position| position.base);
+    let side = if target < held { Side::Sell } else { Side::Buy };
+    let exact = Exact::Base(target.abs_diff(held));
+    fill(
+        session,
+        market,
+        Asked { side, exact, reduce_only: false, form: Form::To { target, tolerance } },
+        &arguments.fill,
+    )
+}
+
+/// A deposit of so many tokens out of the key's own account for them.
+fn brought(session: &Session<'_>, deposit: &str, bank: Option<&str>) -> Result<Form> {
+    let bank = session.bank_named(bank)?;
+    let mint = Pubkey::from(bank.mint);
+    let amount = amount::tokens(deposit, &bank).map_err(anyhow::Error::msg)?;
+    let source = address::token_account(&session.owner()?, &mint);
+    if session.client.accounts(&[source])?.iter().any(Option::is_none) {
+        bail!("the token account {source} is not there: the key holds no {}", session.bank_name(&bank)?);
+    }
+    Ok(Form::Deposit { mint, source, amount })
 }
 
 /// Closes.
@@ -134,7 +226,8 @@ pub fn close(session: &Session<'_>, arguments: &CloseArguments) -> Result<()> {
     let asked =
         arguments.size.as_ref().map(|size| amount::size(size, market).map_err(anyhow::Error::msg)).transpose()?;
     let side = if position.base > 0 { Side::Sell } else { Side::Buy };
-    fill(session, market, side, Exact::Base(asked.unwrap_or(held).min(held)), true, &arguments.fill)
+    let exact = Exact::Base(asked.unwrap_or(held).min(held));
+    fill(session, market, Asked { side, exact, reduce_only: true, form: Form::Plain }, &arguments.fill)
 }
 
 /// A closed market settles everybody at its last mark.
@@ -145,18 +238,31 @@ fn settle_for_good(session: &Session<'_>, market: &Market, account: Pubkey) -> R
     show(&Done::new(&receipt, said, serde_json::json!({ "market": name(market) })), session.options.json)
 }
 
-/// Quotes, asks, sends, tells.
-fn fill(
-    session: &Session<'_>,
-    market: &Market,
+/// What is asked for.
+struct Asked {
     side: Side,
     exact: Exact,
     reduce_only: bool,
-    options: &FillOptions,
-) -> Result<()> {
+    form: Form,
+}
+
+/// Quotes, asks, sends, tells.
+fn fill(session: &Session<'_>, market: &Market, asked: Asked, options: &FillOptions) -> Result<()> {
     let (address, account, _) = session.account()?;
-    let fresh = Fresh::gather(session, &options.prices, &account, Some(market.index_number))?;
-    let mut trade = Trade {
+    let Asked { side, exact, reduce_only, form } = asked;
+    let deposited = match form {
+        Form::Deposit { mint, .. } => Some(session.bank_named(Some(&mint.to_string()))?),
+        _ => None,
+    };
+    let gather = || {
+        let fresh = Fresh::gather(session, &options.prices, &account, Some(market.index_number))?;
+        match &deposited {
+            Some(bank) => fresh.and_bank(session, &options.prices, bank),
+            None => Ok(fresh),
+        }
+    };
+    let fresh = gather()?;
+    let trade = Trade {
         authority: session.owner()?,
         account: address,
         market: market.index_number,
@@ -170,36 +276,44 @@ fn fill(
     };
     // A limit rounds so that it never allows more than what was typed.
     let typed = options.limit.as_ref().map(|limit| amount::price(limit, market, matches!(side, Side::Sell)));
-    trade.limit = typed.transpose().map_err(anyhow::Error::msg)?;
+    let limit = typed.transpose().map_err(anyhow::Error::msg)?;
+    let mut wanted = Wanted { trade: Trade { limit, ..trade }, form };
     let now = session.client.now()?;
-    let quote = reach(session, &mut trade, &fresh, now)?;
-    if trade.limit.is_none() {
-        trade.limit = Some(within(quote.price_after, side, options.slippage_bps)?);
+    let quote = reach(session, &mut wanted, &fresh, now)?;
+    match form {
+        Form::Exact { bound: 0 } => {
+            wanted.form = Form::Exact { bound: wanted.bound_of(&quote, options.slippage_bps) };
+        }
+        // The bound is the limit.
+        Form::Exact { .. } => {}
+        _ if limit.is_none() => wanted.trade.limit = Some(within(quote.price_after, side, options.slippage_bps)?),
+        _ => {}
     }
-    let preview = Preview::of(&quote, &trade);
-    offer(&preview, session.options)?;
-    confirm(session.options, &question(&quote, &trade))?;
-    let fresh = if session.options.yes {
-        fresh
-    } else {
-        // While somebody thought it over the price has grown old; the limit is the one that was agreed to.
-        Fresh::gather(session, &options.prices, &account, Some(market.index_number))?
+    let deposit = deposited.as_ref().zip(wanted.deposit());
+    let preview = Preview {
+        bound: Bound::of(&wanted, &quote.market),
+        deposit: deposit.map(|(bank, amount)| session.tokens(amount, bank)).transpose()?,
+        ..Preview::of(&quote, side, wanted.trade.limit)
     };
-    trade.price = fresh.account()?;
-    let instruction = session.client.gather(|accounts| trade.instruction(accounts))?;
+    offer(&preview, session.options)?;
+    confirm(session.options, &question(&preview, &quote))?;
+    // While somebody thought it over the price has grown old; the limit is the one that was agreed to.
+    let fresh = if session.options.yes { fresh } else { gather()? };
+    wanted.trade.price = fresh.account()?;
+    let instruction = session.client.gather(|accounts| wanted.instruction(accounts))?;
     let receipt = fresh.send(session, vec![instruction])?;
-    let fill = filled(&receipt, &trade, &quote.market);
+    let fill = filled(&receipt, &wanted.trade, &quote.market);
     show(&Traded { quote: preview, fill, sent: Sent::from(&receipt) }, session.options.json)
 }
 
 /// The quote, with as many tick arrays ahead as the trade comes to.
-fn reach(session: &Session<'_>, trade: &mut Trade, fresh: &Fresh, now: Now) -> Result<TradeQuote> {
+fn reach(session: &Session<'_>, wanted: &mut Wanted, fresh: &Fresh, now: Now) -> Result<TradeQuote> {
     for ahead in 1..=FURTHEST {
-        trade.reach = Reach::ahead(ahead);
-        let asked = *trade;
+        wanted.trade.reach = Reach::ahead(ahead);
+        let asked = *wanted;
         let quoted = session.client.gather(|accounts| {
             let refreshed = fresh.over(accounts, now);
-            quote::trade(&refreshed, &asked, fresh.sample(), now)
+            asked.quote(&refreshed, fresh.sample(), now)
         });
         let more = match &quoted {
             Ok(quote) => quote.fill.end == End::Partial(Error::TickArrayMissing),
@@ -222,8 +336,13 @@ fn within(after: Price, side: Side, slippage_bps: u32) -> Result<Price> {
     if limit.bits == 0 { bail!("the slippage leaves no price") } else { Ok(limit) }
 }
 
-fn question(quote: &TradeQuote, trade: &Trade) -> String {
-    let way = if trade.side == Side::Buy { "Buy" } else { "Sell" };
+fn question(preview: &Preview, quote: &TradeQuote) -> String {
+    let way = if quote.fill.base >= 0 { "buy" } else { "sell" };
+    let way = match &preview.deposit {
+        Some(deposit) => format!("Deposit {deposit} and {way}"),
+        None if quote.fill.base >= 0 => "Buy".to_owned(),
+        None => "Sell".to_owned(),
+    };
     let size = Size::unsigned(quote.fill.base.unsigned_abs(), &quote.market);
     format!("{way} {size} for about {}?", Usd::of(quote.fill.quote.unsigned_abs()))
 }

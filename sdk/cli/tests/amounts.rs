@@ -1,9 +1,9 @@
 //! What is typed becomes exactly that, or is refused; what is shown is exactly what there is.
 
-use keel_cli::amount::{percent, price, seconds, size, sol, usd};
-use keel_cli::view::number::{Paid, Share, Size, Usd, UsdPrice, exact, grouped};
+use keel_cli::amount::{percent, position, price, seconds, size, sol, token_price, tokens, typed, usd};
+use keel_cli::view::number::{Paid, Share, Size, Tokens, Usd, UsdPrice, exact, grouped};
 use keel_cli::view::time::{Lasting, Moment};
-use keel_engine::state::Market;
+use keel_engine::state::{Bank, Market};
 use keel_engine::units::{Price, Rate};
 
 /// A market whose contract is `10^exponent` units of its asset.
@@ -101,4 +101,41 @@ fn times_are_dates_of_utc() {
     }
     let shown = [59, 61, 3_661, 90_000, -61].map(|seconds| Lasting(seconds).to_string());
     assert_eq!(shown, ["59 s", "1 min 1 s", "1 h 1 min", "1 d 1 h", "-1 min 1 s"]);
+}
+
+/// The bank of a token with so many decimals.
+fn bank(decimals: u8) -> Bank {
+    Bank { decimals, ..bytemuck::Zeroable::zeroed() }
+}
+
+#[test]
+fn tokens_are_exact_in_their_own_decimals() {
+    assert_eq!(tokens("1.5", &bank(9)), Ok(1_500_000_000));
+    assert_eq!(tokens("1.5", &bank(6)), Ok(1_500_000));
+    assert!(tokens("1.5", &bank(0)).is_err() && tokens("0.0000001", &bank(6)).is_err() && tokens("0", &bank(9)).is_err());
+    assert_eq!(typed("0.000000001").as_deref(), Ok("0.000000001"));
+    assert!(typed("0.0000000001").is_err() && typed("0").is_err() && typed("-1").is_err() && typed("1e3").is_err());
+    let shown = Tokens::of(1_234_500_000_000, &bank(9), "SOL".to_owned());
+    assert_eq!((shown.to_string().as_str(), exact(1_234_500_000_000, 9).as_str()), ("1,234.50 SOL", "1234.5"));
+    assert_eq!(serde_json::to_value(shown).unwrap(), "1234.5");
+}
+
+#[test]
+fn prices_of_tokens_are_usd_for_a_token() {
+    // A quote atom for an atom of nine decimals is 1,000 USD for a token, of six decimals 1 USD.
+    for (text, decimals) in [("1000", 9), ("1", 6), ("0.25", 6), ("150.5", 9)] {
+        let Ok(price) = token_price(text, &bank(decimals), false) else { panic!("{text}") };
+        assert_eq!(serde_json::to_value(UsdPrice::of_token(price, &bank(decimals))).unwrap(), text);
+    }
+    assert_eq!(token_price("1", &bank(6), false), Ok(Price::ONE));
+    assert_eq!(token_price("1000", &bank(9), true), Ok(Price::ONE));
+    assert_eq!(UsdPrice::of_token(Price::ONE, &bank(6)).to_string(), "1.0000");
+}
+
+#[test]
+fn positions_may_be_short_or_nothing() {
+    assert_eq!(position("-0.25", &market(0)), Ok(-250_000_000));
+    assert_eq!(position("0", &market(0)), Ok(0));
+    assert_eq!(position("0.25", &market(1)), Ok(25_000_000));
+    assert!(position("0.000000001", &market(1)).is_err() && position("x", &market(0)).is_err());
 }

@@ -12,10 +12,16 @@ use keel_engine::state::{
 use keel_engine::{Now, Side};
 use keel_sdk::accounts::Stored;
 use keel_sdk::chain::Gathering;
-use keel_sdk::instructions::{AddRange, ExecuteOrder, PlaceOrder, RemoveRange, Trade};
+use keel_sdk::instructions::{
+    AddRange, BuyCollateral, DepositAndTrade, ExecuteOrder, PlaceOrder, RemoveRange, Trade, TradeExact, TradeTo,
+};
 use keel_sdk::path::Reach;
-use keel_sdk::quote::{Depth, OrderQuote, PlacementQuote, RangeQuote, RemovalQuote, TradeQuote};
-use keel_sdk::views::{AuctionView, FundingView, HealthView, LiquidationPriceView, PayoutView, PoolView, View};
+use keel_sdk::quote::{
+    DepositAndTradeQuote, Depth, OrderQuote, PlacementQuote, PurchaseQuote, RangeQuote, RemovalQuote, TradeQuote,
+};
+use keel_sdk::views::{
+    AuctionView, DeltaView, FundingView, HealthView, LiquidationPriceView, PayoutView, PoolView, View,
+};
 use solana_account::Account;
 use solana_commitment_config::CommitmentConfig;
 use solana_instruction::Instruction;
@@ -27,7 +33,7 @@ use tokio::task::block_in_place;
 
 use crate::error::{ClientError, Result};
 use crate::nonblocking;
-use crate::price::{PriceSource, Priced};
+use crate::price::{CollateralPriced, PriceSource, Priced};
 use crate::send::{Receipt, SendOptions, Simulated};
 
 /// An exchange behind a node's RPC.
@@ -69,7 +75,7 @@ waiting! {
     exchange() -> Exchange;
     /// The bank of a mint.
     bank(mint: &Pubkey) -> Bank;
-    /// Every bank.
+    /// Every bank with its address, ascending by number.
     banks() -> Vec<(Pubkey, Bank)>;
     /// A market by its number.
     market(number: u16) -> Market;
@@ -93,6 +99,16 @@ waiting! {
     program_accounts() -> Vec<(Pubkey, Vec<u8>)>;
     /// What a trade would do now; see [`keel_sdk::quote::trade`].
     quote_trade(trade: &Trade, sample: Option<&Sample>) -> TradeQuote;
+    /// What a trade within a bound would do now; see [`keel_sdk::quote::trade_exact`].
+    quote_trade_exact(wanted: &TradeExact, sample: Option<&Sample>) -> TradeQuote;
+    /// What a trade to a target would do now; see [`keel_sdk::quote::trade_to`].
+    quote_trade_to(wanted: &TradeTo, sample: Option<&Sample>) -> TradeQuote;
+    /// What bringing collateral in and trading on it would do now; see [`keel_sdk::quote::deposit_and_trade`].
+    quote_deposit_and_trade(wanted: &DepositAndTrade, sample: Option<&Sample>) -> DepositAndTradeQuote;
+    /// What buying collateral that is for sale would do now; see [`keel_sdk::quote::buy_collateral`].
+    quote_buy_collateral(buy: &BuyCollateral) -> PurchaseQuote;
+    /// What an account is exposed to in a market; see [`keel_sdk::quote::delta`].
+    delta(account: &Pubkey, market: u16) -> DeltaView;
     /// What adding a range would do now; see [`keel_sdk::quote::add_range`].
     quote_add_range(add: &AddRange, sample: Option<&Sample>) -> RangeQuote;
     /// What removing a range would do now; see [`keel_sdk::quote::remove_range`].
@@ -119,6 +135,8 @@ waiting! {
     send(instructions: &[Instruction], signers: &[&Keypair], options: &SendOptions) -> Receipt;
     /// Sends an action with its price; see [`nonblocking::Client::send_priced`].
     send_priced(action: &[Instruction], priced: &Priced, signers: &[&Keypair], options: &SendOptions) -> Receipt;
+    /// Brings the prices of a bank's collateral up to date; see [`nonblocking::Client::refresh_bank`].
+    refresh_bank(mint: &Pubkey, source: &dyn PriceSource, payer: &Keypair, options: &SendOptions) -> Receipt;
     /// What instructions would do now as one transaction; see [`nonblocking::Client::simulate`].
     simulate(instructions: &[Instruction], payer: &Pubkey, options: &SendOptions) -> Simulated;
 }
@@ -174,6 +192,11 @@ impl Client {
     /// A market's price from a source.
     pub fn price(&self, source: &dyn PriceSource, market: &Market, payer: &Pubkey) -> Result<Priced> {
         self.wait(source.price(&self.inner, market, payer))
+    }
+
+    /// The prices of a bank's collateral from a source.
+    pub fn collateral(&self, source: &dyn PriceSource, bank: &Bank, payer: &Pubkey) -> Result<CollateralPriced> {
+        self.wait(source.collateral(&self.inner, bank, payer))
     }
 
     /// Waits for an answer. Errors with `SingleThreaded` where the thread is not to be blocked.

@@ -26,5 +26,5 @@ mod refusal;
 
 pub use blocking::Client;
 pub use error::{ClientError, Result};
-pub use price::{Hermes, PriceSource, Priced, Pushed};
+pub use price::{CollateralPriced, Hermes, PriceSource, Priced, Pushed};
 pub use send::{Receipt, SendOptions, Simulated};

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
-use keel_engine::governance::MarketTerms;
+use keel_engine::governance::{BankTerms, MarketTerms};
 use keel_engine::state::{Change, Exchange, Mode};
 use keel_engine::units::Price;
 use keel_sdk::accounts::encode;
@@ -29,8 +29,8 @@ pub(crate) enum Action {
     Program,
     /// Creates the exchange.
     Initialize { guardian: Pubkey },
-    /// Adds the bank of the quote currency, before the launch.
-    AddBank { mint: Pubkey },
+    /// Adds a bank, before the launch.
+    AddBank { terms: BankTerms },
     /// Lists a market, before the launch.
     CreateMarket { number: u16, feed: Feed, terms: Box<MarketTerms> },
     /// Creates tick arrays.
@@ -44,7 +44,7 @@ pub(crate) enum Action {
     /// Pays quote atoms into the exchange's insurance.
     Insure { mint: Pubkey, amount: u64 },
     /// Opens the exchange for deposits.
-    Launch { mint: Pubkey },
+    Launch { mints: Vec<Pubkey> },
     /// Hands the program over.
     UpgradeAuthority(Option<Pubkey>),
     /// The named admin takes the exchange over.
@@ -69,7 +69,7 @@ impl Action {
         Ok(match self {
             Self::Nothing | Self::Program | Self::UpgradeAuthority(_) => Vec::new(),
             Self::Initialize { guardian } => one(Initialize { admin: deployer, guardian: *guardian }.instruction()),
-            Self::AddBank { mint } => one(AddBank::of_usdc(admin, *mint).instruction()),
+            Self::AddBank { terms } => one(AddBank { admin, terms: *terms }.instruction()),
             Self::CreateMarket { number, feed, terms } => one(create_market(admin, *number, feed, terms).instruction()),
             Self::TickArrays { market, indices } => {
                 let create =
@@ -88,7 +88,7 @@ impl Action {
                 let source = address::token_account(&deployer, mint);
                 one(FundInsurance { authority: deployer, mint: *mint, source, amount: *amount }.instruction())
             }
-            Self::Launch { mint } => one(Launch { admin, mints: vec![*mint] }.instruction()),
+            Self::Launch { mints } => one(Launch { admin, mints: mints.clone() }.instruction()),
             Self::AcceptAdmin { admin } => one(AcceptAdmin { admin: *admin }.instruction()),
         })
     }
@@ -124,7 +124,7 @@ fn change(chain: &Chain, exchange: &Exchange, content: &Content) -> Result<Vec<I
             ..Change::zeroed()
         };
         let chain = chain.with(address::change(queue.number), encode(&queued));
-        let source = chain.bank_mint().unwrap_or_default();
+        let source = chain.bank_mint(target).unwrap_or_default();
         instructions.push(ExecuteChange { number: queue.number, sender: admin, source }.instruction(&chain)?);
     }
     Ok(instructions)

@@ -71,10 +71,10 @@ impl Chain {
         Some(u64::from_le_bytes(*amount))
     }
 
-    /// The mint of the first bank that was read.
-    pub(crate) fn bank_mint(&self) -> Option<Pubkey> {
+    /// The mint of the bank of this number, if it was read.
+    pub(crate) fn bank_mint(&self, number: u16) -> Option<Pubkey> {
         let mut banks = self.accounts.values().filter_map(|account| decode::<Bank>(&account.data));
-        banks.find(|bank| bank.index == 0).map(|bank| Pubkey::from(bank.mint))
+        banks.find(|bank| u16::from(bank.index) == number).map(|bank| Pubkey::from(bank.mint))
     }
 
     /// Puts data into place under the exchange's program: what an instruction in the same transaction is going to make.

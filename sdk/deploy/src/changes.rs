@@ -1,7 +1,7 @@
 //! Changes that governance has queued already and that still may be executed.
 
 use anyhow::Result;
-use keel_engine::governance::{EXECUTION_WINDOW_SECS, Kind, MarketTerms};
+use keel_engine::governance::{BankTerms, EXECUTION_WINDOW_SECS, Kind, MarketTerms};
 use keel_engine::state::{Change, Exchange};
 use keel_sdk::address;
 use keel_sdk::instructions::Plan as Content;
@@ -36,6 +36,16 @@ impl Changes {
     pub(crate) fn of(&self, content: &Content) -> Option<&Change> {
         let ((kind, target), content) = (content.place(), content.content());
         self.0.iter().find(|change| change.kind == kind as u8 && change.target == target && change.content == content)
+    }
+
+    /// The newest that lists a bank of this mint, and its terms.
+    pub(crate) fn bank_listing(&self, mint: &Pubkey) -> Option<(&Change, BankTerms)> {
+        let listings = self.0.iter().filter(|change| change.kind == Kind::AddBank as u8);
+        let mut of_mint = listings.filter_map(|change| {
+            let bytes = change.content.get(..size_of::<BankTerms>())?;
+            Some((change, bytemuck::pod_read_unaligned::<BankTerms>(bytes)))
+        });
+        of_mint.find(|(_, terms)| terms.mint == mint.to_bytes())
     }
 
     /// The one that lists a market of this name, and its terms.

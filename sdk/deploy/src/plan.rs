@@ -16,6 +16,7 @@ use crate::program::Deployed;
 use crate::request::Request;
 use crate::rules::Seen;
 
+mod banks;
 mod exchange;
 mod markets;
 
@@ -185,6 +186,9 @@ impl Planner<'_> {
         self.exchange();
         self.bank();
         self.parameters();
+        for place in 0..self.request.genesis.banks.len() {
+            self.collateral(place);
+        }
         for place in 0..self.request.genesis.markets.len() {
             self.market(place);
         }
@@ -232,6 +236,14 @@ fn wanted_accounts(request: &Request) -> Vec<Pubkey> {
     }
     let keys = [request.admin(), request.upgrade_authority().map(Option::unwrap_or_default)];
     wanted.extend(keys.into_iter().filter_map(|key| key.ok().flatten()));
+    for bank in &request.genesis.banks {
+        if let Ok(Some(mint)) = request.mint(bank) {
+            wanted.extend([mint, address::bank(&mint)]);
+        }
+        if let Ok((price, rate)) = request.bank_feeds(bank) {
+            wanted.extend([Some(price), rate].into_iter().flatten().map(|feed| feed.address));
+        }
+    }
     for (number, market) in (1u16..).zip(&request.genesis.markets) {
         wanted.push(address::market(number));
         wanted.extend(market.tick_arrays.iter().map(|index| address::tick_array(number, *index)));

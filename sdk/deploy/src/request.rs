@@ -1,7 +1,7 @@
 //! What is asked for: the genesis file, whose keys there are, and the program file.
 
 use keel_sdk::pyth;
-use keel_simulator::genesis::{Deployment, Genesis, MarketGenesis, NOBODY};
+use keel_simulator::genesis::{BankGenesis, Deployment, Genesis, MarketGenesis, NOBODY};
 use solana_pubkey::Pubkey;
 
 use crate::feed::{Feed, feed_account};
@@ -75,16 +75,33 @@ impl Request {
 
     /// A market's price account.
     pub(crate) fn feed(&self, market: &MarketGenesis) -> Result<Feed, String> {
-        let deployment = self.deployment();
         let id = market.feed().map_err(|error| error.to_string())?;
-        let of_market = self.key("price_owner", &market.price_owner)?;
-        let owner = match of_market {
+        let feed = self.pushed(id, &market.price_owner)?;
+        let named = self.key("price_account", &market.price_account)?;
+        Ok(Feed { address: named.unwrap_or(feed.address), ..feed })
+    }
+
+    /// The accounts of the price of a bank's collateral and of its exchange rate.
+    pub(crate) fn bank_feeds(&self, bank: &BankGenesis) -> Result<(Feed, Option<Feed>), String> {
+        let id = bank.feed().map_err(|error| error.to_string())?;
+        let rate = bank.rate_feed().map_err(|error| error.to_string())?;
+        let rate = (rate != [0; 32]).then(|| self.pushed(rate, &bank.price_owner)).transpose()?;
+        Ok((self.pushed(id, &bank.price_owner)?, rate))
+    }
+
+    /// Mint of a bank of other collateral.
+    pub(crate) fn mint(&self, bank: &BankGenesis) -> Result<Option<Pubkey>, String> {
+        self.key(&format!("mint of {}", bank.name), &bank.mint)
+    }
+
+    /// Where a feed is pushed; `owner` owns its accounts where it is another than the deployment's.
+    fn pushed(&self, id: [u8; 32], owner: &Option<String>) -> Result<Feed, String> {
+        let deployment = self.deployment();
+        let owner = match self.key("price_owner", owner)? {
             Some(owner) => owner,
             None => self.key("price_owner", &deployment.price_owner)?.unwrap_or(pyth::RECEIVER),
         };
         let oracle = self.key("push_oracle", &deployment.push_oracle)?.unwrap_or(pyth::PUSH_ORACLE);
-        let named = self.key("price_account", &market.price_account)?;
-        let address = named.unwrap_or_else(|| feed_account(&oracle, deployment.push_shard, &id));
-        Ok(Feed { address, owner, id })
+        Ok(Feed { address: feed_account(&oracle, deployment.push_shard, &id), owner, id })
     }
 }

@@ -7,7 +7,7 @@ use keel_engine::params::Params;
 use keel_engine::pool::StrategyTerms;
 use keel_engine::state::{Market, Mode, Pool, Strategy};
 use keel_sdk::address::{SYSTEM_PROGRAM, TOKEN_PROGRAM};
-use keel_simulator::genesis::{Deployment, MarketGenesis};
+use keel_simulator::genesis::{BankGenesis, Deployment, MarketGenesis};
 use solana_pubkey::Pubkey;
 
 use crate::chain::Chain;
@@ -183,6 +183,40 @@ impl Seen<'_> {
             Ok(()) => Vec::new(),
             Err(error) => vec![format!("the pool's strategies together are refused: {error}")],
         }
+    }
+
+    /// What is refused about a bank of other collateral.
+    pub(crate) fn bank(&self, bank: &BankGenesis, number: u8) -> Vec<String> {
+        let name = &bank.name;
+        let mut refusals = Vec::new();
+        if let Err(error) = bank.params(number) {
+            refusals.push(format!("{error:#}"));
+        }
+        match self.request.mint(bank) {
+            Err(error) => refusals.push(error),
+            Ok(None) => refusals.push(format!("{name}: mint is not set: name the mint of the collateral")),
+            Ok(Some(mint)) => {
+                let account = self.chain.account(&mint);
+                let is_plain = |account: &solana_account::Account| {
+                    account.owner == TOKEN_PROGRAM
+                        && account.data.len() == MINT_LENGTH
+                        && account.data.get(MINT_DECIMALS) == Some(&bank.decimals)
+                };
+                if !account.is_some_and(is_plain) {
+                    refusals.push(format!("{name}: {mint} is no plain SPL token with {} decimals", bank.decimals));
+                }
+            }
+        }
+        match self.request.bank_feeds(bank) {
+            Err(error) => refusals.push(format!("{name}: {error}")),
+            Ok((price, rate)) => {
+                for feed in [Some(price), rate].into_iter().flatten() {
+                    let alive = feed.alive(self.chain.account(&feed.address), self.chain.now.unix);
+                    refusals.extend(alive.err().map(|error| format!("{name}: {error}")));
+                }
+            }
+        }
+        refusals
     }
 
     /// What is refused about a market that is listed with these parameters, or has them.

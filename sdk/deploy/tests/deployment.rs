@@ -3,9 +3,11 @@
 mod network;
 
 use keel_deploy::{Deployed, Node, Program, State, verify};
-use keel_engine::state::{Exchange, Market, Pool};
+use keel_engine::exchange_params::BankParams;
+use keel_engine::state::{Bank, Exchange, Market, Pool};
 use keel_sdk::accounts::decode;
 use keel_sdk::address::{self, PROGRAM_ID};
+use keel_sdk::pyth;
 use network::{marked, network, program};
 use solana_signer::Signer;
 
@@ -28,9 +30,16 @@ async fn at_one_go_with_the_program_and_then_there_is_nothing_to_do() {
 
     let exchange = network.rpc.get_account_data(&address::exchange()).await.unwrap();
     let exchange: Exchange = decode(&exchange).unwrap();
-    assert!(exchange.launched_at != 0 && exchange.markets == 5 && exchange.banks == 1);
+    assert!(exchange.launched_at != 0 && exchange.markets == 5 && exchange.banks == 3);
     assert_eq!(exchange.guardian, network.localnet.keys.guardian.pubkey().to_bytes());
     assert_eq!(exchange.treasury, network.localnet.keys.faucet.pubkey().to_bytes());
+    for (number, token) in (1u8..).zip(network.localnet.banks().unwrap()) {
+        let bank: Bank = decode(&network.rpc.get_account_data(&address::bank(&token.mint)).await.unwrap()).unwrap();
+        let wanted = request.genesis.banks[usize::from(number) - 1].params(number).unwrap();
+        assert_eq!((bank.index, bank.open, BankParams::of(&bank)), (number, 1, wanted));
+        assert_eq!(token.account, pyth::feed_account(0, &bank.feed_id));
+        assert_eq!(token.rate, (number == 2).then(|| pyth::feed_account(0, &bank.rate_feed_id)));
+    }
     let market = network.rpc.get_account_data(&address::market(4)).await.unwrap();
     let market: Market = decode(&market).unwrap();
     assert_eq!(market.params.contract_exponent, 5);
@@ -97,6 +106,6 @@ async fn interrupted_after_each_step_it_goes_on_and_does_none_twice() {
     begun.retain(|name| name != "program");
     assert_eq!(begun.len(), steps - 1, "every step was begun once: {begun:?}");
     let exchange: Exchange = decode(&network.rpc.get_account_data(&address::exchange()).await.unwrap()).unwrap();
-    // The pool's parameters, five strategies and the treasury.
-    assert_eq!((exchange.markets, exchange.changes), (5, 7));
+    // Two banks' parameters, the pool's, five strategies and the treasury.
+    assert_eq!((exchange.markets, exchange.changes), (5, 9));
 }

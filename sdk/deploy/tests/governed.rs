@@ -4,7 +4,7 @@
 mod network;
 
 use keel_deploy::{Plan, State};
-use keel_engine::state::{Exchange, Market};
+use keel_engine::state::{Bank, Exchange, Market};
 use keel_sdk::accounts::{Stored, decode};
 use keel_sdk::address;
 use network::{Network, network};
@@ -70,6 +70,43 @@ async fn what_differs_is_queued_waits_and_is_executed() {
     assert_eq!((exchange.max_pause_secs, exchange.markets, exchange.changes), (86_400, 6, changes));
     assert_eq!(exchange.guardian, network.localnet.keys.carol.pubkey().to_bytes());
     assert_eq!(state::<Market>(&network, address::market(1)).await.params.oi_cap_usd, 15_000_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn collateral_is_listed_by_the_timelock_and_its_parameters_by_another() {
+    let network = network();
+    let mut genesis = network.genesis();
+    let second = genesis.banks.pop().unwrap();
+    let mint = network.localnet.banks().unwrap()[1].mint;
+    let mut request = network.request(genesis, None);
+    let (applied, lines) = network.apply(&request, &network.keys()).await;
+    assert!(applied.unwrap_or_else(|error| panic!("{error:#}\n{}", lines.join("\n"))).is_complete());
+
+    request.genesis.banks.push(second);
+    request.genesis.banks[0].params.insert("cap_usd".to_owned(), 25_000_000);
+    let (applied, _) = network.apply(&request, &network.keys()).await;
+    let applied = applied.unwrap();
+    assert_eq!(waiting(&applied), ["parameters of bank 1 SOL", "bank 2 YUSD"], "{applied}");
+    assert_eq!(applied.step("parameters of bank 2 YUSD").unwrap().state, State::Blocked, "{applied}");
+
+    network.localnet.advance(TIMELOCK_SECS + 1).unwrap();
+    let (applied, _) = network.apply(&request, &network.keys()).await;
+    let applied = applied.unwrap();
+    // It is listed and counts nothing; what it is to count is announced.
+    assert_eq!(waiting(&applied), ["parameters of bank 2 YUSD"], "{applied}");
+    let bank: Bank = state(&network, address::bank(&mint)).await;
+    assert_eq!((bank.index, bank.open, bank.haircut_ppm), (2, 1, 0));
+
+    network.localnet.advance(TIMELOCK_SECS + 1).unwrap();
+    let (applied, _) = network.apply(&request, &network.keys()).await;
+    assert!(applied.unwrap().is_complete());
+    let bank: Bank = state(&network, address::bank(&mint)).await;
+    assert_eq!((bank.haircut_ppm, bank.weight_from_ppm), (900_000, 0));
+
+    // What never changes is refused by name.
+    request.genesis.banks.swap(0, 1);
+    let plan = network.plan(&request).await;
+    assert!(plan.refusals.iter().any(|refusal| refusal.contains("its number")), "{plan}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,8 @@
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
+use crate::mirror::PriceOf;
+
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -23,10 +25,14 @@ pub enum Kind {
     Deleverage,
     /// What waits of a bankrupt account (a ticket, a deposit into the pool) is brought back, so that it can be resolved.
     BringBack,
+    /// Collateral of an account that is in liquidation or in debt is bought with the keeper's own capital.
+    BuyCollateral,
     /// What a closed account still owes goes through the order of losses.
     Resolve,
     /// A market is brought up to date.
     Refresh,
+    /// The price of a bank's collateral is brought up to date.
+    RefreshBank,
     /// Somebody's position is settled.
     Settle,
     /// Somebody's range is settled.
@@ -73,8 +79,10 @@ impl Kind {
         Self::Backstop,
         Self::Deleverage,
         Self::BringBack,
+        Self::BuyCollateral,
         Self::Resolve,
         Self::Refresh,
+        Self::RefreshBank,
         Self::Settle,
         Self::SettleRange,
         Self::CollectPledged,
@@ -104,8 +112,9 @@ impl Kind {
             | Self::Backstop
             | Self::Deleverage
             | Self::BringBack
+            | Self::BuyCollateral
             | Self::Resolve => Priority::Liquidation,
-            Self::Refresh => Priority::Refresh,
+            Self::Refresh | Self::RefreshBank => Priority::Refresh,
             Self::Settle | Self::SettleRange | Self::CollectPledged | Self::Release | Self::Unload => Priority::Losses,
             Self::Order => Priority::Order,
             Self::PayWithdrawal
@@ -130,8 +139,10 @@ impl Kind {
             Self::Backstop => "backstop",
             Self::Deleverage => "deleverage",
             Self::BringBack => "bring_back",
+            Self::BuyCollateral => "buy_collateral",
             Self::Resolve => "resolve",
             Self::Refresh => "refresh",
+            Self::RefreshBank => "refresh_bank",
             Self::Settle => "settle",
             Self::SettleRange => "settle_range",
             Self::CollectPledged => "collect_pledged",
@@ -158,7 +169,7 @@ impl Kind {
 pub enum Priority {
     /// Somebody owes more than he should.
     Liquidation,
-    /// A market's price is behind.
+    /// A price is behind.
     Refresh,
     /// Winners wait for losers, the keeper for what it earned.
     Losses,
@@ -204,8 +215,8 @@ pub struct Job {
     pub units: u32,
     /// What it is expected to bring, without the fee.
     pub profit: Profit,
-    /// Markets whose price account it reads: where the keeper brings its own prices, they go in front.
-    pub prices: Vec<u16>,
+    /// What it reads price accounts of: where the keeper brings its own prices, they go in front.
+    pub prices: Vec<PriceOf>,
     /// Unix time after which it is not to be sent any more: the brain has looked again by then.
     pub deadline: i64,
     /// Whether the owner of the keeper's margin account has to sign; the payer of fees always does.

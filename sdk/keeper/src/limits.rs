@@ -11,12 +11,15 @@ pub struct Limits {
     pub owner: Pubkey,
     /// The keeper's margin account, which is paid for liquidations. Jobs that pay into one wait until there is one.
     pub account: Pubkey,
-    /// Most notional that it holds from take-overs in all markets together, in quote atoms; 0 takes nothing over.
+    /// Most notional that it holds from take-overs in all markets together, other collateral than USDC at its price
+    /// included, in quote atoms; 0 takes nothing over and buys nothing.
     pub capital: u64,
-    /// Most notional of it in one market, in quote atoms.
+    /// Most of it in one market or in one bank's collateral, in quote atoms.
     pub exposure: u64,
     /// Least discount, less insurance's part of it, for which a position is taken over, in parts per million of its notional.
     pub min_discount_ppm: u32,
+    /// Least discount for which collateral is bought, in parts per million of its price: what selling it elsewhere costs.
+    pub min_collateral_discount_ppm: u32,
     /// Quote atoms for a SOL: what makes tips of both kinds comparable.
     pub quote_per_sol: u64,
     /// What a transaction costs, in lamports.
@@ -34,7 +37,11 @@ pub struct Limits {
     /// Seconds without a refresh after which a market is refreshed though nobody asks for it; never more than what its
     /// mark's age allows.
     pub refresh_secs: u32,
-    /// Change of the index from which on a market is refreshed at once, until its mark stands for it, in parts per million.
+    /// Age of the price of collateral that somebody has from which on its bank is refreshed, in seconds; never more than half
+    /// of what the bank allows.
+    pub refresh_bank_secs: u32,
+    /// Change of the price from which on a market or bank is refreshed at once, until its mark or median stands for it, in
+    /// parts per million.
     pub refresh_move_ppm: u32,
     /// Seconds between two collections of what the pool earned in a market.
     pub pool_secs: u32,
@@ -52,6 +59,7 @@ impl Limits {
             capital: 0,
             exposure: 0,
             min_discount_ppm: 3_000,
+            min_collateral_discount_ppm: 10_000,
             quote_per_sol: 150_000_000,
             cost: 5_000,
             min_profit: 0,
@@ -60,6 +68,7 @@ impl Limits {
             jobs: 256,
             min_settlement: 10_000_000,
             refresh_secs: 5,
+            refresh_bank_secs: 20,
             refresh_move_ppm: 1_000,
             pool_secs: 3_600,
             arrays: 2,

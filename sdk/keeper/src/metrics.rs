@@ -10,6 +10,7 @@ use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histog
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 
 use crate::endpoints::Standing;
+use crate::mirror::PriceOf;
 
 /// Jobs by `kind` and `outcome` (`confirmed`, `failed`, `dropped`, `refused`, `expired`, `unsent`, `dry`).
 pub const JOBS: &str = "keel_keeper_jobs_total";
@@ -53,6 +54,8 @@ pub const LOOKED_AT: &str = "keel_keeper_accounts_looked_at";
 pub const PLAN_TIME: &str = "keel_keeper_plan_seconds";
 /// Seconds since the price that the keeper knows of was published, by `market`.
 pub const PRICE_AGE: &str = "keel_keeper_price_age_seconds";
+/// The same of a bank's collateral, by `bank` and `feed` (`price`, `rate`).
+pub const COLLATERAL_AGE: &str = "keel_keeper_collateral_price_age_seconds";
 
 /// Starts serving at `address`; has to be called inside of the runtime.
 pub fn serve(address: SocketAddr) -> Result<(), BuildError> {
@@ -83,7 +86,12 @@ fn describe() {
     describe_gauge!(ACCOUNTS, "Accounts known");
     describe_gauge!(LOOKED_AT, "Accounts looked at by the last planning");
     describe_histogram!(PLAN_TIME, Unit::Seconds, "Time of one planning");
-    describe_gauge!(PRICE_AGE, Unit::Seconds, "Time since the known price was published");
+    describe_gauge!(PRICE_AGE, Unit::Seconds, "Time since a market's known price was published");
+    describe_gauge!(
+        COLLATERAL_AGE,
+        Unit::Seconds,
+        "Time since the known price or rate of a bank's collateral was published"
+    );
     // Totals are shown from the start, so that an alarm sees the first one rise.
     for total in [FEES, EARNED, LAID_OUT, PROFIT, OVERFLOWS] {
         counter!(total).increment(0);
@@ -161,10 +169,15 @@ pub fn planned(accounts: usize, looked_at: usize, took: Duration) {
     histogram!(PLAN_TIME).record(took.as_secs_f64());
 }
 
-/// The age of a market's price.
-pub fn price_age(market: u16, secs: i64) {
+/// The age of a price.
+pub fn price_age(of: PriceOf, secs: i64) {
     let age = u32::try_from(secs.max(0)).map_or(f64::INFINITY, f64::from);
-    gauge!(PRICE_AGE, "market" => market.to_string()).set(age);
+    let gauge = match of {
+        PriceOf::Market(market) => gauge!(PRICE_AGE, "market" => market.to_string()),
+        PriceOf::Bank(bank) => gauge!(COLLATERAL_AGE, "bank" => bank.to_string(), "feed" => "price"),
+        PriceOf::Rate(bank) => gauge!(COLLATERAL_AGE, "bank" => bank.to_string(), "feed" => "rate"),
+    };
+    gauge.set(age);
 }
 
 /// Exact up to 2^53, which no slot reaches.

@@ -2,10 +2,11 @@
 //! them and closed behind it.
 //!
 //! A source is `keel_client`'s [`PriceSource`]: a Hermes service, or [`Recorded`] updates from a file. The task here asks it
-//! for markets that the service names as behind; what it gives is told to the mirror as the price that a transaction will
+//! for markets and banks that the service names as behind; what it gives is told to the mirror as the price that a transaction will
 //! find, and put around the instructions of jobs that were planned with it.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +14,10 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use keel_client::nonblocking::Client;
-use keel_client::price::{Hermes, PriceFuture, PriceSource, Priced, from_updates};
-use keel_engine::state::Market;
+use keel_client::price::{
+    CollateralFuture, Hermes, PriceFuture, PriceSource, Priced, collateral_from_updates, from_updates,
+};
+use keel_engine::state::{Bank, Market};
 use keel_sdk::hermes::Update;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
@@ -23,13 +26,14 @@ use tokio::sync::{mpsc, watch};
 use crate::config::PriceChoice;
 use crate::endpoints::Endpoints;
 use crate::job::Job;
+use crate::mirror::PriceOf;
 
 /// A source is asked this often for what is behind.
 const EVERY: Duration = Duration::from_millis(800);
-/// So many of the latest prices of a market are kept for jobs that were planned with them.
+/// So many of the latest prices of one kind are kept for jobs that were planned with them.
 const KEPT: usize = 4;
 
-/// Updates that were recorded from Hermes, one in base64 a line, for tests and replays. The latest of a market counts.
+/// Updates that were recorded from Hermes, one in base64 a line, for tests and replays. The latest of a feed counts.
 pub struct Recorded {
     updates: Vec<Update>,
 }
@@ -57,6 +61,10 @@ impl PriceSource for Recorded {
     fn price<'a>(&'a self, client: &'a Client, market: &'a Market, payer: &'a Pubkey) -> PriceFuture<'a> {
         Box::pin(from_updates(client, market, &self.updates, payer))
     }
+
+    fn collateral<'a>(&'a self, client: &'a Client, bank: &'a Bank, payer: &'a Pubkey) -> CollateralFuture<'a> {
+        Box::pin(collateral_from_updates(client, bank, &self.updates, payer))
+    }
 }
 
 /// The source that the options name, if they name one.
@@ -73,10 +81,28 @@ pub fn source(choice: &PriceChoice) -> Result<Option<Arc<dyn PriceSource>>, Stri
     })
 }
 
+/// What a price is wanted of.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// A market.
+    Market(u16, Box<Market>),
+    /// The collateral of a bank.
+    Bank(u8, Box<Bank>),
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Market(number, _) => write!(f, "market {number}"),
+            Self::Bank(number, _) => write!(f, "bank {number}"),
+        }
+    }
+}
+
 /// Prices that were brought, the latest last.
 #[derive(Default)]
 pub struct Brought {
-    of_markets: HashMap<u16, VecDeque<Arc<Priced>>>,
+    kept: HashMap<PriceOf, VecDeque<Arc<Priced>>>,
 }
 
 /// What a job needs so that its prices are there.
@@ -92,28 +118,28 @@ pub struct Around {
 
 impl Brought {
     /// Takes a new price.
-    pub fn take(&mut self, market: u16, priced: Priced) {
-        let kept = self.of_markets.entry(market).or_default();
+    pub fn take(&mut self, of: PriceOf, priced: Priced) {
+        let kept = self.kept.entry(of).or_default();
         kept.push_back(Arc::new(priced));
         if kept.len() > KEPT {
             kept.pop_front();
         }
     }
 
-    /// The latest price of a market.
-    pub fn latest(&self, market: u16) -> Option<&Priced> {
-        self.of_markets.get(&market)?.back().map(Arc::as_ref)
+    /// The latest price of something.
+    pub fn latest(&self, of: PriceOf) -> Option<&Priced> {
+        self.kept.get(&of)?.back().map(Arc::as_ref)
     }
 
     /// What goes around a job that was planned with prices from here; nothing if it uses pushed ones.
     pub fn around(&self, job: &Job) -> Around {
         let mut around = Around::default();
-        for market in &job.prices {
+        for of in &job.prices {
             let uses = |priced: &&Arc<Priced>| {
                 let metas = job.instructions.iter().flat_map(|instruction| &instruction.accounts);
                 metas.into_iter().any(|meta| meta.pubkey == priced.account)
             };
-            if let Some(priced) = self.of_markets.get(market).and_then(|kept| kept.iter().find(uses)) {
+            if let Some(priced) = self.kept.get(of).and_then(|kept| kept.iter().find(uses)) {
                 around.before.extend(priced.before.iter().cloned());
                 around.after.extend(priced.after.iter().cloned());
                 around.signers.extend(priced.signers.iter().map(|signer| Arc::new(signer.insecure_clone())));
@@ -123,30 +149,51 @@ impl Brought {
     }
 }
 
-/// Asks a source for the markets that are behind, until the receiver of what it brings is gone.
+/// Asks a source for what is behind, until the receiver of what it brings is gone.
 pub async fn bring(
     source: Arc<dyn PriceSource>,
     endpoints: Arc<Endpoints>,
     payer: Pubkey,
-    behind: watch::Receiver<Vec<(u16, Market)>>,
-    brought: mpsc::Sender<(u16, Priced)>,
+    behind: watch::Receiver<Vec<Wanted>>,
+    brought: mpsc::Sender<(PriceOf, Priced)>,
 ) {
     loop {
         tokio::time::sleep(EVERY).await;
         let wanted = behind.borrow().clone();
-        for (number, market) in wanted {
+        for wanted in wanted {
             let Some(rpc) = endpoints.serving().first().map(|endpoint| endpoint.rpc()) else { break };
-            match source.price(&Client::from_rpc(rpc), &market, &payer).await {
-                Ok(priced) => {
-                    if brought.send((number, priced)).await.is_err() {
-                        return;
+            match fetched(source.as_ref(), &Client::from_rpc(rpc), &wanted, &payer).await {
+                Ok(prices) => {
+                    for price in prices {
+                        if brought.send(price).await.is_err() {
+                            return;
+                        }
                     }
                 }
-                Err(error) => tracing::warn!(market = number, %error, "no price was brought"),
+                Err(error) => tracing::warn!(of = %wanted, %error, "no price was brought"),
             }
         }
         if brought.is_closed() {
             return;
         }
     }
+}
+
+/// What a source gives of a market or of a bank.
+async fn fetched(
+    source: &dyn PriceSource,
+    client: &Client,
+    wanted: &Wanted,
+    payer: &Pubkey,
+) -> keel_client::Result<Vec<(PriceOf, Priced)>> {
+    Ok(match wanted {
+        Wanted::Market(number, market) => {
+            vec![(PriceOf::Market(*number), source.price(client, market, payer).await?)]
+        }
+        Wanted::Bank(number, bank) => {
+            let priced = source.collateral(client, bank, payer).await?;
+            let rate = priced.rate.map(|rate| (PriceOf::Rate(*number), rate));
+            [(PriceOf::Bank(*number), priced.price)].into_iter().chain(rate).collect()
+        }
+    })
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use common::{eager, payer, samples, tell};
-use keel_embedded::Player;
+use keel_embedded::{Collateral, Player};
 use keel_embedded::chain::key;
 use keel_engine::Now;
 use keel_engine::pool::deposits::DEPOSIT;
@@ -26,7 +26,7 @@ use keel_simulator::orders::OrderAct;
 use keel_simulator::pool::PoolAct;
 use keel_simulator::setup::{START, number};
 use keel_simulator::strategies::StrategyAct;
-use keel_simulator::{Action, Books, Done, Executor, Feeds, Runner, Scenario, Setup};
+use keel_simulator::{Action, BankFeed, BankFeeds, Books, Done, Executor, Feeds, Runner, Scenario, Setup};
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -52,6 +52,8 @@ struct Watched<'s> {
     player: Player,
     mirror: Mirror,
     feeds: Feeds,
+    bank_feeds: BankFeeds,
+    collateral: Vec<Collateral>,
     limits: Limits,
     owner: Keypair,
     story: &'s str,
@@ -64,6 +66,7 @@ impl Watched<'_> {
     /// everything at once.
     fn found(&mut self) -> Vec<Job> {
         self.slot += 1;
+        self.publish_banks();
         tell(&mut self.mirror, &self.player.exchange, &self.feeds, START, self.slot);
         let now = self.player.now();
         let jobs = plan(&mut self.mirror, now, &self.limits);
@@ -76,6 +79,16 @@ impl Watched<'_> {
         assert_eq!(keys(&jobs), keys(&told), "{}: told at once", self.story);
         assert!(jobs == told, "{}: told at once", self.story);
         jobs
+    }
+
+    /// Puts the updates of banks' feeds into place, as a transaction would find them now.
+    fn publish_banks(&mut self) {
+        let now = self.player.now().unix;
+        for (collateral, bank) in self.collateral.iter().zip(1..) {
+            let [price, rate] = [BankFeed::Price, BankFeed::Rate].map(|feed| self.bank_feeds.sample(bank, feed, now));
+            let chain = &mut self.player.exchange.chain;
+            collateral.publish(chain, &price.expect("every bank has a feed"), rate.as_ref()).expect("it is published");
+        }
     }
 
     /// Sends each job on a copy of the chain.
@@ -109,6 +122,7 @@ impl Watched<'_> {
             | Action::Liquidate { who, .. }
             | Action::Backstop { who, .. }
             | Action::Deleverage { who, .. } => (STEPS, of(who)),
+            Action::BuyCollateral { who, .. } => (&[Kind::BuyCollateral], of(who)),
             Action::Resolve { who, .. } => (&[Kind::Resolve, Kind::Flag], of(who)),
             Action::CollectPledged { who, .. } => (&[Kind::CollectPledged], of(who)),
             Action::PayWithdrawal { ticket: None, .. } => {
@@ -153,6 +167,10 @@ impl Executor for Watched<'_> {
             self.feeds.publish(market, quote, published);
             return self.player.perform(action);
         }
+        if let Action::BankPrice { bank, feed, quote, published } = *action {
+            self.bank_feeds.publish(bank, feed, quote, published.map(|secs| START + secs));
+            return self.player.perform(action);
+        }
         let wanted = self.wanted(action);
         let jobs = self.found();
         self.send(&jobs, action);
@@ -194,6 +212,7 @@ fn keeper(scenario: &Scenario) -> usize {
         | Action::Liquidate { by, .. }
         | Action::Deleverage { by, .. }
         | Action::Backstop { by, .. }
+        | Action::BuyCollateral { by, .. }
         | Action::Strategy(StrategyAct::Rebalance { by, .. }) => Some(by),
         _ => None,
     });
@@ -219,6 +238,8 @@ fn play(path: &Path) -> Result<Seen> {
         player,
         mirror: Mirror::new(),
         feeds,
+        bank_feeds: BankFeeds::of(&scenario.setup.banks),
+        collateral: scenario.setup.banks.iter().map(|bank| Collateral::named(&bank.name, bank.rate.is_some())).collect(),
         owner,
         story: &name,
         slot: 0,

@@ -73,22 +73,33 @@ fn prices(random: &mut Random, world: &World, mirror: &mut Mirror, name: &str) -
                 moved(random, market);
             }
         }
+        for book in books.banks.values_mut().filter(|book| book.bank.index != 0) {
+            let price = book.bank.price;
+            if random.below(3) != 0 {
+                book.bank.price = scaled(price, factor(random));
+            }
+        }
         tell_books(mirror, &books, STEPS + step);
         unhealthy += require_same(mirror, &books, now, &format!("{name}, price {step}"));
     }
     unhealthy
 }
 
-fn moved(random: &mut Random, market: &mut Market) {
-    // Mostly a little, now and then a lot.
+/// Parts per million: mostly a little, now and then a lot.
+fn factor(random: &mut Random) -> u64 {
     let most = if random.below(12) == 0 { 150_000 } else { 3_000 };
-    let factor = 1_000_000 - most + random.below(2 * most + 1);
-    let scaled = |price: Price| {
-        let bits = u128::from(price.bits) * u128::from(factor) / 1_000_000;
-        Price::from_bits(u64::try_from(bits).unwrap().clamp(Price::MIN.bits, Price::MAX.bits))
-    };
-    market.mark = scaled(market.mark);
-    market.index = scaled(market.index);
+    1_000_000 - most + random.below(2 * most + 1)
+}
+
+fn scaled(price: Price, factor: u64) -> Price {
+    let bits = u128::from(price.bits) * u128::from(factor) / 1_000_000;
+    Price::from_bits(u64::try_from(bits).unwrap().clamp(Price::MIN.bits, Price::MAX.bits))
+}
+
+fn moved(random: &mut Random, market: &mut Market) {
+    let factor = factor(random);
+    market.mark = scaled(market.mark, factor);
+    market.index = scaled(market.index, factor);
     let rate = i64::try_from(random.below(2_001)).unwrap() - 1_000;
     if random.below(10) == 0 {
         market.funding_rate = Rate::from_bits(rate * (1 << 48) / 1_000_000);

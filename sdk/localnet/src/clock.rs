@@ -17,10 +17,10 @@ pub struct ChainClock {
 }
 
 impl ChainClock {
-    /// A clock that tells the wall clock's time.
-    pub fn wall() -> Self {
+    /// A clock that is so far behind the wall clock.
+    pub fn behind_wall(lead: Duration) -> Self {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        Self { unix_ms: millis(unix), since: Instant::now(), is_running: true }
+        Self { unix_ms: millis(unix.saturating_sub(lead)), since: Instant::now(), is_running: true }
     }
 
     /// Unix milliseconds now.

@@ -11,6 +11,7 @@ use solana_commitment_config::CommitmentConfig;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
 
+use crate::collateral;
 use crate::keys::Keys;
 
 /// Sets the exchange up. `told` hears a line for each step. Errors with the step that was refused.
@@ -19,6 +20,9 @@ pub fn launch(url: &str, genesis: &Genesis, keys: &Keys, told: &mut (dyn FnMut(&
     // Keys that the network makes itself.
     genesis.deployment.quote_mint = Some(keys.mint.pubkey().to_string());
     genesis.deployment.guardian = Some(keys.guardian.pubkey().to_string());
+    for bank in &mut genesis.banks {
+        bank.mint = Some(collateral::mint(keys, &bank.name)?.to_string());
+    }
     let signers = DeployKeys::new(keys.admin.insecure_clone());
     let request = Request::new(genesis, signers.addresses(), None);
     let work = || -> Result<()> {

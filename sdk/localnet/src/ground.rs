@@ -1,4 +1,4 @@
-//! What there is before anybody sends a transaction: lamports, the USDC mint and balances, and the program as a deployment by
+//! What there is before anybody sends a transaction: lamports, the mints and balances of USDC and of other collateral, and the program as a deployment by
 //! the admin's key leaves it. Put into place; everything after it is done by transactions.
 
 use anyhow::{Context, Result, anyhow};
@@ -8,6 +8,7 @@ use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 use surfpool_core::surfnet::svm::SurfnetSvm;
 
+use crate::collateral::Token;
 use crate::keys::Keys;
 
 /// Lamports of every key: 10,000 SOL.
@@ -20,19 +21,31 @@ const USDC: u64 = 1_000_000;
 const TRADER_ATOMS: u64 = 10_000_000 * USDC;
 /// What whoever provides liquidity has.
 const PROVIDER_ATOMS: u64 = 100_000_000 * USDC;
-/// Gives every key lamports, and those who trade or provide USDC.
-pub fn fund(svm: &mut SurfnetSvm, keys: &Keys) -> Result<()> {
+
+/// Gives every key lamports, and those who trade or provide USDC and some of each other token.
+pub fn fund(svm: &mut SurfnetSvm, keys: &Keys, tokens: &[Token]) -> Result<()> {
     for (_, address) in keys.addresses() {
         // The mint's key is that of an account: it has no lamports to spend.
         if address != keys.mint.pubkey() {
             put(svm, &address, Account { lamports: LAMPORTS, owner: SYSTEM_PROGRAM, ..Account::default() })?;
         }
     }
-    let mint = keys.mint.pubkey();
-    let traders = [&keys.alice, &keys.bob, &keys.carol, &keys.keeper].map(|key| (key.pubkey(), TRADER_ATOMS));
-    let holders = [&traders[..], &[(keys.lp.pubkey(), PROVIDER_ATOMS)]].concat();
-    let supply = holders.iter().map(|(_, atoms)| atoms).sum();
-    put_data(svm, &mint, TOKEN_PROGRAM, mint_data(&keys.faucet.pubkey(), supply))?;
+    let usdc = Token {
+        mint: keys.mint.pubkey(),
+        decimals: DECIMALS,
+        trader_atoms: TRADER_ATOMS,
+        provider_atoms: PROVIDER_ATOMS,
+    };
+    [usdc].iter().chain(tokens).try_for_each(|token| issue(svm, keys, token))
+}
+
+/// Makes a token's mint and gives those who trade or provide what they have of it.
+fn issue(svm: &mut SurfnetSvm, keys: &Keys, token: &Token) -> Result<()> {
+    let mint = token.mint;
+    let traders = [&keys.alice, &keys.bob, &keys.carol, &keys.keeper].map(|key| (key.pubkey(), token.trader_atoms));
+    let holders = [&traders[..], &[(keys.lp.pubkey(), token.provider_atoms)]].concat();
+    let supply = holders.iter().fold(0u64, |sum, (_, atoms)| sum.saturating_add(*atoms));
+    put_data(svm, &mint, TOKEN_PROGRAM, mint_data(&keys.faucet.pubkey(), supply, token.decimals))?;
     for (owner, atoms) in holders {
         put_data(svm, &token_account(&owner, &mint), TOKEN_PROGRAM, balance_data(&mint, &owner, atoms))?;
     }
@@ -52,9 +65,9 @@ pub fn deploy(svm: &mut SurfnetSvm, program: &[u8], authority: &Pubkey) -> Resul
 }
 
 /// A mint's bytes.
-fn mint_data(authority: &Pubkey, supply: u64) -> Vec<u8> {
+fn mint_data(authority: &Pubkey, supply: u64, decimals: u8) -> Vec<u8> {
     let no_freeze_authority = [0u8; 36];
-    [&1u32.to_le_bytes()[..], authority.as_ref(), &supply.to_le_bytes(), &[DECIMALS, 1], &no_freeze_authority].concat()
+    [&1u32.to_le_bytes()[..], authority.as_ref(), &supply.to_le_bytes(), &[decimals, 1], &no_freeze_authority].concat()
 }
 
 /// A token account's bytes: no delegate, initialised, not native, nobody else who may close it.

@@ -10,6 +10,9 @@
 //!   lasts 400 ms, or until a transaction has been executed in it, which confirms that one at once; so slots pass faster
 //!   under load. A blockhash is valid for 150 periods of 400 ms however many blocks they have, and the block height is the
 //!   number of periods. A transaction is final 31 slots later. A simulation takes any blockhash.
+//! - **Collateral.** What the genesis's haircuts say counts from the start: where there are banks of other collateral the
+//!   clock starts behind the wall clock by the longest of their ramps, and goes there once they are listed, before the
+//!   first market is.
 //! - **Travelling.** [`Localnet::advance`] and `surfnet_timeTravel` move clock and slots forwards, never back, to a whole
 //!   second, and are answered when prices of the new time are posted. Blockhashes stay valid. `surfnet_pauseClock` stops the
 //!   Clock's time at once; slots go on and transactions are confirmed.
@@ -25,6 +28,7 @@
 
 mod blockhashes;
 mod clock;
+mod collateral;
 mod exchange;
 mod ground;
 mod keys;
@@ -36,8 +40,10 @@ mod validator;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use keel_simulator::genesis::Genesis;
 use keel_simulator::program;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -49,11 +55,15 @@ use prices::Feeds;
 use producer::Shared;
 use validator::Validator;
 
+/// What the line names that the set-up says in front of the first market.
+const FIRST_MARKET: &str = "market 1 ";
+
 /// A running local network. Dropped, it stops.
 pub struct Localnet {
     /// The keys that have lamports, tokens or a say there.
     pub keys: Keys,
     folder: Option<PathBuf>,
+    genesis: Genesis,
     shared: Arc<Shared>,
     validator: Validator,
 }
@@ -71,6 +81,25 @@ pub struct PriceAccount {
     pub usd: f64,
 }
 
+/// A bank of other collateral than USDC, with its token and its price accounts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BankToken {
+    /// Number of the bank.
+    pub bank: u8,
+    /// Name of its token.
+    pub name: String,
+    /// The token's mint.
+    pub mint: Pubkey,
+    /// Its decimals.
+    pub decimals: u8,
+    /// The price account.
+    pub account: Pubkey,
+    /// The price account of its exchange rate, where it has one.
+    pub rate: Option<Pubkey>,
+    /// USD per token, or per what it can be exchanged for, as posted.
+    pub usd: f64,
+}
+
 impl Localnet {
     /// Starts a network and returns when it is ready.
     ///
@@ -82,15 +111,19 @@ impl Localnet {
     /// As [`Localnet::start`], with a line of progress for each step.
     pub fn start_telling(options: &Options, told: &mut (dyn FnMut(&str) + Send)) -> Result<Self> {
         let keys = options.keys.as_deref().map_or_else(|| Ok(Keys::new()), Keys::in_folder)?;
-        let clock = ChainClock::wall();
+        let is_launched = options.launched && !options.bare;
+        let lead = if is_launched { collateral::lead_secs(&options.genesis)? } else { 0 };
+        let clock = ChainClock::behind_wall(Duration::from_secs(lead));
         let shared = Arc::new(Shared::new(clock, Feeds::new(options, clock.now_ms())?));
         let program = if options.bare { None } else { Some(program::read(&options.program)?) };
         let validator = Validator::start(options.host, options.rpc_port, options.ws_port, &shared)?;
-        let network = Self { keys, folder: options.keys.clone(), shared, validator };
+        let tokens = collateral::tokens(options, &keys)?;
+        let genesis = options.genesis.clone();
+        let network = Self { keys, folder: options.keys.clone(), genesis, shared, validator };
         told(&format!("serves {} and {}", network.rpc_url(), network.ws_url()));
-        network.prepare(program)?;
-        if options.launched && !options.bare {
-            exchange::launch(&network.rpc_url(), &options.genesis, &network.keys, told)?;
+        network.prepare(program, tokens)?;
+        if is_launched {
+            network.launch(lead, told)?;
         }
         Ok(network)
     }
@@ -123,17 +156,39 @@ impl Localnet {
     /// The price accounts of the genesis's markets, in the order of their numbers.
     pub fn prices(&self) -> Vec<PriceAccount> {
         let feeds = self.shared.feeds();
-        let numbered = feeds.all().iter().zip(1u16..);
+        let numbered = feeds.all().iter().zip(1u16..).take(self.genesis.markets.len());
         let account = |(feed, market): (&prices::Feed, u16)| PriceAccount {
             market,
-            name: feed.market.clone(),
+            name: feed.name.clone(),
             account: feed.account,
             usd: feed.usd(),
         };
         numbered.map(account).collect()
     }
 
-    /// Sets a market's price, in USD per unit of the feed's asset, and posts it. Errors where there is no such market.
+    /// The banks of other collateral than USDC, in the order of their numbers. Errors where the genesis names no feed of one.
+    pub fn banks(&self) -> Result<Vec<BankToken>> {
+        let feeds = self.shared.feeds();
+        let mut banks = Vec::with_capacity(self.genesis.banks.len());
+        for (genesis, bank) in self.genesis.banks.iter().zip(1u8..) {
+            let named = |id: [u8; 32]| feeds.of(&id).with_context(|| format!("{} has no feed", genesis.name));
+            let feed = named(genesis.feed()?)?;
+            let rate = Some(genesis.rate_feed()?).filter(|id| *id != [0; 32]).map(named).transpose()?;
+            banks.push(BankToken {
+                bank,
+                name: genesis.name.clone(),
+                mint: collateral::mint(&self.keys, &genesis.name)?,
+                decimals: genesis.decimals,
+                account: feed.account,
+                rate: rate.map(|feed| feed.account),
+                usd: feed.usd(),
+            });
+        }
+        Ok(banks)
+    }
+
+    /// Sets a market's price, in USD per unit of the feed's asset, and posts it; or that of a bank's collateral by its name, or
+    /// its exchange rate by `NAME/rate`. A bank with the feed of a market has its price. Errors where there is no such name.
     pub fn set_price(&self, market: &str, usd: f64) -> Result<()> {
         self.glide_price(market, usd, 0)
     }
@@ -190,11 +245,25 @@ impl Localnet {
         self.validator.chain.serve(move |svm| producer::post_anew(svm, &shared))
     }
 
+    /// Sets the exchange up and opens it; the clock makes up for so many seconds in front of the first market.
+    fn launch(&self, lead: u64, told: &mut (dyn FnMut(&str) + Send)) -> Result<()> {
+        let mut awaited = Some(lead).filter(|lead| *lead != 0);
+        let mut arrived = Ok(());
+        let mut listener = |line: &str| {
+            if let Some(lead) = awaited.take_if(|_| line.contains(FIRST_MARKET)) {
+                arrived = self.advance(lead);
+            }
+            told(line);
+        };
+        exchange::launch(&self.rpc_url(), &self.genesis, &self.keys, &mut listener)?;
+        arrived
+    }
+
     /// Puts into place what is not done by transactions.
-    fn prepare(&self, program: Option<Vec<u8>>) -> Result<()> {
+    fn prepare(&self, program: Option<Vec<u8>>, tokens: Vec<collateral::Token>) -> Result<()> {
         let keys = self.keys.copy();
         self.validator.chain.serve(move |svm| {
-            ground::fund(svm, &keys)?;
+            ground::fund(svm, &keys, &tokens)?;
             program.map_or(Ok(()), |program| ground::deploy(svm, &program, &keys.admin.pubkey()))
         })?;
         self.post()

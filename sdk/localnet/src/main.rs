@@ -76,7 +76,7 @@ fn start(
         }
     })?;
     let ready_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    say(&Report::of(&network, ready_ms), arguments.json)?;
+    say(&Report::of(&network, ready_ms)?, arguments.json)?;
     runtime.block_on(serve(&network, arguments.stdin, interrupts, terminations))?;
     network.stop()
 }

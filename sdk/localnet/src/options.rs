@@ -5,14 +5,21 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use keel_simulator::genesis::{Genesis, MarketGenesis};
+use keel_simulator::genesis::Genesis;
 use keel_simulator::program;
 
 /// The genesis of a local network, so that a binary finds it wherever it is.
 const GENESIS: &str = include_str!("../../../migrations/localnet.json");
 /// First prices in USD per unit of the feed's asset.
-const FIRST_PRICES: [(&str, f64); 5] =
-    [("BTC", 60_000.0), ("SOL", 150.0), ("ETH", 3_000.0), ("PUMP", 0.004), ("NVDA", 140.0)];
+const FIRST_PRICES: [(&str, f64); 7] = [
+    ("BTC", 60_000.0),
+    ("SOL", 150.0),
+    ("ETH", 3_000.0),
+    ("PUMP", 0.004),
+    ("NVDA", 140.0),
+    ("YUSD", 1.0),
+    ("YUSD/rate", 1.05),
+];
 
 /// Where prices come from. Whatever it is, [`crate::Localnet::set_price`] moves a market.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +51,7 @@ pub struct Options {
     pub launched: bool,
     /// Markets and parameters.
     pub genesis: Genesis,
-    /// First prices by market, in USD per unit of the feed's asset, where they are not the usual ones.
+    /// First prices by market or bank, in USD per unit of the feed's asset, where they are not the usual ones.
     pub first_prices: BTreeMap<String, f64>,
     /// Where prices go from there.
     pub prices: Prices,
@@ -80,11 +87,12 @@ impl Options {
         })
     }
 
-    /// A market's first price in USD per unit of the feed's asset. Errors where nobody names one.
-    pub fn first_price(&self, market: &MarketGenesis) -> Result<f64> {
-        let usual = FIRST_PRICES.iter().find(|(name, _)| *name == market.name).map(|(_, usd)| *usd);
-        let named = self.first_prices.get(&market.name).copied();
-        let price = named.or(market.launch_price).or(usual);
-        price.with_context(|| format!("no first price for {0}: name one with --first {0}=USD", market.name))
+    /// The first price of a market or of a bank's collateral in USD per unit of the feed's asset, or the first rate of
+    /// `NAME/rate`. `launch` is the peg of a fixed market. Errors where nobody names one.
+    pub fn first_price(&self, name: &str, launch: Option<f64>) -> Result<f64> {
+        let usual = FIRST_PRICES.iter().find(|(other, _)| *other == name).map(|(_, usd)| *usd);
+        let named = self.first_prices.get(name).copied();
+        let price = named.or(launch).or(usual);
+        price.with_context(|| format!("no first price for {name}: name one with --first {name}=USD"))
     }
 }

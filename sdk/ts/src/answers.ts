@@ -3,6 +3,8 @@
  * times in unix seconds.
  */
 
+import type { Address } from "@solana/kit";
+
 /** An error of the program. */
 export interface ProgramError {
   kind: "program";
@@ -81,8 +83,87 @@ export interface Health {
   initialRequired: bigint;
   notional: bigint;
   flaggedAt: bigint;
+  /** What other collateral than USDC counts in equity. */
+  collateral: bigint;
+  /** Equity that a lien keeps in the account: `initialEquity` may not fall below it by what the owner does; 0 is none. */
+  lienFloor: bigint;
   /** The account's 8 slots. */
   positions: PositionHealth[];
+}
+
+/** What a bank's collateral counts now. */
+export interface BankValue {
+  /** Part of the value that counts in maintenance, in parts per million, before what size takes off. */
+  weightPpm: number;
+  /** Part that counts for new risk and withdrawals. */
+  initialWeightPpm: number;
+  /** Whether its price is too old for an owner's doings: `refreshBank` first. */
+  stale: boolean;
+  /** What all accounts have in it at its last price, in quote atoms. */
+  held: bigint;
+  /** What may still be deposited, in quote atoms; null where there is no cap. */
+  room: bigint | null;
+}
+
+/** What a margin account's tokens of a bank are worth and count, in quote atoms. */
+export interface Holding {
+  /** Number of the bank. */
+  bank: number;
+  /** Atoms of the token. */
+  amount: bigint;
+  /** At the last price. */
+  value: bigint;
+  /** What it counts in maintenance. */
+  maintenance: bigint;
+  /** What it counts for new risk and withdrawals. */
+  initial: bigint;
+  /** Whether the bank's price is too old for an owner's doings. */
+  stale: boolean;
+}
+
+/** What a purchase of collateral does. */
+export interface SoldCollateral {
+  /** Atoms of the collateral that change hands. */
+  amount: bigint;
+  /** Quote atoms that the buyer pays. */
+  paid: bigint;
+  /** Below the bank's price, with 48 fraction bits. */
+  discount: bigint;
+  /** The seller's health after it. */
+  health: { equity: bigint; maintenance: bigint; target: bigint };
+}
+
+/** What an account is exposed to in a market, in base atoms; negative is short. */
+export interface Delta {
+  market: number;
+  stale: number;
+  ranges: number;
+  /** The position's base. */
+  position: bigint;
+  /** The ranges' net base where the curve stands. */
+  rangesBase: bigint;
+  /** Both. */
+  delta: bigint;
+  /** The same with the curve above every range. */
+  deltaUp: bigint;
+  /** And below every range. */
+  deltaDown: bigint;
+  mark: bigint;
+  /** The market's index of funding, 64 fraction bits: the difference of two readings is what a base atom held long paid. */
+  funding: bigint;
+  fundingAt: bigint;
+}
+
+/** A lien on a margin account. */
+export interface Lien {
+  holder: Address;
+  /** Equity below which the owner can neither withdraw nor add risk, in quote atoms. */
+  floor: bigint;
+  noticeSecs: number;
+  /** When the holder gave notice; null where it has not. */
+  calledAt: bigint | null;
+  /** When the holder's rights begin; null where no notice is given. */
+  dueAt: bigint | null;
 }
 
 /** Margin as new risk counts it. */

@@ -4,10 +4,13 @@ import type { Address } from "@solana/kit";
 
 import type {
   Auction,
+  BankValue,
+  Delta,
   Depth,
   ExecutedOrder,
   Funding,
   Health,
+  Holding,
   InitialMargin,
   LiquidationPrice,
   OrderPlacement,
@@ -17,10 +20,22 @@ import type {
   RangeQuote,
   RangeRemovalQuote,
   Sample,
+  SoldCollateral,
   TradeQuote,
 } from "./answers.js";
 import type { ProgramEvent } from "./events.js";
-import type { Fields, Order, RangeOfSlot, NewRange, Trade, ExecuteOrder } from "./fields.js";
+import type {
+  BuyCollateral,
+  DepositAndTrade,
+  ExactTrade,
+  ExecuteOrder,
+  Fields,
+  NewRange,
+  Order,
+  RangeOfSlot,
+  Trade,
+  TradeTo,
+} from "./fields.js";
 
 /** The chain's time. */
 export interface Now {
@@ -67,6 +82,11 @@ export interface ToldUpdate {
 /** The quotes that there are: fields and answer of each. */
 export interface Quotes {
   trade: { fields: Trade & { sample?: Sample }; answer: TradeQuote };
+  tradeExact: { fields: ExactTrade & { sample?: Sample }; answer: TradeQuote };
+  tradeTo: { fields: TradeTo & { sample?: Sample }; answer: TradeQuote };
+  /** The health before the trade has the deposit in it. */
+  depositAndTrade: { fields: DepositAndTrade & { sample?: Sample }; answer: TradeQuote };
+  buyCollateral: { fields: BuyCollateral; answer: SoldCollateral };
   addRange: { fields: NewRange & { sample?: Sample }; answer: RangeQuote };
   removeRange: { fields: RangeOfSlot; answer: RangeRemovalQuote };
   placeOrder: { fields: Order & { sample: Sample }; answer: OrderPlacement };
@@ -75,6 +95,10 @@ export interface Quotes {
   initial: { fields: { account: Address }; answer: InitialMargin };
   liquidationPrice: { fields: { account: Address; market: number }; answer: LiquidationPrice };
   auction: { fields: { account: Address; market: number }; answer: Auction };
+  delta: { fields: { account: Address; market: number }; answer: Delta };
+  bank: { fields: { mint: Address }; answer: BankValue };
+  /** All that the account holds of it, or an amount. */
+  holding: { fields: { mint: Address } & ({ account: Address } | { amount: bigint }); answer: Holding };
   funding: { fields: { market: number; side?: "buy" | "sell"; hours?: number }; answer: Funding };
   payout: { fields: { market: number }; answer: Payout };
   depth: { fields: { market: number; widthPpm?: number; steps?: number; sample?: Sample }; answer: Depth };

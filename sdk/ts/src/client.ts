@@ -15,7 +15,7 @@ import {
 
 import { Engine } from "./engine.js";
 import { KeelError } from "./error.js";
-import type { OrderTerms, RangeTerms, TradeOrder } from "./fields.js";
+import type { Bound, Brought, LienTerms, OrderTerms, RangeTerms, Target, TradeOrder } from "./fields.js";
 import { Network } from "./network.js";
 import { type PriceSource, type Priced, PushedPrices } from "./prices.js";
 import { KeelReader } from "./reader.js";
@@ -42,6 +42,12 @@ export interface For {
   /** Owner of the margin account, or where the program allows it a delegate; pays. */
   signer: TransactionSigner;
   account: Address;
+}
+
+/** Who trades, and the account of the price that it is done at. */
+interface Fresh {
+  authority: Address;
+  price: Address;
 }
 
 /** Lamports that an order or a request to the pool lays in for who executes it, unless said otherwise. */
@@ -93,17 +99,22 @@ export class KeelClient extends KeelReader {
     return { ...receipt, account: this.address({ of: "marginAccount", owner: signer.address, subAccount }) };
   }
 
-  /** Deposits USDC out of the signer's token account; anyone may. */
-  async deposit({ signer, account, amount }: For & { amount: bigint }, options?: SendOptions): Promise<Receipt> {
-    const { mint, wallet } = await this.#wallet(signer.address);
-    const fields = { authority: signer.address, account, mint, source: wallet, amount };
+  /** Deposits out of the signer's token account, USDC unless another mint is named; anyone may. */
+  async deposit(
+    { signer, account, amount, mint }: For & { amount: bigint; mint?: Address },
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const fields = { authority: signer.address, account, amount, ...(await this.#wallet(signer.address, mint)) };
     return this.send([await this.instruction("deposit", fields)], signer, options);
   }
 
-  /** Withdraws USDC into the owner's token account. */
-  async withdraw({ signer, account, amount }: For & { amount: bigint }, options?: SendOptions): Promise<Receipt> {
-    const { mint, wallet } = await this.#wallet(signer.address);
-    const fields = { owner: signer.address, account, mint, destination: wallet, amount };
+  /** Withdraws into the owner's token account, USDC unless another mint is named. */
+  async withdraw(
+    { signer, account, amount, mint: named }: For & { amount: bigint; mint?: Address },
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const { mint, source: destination } = await this.#wallet(signer.address, named);
+    const fields = { owner: signer.address, account, mint, destination, amount };
     const { prices, refreshes } = await this.#refreshes({ signer, account });
     return this.#send(prices, [...refreshes, await this.instruction("withdraw", fields)], signer, options);
   }
@@ -113,11 +124,104 @@ export class KeelClient extends KeelReader {
     { signer, market, ...order }: For & TradeOrder & { market: number },
     options?: SendOptions,
   ): Promise<Receipt> {
-    const priced = await this.prices.price(this.network, await this.market(market), signer);
-    const fields = { ...order, authority: signer.address, market, price: priced.account };
-    const { prices, refreshes } = await this.#refreshes({ signer, account: order.account }, market);
-    const instructions = [...refreshes, await this.instruction("trade", fields)];
-    return this.#send([...prices, priced], instructions, signer, options);
+    const compose = (fresh: Fresh) => this.instruction("trade", { ...order, market, ...fresh });
+    return this.#trade({ signer, account: order.account, market }, compose, options);
+  }
+
+  /** Trades in whole within a bound on what it costs or brings, or not at all. */
+  async tradeExact(
+    { signer, market, ...order }: For & TradeOrder & Bound & { market: number },
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const compose = (fresh: Fresh) => this.instruction("tradeExact", { ...order, market, ...fresh });
+    return this.#trade({ signer, account: order.account, market }, compose, options);
+  }
+
+  /** Brings a position to a target, in whole or not at all. */
+  async tradeTo(
+    { signer, market, ...target }: For & Target & { market: number },
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const compose = (fresh: Fresh) => this.instruction("tradeTo", { ...target, market, ...fresh });
+    return this.#trade({ signer, account: target.account, market }, compose, options);
+  }
+
+  /** Deposits tokens out of the signer's token account and trades on them, in one instruction: both or neither. */
+  async depositAndTrade(
+    { signer, market, ...order }: For & TradeOrder & Brought & { market: number },
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const { account, mint } = order;
+    const source = this.tokenAccount(signer.address, mint);
+    const compose = (fresh: Fresh) => this.instruction("depositAndTrade", { ...order, market, source, ...fresh });
+    return this.#trade({ signer, account, market, mint }, compose, options);
+  }
+
+  /** Brings the prices of a bank's collateral up to date; anyone may. */
+  async refreshBank(
+    { signer, mint }: { signer: TransactionSigner; mint: Address },
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    return this.send([await this.#refreshBank(mint)], signer, options);
+  }
+
+  /** Buys collateral that is for sale, for USDC of a margin account of the signer. Its prices are refreshed in front. */
+  async buyCollateral(
+    {
+      signer,
+      buyer,
+      ...purchase
+    }: { signer: TransactionSigner; buyer: Address; account: Address; mint: Address; most?: bigint; limit?: bigint },
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const { mint, account } = purchase;
+    const fields = { ...purchase, owner: signer.address, buyer };
+    const held = await Promise.all([
+      this.#refreshes({ signer, account }, { mint }),
+      this.#refreshes({ signer, account: buyer }, { mint }),
+    ]);
+    const buy = [await this.#refreshBank(mint), await this.instruction("buyCollateral", fields)];
+    const [prices, refreshes] = [held.flatMap(({ prices }) => prices), held.flatMap(({ refreshes }) => refreshes)];
+    return this.#send(prices, [...refreshes, ...buy], signer, options);
+  }
+
+  /** Gives a margin account with everything in it to another owner, for good. */
+  async giveAccount(
+    { signer, account, newOwner }: For & { newOwner: Address },
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const fields = { owner: signer.address, account, newOwner };
+    return this.send([await this.instruction("giveAccount", fields)], signer, options);
+  }
+
+  /** Places a lien on the signer's margin account, or makes one of the same holder stronger; only the holder ends it. */
+  async placeLien({ signer, ...terms }: For & LienTerms, options?: SendOptions): Promise<Receipt> {
+    return this.send([await this.instruction("placeLien", { owner: signer.address, ...terms })], signer, options);
+  }
+
+  /** Gives the notice of a lien's holder, or takes it back. */
+  async callLien({ signer, account, withdraw }: For & { withdraw?: boolean }, options?: SendOptions): Promise<Receipt> {
+    const fields = { holder: signer.address, account, withdraw };
+    return this.send([await this.instruction("callLien", fields)], signer, options);
+  }
+
+  /** Ends a lien that the signer holds. */
+  async releaseLien({ signer, account }: For, options?: SendOptions): Promise<Receipt> {
+    return this.send([await this.instruction("releaseLien", { holder: signer.address, account })], signer, options);
+  }
+
+  /** Moves capital of an account under the signer's lien to one of the signer's, once the notice has run out. */
+  async seize(
+    { signer, account, receiver, amount, mint: named }: For & { receiver: Address; amount: bigint; mint?: Address },
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const mint = named ?? toAddress((await this.bank()).mint);
+    const { prices, refreshes } = await this.#refreshes({ signer, account }, { mint });
+    // What it is worth is taken off the floor.
+    const isPriced = (await this.bank(mint)).index !== 0;
+    const seize = await this.instruction("seize", { holder: signer.address, account, receiver, mint, amount });
+    const instructions = [...refreshes, ...(isPriced ? [await this.#refreshBank(mint)] : []), seize];
+    return this.#send(prices, instructions, signer, options);
   }
 
   /**
@@ -134,7 +238,7 @@ export class KeelClient extends KeelReader {
     const { answer: quote } = await this.quoteAddRange({ ...range, market, price, sample });
     const owner = signer.address;
     const made = quote.creates.filter((index) => index !== null);
-    const { prices, refreshes } = await this.#refreshes({ signer, account }, market);
+    const { prices, refreshes } = await this.#refreshes({ signer, account }, { market });
     const instructions = await Promise.all([
       ...refreshes,
       ...(quote.opensRanges ? [this.instruction("openRanges", { owner, account })] : []),
@@ -222,21 +326,55 @@ export class KeelClient extends KeelReader {
     return this.send([...before, ...instructions, ...after], signer, { ...options, signers });
   }
 
-  /** Prices and refreshes for the markets in which the account holds something on a mark that is too old to be used. */
-  async #refreshes({ signer, account }: For, except?: number): Promise<{ prices: Priced[]; refreshes: Instruction[] }> {
-    const held = (await this.health(account)).positions;
-    const stale = held.filter((position) => position.stale === 1 && position.market !== except);
+  /** Sends an instruction that trades, with its price and what else it needs fresh in front. */
+  async #trade(
+    { signer, account, market, mint }: For & { market: number; mint?: Address },
+    compose: (fresh: Fresh) => Promise<Instruction>,
+    options?: SendOptions,
+  ): Promise<Receipt> {
+    const priced = await this.prices.price(this.network, await this.market(market), signer);
+    const { prices, refreshes } = await this.#refreshes({ signer, account }, { market, mint });
+    // What is brought in has to have a price by then; USDC needs none.
+    const isPriced = mint !== undefined && (await this.bank(mint)).index !== 0;
+    const trade = await compose({ authority: signer.address, price: priced.account });
+    const instructions = [...refreshes, ...(isPriced ? [await this.#refreshBank(mint)] : []), trade];
+    return this.#send([...prices, priced], instructions, signer, options);
+  }
+
+  /** The instruction that takes the pushed price of a bank's collateral. */
+  async #refreshBank(mint: Address): Promise<Instruction> {
+    return this.instruction("refreshBank", { mint, ...(await this.bankPriceAccounts(mint)) });
+  }
+
+  /**
+   * Prices and refreshes for the markets in which the account holds something on a mark that is too old to be used, and for
+   * its other collateral whose price is; but those that are seen to already.
+   */
+  async #refreshes(
+    { signer, account }: For,
+    except: { market?: number; mint?: Address | undefined } = {},
+  ): Promise<{ prices: Priced[]; refreshes: Instruction[] }> {
+    const { positions: held, collateral } = await this.health(account);
+    const stale = held.filter((position) => position.stale === 1 && position.market !== except.market);
     const each = stale.map(async ({ market }) => {
       const priced = await this.prices.price(this.network, await this.market(market), signer);
       return { priced, refresh: await this.instruction("refresh", { market, price: priced.account }) };
     });
     const made = await Promise.all(each);
-    return { prices: made.map(({ priced }) => priced), refreshes: made.map(({ refresh }) => refresh) };
+    // Who holds USDC alone is asked no further.
+    const banks = collateral === 0n ? [] : (await this.holdings(account)).filter((holding) => holding.stale);
+    const unseen = banks.filter(({ mint }) => mint !== except.mint);
+    const refreshed = await Promise.all(unseen.map(({ mint }) => this.#refreshBank(mint)));
+    return {
+      prices: made.map(({ priced }) => priced),
+      refreshes: [...made.map(({ refresh }) => refresh), ...refreshed],
+    };
   }
 
-  async #wallet(owner: Address): Promise<{ mint: Address; wallet: Address }> {
-    const mint = toAddress((await this.bank()).mint);
-    return { mint, wallet: this.tokenAccount(owner, mint) };
+  /** The mint, that of USDC without one, and the owner's account for its tokens. */
+  async #wallet(owner: Address, named?: Address): Promise<{ mint: Address; source: Address }> {
+    const mint = named ?? toAddress((await this.bank()).mint);
+    return { mint, source: this.tokenAccount(owner, mint) };
   }
 
   /** The owner's account for the pool's shares, and the instruction that makes it where it is not there yet. */

@@ -34,6 +34,64 @@ export type TradeOrder = Reach &
 /** A trade. */
 export type Trade = TradeOrder & { authority: Address; account: Address; market: number; price: Address };
 
+/** A trade in whole within a bound. */
+export type ExactTrade = Trade & Bound;
+
+/** The bound of a trade in whole. */
+export interface Bound {
+  /**
+   * Of an exact base amount quote atoms with the fee: the most that a purchase costs, the least that a sale brings. Of an
+   * exact quote amount base atoms: the least that a purchase brings, the most that a sale gives away. None without it.
+   */
+  bound?: bigint;
+}
+
+/** A position that is wanted. */
+export interface Target extends Reach {
+  /** In base atoms; negative is short. */
+  target: bigint;
+  /** Base atoms from it up to which nothing is to be done. */
+  tolerance?: bigint;
+  /** Worst price at which the curve may come to stand. */
+  limit?: bigint;
+}
+
+/** A trade to a target. */
+export type TradeTo = Target & { authority: Address; account: Address; market: number; price: Address };
+
+/** Tokens that a trade brings in. */
+export interface Brought {
+  mint: Address;
+  /** Atoms of the token. */
+  deposit: bigint;
+}
+
+/** A deposit with a trade on it; the trade's authority pays. */
+export type DepositAndTrade = Trade & Brought & { source: Address };
+
+/** A purchase of collateral that is for sale. */
+export interface BuyCollateral {
+  owner: Address;
+  /** The margin account that buys; without ranges. */
+  buyer: Address;
+  /** The margin account that sells. */
+  account: Address;
+  mint: Address;
+  /** The most atoms of the collateral; all that is for sale without it. */
+  most?: bigint;
+  /** Worst price, in quote atoms per atom, with 48 fraction bits. */
+  limit?: bigint;
+}
+
+/** What a lien keeps. */
+export interface LienTerms {
+  holder: Address;
+  /** Equity below which the owner can neither withdraw nor add risk, in quote atoms. */
+  floor: bigint;
+  /** Seconds between the holder's notice and its rights; none without it. */
+  noticeSecs?: number;
+}
+
 /** Terms of a standing order; what its kind does not use is left out. */
 export type OrderTerms = {
   /** A trigger waits for the mark, a limit for the curve, a scale is many limits, a twap many slices in time. */
@@ -121,6 +179,9 @@ export interface Fields {
   approveBuilder: OfOwner & { builder: Address; maxFeePpm: number };
   revokeBuilder: OfOwner & { builder: Address };
   trade: Trade;
+  tradeExact: ExactTrade;
+  tradeTo: TradeTo;
+  depositAndTrade: DepositAndTrade;
   tradeWithBuilder: Trade & { builder: Address; builderAccount: Address; feePpm: number };
   tradeLegs: { authority: Address; account: Address; legs: (TradeOrder & { market: number; price: Address })[] };
   settle: { authority: Address; account: Address; market: number };
@@ -145,5 +206,14 @@ export interface Fields {
   beginLiquidation: { account: Address };
   unwindRange: { account: Address; slot: number };
   liquidate: OfOwner & { liquidator: Address; market: number; maxBase: bigint; limit?: bigint };
+  /** The price of a bank's collateral, and its exchange rate where it has one, from the accounts that hold them; anyone may. */
+  refreshBank: { mint: Address; price: Address; rate?: Address };
+  buyCollateral: BuyCollateral;
+  giveAccount: OfOwner & { newOwner: Address };
+  placeLien: OfOwner & LienTerms;
+  /** Gives notice, or takes it back. */
+  callLien: { holder: Address; account: Address; withdraw?: boolean };
+  releaseLien: { holder: Address; account: Address };
+  seize: Money & { holder: Address; receiver: Address };
   liquidateOnCurve: Reach & { keeper: Address; account: Address; market: number; price: Address; maxBase: bigint };
 }

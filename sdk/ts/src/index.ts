@@ -19,7 +19,7 @@ export type { AccountData } from "./frame.js";
 export { HermesPrices, type HermesOptions } from "./hermes.js";
 export { type Filter, type Found, Network, type Quoted } from "./network.js";
 export { type PriceSource, type Priced, PushedPrices } from "./prices.js";
-export { type At, KeelReader, type TradeRequest } from "./reader.js";
+export { type Asked, type At, KeelReader, type TargetRequest, type TradeRequest } from "./reader.js";
 export { type KeelInstruction, type Receipt, type SendOptions, sign } from "./send.js";
 export { type Kind, decode, kinds, nameOf, toAddress } from "./state.js";
 export * from "./units.js";

@@ -36,6 +36,8 @@ export interface Quoted<T> {
    * `sequence` does not count the event yet.
    */
   after: Map<Address, AccountData>;
+  /** The accounts that it was worked out of, as they were: an instruction can be made of them without asking again. */
+  before: Map<Address, AccountData>;
   /** The clock that it was worked out at. */
   now: Now;
 }
@@ -124,7 +126,7 @@ export class Network {
       const clock = known.get(CLOCK);
       const now = clock == null ? UNKNOWN : nowOf(clock);
       const attempt = this.engine.attempt(ask, fields(now), known);
-      if ("ready" in attempt) return { answer: attempt.ready, after: attempt.after, now };
+      if ("ready" in attempt) return { answer: attempt.ready, after: attempt.after, before: known, now };
       for (const address of attempt.needs) needed.add(address);
     }
     throw new KeelError("request", `"${ask}" asks for ever more accounts: the node's answers contradict each other`);

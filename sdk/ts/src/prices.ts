@@ -1,10 +1,10 @@
 /** Where a market's price comes from when an instruction needs a fresh one. */
 
-import type { Address, Instruction, TransactionSigner } from "@solana/kit";
+import type { Address, Instruction, ReadonlyUint8Array, TransactionSigner } from "@solana/kit";
 
 import type { Sample } from "./answers.js";
 import { toHex } from "./events.js";
-import type { Market } from "./generated/index.js";
+import type { Bank, Market } from "./generated/index.js";
 import type { Network } from "./network.js";
 import { toAddress } from "./state.js";
 
@@ -42,12 +42,20 @@ export class PushedPrices implements PriceSource {
 
   /** The account of a market's feed. */
   account(network: Network, market: Market): Address {
-    const receiver = toAddress(market.priceOwner);
-    return network.engine.ask("address", {
-      of: "priceFeed",
-      shard: this.shard,
-      feedId: toHex(market.feedId),
-      receiver,
-    });
+    return this.#feed(network, market.priceOwner, market.feedId);
+  }
+
+  /** The accounts of a bank's feeds: of the price, and of the exchange rate where its token has one. */
+  accountsOf(network: Network, bank: Bank): { price: Address; rate: Address | undefined } {
+    const hasRate = bank.rateFeedId.some((byte) => byte !== 0);
+    return {
+      price: this.#feed(network, bank.priceOwner, bank.feedId),
+      rate: hasRate ? this.#feed(network, bank.priceOwner, bank.rateFeedId) : undefined,
+    };
+  }
+
+  #feed(network: Network, owner: ReadonlyUint8Array, feedId: ReadonlyUint8Array): Address {
+    const receiver = toAddress(owner);
+    return network.engine.ask("address", { of: "priceFeed", shard: this.shard, feedId: toHex(feedId), receiver });
   }
 }

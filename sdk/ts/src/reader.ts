@@ -4,11 +4,15 @@ import { type Address, getAddressEncoder } from "@solana/kit";
 
 import type {
   Auction,
+  BankValue,
+  Delta,
   Depth,
   ExecutedOrder,
   Funding,
   Health,
+  Holding,
   InitialMargin,
+  Lien,
   LiquidationPrice,
   OrderPlacement,
   Payout,
@@ -17,12 +21,13 @@ import type {
   RangeQuote,
   RangeRemovalQuote,
   Sample,
+  SoldCollateral,
   TradeQuote,
 } from "./answers.js";
 import type { AddressOf, Asks, Now } from "./asks.js";
 import { KeelError } from "./error.js";
 import { toHex } from "./events.js";
-import type { Fields, OrderTerms, RangeTerms, Reach, Side, TradeOrder } from "./fields.js";
+import type { Bound, Brought, Fields, OrderTerms, RangeTerms, Reach, Side, Target, TradeOrder } from "./fields.js";
 import type {
   Bank,
   Exchange,
@@ -45,7 +50,13 @@ export type At<T> = T & { readonly address: Address };
 const FIRST_FIELD = 8;
 
 /** What a trade is quoted for. */
-export type TradeRequest = TradeOrder & {
+export type TradeRequest = TradeOrder & Asked;
+
+/** What a trade to a target is quoted for. */
+export type TargetRequest = Target & Asked;
+
+/** Where something is traded, and at which price. */
+export interface Asked {
   account: Address;
   market: number;
   /** The account's owner or delegate; the owner unless said otherwise. */
@@ -53,7 +64,7 @@ export type TradeRequest = TradeOrder & {
   /** Price account and what it will hold; the price source's account as it is, without them. */
   price?: Address;
   sample?: Sample;
-};
+}
 
 /** Reads a network. */
 export class KeelReader {
@@ -87,11 +98,42 @@ export class KeelReader {
     return this.state(kinds.exchange, this.address({ of: "exchange" }));
   }
 
-  /** The bank of USDC, which is the first. */
-  async bank(): Promise<Bank> {
-    const first = (await this.#all(kinds.bank, [])).find((bank) => bank.index === 0);
+  /** All banks, in the order of their numbers; the first is that of USDC. */
+  async banks(): Promise<At<Bank>[]> {
+    return (await this.#all(kinds.bank, [])).sort((a, b) => a.index - b.index);
+  }
+
+  /** The bank of a mint; of USDC without one. */
+  async bank(mint?: Address): Promise<Bank> {
+    if (mint !== undefined) return this.state(kinds.bank, this.address({ of: "bank", mint }));
+    const [first] = await this.banks();
     if (first === undefined) throw new KeelError("missing", "the exchange has no bank yet: it is not set up");
     return first;
+  }
+
+  /** What a bank's collateral counts now. */
+  async bankValue(mint: Address): Promise<BankValue> {
+    return (await this.network.quote("bank", { mint })).answer;
+  }
+
+  /** What a margin account has of each collateral, USDC among them, and what it counts. */
+  async holdings(account: Address): Promise<(Holding & { mint: Address })[]> {
+    const { capital } = await this.account(account);
+    const held = (await this.banks()).filter((bank) => (capital[bank.index] ?? 0n) > 0n);
+    return Promise.all(
+      held.map(async (bank) => {
+        const mint = toAddress(bank.mint);
+        return { ...(await this.network.quote("holding", { mint, account })).answer, mint };
+      }),
+    );
+  }
+
+  /** The lien on a margin account, if there is one. */
+  async lienOf(account: Address): Promise<Lien | undefined> {
+    const { lienHolder, lienFloor: floor, lienNoticeSecs: noticeSecs, lienCalledAt: called } = await this.account(account);
+    if (lienHolder.every((byte) => byte === 0)) return undefined;
+    const dueAt = called === 0n ? null : called + BigInt(noticeSecs);
+    return { holder: toAddress(lienHolder), floor, noticeSecs, calledAt: called === 0n ? null : called, dueAt };
   }
 
   /** A market by its number. */
@@ -175,6 +217,11 @@ export class KeelReader {
     return (await this.network.quote("liquidationPrice", { account, market })).answer;
   }
 
+  /** What an account is exposed to in a market, its ranges included. */
+  async delta(account: Address, market: number): Promise<Delta> {
+    return (await this.network.quote("delta", { account, market })).answer;
+  }
+
   /** A liquidation as it stands. */
   async auction(account: Address, market: number): Promise<Auction> {
     return (await this.network.quote("auction", { account, market })).answer;
@@ -206,9 +253,35 @@ export class KeelReader {
    * @throws {@link KeelError} of kind `program` where the exchange would refuse it.
    */
   async quoteTrade(request: TradeRequest): Promise<Quoted<TradeQuote>> {
-    const authority = request.authority ?? (await this.ownerOf(request.account));
-    const price = request.price ?? (await this.priceAccount(request.market));
-    return this.network.quote("trade", { ...request, authority, price });
+    return this.network.quote("trade", { ...request, ...(await this.#asked(request)) });
+  }
+
+  /** What a trade in whole within a bound would do: as {@link quoteTrade}. */
+  async quoteTradeExact(request: TradeRequest & Bound): Promise<Quoted<TradeQuote>> {
+    return this.network.quote("tradeExact", { ...request, ...(await this.#asked(request)) });
+  }
+
+  /** What bringing a position to a target would do: as {@link quoteTrade}. */
+  async quoteTradeTo(request: TargetRequest): Promise<Quoted<TradeQuote>> {
+    return this.network.quote("tradeTo", { ...request, ...(await this.#asked(request)) });
+  }
+
+  /** What a deposit with a trade on it would do: as {@link quoteTrade}. Whether the wallet has the tokens is not looked at. */
+  async quoteDepositAndTrade(request: TradeRequest & Brought): Promise<Quoted<TradeQuote>> {
+    const asked = await this.#asked(request);
+    const source = this.tokenAccount(asked.authority, request.mint);
+    return this.network.quote("depositAndTrade", { ...request, ...asked, source });
+  }
+
+  /** What buying collateral that is for sale would do, for a margin account that buys. */
+  async quoteBuyCollateral(request: {
+    buyer: Address;
+    account: Address;
+    mint: Address;
+    most?: bigint;
+    limit?: bigint;
+  }): Promise<Quoted<SoldCollateral>> {
+    return this.network.quote("buyCollateral", { ...request, owner: await this.ownerOf(request.buyer) });
   }
 
   /** What adding a range would do. */
@@ -249,6 +322,19 @@ export class KeelReader {
   /** The owner of a margin account. */
   async ownerOf(account: Address): Promise<Address> {
     return toAddress((await this.account(account)).owner);
+  }
+
+  /** Who trades at which price, where the request does not say. */
+  async #asked(request: Asked): Promise<{ authority: Address; price: Address }> {
+    return {
+      authority: request.authority ?? (await this.ownerOf(request.account)),
+      price: request.price ?? (await this.priceAccount(request.market)),
+    };
+  }
+
+  /** The accounts that hold the pushed price of a bank's collateral, and its exchange rate. */
+  async bankPriceAccounts(mint: Address): Promise<{ price: Address; rate: Address | undefined }> {
+    return this.#pushed.accountsOf(this.network, await this.bank(mint));
   }
 
   /** The account that holds a market's pushed price. */

@@ -22,6 +22,11 @@ export function contracts(amount: string | number | bigint): bigint {
   return atoms(amount, BASE_DECIMALS);
 }
 
+/** Atoms of an amount of a token that has so many decimals. */
+export function toAtoms(amount: string | number | bigint, decimals: number): bigint {
+  return atoms(amount, decimals);
+}
+
 /** An amount of atoms as text, exactly. */
 export function formatAtoms(amount: bigint, decimals: number): string {
   const sign = amount < 0n ? "-" : "";
@@ -53,6 +58,11 @@ export function priceFromUsd(engine: Engine, usd: string | number, contractExpon
 /** A price's bits as USD per unit of the feed's asset, for showing: a `number` has 53 bits of them. */
 export function priceToUsd(bits: bigint, contractExponent = 0): number {
   return ((Number(bits) / ONE) * USD_PER_UNIT) / 10 ** contractExponent;
+}
+
+/** The bits of a bank's price as USD per token, for showing. */
+export function tokenPriceToUsd(bits: bigint, decimals: number): number {
+  return (Number(bits) / ONE) * 10 ** (decimals - USDC_DECIMALS);
 }
 
 /** A rate's bits as a number, for showing: 1 is 100%. */

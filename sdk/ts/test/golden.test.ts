@@ -28,26 +28,34 @@ function unmeasured(value: Record<string, unknown>): Record<string, unknown> {
   return value;
 }
 
-test("every answer is the native one", async () => {
-  const engine = await Engine.load();
-  const there = (JSON.parse(golden("accounts.json")) as [Address, string][]).map(
-    ([address, data]) => [address, fromHex(data)] as [Address, AccountData],
-  );
-  const lines = golden("answers.jsonl").trimEnd().split("\n");
-  for (const [index, text] of lines.entries()) {
-    const line = parse(text) as Line;
-    const known = [...there, ...line.absent.map((address) => [address, null] as [Address, AccountData])];
-    const { value, accounts } = read(engine.call(compose(line.request, known)));
-    assert.deepEqual(unmeasured(value), line.answer, `line ${index + 1}`);
-    const hash = (data: AccountData) =>
-      createHash("sha256")
-        .update(data ?? "")
-        .digest("hex");
-    const after = Object.fromEntries([...accounts].map(([address, data]) => [address, hash(data)]));
-    assert.deepEqual(after, line.after, `accounts of line ${index + 1}`);
-  }
-  assert.ok(lines.length > 200, `${lines.length} lines`);
-});
+/** Files of accounts and of answers, and how many answers there are at least. */
+const FILES = [
+  ["accounts.json", "answers.jsonl", 200],
+  ["collateral-accounts.json", "collateral-answers.jsonl", 150],
+] as const;
+
+for (const [accountsFile, answersFile, least] of FILES) {
+  test(`every answer of ${answersFile} is the native one`, async () => {
+    const engine = await Engine.load();
+    const there = (JSON.parse(golden(accountsFile)) as [Address, string][]).map(
+      ([address, data]) => [address, fromHex(data)] as [Address, AccountData],
+    );
+    const lines = golden(answersFile).trimEnd().split("\n");
+    for (const [index, text] of lines.entries()) {
+      const line = parse(text) as Line;
+      const known = [...there, ...line.absent.map((address) => [address, null] as [Address, AccountData])];
+      const { value, accounts } = read(engine.call(compose(line.request, known)));
+      assert.deepEqual(unmeasured(value), line.answer, `line ${index + 1}`);
+      const hash = (data: AccountData) =>
+        createHash("sha256")
+          .update(data ?? "")
+          .digest("hex");
+      const after = Object.fromEntries([...accounts].map(([address, data]) => [address, hash(data)]));
+      assert.deepEqual(after, line.after, `accounts of line ${index + 1}`);
+    }
+    assert.ok(lines.length > least, `${lines.length} lines`);
+  });
+}
 
 test("what it needs is named, and then it answers", async () => {
   const engine = await Engine.load();

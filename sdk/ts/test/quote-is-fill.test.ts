@@ -8,12 +8,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import type { Address, KeyPairSigner, Signature, SolanaError } from "@solana/kit";
+import type { Address, Instruction, KeyPairSigner, Signature, SolanaError } from "@solana/kit";
 
 import {
   KeelClient,
   KeelError,
+  type Quoted,
   type TradeOrder,
+  type TradeQuote,
   eventsOf,
   kinds,
   nameOf,
@@ -22,6 +24,7 @@ import {
   usdc,
 } from "../src/index.js";
 import { getMarketEncoder } from "../src/generated/index.js";
+import { toInstruction } from "../src/send.js";
 import { LocalNetwork } from "./network.js";
 
 const TRADES = Number(process.env["KEEL_TRADES"] ?? 10_000);
@@ -107,13 +110,21 @@ async function listed(number: number): Promise<Traded> {
   return { number, name: nameOf({ name }), price, usd: priceToUsd(bits), spacing };
 }
 
-/** Waits for a transaction, and gives what its log and status say. */
+/** Waits for a transaction, and gives what the node keeps of it. */
 async function outcome(signature: Signature) {
+  const config = { encoding: "json", maxSupportedTransactionVersion: 0 } as const;
   for (;;) {
-    const { value } = await keel.network.rpc.getSignatureStatuses([signature]).send();
-    if (value[0]) return value[0];
+    const done = await keel.network.rpc.getTransaction(signature, config).send();
+    if (done?.meta) return done.meta;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
+}
+
+/** The instruction of a trade that was quoted, of the accounts that it was quoted of: they are not fetched twice. */
+function instructionOf(request: Parameters<typeof keel.instruction<"trade">>[1], quote: Quoted<TradeQuote>): Instruction {
+  const attempt = keel.network.engine.attempt("instruction", { kind: "trade", ...request }, quote.before);
+  assert.ok("ready" in attempt, "a quote knows every account of its instruction");
+  return toInstruction(attempt.ready);
 }
 
 /** An account as a quote tells it, with the event counted that a trade logs: the one thing that a quote leaves out. */
@@ -158,8 +169,11 @@ test(`${TRADES} random trades are filled as they were quoted`, { timeout: 3_600_
   const started = Date.now();
   const counts = { fills: 0, partial: 0, crossing: 0, refused: 0, units: 0 };
   const refusals = new Map<string, number>();
+  // The accounts that a trade left are looked at while the next one is quoted, and before that is sent.
+  let looking = Promise.resolve();
   for (let attempt = 0; counts.fills < TRADES; attempt += 1) {
     if (attempt % BATCH === 0) {
+      await looking;
       for (const { name } of markets) await network.tell(`price ${name} ${((random() - 0.5) * 0.4).toFixed(3)}%`);
       for (const { name } of markets) await network.tell(`post ${name}`);
       await network.tell(`advance ${1 + Math.floor(random() * 20)}`);
@@ -177,11 +191,12 @@ test(`${TRADES} random trades are filled as they were quoted`, { timeout: 3_600_
       assert.ok(error instanceof KeelError && error.kind === "program", `${said}: ${String(error)}`);
       return error;
     });
-    const instruction = await keel.instruction("trade", request);
+    await looking;
     // The attempt's number makes each transaction another one.
     const options = { priorityFeeMicroLamports: BigInt(attempt + 1), computeUnits: 400_000 };
     if (quote instanceof KeelError) {
       const { code, reason = "", message } = quote;
+      const instruction = await keel.instruction("trade", request);
       await assert.rejects(
         keel.send([instruction], trader.signer, { ...options, skipPreflight: true }),
         (error: unknown) => {
@@ -193,31 +208,32 @@ test(`${TRADES} random trades are filled as they were quoted`, { timeout: 3_600_
       refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
       continue;
     }
-    const { wire, signature } = await sign(keel.network, [instruction], trader.signer, options);
+    const { wire, signature } = await sign(keel.network, [instructionOf(request, quote)], trader.signer, options);
     const sent = keel.network.rpc.sendTransaction(wire, { encoding: "base64", skipPreflight: true }).send();
     await sent.catch((error: unknown) =>
       assert.fail(`${said}: ${String((error as SolanaError).cause)} ${text((error as SolanaError).context)}`),
     );
-    const status = await outcome(signature);
-    assert.equal(status.err, null, said);
-    const [found, done] = await Promise.all([
-      keel.network.accounts([...quote.after.keys()]),
-      keel.network.rpc.getTransaction(signature, { encoding: "json", maxSupportedTransactionVersion: 0 }).send(),
-    ]);
-    const events = eventsOf(keel.network.engine, keel.program, done?.meta?.logMessages ?? []);
+    const done = await outcome(signature);
+    assert.equal(done.err, null, said);
+    looking = keel.network.accounts([...quote.after.keys()]).then((found) => {
+      for (const [address, data] of quote.after) {
+        const [is, told] = [found.get(address)!, counted(data!)];
+        assert.ok(Buffer.compare(is, told) === 0, `${said}: ${differences(address, told, is)}`);
+      }
+    });
+    // It is awaited when the next trade is quoted; what it throws is thrown there.
+    looking.catch(() => undefined);
+    const events = eventsOf(keel.network.engine, keel.program, done.logMessages ?? []);
     const fields = events.find((event) => event.name === "Traded")?.fields;
     const { base, quote: paid, fee, crossings, end } = quote.answer.fill;
     assert.deepEqual([fields?.["base"], fields?.["quote"], fields?.["fee"]], [base, paid, fee], said);
     assert.equal(fields?.["crossings"], crossings, said);
-    for (const [address, data] of quote.after) {
-      const [is, told] = [found.get(address)!, counted(data!)];
-      assert.ok(Buffer.compare(is, told) === 0, `${said}: ${differences(address, told, is)}`);
-    }
     counts.fills += 1;
     counts.partial += end === null ? 0 : 1;
     counts.crossing += crossings > 0 ? 1 : 0;
-    counts.units += Number(done?.meta?.computeUnitsConsumed ?? 0);
+    counts.units += Number(done.computeUnitsConsumed ?? 0);
   }
+  await looking;
   const seconds = (Date.now() - started) / 1_000;
   const rate = (counts.fills + counts.refused) / seconds;
   console.log(

@@ -1,14 +1,17 @@
 //! How the SDK's quotes and views are told: which of their fields, in which form.
 
+use keel_engine::collateral::Sold;
 use keel_engine::curve::End;
-use keel_engine::margin::InitialHealth;
+use keel_engine::margin::{Health, InitialHealth};
 use keel_engine::orders::{Ended, Executed};
 use keel_engine::pot::Settled;
 use keel_engine::ranges::Entitlement;
 use keel_engine::state::Range;
 use keel_engine::trade::Fill;
-use keel_sdk::quote::{Depth, DepthPoint, RangeQuote, RemovalQuote, TradeQuote};
-use keel_sdk::views::{AuctionView, FundingView, HealthView, LiquidationPriceView, PayoutView, PoolView, PositionView};
+use keel_sdk::quote::{BankQuote, Depth, DepthPoint, HoldingQuote, RangeQuote, RemovalQuote, TradeQuote};
+use keel_sdk::views::{
+    AuctionView, DeltaView, FundingView, HealthView, LiquidationPriceView, PayoutView, PoolView, PositionView,
+};
 use serde_json::Value;
 
 use crate::refusal;
@@ -28,10 +31,17 @@ tell::tells! {
     Executed { fill, tip, ended }
     HealthView {
         stale, flagged, capital, equity, maintenance, target, initial_equity, initial_required, notional, flagged_at,
-        positions,
+        collateral, lien_floor, positions,
     }
     PositionView {
         market, stale, ranges, base, worst_base, value, quote, funding_due, claims, claims_worth, maintenance, drift,
+    }
+    Sold { amount, paid, discount, health }
+    Health { equity, maintenance, target }
+    BankQuote { weight_ppm, initial_weight_ppm, stale, held, room }
+    HoldingQuote { bank, amount, value, maintenance, initial, stale }
+    DeltaView {
+        market, stale, ranges, position, ranges_base, delta, delta_up, delta_down, mark, funding, funding_at,
     }
     InitialHealth { equity, required, notional }
     LiquidationPriceView { stale, market, mark, base, excess, below, above }

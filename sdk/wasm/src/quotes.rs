@@ -2,10 +2,11 @@
 //! accounts as it would leave them.
 
 use keel_engine::Side;
+use keel_engine::state::{Bank, MarginAccount};
 use keel_sdk::accounts::{Stored, encode};
-use keel_sdk::address;
-use keel_sdk::chain::Gathering;
-use keel_sdk::quote;
+use keel_sdk::chain::{self, Accounts, Gathering};
+use keel_sdk::quote::{self, TradeQuote};
+use keel_sdk::{SdkError, address};
 use serde_json::Value;
 use solana_pubkey::Pubkey;
 
@@ -32,9 +33,28 @@ pub(crate) fn tell(fields: &Fields, accounts: &Gathering) -> Result<Told> {
     Ok(match fields.text("kind")? {
         "trade" => {
             let trade = instructions::trade(fields)?;
-            let told = quote::trade(accounts, &trade, sample()?.as_ref(), now)?;
-            let after = vec![at(address::market(trade.market), &told.market), at(trade.account, &told.account)];
-            Told { value: told.tell(), accounts: after }
+            after_trade(trade.account, &quote::trade(accounts, &trade, sample()?.as_ref(), now)?)
+        }
+        "tradeExact" => {
+            let wanted = instructions::trade_exact(fields)?;
+            after_trade(wanted.trade.account, &quote::trade_exact(accounts, &wanted, sample()?.as_ref(), now)?)
+        }
+        "tradeTo" => {
+            let wanted = instructions::trade_to(fields)?;
+            after_trade(wanted.account, &quote::trade_to(accounts, &wanted, sample()?.as_ref(), now)?)
+        }
+        "depositAndTrade" => {
+            let wanted = instructions::deposit_and_trade(fields)?;
+            let told = quote::deposit_and_trade(accounts, &wanted, sample()?.as_ref(), now)?;
+            let mut after = after_trade(wanted.trade.account, &told.trade);
+            after.accounts.push(at(address::bank(&wanted.mint), &told.bank));
+            after
+        }
+        "buyCollateral" => {
+            let buy = instructions::buy_collateral(fields)?;
+            let told = quote::buy_collateral(accounts, &buy, now)?;
+            let after = vec![at(buy.account, &told.account), at(buy.buyer, &told.buyer)];
+            Told { value: told.sold.tell(), accounts: after }
         }
         "addRange" => {
             let add = instructions::add_range(fields)?;
@@ -72,6 +92,12 @@ pub(crate) fn tell(fields: &Fields, accounts: &Gathering) -> Result<Told> {
         "initial" => quote::initial(accounts, &account()?, now)?.tell().into(),
         "liquidationPrice" => quote::liquidation_price(accounts, &account()?, market()?, now)?.tell().into(),
         "auction" => quote::auction(accounts, &account()?, market()?, now)?.tell().into(),
+        "delta" => quote::delta(accounts, &account()?, market()?, now)?.tell().into(),
+        "bank" => {
+            let bank: Bank = chain::load(accounts, &address::bank(&fields.address("mint")?))?;
+            quote::bank(&bank, now).tell().into()
+        }
+        "holding" => holding(fields, accounts)?.into(),
         "funding" => {
             let hours = fields.integer_or("hours", HOURS)?;
             let side = if fields.has("side") { fields.side()? } else { Side::Buy };
@@ -85,6 +111,28 @@ pub(crate) fn tell(fields: &Fields, accounts: &Gathering) -> Result<Told> {
         "pool" => quote::pool(accounts, now)?.tell().into(),
         other => return Err(Refusal::request(format!("there is no quote `{other}`"))),
     })
+}
+
+/// What a margin account's tokens of a bank count: all that it holds, or an `"amount"`.
+fn holding(fields: &Fields, accounts: &Gathering) -> Result<Value> {
+    let (at, now) = (address::bank(&fields.address("mint")?), fields.now()?);
+    let amount = match fields.optional_integer("amount")? {
+        Some(amount) => amount,
+        None => {
+            accounts.announce(&[at]);
+            let account: MarginAccount = chain::load(accounts, &fields.address("account")?)?;
+            let bank: Bank = chain::load(accounts, &at)?;
+            account.capital.get(usize::from(bank.index)).copied().unwrap_or(0)
+        }
+    };
+    let bank: Bank = chain::load(accounts, &at)?;
+    Ok(quote::holding(&bank, amount, now).map_err(SdkError::Engine)?.tell())
+}
+
+/// A trade, with the market and the account that it leaves.
+fn after_trade(account: Pubkey, told: &TradeQuote) -> Told {
+    let market = address::market(told.market.index_number);
+    Told { value: told.tell(), accounts: vec![at(market, &told.market), at(account, &told.account)] }
 }
 
 /// An account as it will be.

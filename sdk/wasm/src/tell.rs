@@ -1,7 +1,7 @@
 //! Values as JSON. Field names are JavaScript's, `likeThis`.
 
 use bytemuck::Pod;
-use keel_engine::units::{Price, Rate, SignedWide, SqrtPrice, Wide};
+use keel_engine::units::{Factor, Price, Rate, SignedWide, SqrtPrice, Wide};
 use keel_sdk::events::{Field, Layout};
 use serde_json::{Map, Value};
 use solana_pubkey::Pubkey;
@@ -52,6 +52,7 @@ large! {
     u128: value => value,
     Price: price => price.bits,
     Rate: rate => rate.bits,
+    Factor: factor => factor.bits,
     SqrtPrice: root => root.get(),
     Wide: wide => wide.get(),
     SignedWide: wide => wide.get(),
@@ -123,6 +124,7 @@ fn of_kind(kind: &str, bytes: &[u8]) -> Option<Value> {
             let numbers: [u16; keel_engine::state::DELEGATE_MARKETS] = read(bytes)?;
             numbers.into_iter().map(Value::from).collect()
         }
+        "[u64; 3]" => read::<[u64; 3]>(bytes)?.tell(),
         "[u8; 16]" => hex(bytes.get(..16)?),
         "[u8; 32]" => hex(bytes.get(..32)?),
         _ => return None,

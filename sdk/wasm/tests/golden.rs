@@ -1,4 +1,4 @@
-//! The answers to a file of requests, `golden/answers.jsonl`, are the ones that the file has. The TypeScript SDK asks the
+//! The answers to files of requests, `golden/*.jsonl`, are the ones that the files have. The TypeScript SDK asks the
 //! WebAssembly module the same requests and expects the same answers: so the machine's arithmetic, the module's and the
 //! program's (which scenarios and the chain's own tests compare) are one.
 //!
@@ -18,7 +18,7 @@ mod exchange;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use exchange::{Exchange, exchange};
+use exchange::{Exchange, exchange, with_collateral};
 use keel_sdk::address;
 use keel_wasm::{Frame, Known, answer, compose};
 use serde_json::{Map, Value, json};
@@ -118,15 +118,107 @@ fn of_holder(
     }));
 }
 
+/// What is asked about other collateral, liens and trades within a bound.
+fn about_collateral(exchange: &Exchange) -> Vec<Value> {
+    let now = json!({ "unix": exchange.now.unix, "slot": exchange.now.slot });
+    let (market, price) = exchange.markets[0];
+    let (lender, lends) = exchange.holders[3];
+    let mut requests = Vec::new();
+    for mint in exchange.mints.iter().map(ToString::to_string) {
+        requests.push(json!({ "ask": "quote", "kind": "bank", "mint": mint, "now": now }));
+        requests.push(json!({ "ask": "quote", "kind": "holding", "mint": mint, "amount": "12345678901n", "now": now }));
+        let old = json!({ "unix": exchange.now.unix + 86_400, "slot": exchange.now.slot + 200_000 });
+        requests.push(json!({ "ask": "quote", "kind": "bank", "mint": mint, "now": old }));
+        requests.push(json!({ "ask": "instruction", "kind": "refreshBank", "mint": mint, "price": price.to_string() }));
+        let rate = lender.to_string();
+        requests.push(json!({ "ask": "instruction", "kind": "refreshBank", "mint": mint, "price": price.to_string(), "rate": rate }));
+        for (account, owner) in &exchange.holders {
+            let (account, owner) = (account.to_string(), owner.to_string());
+            requests.push(json!({ "ask": "quote", "kind": "holding", "mint": mint, "account": account, "now": now }));
+            for (ask, most) in [("quote", json!(null)), ("quote", json!("1000000000n")), ("instruction", json!("7n"))] {
+                requests.push(json!({
+                    "ask": ask, "kind": "buyCollateral", "owner": lends.to_string(), "buyer": lender.to_string(),
+                    "account": account, "mint": mint, "most": most, "now": now,
+                }));
+            }
+            for ask in ["quote", "instruction"] {
+                requests.push(json!({
+                    "ask": ask, "kind": "depositAndTrade", "authority": owner, "account": account, "market": market,
+                    "price": price.to_string(), "side": "sell", "base": "100000000n", "mint": mint, "source": owner,
+                    "deposit": "2000000000n", "now": now,
+                }));
+            }
+            requests.push(json!({
+                "ask": "instruction", "kind": "seize", "holder": lends.to_string(), "account": account,
+                "receiver": lender.to_string(), "mint": mint, "amount": "5n",
+            }));
+        }
+    }
+    for (account, owner) in &exchange.holders {
+        of_bounded(&mut requests, (market, &price), (account, owner), &now);
+        let (account, owner, holder) = (account.to_string(), owner.to_string(), lends.to_string());
+        requests.push(json!({ "ask": "instruction", "kind": "giveAccount", "owner": owner, "account": account, "newOwner": holder }));
+        requests.push(json!({
+            "ask": "instruction", "kind": "placeLien", "owner": owner, "account": account, "holder": holder,
+            "floor": "2000000000n", "noticeSecs": 86_400,
+        }));
+        for withdraw in [true, false] {
+            requests.push(json!({ "ask": "instruction", "kind": "callLien", "holder": holder, "account": account, "withdraw": withdraw }));
+        }
+        requests.push(json!({ "ask": "instruction", "kind": "releaseLien", "holder": holder, "account": account }));
+    }
+    requests
+}
+
+/// Trades within a bound and to a target, health and delta.
+fn of_bounded(
+    requests: &mut Vec<Value>,
+    (market, price): (u16, &Pubkey),
+    (account, owner): (&Pubkey, &Pubkey),
+    now: &Value,
+) {
+    let (account, owner, price) = (account.to_string(), owner.to_string(), price.to_string());
+    for kind in ["health", "initial", "delta", "liquidationPrice"] {
+        requests.push(json!({ "ask": "quote", "kind": kind, "account": account, "market": market, "now": now }));
+    }
+    for (ask, bound) in [("quote", "0n"), ("quote", "1n"), ("quote", "900000000n"), ("instruction", "1n")] {
+        for side in ["buy", "sell"] {
+            requests.push(json!({
+                "ask": ask, "kind": "tradeExact", "authority": owner, "account": account, "market": market, "price": price,
+                "side": side, "base": "10000000n", "bound": bound, "now": now,
+            }));
+        }
+    }
+    for (ask, target) in [("quote", "0n"), ("quote", "300000000n"), ("quote", "-20000000n"), ("instruction", "0n")] {
+        requests.push(json!({
+            "ask": ask, "kind": "tradeTo", "authority": owner, "account": account, "market": market, "price": price,
+            "target": target, "tolerance": "1000n", "ahead": 2, "now": now,
+        }));
+    }
+}
+
 #[test]
 fn answers_are_those_of_the_file() {
     let exchange = exchange();
-    let requests = requests(&exchange);
+    let (ready, refused) = compared(&exchange, &requests(&exchange), ["accounts.json", "answers.jsonl"]);
+    assert!(ready > 100 && refused > 20, "{ready} answers and {refused} refusals");
+}
+
+#[test]
+fn answers_about_collateral_are_those_of_the_file() {
+    let exchange = with_collateral();
+    let files = ["collateral-accounts.json", "collateral-answers.jsonl"];
+    let (ready, refused) = compared(&exchange, &about_collateral(&exchange), files);
+    assert!(ready > 60 && refused > 20, "{ready} answers and {refused} refusals");
+}
+
+/// Asks, compares with both files, and tells how many were answered and how many refused.
+fn compared(exchange: &Exchange, requests: &[Value], [state_file, answers_file]: [&str; 2]) -> (usize, usize) {
     let accounts: Vec<Value> =
         exchange.accounts.iter().map(|(place, data)| json!([place.to_string(), hex(data.as_ref().unwrap())])).collect();
     // What an answer still needs is not there: told so, it is answered.
     let mut lines = Vec::new();
-    for request in &requests {
+    for request in requests {
         let mut known = exchange.accounts.clone();
         let mut line = told(request, &known);
         let mut absent = Vec::new();
@@ -141,18 +233,18 @@ fn answers_are_those_of_the_file() {
     }
     let (answers, state) = (lines.join("\n") + "\n", json!(accounts).to_string() + "\n");
     if std::env::var_os("KEEL_WRITE_GOLDEN").is_some() {
-        fs::write(file("answers.jsonl"), &answers).unwrap();
-        fs::write(file("accounts.json"), &state).unwrap();
+        fs::write(file(answers_file), &answers).unwrap();
+        fs::write(file(state_file), &state).unwrap();
     }
-    assert_eq!(fs::read_to_string(file("accounts.json")).unwrap(), state, "the accounts that the requests are about");
-    let golden = fs::read_to_string(file("answers.jsonl")).unwrap();
+    assert_eq!(fs::read_to_string(file(state_file)).unwrap(), state, "the accounts that the requests are about");
+    let golden = fs::read_to_string(file(answers_file)).unwrap();
     for (number, (golden, found)) in golden.lines().zip(&lines).enumerate() {
         assert_eq!(golden, found, "line {}", number + 1);
     }
     assert_eq!(golden.lines().count(), lines.len());
     let ready = lines.iter().filter(|line| line.contains("\"ready\"")).count();
     let refused = lines.iter().filter(|line| line.contains("\"refused\"")).count();
-    assert!(ready > 100 && refused > 20, "{ready} answers and {refused} refusals");
+    (ready, refused)
 }
 
 #[test]

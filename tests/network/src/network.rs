@@ -20,8 +20,17 @@ pub struct Ready {
     pub ws_url: String,
     /// The quote currency's mint.
     pub mint: String,
+    /// Banks of other collateral, in the order of their numbers.
+    pub banks: Vec<Collateral>,
     /// Its keys.
     pub keys: Vec<Named>,
+}
+
+/// A bank of other collateral.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Collateral {
+    /// Mint of its token.
+    pub mint: String,
 }
 
 /// A key and its file.

@@ -36,6 +36,9 @@ impl Operator<'_> {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/localnet.json");
         let mut genesis: Value = serde_json::from_slice(&std::fs::read(file)?)?;
         genesis["deployment"] = json!({ "quote_mint": self.network.ready.mint, "guardian": guardian });
+        for (place, bank) in self.network.ready.banks.iter().enumerate() {
+            genesis["banks"][place]["mint"] = json!(bank.mint);
+        }
         Ok(std::fs::write(&self.genesis, genesis.to_string())?)
     }
 }

@@ -4,6 +4,8 @@ use keel_engine::state::Market;
 use keel_sdk::views::{HealthView, PositionView};
 use serde::Serialize;
 
+use super::collateral::Holding;
+use super::lien::Lien;
 use super::number::{Size, Usd, UsdPrice, name};
 use super::table::{facts, or_dash};
 use super::{Row, View};
@@ -13,6 +15,8 @@ use super::{Row, View};
 pub struct Margin {
     /// Deposits, whose losses are settled and whose profit is released.
     pub capital: Usd,
+    /// What other collateral than USDC counts in equity.
+    pub collateral: Usd,
     /// Worth at mark.
     pub equity: Usd,
     /// With less equity it may be liquidated.
@@ -21,6 +25,8 @@ pub struct Margin {
     pub initial_equity: Usd,
     /// What new risk must leave of it.
     pub initial_required: Usd,
+    /// Equity for new risk that a lien keeps in the account; 0 is none.
+    pub lien_floor: Usd,
     /// What is left for new risk.
     pub free: Usd,
     /// Whether a mark under it is older than the program accepts; a command that needs a fresh one brings it.
@@ -31,13 +37,16 @@ pub struct Margin {
 
 impl From<&HealthView> for Margin {
     fn from(health: &HealthView) -> Self {
-        let free = i128::from(health.initial_equity).saturating_sub(health.initial_required.into());
+        let kept = health.initial_required.max(health.lien_floor);
+        let free = i128::from(health.initial_equity).saturating_sub(kept.into());
         Self {
             capital: Usd::of(health.capital),
+            collateral: Usd::of(health.collateral),
             equity: Usd::of(health.equity),
             maintenance: Usd::of(health.maintenance),
             initial_equity: Usd::of(health.initial_equity),
             initial_required: Usd::of(health.initial_required),
+            lien_floor: Usd::of(health.lien_floor),
             free: Usd(free),
             stale: health.stale != 0,
             flagged: health.flagged != 0,
@@ -114,13 +123,17 @@ pub struct Health {
     /// The account as a whole.
     #[serde(flatten)]
     pub margin: Margin,
+    /// Its collateral other than USDC.
+    pub holdings: Vec<Holding>,
+    /// The lien on it.
+    pub lien: Option<Lien>,
     /// Its positions.
     pub positions: Vec<Held>,
 }
 
 impl View for Health {
     fn text(&self) -> String {
-        let Margin { capital, equity, maintenance, initial_equity, initial_required, free, stale, flagged } =
+        let Margin { capital, equity, maintenance, initial_equity, initial_required, free, stale, flagged, .. } =
             &self.margin;
         let state = match (flagged, equity.0 < maintenance.0) {
             (true, _) => "flagged for liquidation: deposit or reduce",
@@ -132,13 +145,22 @@ impl View for Health {
             ("account", self.account.clone()),
             ("state", format!("{state}{age}")),
             ("capital", capital.to_string()),
+            (
+                "other collateral",
+                if self.holdings.is_empty() { String::new() } else { self.margin.collateral.to_string() },
+            ),
             ("equity", equity.to_string()),
             ("maintenance", maintenance.to_string()),
             ("for new risk", format!("{free} free: {initial_equity} of equity, {initial_required} required")),
+            ("lien", self.lien.as_ref().map_or_else(String::new, Lien::sentence)),
         ]);
-        if self.positions.is_empty() {
-            return whole;
+        let mut parts = vec![whole];
+        if !self.holdings.is_empty() {
+            parts.push(super::table::rows(Holding::COLUMNS, self.holdings.iter().map(Row::cells)));
         }
-        format!("{whole}\n\n{}", super::table::rows(Held::COLUMNS, self.positions.iter().map(Row::cells)))
+        if !self.positions.is_empty() {
+            parts.push(super::table::rows(Held::COLUMNS, self.positions.iter().map(Row::cells)));
+        }
+        parts.join("\n\n")
     }
 }

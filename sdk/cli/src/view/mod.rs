@@ -1,8 +1,10 @@
 //! What commands print: one struct for each answer, from which both the table and the JSON come.
 
+pub mod collateral;
 pub mod depth;
 pub mod funding;
 pub mod health;
+pub mod lien;
 pub mod market;
 pub mod number;
 pub mod order;

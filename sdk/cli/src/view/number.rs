@@ -3,11 +3,11 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use keel_engine::state::Market;
+use keel_engine::state::{Bank, Market};
 use keel_engine::units::{Price, Rate};
 use serde::{Serialize, Serializer};
 
-use crate::amount::size_decimals;
+use crate::amount::{size_decimals, token_exponent};
 
 /// Decimals of USD for a contract that a price's bits tell apart.
 const PRICE_DECIMALS: u32 = 10;
@@ -109,6 +109,54 @@ impl Serialize for Size {
     }
 }
 
+/// Atoms of a bank's token, shown in tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    atoms: u64,
+    decimals: u32,
+    unit: String,
+}
+
+impl Tokens {
+    /// So many of a bank, whose token is called so.
+    pub fn of(atoms: u64, bank: &Bank, unit: String) -> Self {
+        Self { atoms, decimals: bank.decimals.into(), unit }
+    }
+}
+
+impl Display for Tokens {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let text = exact(self.atoms.into(), self.decimals);
+        let shown = text.split_once('.').map_or(0, |(_, part)| u32::try_from(part.len()).unwrap_or_default());
+        f.pad(&format!("{} {}", grouped(self.atoms.into(), self.decimals, shown.max(2).min(self.decimals)), self.unit))
+    }
+}
+
+impl Serialize for Tokens {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(&exact(self.atoms.into(), self.decimals))
+    }
+}
+
+/// What moves: USDC as dollars, or another token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Amount {
+    /// USDC.
+    Usd(Usd),
+    /// Another token.
+    Tokens(Tokens),
+}
+
+impl Display for Amount {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Usd(usd) => usd.fmt(f),
+            Self::Tokens(tokens) => tokens.fmt(f),
+        }
+    }
+}
+
 /// A price, shown as USD for a unit of the market's asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UsdPrice {
@@ -120,6 +168,11 @@ impl UsdPrice {
     /// Of a market.
     pub const fn of(price: Price, market: &Market) -> Self {
         Self { bits: price.bits, exponent: market.params.contract_exponent }
+    }
+
+    /// Of a bank: USD for a token.
+    pub fn of_token(price: Price, bank: &Bank) -> Self {
+        Self { bits: price.bits, exponent: token_exponent(bank) }
     }
 
     /// The same from bits; none for 0.

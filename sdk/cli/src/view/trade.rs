@@ -1,16 +1,49 @@
 //! A trade before it is sent, and the fill beside it.
 
 use keel_engine::Side;
-use keel_engine::curve::End;
-use keel_sdk::instructions::Trade;
+use keel_engine::curve::{End, Exact};
+use keel_engine::state::Market;
+use keel_engine::units::Price;
 use keel_sdk::quote::TradeQuote;
 use serde::Serialize;
 
 use super::View;
 use super::health::Margin;
-use super::number::{Share, Size, Usd, UsdPrice, name};
+use super::number::{Share, Size, Tokens, Usd, UsdPrice, name};
 use super::table::{facts, rows};
 use crate::send::Sent;
+use crate::wanted::{Form, Wanted};
+
+/// What a trade in whole costs at most, or brings at least.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Bound {
+    /// In USD, the fee included.
+    Usd(Usd),
+    /// In the market's asset.
+    Size(Size),
+}
+
+impl Bound {
+    /// Of a trade that has one.
+    pub fn of(wanted: &Wanted, market: &Market) -> Option<Self> {
+        let Form::Exact { bound } = wanted.form else { return None };
+        Some(match wanted.trade.exact {
+            Exact::Base(_) => Self::Usd(Usd::of(bound)),
+            Exact::Quote(_) => Self::Size(Size::unsigned(bound, market)),
+        })
+    }
+
+    /// For people.
+    fn sentence(&self, buys: bool) -> String {
+        match (self, buys) {
+            (Self::Usd(usd), true) => format!("costs at most {usd}"),
+            (Self::Usd(usd), false) => format!("brings at least {usd}"),
+            (Self::Size(size), true) => format!("brings at least {size}"),
+            (Self::Size(size), false) => format!("gives away at most {size}"),
+        }
+    }
+}
 
 /// What a trade would do.
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +70,10 @@ pub struct Preview {
     pub impact: Share,
     /// Worst price at which the curve may stand after it.
     pub limit: Option<UsdPrice>,
+    /// What the whole of it costs at most, or brings at least, the fee included.
+    pub bound: Option<Bound>,
+    /// What is deposited in front of it.
+    pub deposit: Option<Tokens>,
     /// The fee.
     pub fee: Usd,
     /// The fee over what changes hands.
@@ -55,13 +92,13 @@ pub struct Preview {
 
 impl Preview {
     /// Of a quote.
-    pub fn of(quote: &TradeQuote, trade: &Trade) -> Self {
+    pub fn of(quote: &TradeQuote, side: Side, limit: Option<Price>) -> Self {
         let market = &quote.market;
-        let held = quote.account.position(trade.market).map_or(0, |position| position.base);
+        let held = quote.account.position(market.index_number).map_or(0, |position| position.base);
         let liquidation = quote.liquidation_price.as_ref();
         Self {
             market: name(market),
-            direction: if trade.side == Side::Buy { "long" } else { "short" },
+            direction: if side == Side::Buy { "long" } else { "short" },
             size: Size::of(quote.fill.base, market),
             notional: Usd::of(quote.fill.quote.unsigned_abs()),
             filled: quote.fill.end == End::Filled,
@@ -70,7 +107,9 @@ impl Preview {
             mean_price: UsdPrice::of(quote.mean_price, market),
             price_after: UsdPrice::of(quote.price_after, market),
             impact: Share::of_ppm(u32::try_from(quote.impact_ppm).unwrap_or(u32::MAX)),
-            limit: trade.limit.map(|limit| UsdPrice::of(limit, market)),
+            limit: limit.map(|limit| UsdPrice::of(limit, market)),
+            bound: None,
+            deposit: None,
             fee: Usd::of(quote.fill.fee),
             fee_rate: Share::of(quote.fee_rate),
             position: Size::of(held, market),
@@ -84,12 +123,15 @@ impl Preview {
 
 impl View for Preview {
     fn text(&self) -> String {
+        let buys = self.direction == "long";
         let whole = facts([
+            ("deposit", self.deposit.as_ref().map_or_else(String::new, ToString::to_string)),
             (self.direction, format!("{} for {}", self.size, self.notional)),
             ("in part", self.reason.clone().unwrap_or_default()),
             ("price", format!("{} before, {} mean, {} after", self.price_before, self.mean_price, self.price_after)),
             ("impact", self.impact.to_string()),
             ("limit", self.limit.map_or_else(String::new, |limit| limit.to_string())),
+            ("bound", self.bound.as_ref().map_or_else(String::new, |bound| bound.sentence(buys))),
             ("fee", format!("{} ({})", self.fee, self.fee_rate)),
             ("position", self.position.to_string()),
             ("funding", funding(self.hourly_funding)),

@@ -1,11 +1,13 @@
-//! Sending an action together with the price that it brings along.
+//! Sending an action together with the price that it brings along, and bringing a bank's prices up to date.
 
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
 
 use super::Client;
 use crate::error::{ClientError, Result};
-use crate::price::Priced;
+use crate::price::{PriceSource, Priced};
 use crate::send::{Receipt, SendOptions};
 
 impl Client {
@@ -32,6 +34,35 @@ impl Client {
             sent => sent,
         };
         sent.map_err(|error| behind(error, priced.before.len()))
+    }
+
+    /// Brings the prices of a bank's collateral up to date with what a source gives: needed in front of whatever counts the
+    /// collateral, once its price is older than the bank's `max_age_price_secs`. An exchange rate that has to be posted is
+    /// posted by a transaction of its own in front, and its account closed by one behind, as the two do not fit beside each
+    /// other. The receipt is that of the refresh.
+    ///
+    /// Errors as [`PriceSource::collateral`] and [`Self::send`].
+    pub async fn refresh_bank(
+        &self,
+        mint: &Pubkey,
+        source: &dyn PriceSource,
+        payer: &Keypair,
+        options: &SendOptions,
+    ) -> Result<Receipt> {
+        let bank = self.bank(mint).await?;
+        let priced = source.collateral(self, &bank, &payer.pubkey()).await?;
+        let refresh = [priced.refresh(*mint).instruction()];
+        let Some(rate) = priced.rate.as_ref().filter(|rate| !rate.before.is_empty()) else {
+            return self.send_priced(&refresh, &priced.price, &[payer], options).await;
+        };
+        let signers: Vec<_> = [payer].into_iter().chain(&rate.signers).collect();
+        self.send(&rate.before, &signers, options).await?;
+        let refreshed = self.send_priced(&refresh, &priced.price, &[payer], options).await;
+        // Its rent is the payer's whether the price was taken or not.
+        let closed = self.send(&rate.after, &[payer], options).await;
+        let receipt = refreshed?;
+        closed?;
+        Ok(receipt)
     }
 }
 

@@ -2,10 +2,14 @@
 
 use keel_engine::Side;
 use keel_engine::oracle::Sample;
-use keel_sdk::instructions::{AddRange, ExecuteOrder, PlaceOrder, RemoveRange, Trade};
+use keel_sdk::instructions::{
+    AddRange, BuyCollateral, DepositAndTrade, ExecuteOrder, PlaceOrder, RemoveRange, Trade, TradeExact, TradeTo,
+};
 use keel_sdk::path::Reach;
-use keel_sdk::quote::{self, Depth, OrderQuote, PlacementQuote, RangeQuote, RemovalQuote, TradeQuote};
-use keel_sdk::views::{AuctionView, FundingView, HealthView, LiquidationPriceView, PayoutView, PoolView};
+use keel_sdk::quote::{
+    self, DepositAndTradeQuote, Depth, OrderQuote, PlacementQuote, PurchaseQuote, RangeQuote, RemovalQuote, TradeQuote,
+};
+use keel_sdk::views::{AuctionView, DeltaView, FundingView, HealthView, LiquidationPriceView, PayoutView, PoolView};
 use solana_pubkey::Pubkey;
 
 use super::Client;
@@ -16,6 +20,35 @@ impl Client {
     /// What a trade would do now; see [`quote::trade`].
     pub async fn quote_trade(&self, trade: &Trade, sample: Option<&Sample>) -> Result<TradeQuote> {
         self.gather(|accounts| quote::trade(accounts, trade, sample, clock::now(accounts)?)).await
+    }
+
+    /// What a trade within a bound would do now; see [`quote::trade_exact`].
+    pub async fn quote_trade_exact(&self, wanted: &TradeExact, sample: Option<&Sample>) -> Result<TradeQuote> {
+        self.gather(|accounts| quote::trade_exact(accounts, wanted, sample, clock::now(accounts)?)).await
+    }
+
+    /// What a trade to a target would do now; see [`quote::trade_to`].
+    pub async fn quote_trade_to(&self, wanted: &TradeTo, sample: Option<&Sample>) -> Result<TradeQuote> {
+        self.gather(|accounts| quote::trade_to(accounts, wanted, sample, clock::now(accounts)?)).await
+    }
+
+    /// What bringing collateral in and trading on it would do now; see [`quote::deposit_and_trade`].
+    pub async fn quote_deposit_and_trade(
+        &self,
+        wanted: &DepositAndTrade,
+        sample: Option<&Sample>,
+    ) -> Result<DepositAndTradeQuote> {
+        self.gather(|accounts| quote::deposit_and_trade(accounts, wanted, sample, clock::now(accounts)?)).await
+    }
+
+    /// What buying collateral that is for sale would do now; see [`quote::buy_collateral`].
+    pub async fn quote_buy_collateral(&self, buy: &BuyCollateral) -> Result<PurchaseQuote> {
+        self.gather(|accounts| quote::buy_collateral(accounts, buy, clock::now(accounts)?)).await
+    }
+
+    /// What an account is exposed to in a market; see [`quote::delta`].
+    pub async fn delta(&self, account: &Pubkey, market: u16) -> Result<DeltaView> {
+        self.gather(|accounts| quote::delta(accounts, account, market, clock::now(accounts)?)).await
     }
 
     /// What adding a range would do now; see [`quote::add_range`].

@@ -5,7 +5,9 @@ use core::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use keel_engine::state::Market;
+use keel_engine::oracle::Sample;
+use keel_engine::state::{Bank, Market};
+use keel_engine::{Error, Now};
 use keel_sdk::SdkError;
 use keel_sdk::hermes::{
     HermesError, PostUpdateAtomic, PriceMessage, Proven, Receiver, ReclaimRent, Update, Vaa, guardians,
@@ -17,7 +19,8 @@ use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
-use super::{PriceFuture, PriceSource, Priced, require_tradable};
+use super::collateral::require_counted;
+use super::{CollateralFuture, CollateralPriced, Feed, PriceFuture, PriceSource, Priced, require_tradable};
 use crate::clock::{self, CLOCK};
 use crate::error::{ClientError, Result};
 use crate::nonblocking::Client;
@@ -56,7 +59,7 @@ struct Binary {
     data: Vec<String>,
 }
 
-/// One market's update, of the many that an answer may hold.
+/// One feed's update, of the many that an answer may hold.
 struct Found {
     receiver: Receiver,
     vaa: Vaa,
@@ -69,6 +72,16 @@ impl PriceSource for Hermes {
         Box::pin(async move {
             let mut priced = self.prices(client, &[market], payer).await?;
             priced.pop().ok_or(ClientError::Hermes(HermesError::NoPrice))
+        })
+    }
+
+    /// Two prices where the bank has an exchange rate, which do not fit into one transaction: see
+    /// [`Client::refresh_bank`](crate::nonblocking::Client::refresh_bank).
+    fn collateral<'a>(&'a self, client: &'a Client, bank: &'a Bank, payer: &'a Pubkey) -> CollateralFuture<'a> {
+        Box::pin(async move {
+            let feeds: Vec<Feed> = [Feed::of_bank(bank)].into_iter().chain(Feed::of_rate(bank)).collect();
+            let updates = self.fetch(&feeds).await?;
+            collateral_from_updates(client, bank, &updates, payer).await
         })
     }
 }
@@ -92,17 +105,18 @@ impl Hermes {
     /// Errors with `Fetch` and `Hermes` for what the endpoint gives, `UnknownReceiver`, `UnknownSigners`, and as the engine
     /// refuses what a trade may not use: `PriceStale`.
     pub async fn prices(&self, client: &Client, markets: &[&Market], payer: &Pubkey) -> Result<Vec<Priced>> {
-        let updates = self.fetch(markets).await?;
+        let feeds: Vec<Feed> = markets.iter().map(|market| Feed::of(market)).collect();
+        let updates = self.fetch(&feeds).await?;
         let mut priced = Vec::with_capacity(markets.len());
         for market in markets {
-            priced.push(posted(client, market, find(&updates, market)?, payer).await?);
+            priced.push(from_updates(client, market, &updates, payer).await?);
         }
         Ok(priced)
     }
 
-    /// The latest updates of some markets' feeds.
-    async fn fetch(&self, markets: &[&Market]) -> Result<Vec<Update>> {
-        let ids = markets.iter().map(|market| ("ids[]", hexadecimal(&market.feed_id)));
+    /// The latest updates of some feeds.
+    async fn fetch(&self, feeds: &[Feed<'_>]) -> Result<Vec<Update>> {
+        let ids = feeds.iter().map(|feed| ("ids[]", hexadecimal(feed.id)));
         let query: Vec<_> = ids.chain([("encoding", "base64".to_owned()), ("parsed", "false".to_owned())]).collect();
         let mut request = self.http.get(format!("{}/v2/updates/price/latest", self.endpoint)).query(&query);
         if let Some(authorization) = &self.authorization {
@@ -126,14 +140,14 @@ impl Hermes {
     }
 }
 
-/// The latest proven price of a market among updates.
-fn find(updates: &[Update], market: &Market) -> Result<Found> {
-    let program = market.price_owner.into();
+/// The latest proven price of a feed among updates.
+fn find(updates: &[Update], feed: &Feed) -> Result<Found> {
+    let program = Pubkey::from(*feed.owner);
     let receiver = Receiver::of(&program).ok_or(ClientError::UnknownReceiver(program))?;
     let mut wrong = HermesError::NoPrice;
     let mut found: Option<Found> = None;
     for update in updates {
-        match update.price(&market.feed_id) {
+        match update.price(feed.id) {
             Ok((price, message)) => {
                 if found.as_ref().is_none_or(|found| found.price.publish_time < price.publish_time) {
                     let (vaa, message) = (update.vaa.clone(), message.clone());
@@ -150,18 +164,44 @@ fn find(updates: &[Update], market: &Market) -> Result<Found> {
 /// The latest price of a market among updates that somebody else fetched or recorded, and what posts it: as [`Hermes`] gives
 /// it, with the same errors but `Fetch`.
 pub async fn from_updates(client: &Client, market: &Market, updates: &[Update], payer: &Pubkey) -> Result<Priced> {
-    posted(client, market, find(updates, market)?, payer).await
+    let found = find(updates, &Feed::of(market))?;
+    posted(client, found, payer, |sample, now| require_tradable(market, sample, now)).await
 }
 
-/// The price with the instructions that post it with a quorum of signatures, and close it. Errors with `UnknownSigners`
-/// where the receiver does not know who signed it.
-async fn posted(client: &Client, market: &Market, found: Found, payer: &Pubkey) -> Result<Priced> {
+/// The latest prices of a bank's collateral among such updates, and what posts them: as [`Hermes`] gives them, with the same
+/// errors but `Fetch`.
+pub async fn collateral_from_updates(
+    client: &Client,
+    bank: &Bank,
+    updates: &[Update],
+    payer: &Pubkey,
+) -> Result<CollateralPriced> {
+    let found = find(updates, &Feed::of_bank(bank))?;
+    let rate = match Feed::of_rate(bank) {
+        // Whether it can be used is told with the price.
+        Some(feed) => Some(posted(client, find(updates, &feed)?, payer, |_, _| Ok(())).await?),
+        None => None,
+    };
+    let of_rate = rate.as_ref().map(|rate| rate.sample);
+    let price =
+        posted(client, found, payer, |sample, now| require_counted(bank, sample, of_rate.as_ref(), now)).await?;
+    Ok(CollateralPriced { price, rate })
+}
+
+/// The price with the instructions that post it with a quorum of signatures, and close it. Errors with the refusal of
+/// `check`, and with `UnknownSigners` where the receiver does not know who signed it.
+async fn posted(
+    client: &Client,
+    found: Found,
+    payer: &Pubkey,
+    check: impl FnOnce(&Sample, Now) -> core::result::Result<(), Error>,
+) -> Result<Priced> {
     let Found { receiver, vaa, price, message } = found;
     let set = vaa.guardian_set;
     let mut accounts = client.accounts(&[receiver.guardian_set(set), CLOCK]).await?.into_iter();
     let (signers, clock) = (accounts.next().flatten(), accounts.next().flatten());
     let sample = price.sample();
-    require_tradable(market, &sample, clock::of(clock)?).map_err(SdkError::Engine)?;
+    check(&sample, clock::of(clock)?).map_err(SdkError::Engine)?;
     let signers = signers.ok_or(ClientError::UnknownSigners(set))?;
     let vaa = vaa.trimmed(receiver.quorum(guardians(&signers.data)?.len()));
 

@@ -1,12 +1,15 @@
-//! Where a trade's price comes from: an account that somebody else keeps fresh, or an update that the trade brings along.
+//! Where a price comes from, of a market or of a bank's collateral: an account that somebody else keeps fresh, or an update
+//! that the transaction brings along.
 //!
-//! Guarantee of both sources: a price is handed out only if a trade at the chain's clock may use it, so nothing is sent
-//! that the exchange would refuse for it.
+//! Guarantee of both sources: a market's price is handed out only if a trade at the chain's clock may use it, a bank's only
+//! if its collateral counts for its owner with it, so nothing is sent that the exchange would refuse for it.
 
+mod collateral;
 mod hermes;
 mod pushed;
 
-pub use hermes::{Hermes, from_updates};
+pub use collateral::{CollateralFuture, CollateralPriced};
+pub use hermes::{Hermes, collateral_from_updates, from_updates};
 pub use pushed::Pushed;
 
 use core::future::Future;
@@ -14,7 +17,7 @@ use core::pin::Pin;
 
 use keel_engine::oracle::{self, Sample};
 use keel_engine::refresh::refresh;
-use keel_engine::state::Market;
+use keel_engine::state::{Bank, Market};
 use keel_engine::{Error, Now};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -26,10 +29,38 @@ use crate::nonblocking::Client;
 /// A price that is on its way.
 pub type PriceFuture<'a> = Pin<Box<dyn Future<Output = Result<Priced>> + Send + 'a>>;
 
-/// Gives a market's price, and what has to be done so that the program sees it.
+/// Gives the price of a market or of a bank's collateral, and what has to be done so that the program sees it.
 pub trait PriceSource: Send + Sync {
     /// The price of a market now. The payer signs and pays for what it takes to have it on chain.
     fn price<'a>(&'a self, client: &'a Client, market: &'a Market, payer: &'a Pubkey) -> PriceFuture<'a>;
+
+    /// The prices of a bank's collateral now. The payer signs and pays for what it takes to have them on chain.
+    fn collateral<'a>(&'a self, client: &'a Client, bank: &'a Bank, payer: &'a Pubkey) -> CollateralFuture<'a>;
+}
+
+/// A feed as a market or a bank pins it.
+#[derive(Clone, Copy)]
+struct Feed<'a> {
+    /// The program that owns its price accounts.
+    owner: &'a [u8; 32],
+    /// Its id.
+    id: &'a [u8; 32],
+}
+
+impl<'a> Feed<'a> {
+    const fn of(market: &'a Market) -> Self {
+        Self { owner: &market.price_owner, id: &market.feed_id }
+    }
+
+    /// That of a bank's price.
+    const fn of_bank(bank: &'a Bank) -> Self {
+        Self { owner: &bank.price_owner, id: &bank.feed_id }
+    }
+
+    /// That of a bank's exchange rate, where it has one.
+    fn of_rate(bank: &'a Bank) -> Option<Self> {
+        collateral::has_rate(bank).then_some(Self { owner: &bank.price_owner, id: &bank.rate_feed_id })
+    }
 }
 
 /// A price and what makes it one on chain.

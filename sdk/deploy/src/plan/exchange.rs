@@ -1,6 +1,7 @@
 //! Steps about the program, the exchange, its bank, its keys and its launch.
 
 use keel_engine::exchange_params::{BankParams, ExchangeParams};
+use keel_engine::governance::BankTerms;
 use keel_engine::state::{Bank, Exchange};
 use keel_sdk::accounts::Stored;
 use keel_sdk::address;
@@ -13,7 +14,7 @@ use crate::program::DATA_HEADER;
 use crate::terms::{Common, difference};
 
 /// Bytes of a token account, of a program account, and of a change.
-const TOKEN_LENGTH: usize = 165;
+pub(super) const TOKEN_LENGTH: usize = 165;
 const PROGRAM_LENGTH: usize = 36;
 /// Quote atoms in a dollar.
 const QUOTE_ATOMS: u64 = 1_000_000;
@@ -97,7 +98,8 @@ impl Planner<'_> {
                 self.refuse(format!("the exchange has another quote currency than {mint}: check quote_mint"));
             }
             None => {
-                let step = Step::new("bank", NOTHING, format!("bank 0 of {mint}")).by(Action::AddBank { mint });
+                let terms = BankTerms { mint: mint.to_bytes(), ..BankTerms::default() };
+                let step = Step::new("bank", NOTHING, format!("bank 0 of {mint}")).by(Action::AddBank { terms });
                 self.push_admins(step.making(&[Bank::LEN, TOKEN_LENGTH]));
             }
         }
@@ -192,7 +194,9 @@ impl Planner<'_> {
             return self.steps.push(Step::new("launch", format!("launched at {launched_at}"), "deposits open"));
         }
         let open = self.steps.iter().any(|step| !step.is_done() && step.state != State::Ready);
-        let step = Step::new("launch", "deposits closed", "deposits open").by(Action::Launch { mint });
+        let others = self.request.genesis.banks.iter().filter_map(|bank| self.request.mint(bank).ok().flatten());
+        let mints = [mint].into_iter().chain(others).collect();
+        let step = Step::new("launch", "deposits closed", "deposits open").by(Action::Launch { mints });
         // What is not there at the launch would wait for the timelock.
         if open { self.steps.push(step.in_state(State::Blocked)) } else { self.push_admins(step) }
     }

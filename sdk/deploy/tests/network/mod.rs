@@ -52,6 +52,9 @@ impl Network {
         genesis.deployment.quote_mint = Some(self.localnet.mint().to_string());
         genesis.deployment.guardian = Some(self.localnet.keys.guardian.pubkey().to_string());
         genesis.deployment.treasury = Some(self.localnet.keys.faucet.pubkey().to_string());
+        for (bank, token) in genesis.banks.iter_mut().zip(self.localnet.banks().unwrap()) {
+            bank.mint = Some(token.mint.to_string());
+        }
         genesis
     }
 

@@ -1,8 +1,9 @@
 //! What nobody waits for: governance's changes whose time has come, markets that close, what nobody booked.
 
+use bytemuck::Zeroable;
 use keel_engine::closing;
 use keel_engine::governance::{self, Kind as ChangeKind};
-use keel_engine::state::{Change, Market};
+use keel_engine::state::{Bank, Change, Market};
 use keel_engine::{Error, Result, liquidation};
 use keel_sdk::address;
 use keel_sdk::instructions::{CloseMarket, ClosePosition, ExecuteChange, SweepUnbooked, UnwindRange};
@@ -14,6 +15,8 @@ use crate::job::{Kind, Profit};
 
 /// Where a token account keeps its amount.
 const AMOUNT: usize = 64;
+/// Rent of a bank and of its vault, in lamports.
+const BANK_RENT: i64 = 6_605_040;
 /// Positions of a closed market that are settled in one round.
 const CLOSINGS: usize = 64;
 
@@ -23,7 +26,7 @@ pub(super) fn plan(round: &mut Round) {
     if round.limits.governance {
         changes(round);
     }
-    for (number, fresh) in &ground.fresh.0 {
+    for (number, fresh) in &ground.fresh.markets {
         close(round, *number, &fresh.market);
     }
     sweep(round);
@@ -33,17 +36,17 @@ pub(super) fn plan(round: &mut Round) {
 fn changes(round: &mut Round) {
     let ground = round.ground;
     for (number, change) in &ground.mirror.changes {
-        let Ok(source) = executed(round, change) else { continue };
+        let Ok((source, profit)) = executed(round, change) else { continue };
         let execute = ExecuteChange { number: *number, sender: round.limits.payer, source };
         let key = key(Kind::Change, address::change(*number), change.target, *number);
-        round.add(key, execute.instruction(ground.mirror), &Front::default(), Profit::default(), false);
+        round.add(key, execute.instruction(ground.mirror), &Front::default(), profit, false);
     }
 }
 
-/// Executes a change on copies. Returns the account that its instruction names as source. Errors with the program's
-/// refusal, and with `ChangeUnknown` for a listing, which is left to whoever brings the price or the mint that it begins
-/// with and pays for its accounts.
-fn executed(round: &Round, change: &Change) -> Result<Pubkey> {
+/// Executes a change on copies. Returns the account that its instruction names as source, and what it brings: a new bank's
+/// accounts cost their rent. Errors with the program's refusal, and with `ChangeUnknown` for the listing of a market, which is
+/// left to whoever brings the price that it begins with.
+fn executed(round: &Round, change: &Change) -> Result<(Pubkey, Profit)> {
     let Ground { mirror, now, .. } = round.ground;
     let mut exchange = mirror.exchange.ok_or(Error::AccountMissing)?;
     let market = mirror.market(change.target).copied();
@@ -55,7 +58,14 @@ fn executed(round: &Round, change: &Change) -> Result<Pubkey> {
             let number = u8::try_from(change.target).map_err(|_| Error::ChangeUnknown)?;
             let mut bank = *mirror.banks.get(&number).ok_or(Error::AccountMissing)?;
             governance::change_bank(&exchange, &mut bank, change, now)?;
-            return Ok(Pubkey::from(bank.mint));
+            return Ok((Pubkey::from(bank.mint), Profit::default()));
+        }
+        ChangeKind::AddBank => {
+            let mint = change.content.first_chunk().copied().ok_or(Error::ChangeUnknown)?;
+            let terms = *governance::due_bank(&exchange, change, &mint, now)?;
+            let shares = address::share_mint().to_bytes();
+            governance::new_bank(&mut exchange, &mut Bank::zeroed(), &terms, &shares)?;
+            return Ok((Pubkey::from(mint), Profit { quote: 0, lamports: BANK_RENT.saturating_neg() }));
         }
         ChangeKind::MarketParams | ChangeKind::CloseMarket | ChangeKind::LiftReduceOnly => {
             governance::change_market(&exchange, &mut market.ok_or(Error::MarketMissing)?, change, now)?;
@@ -65,9 +75,9 @@ fn executed(round: &Round, change: &Change) -> Result<Pubkey> {
             let account = mirror.account(&Pubkey::from(pool.account)).ok_or(Error::AccountMissing)?;
             governance::change_pool(&exchange, &mut pool, &account, market.as_ref(), change, now)?;
         }
-        ChangeKind::ListMarket | ChangeKind::AddBank => return Err(Error::ChangeUnknown),
+        ChangeKind::ListMarket => return Err(Error::ChangeUnknown),
     }
-    Ok(Pubkey::default())
+    Ok((Pubkey::default(), Profit::default()))
 }
 
 /// A market whose notice has run out, and what is open in one that is closed.

@@ -11,7 +11,7 @@ use solana_pubkey::Pubkey;
 use super::ground::{Fresh, Ground};
 use crate::job::{Job, JobKey, Kind, Profit};
 use crate::limits::Limits;
-use crate::mirror::held;
+use crate::mirror::{PriceOf, held, others};
 
 /// Seconds for which a job is worth sending: the next rounds look again.
 const LIFE_SECS: i64 = 20;
@@ -26,7 +26,7 @@ pub(super) struct Round<'m> {
     pub jobs: Vec<Job>,
 }
 
-/// Which markets have to be refreshed in front of an instruction.
+/// Which markets and banks have to be refreshed in front of an instruction.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Front {
     /// Those whose mark it looks at.
@@ -35,10 +35,14 @@ pub(super) struct Front {
     indices: BTreeSet<u16>,
     /// That which it refreshes by itself.
     own: Option<u16>,
+    /// Banks whose price it looks at.
+    banks: BTreeSet<u8>,
+    /// That which it refreshes by itself.
+    own_bank: Option<u8>,
 }
 
 impl Front {
-    /// Looks at the marks of everything that an account holds.
+    /// Looks at the marks of everything that an account holds, and at the prices of its collateral.
     pub fn of(account: &MarginAccount) -> Self {
         Self::default().and(account)
     }
@@ -51,6 +55,7 @@ impl Front {
     /// Looks at those of another account, too.
     pub fn and(mut self, account: &MarginAccount) -> Self {
         self.marks.extend(held(account).map(|position| position.market));
+        self.banks.extend(others(account).map(|(number, _)| number));
         self
     }
 
@@ -59,9 +64,21 @@ impl Front {
         Self { indices: held(account).map(|position| position.market).collect(), ..Self::default() }
     }
 
+    /// Sells collateral of this bank.
+    pub fn selling(mut self, bank: u8) -> Self {
+        self.banks.insert(bank);
+        self
+    }
+
     /// The instruction refreshes this market by itself, with its price.
     pub fn refreshing(mut self, market: u16) -> Self {
         self.own = Some(market);
+        self
+    }
+
+    /// The instruction refreshes this bank.
+    pub fn refreshing_bank(mut self, bank: u8) -> Self {
+        self.own_bank = Some(bank);
         self
     }
 }
@@ -77,7 +94,7 @@ impl Round<'_> {
         owner_signs: bool,
     ) {
         let Ok(instruction) = instruction else { return };
-        let mut prices: BTreeSet<u16> = front.own.into_iter().collect();
+        let mut prices: BTreeSet<PriceOf> = front.own.into_iter().map(PriceOf::Market).collect();
         let mut instructions = Vec::new();
         let looked_at = front.marks.union(&front.indices).filter(|market| Some(**market) != front.own);
         for market in looked_at {
@@ -85,7 +102,16 @@ impl Round<'_> {
             let is_due = if front.indices.contains(market) { fresh.is_behind } else { fresh.is_late };
             let Some(price) = fresh.price.filter(|_| is_due) else { continue };
             instructions.push(Refresh { market: *market, price: price.account }.instruction());
-            prices.insert(*market);
+            prices.insert(PriceOf::Market(*market));
+        }
+        if let Some(fresh) = front.own_bank.and_then(|bank| self.ground.fresh.banks.get(&bank)) {
+            prices.extend(fresh.prices());
+        }
+        for bank in front.banks.iter().filter(|bank| Some(**bank) != front.own_bank) {
+            let Some(fresh) = self.ground.fresh.banks.get(bank).filter(|fresh| fresh.is_late) else { continue };
+            let Some(refresh) = fresh.refresh() else { continue };
+            instructions.push(refresh.instruction());
+            prices.extend(fresh.prices());
         }
         instructions.push(instruction);
         self.jobs.push(Job {

@@ -1,4 +1,4 @@
-//! The exchange as it would be if every market were refreshed now, and the engine's functions on copies of it.
+//! The exchange as it would be if every market and every bank were refreshed now, and the engine's functions on copies of it.
 //!
 //! A job is made only where the engine, with the accounts that the instruction will carry, does what the job is for. So
 //! what a job does, what it pays and whether the program takes it is never guessed.
@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use keel_engine::book::{Book, array_index};
 use keel_engine::oracle::MarkUse;
 use keel_engine::refresh::refresh;
-use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{Bank, MarginAccount, Market, Ranges, TickArray};
 use keel_engine::view::{Others, View};
 use keel_engine::{Error, Now, Result};
 use solana_pubkey::Pubkey;
 
+use super::banks::{self, FreshBank};
 use crate::mirror::{Mirror, PriceAt};
 
 /// A market as it would be after a refresh now.
@@ -28,15 +29,26 @@ pub(crate) struct Fresh {
     pub is_behind: bool,
 }
 
-/// Markets as they would be after a refresh now.
+/// Markets and banks as they would be after a refresh now.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Freshened(pub BTreeMap<u16, Fresh>);
+pub(crate) struct Freshened {
+    /// Markets, by number.
+    pub markets: BTreeMap<u16, Fresh>,
+    /// Banks of other collateral than USDC, by number.
+    pub banks: BTreeMap<u8, FreshBank>,
+}
 
 impl Freshened {
-    /// Refreshes a copy of every market with the price that is known of it.
+    /// Refreshes a copy of every market and bank with the prices that are known of it.
     pub fn of(mirror: &Mirror, now: Now) -> Self {
-        let fresh = mirror.markets().map(|(number, market)| (number, freshened(market, mirror.price(number), now)));
-        Self(fresh.collect())
+        let markets = mirror.markets().map(|(number, market)| (number, freshened(market, mirror.price(number), now)));
+        let banks = mirror.other_banks().map(|(number, bank)| (number, banks::freshened(mirror, bank, now)));
+        Self { markets: markets.collect(), banks: banks.collect() }
+    }
+
+    /// The banks, ascending.
+    fn banks(&self) -> Vec<&Bank> {
+        self.banks.values().map(|fresh| &fresh.bank).collect()
     }
 }
 
@@ -54,12 +66,12 @@ fn freshened(stored: &Market, price: Option<&PriceAt>, now: Now) -> Fresh {
     }
 }
 
-/// The mirror with its markets refreshed.
+/// The mirror with its markets and banks refreshed.
 #[derive(Clone, Copy)]
 pub(crate) struct Ground<'m> {
     /// Everything else.
     pub mirror: &'m Mirror,
-    /// The markets.
+    /// The markets and banks.
     pub fresh: &'m Freshened,
     /// The clock.
     pub now: Now,
@@ -73,7 +85,7 @@ impl<'m> Ground<'m> {
 
     /// A market with what is known of its freshness. Errors with `MarketMissing`.
     pub fn fresh(&self, number: u16) -> Result<&'m Fresh> {
-        self.fresh.0.get(&number).ok_or(Error::MarketMissing)
+        self.fresh.markets.get(&number).ok_or(Error::MarketMissing)
     }
 
     /// An account and its companion, if it has ranges. Errors with `AccountMissing`, `RangesAccountMissing`.
@@ -98,11 +110,11 @@ impl<'m> Ground<'m> {
         places.iter().filter_map(|place| self.mirror.arrays.get(place)).map(|array| &**array).collect()
     }
 
-    /// Looks at an account's markets and ticks.
+    /// Looks at an account's markets, ticks and banks.
     pub fn look<R>(&self, ranges: Option<&Ranges>, look: impl FnOnce(&View) -> R) -> R {
-        let markets: Vec<&Market> = self.fresh.0.values().map(|fresh| &fresh.market).collect();
+        let markets: Vec<&Market> = self.fresh.markets.values().map(|fresh| &fresh.market).collect();
         let arrays = self.arrays_of(ranges, |_| true);
-        look(&View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
+        look(&View::of(Others { declared: None, banks: &self.fresh.banks(), markets: &markets, arrays: &arrays }))
     }
 
     /// Runs something on copies of a market and of its tick arrays with these indices; `seen` are arrays of other markets
@@ -119,9 +131,15 @@ impl<'m> Ground<'m> {
         let held = indices.iter().filter_map(|index| self.mirror.arrays.get(&(market, *index)));
         let mut arrays: Vec<Box<TickArray>> = held.cloned().collect();
         let mut arrays: Vec<&mut TickArray> = arrays.iter_mut().map(|array| &mut **array).collect();
-        let others: Vec<&Market> =
-            self.fresh.0.iter().filter(|(number, _)| **number != market).map(|(_, fresh)| &fresh.market).collect();
+        let others: Vec<&Market> = self
+            .fresh
+            .markets
+            .iter()
+            .filter(|(number, _)| **number != market)
+            .map(|(_, fresh)| &fresh.market)
+            .collect();
         let seen: Vec<&TickArray> = seen.iter().copied().filter(|array| array.market != market).collect();
-        run(&mut Book { market: &mut copy, arrays: &mut arrays }, Others { markets: &others, arrays: &seen, ..Others::default() })
+        let others = Others { declared: None, banks: &self.fresh.banks(), markets: &others, arrays: &seen };
+        run(&mut Book { market: &mut copy, arrays: &mut arrays }, others)
     }
 }

@@ -14,6 +14,7 @@ use keel_sdk::instructions::{
 use keel_sdk::path::{self, Reach};
 use solana_pubkey::Pubkey;
 
+use super::collateral;
 use super::deleverage::Lines;
 use super::draft::{Front, Round, key, quote};
 use crate::job::{Kind, Profit};
@@ -226,9 +227,9 @@ fn take_over(round: &Round, address: &Pubkey, account: &MarginAccount, number: u
     })
 }
 
-/// Notional that the keeper may still take over in a market, in quote atoms.
+/// Notional that the keeper may still take over in a market, in quote atoms: collateral that it has bought counts, too.
 fn room(round: &Round, keeper: &MarginAccount, market: &Market) -> Option<u64> {
-    let (mut all, mut here) = (0u64, 0u64);
+    let (mut all, mut here) = (collateral::worth(&round.ground, keeper, None).0, 0u64);
     for position in held(keeper) {
         let mark = round.ground.market(position.market).ok()?.mark;
         let notional = mark.notional_ceil(position.base.unsigned_abs()).ok()?;

@@ -27,7 +27,7 @@ const IN_FULL_PPM: u32 = 1_000_000;
 /// Adds what there is to settle, to collect and to release.
 pub(super) fn plan(round: &mut Round) {
     let ground = round.ground;
-    for (number, fresh) in &ground.fresh.0 {
+    for (number, fresh) in &ground.fresh.markets {
         let market = &fresh.market;
         if market.pot < market.claims || shortfall(market) != 0 {
             settle_others(round, *number, market);
@@ -96,7 +96,9 @@ fn worth_settling(round: &Round, market: &Market, account: &MarginAccount, posit
     let value = unsettled(market, position).ok()?;
     let amount = value.unsigned_abs();
     let is_worth_it = if value < 0 {
-        let has = account.usdc() != 0 || position.unmatured != 0 || position.mature != 0;
+        // Other collateral is sold for a debt that has grown old: only a settlement makes it one.
+        let has =
+            account.usdc() != 0 || position.unmatured != 0 || position.mature != 0 || account.has_other_collateral();
         has && market.pot < market.claims && amount >= limits.min_settlement
     } else {
         // Winners who have not settled yet bear their part of a shortfall like those who have.

@@ -1,7 +1,9 @@
 //! What there is to do. Pure: the same mirror, clock and limits give the same jobs, and nothing is remembered of a job that
 //! was made; what somebody else has done meanwhile shows in the mirror, and its job is not made any more.
 
+mod banks;
 mod cleaning;
+mod collateral;
 mod deleverage;
 mod draft;
 mod ground;
@@ -18,6 +20,7 @@ use crate::job::{Job, Kind};
 use crate::limits::Limits;
 use crate::mirror::Mirror;
 
+pub(crate) use banks::has_rate;
 use draft::Round;
 use ground::{Freshened, Ground};
 pub use watch::{Looked, Watch};
@@ -45,7 +48,9 @@ pub fn plan(mirror: &mut Mirror, now: Now, limits: &Limits) -> Vec<Job> {
     look_at(mirror, &fresh, now);
     let mut round = Round { ground: Ground { mirror, fresh: &fresh, now }, limits, jobs: Vec::new() };
     liquidation::plan(&mut round);
+    collateral::plan(&mut round);
     refresh::plan(&mut round);
+    banks::plan(&mut round);
     losses::plan(&mut round);
     let alive = orders::plan(&mut round);
     pool::plan(&mut round);

@@ -14,7 +14,7 @@ use crate::job::{Kind, Profit};
 /// Adds a refresh for each market that is behind.
 pub(super) fn plan(round: &mut Round) {
     let ground = round.ground;
-    for (number, fresh) in &ground.fresh.0 {
+    for (number, fresh) in &ground.fresh.markets {
         let Some(stored) = ground.mirror.market(*number) else { continue };
         let Some(price) = fresh.price else { continue };
         if is_closed(stored) || !is_due(round, stored, fresh) {
@@ -46,6 +46,6 @@ fn is_due(round: &Round, stored: &Market, fresh: &Fresh) -> bool {
 }
 
 /// Whether two prices differ by no more than so many parts per million of the second.
-fn is_near(a: Price, b: Price, ppm: u32) -> bool {
+pub(super) fn is_near(a: Price, b: Price, ppm: u32) -> bool {
     a.bits.abs_diff(b.bits) <= Factor::from_ppm(ppm.min(MILLION)).of_ceil(b.bits)
 }

@@ -62,12 +62,15 @@ pub struct EndpointSection {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CapitalSection {
-    /// Most notional in USD that it holds from take-overs, in all markets together; 0 takes nothing over.
+    /// Most notional in USD that it holds from take-overs, in all markets together, other collateral than USDC included; 0
+    /// takes nothing over and buys nothing.
     pub total_usd: u64,
-    /// Most of it in one market, in USD.
+    /// Most of it in one market or in one bank's collateral, in USD.
     pub market_usd: u64,
     /// Least discount for which it takes over, in parts per million.
     pub min_discount_ppm: u32,
+    /// Least discount for which it buys collateral, in parts per million.
+    pub min_collateral_discount_ppm: u32,
     /// Dollars for a SOL, to compare tips in lamports with tips in USDC.
     pub usd_per_sol: u64,
     /// Least profit of a job that is done for its pay, in lamports, its cost taken off.
@@ -88,6 +91,8 @@ pub struct JobsSection {
     pub governance: bool,
     /// Seconds without a refresh after which a market is refreshed though nobody asks for it.
     pub refresh_secs: u32,
+    /// Seconds after which the price of collateral that somebody has is refreshed.
+    pub refresh_bank_secs: u32,
     /// Smallest loss or profit of somebody else that is settled, in USD.
     pub min_settlement_usd: u64,
     /// Most jobs planned at once.
@@ -188,7 +193,14 @@ pub struct LogSection {
 
 impl Default for CapitalSection {
     fn default() -> Self {
-        Self { total_usd: 0, market_usd: 0, min_discount_ppm: 3_000, usd_per_sol: 150, min_profit_lamports: 0 }
+        Self {
+            total_usd: 0,
+            market_usd: 0,
+            min_discount_ppm: 3_000,
+            min_collateral_discount_ppm: 10_000,
+            usd_per_sol: 150,
+            min_profit_lamports: 0,
+        }
     }
 }
 
@@ -200,6 +212,7 @@ impl Default for JobsSection {
             unpaid: true,
             governance: true,
             refresh_secs: 5,
+            refresh_bank_secs: 20,
             min_settlement_usd: 10,
             most: 256,
             plan_ms: 400,

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::endpoints::Endpoints;
 use crate::metrics;
+use crate::mirror::PriceOf;
 
 /// One piece of news.
 #[derive(Debug)]
@@ -41,10 +42,10 @@ pub enum News {
     },
     /// The cluster's clock.
     Clock(Now),
-    /// A market's pushed price.
+    /// A pushed price.
     Price {
-        /// Number of the market.
-        market: u16,
+        /// What it is of.
+        of: PriceOf,
         /// Account in which it stands.
         account: Pubkey,
         /// What it says.
@@ -55,8 +56,8 @@ pub enum News {
 /// A price account and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PriceAccount {
-    /// Number of the market.
-    pub market: u16,
+    /// What the price is of.
+    pub of: PriceOf,
     /// Where the price stands.
     pub address: Pubkey,
     /// The receiver that has to own it.

@@ -1,6 +1,7 @@
 //! Readings over HTTP: everything, what is followed, and single accounts. A reading that fails is tried again, by whatever
 //! endpoint serves then.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,7 +50,7 @@ pub(super) fn price(place: &PriceAccount, account: &UiAccount) -> Option<News> {
         return None;
     }
     let sample = pyth::sample_of(&account.data.decode()?, &place.feed).ok()?;
-    Some(News::Price { market: place.market, account: place.address, sample })
+    Some(News::Price { of: place.of, account: place.address, sample })
 }
 
 /// The data of an account, if one of the program's or a followed vault.
@@ -143,25 +144,31 @@ impl Reading {
     /// Clock, prices and vaults.
     async fn poll(&self) -> Result<(), CallError> {
         let followed = self.followed.borrow().clone();
-        let prices = followed.prices.iter().map(|price| price.address);
-        let addresses: Vec<Pubkey> = [CLOCK].into_iter().chain(prices).chain(followed.vaults.iter().copied()).collect();
+        // A market and a bank may share an account.
+        let prices: BTreeSet<Pubkey> = followed.prices.iter().map(|price| price.address).collect();
+        let addresses: Vec<Pubkey> =
+            [CLOCK].into_iter().chain(prices.iter().copied()).chain(followed.vaults.iter().copied()).collect();
         for part in addresses.chunks(AT_ONCE) {
             let answer = self.read(part).await?;
             let mut vaults = Vec::new();
             for (address, account) in part.iter().zip(&answer.value) {
-                let price_place = followed.prices.iter().find(|price| price.address == *address);
-                let news = match (account, price_place) {
-                    (Some(account), _) if *address == CLOCK => {
-                        account.data.decode().and_then(|data| clock(&data)).map(News::Clock)
+                let news: Vec<News> = match account {
+                    Some(account) if *address == CLOCK => {
+                        account.data.decode().and_then(|data| clock(&data)).map(News::Clock).into_iter().collect()
                     }
-                    (Some(account), Some(place)) => price(place, account),
-                    (None, Some(_)) => None,
-                    (account, None) => {
+                    _ if prices.contains(address) => {
+                        let places = followed.prices.iter().filter(|place| place.address == *address);
+                        account
+                            .iter()
+                            .flat_map(|account| places.clone().filter_map(|place| price(place, account)))
+                            .collect()
+                    }
+                    account => {
                         vaults.push((*address, account.as_ref().and_then(data)));
-                        None
+                        Vec::new()
                     }
                 };
-                if let Some(news) = news {
+                for news in news {
                     self.teller.wait_and_tell(news).await;
                 }
             }

@@ -1,9 +1,9 @@
-//! Where accounts are found by what is in them: who holds what in which market, who is flagged, owes, or has something
+//! Where accounts are found by what is in them: who holds what in which market or bank, who is flagged, owes, or has something
 //! pledged. Kept up to date with each account that is heard; nobody ever walks through all of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use keel_engine::state::{MarginAccount, Position};
+use keel_engine::state::{MarginAccount, Position, USDC};
 use solana_pubkey::Pubkey;
 
 /// What is known of margin accounts, by what is in them.
@@ -13,6 +13,8 @@ pub(crate) struct Index {
     pub accounts: BTreeSet<Pubkey>,
     /// Who has anything in a market.
     pub holders: BTreeMap<u16, BTreeSet<Pubkey>>,
+    /// Who has other collateral than USDC, by the bank's number.
+    pub backed: BTreeMap<u8, BTreeSet<Pubkey>>,
     /// Who is flagged.
     pub flagged: BTreeSet<Pubkey>,
     /// Debts that a settlement could not collect, by account and market.
@@ -33,6 +35,11 @@ impl Index {
         self.accounts.remove(address);
         self.flagged.remove(address);
         self.delegates.remove(&(account.delegate_expiry, *address));
+        for (number, _) in others(account) {
+            if let Some(backed) = self.backed.get_mut(&number) {
+                backed.remove(address);
+            }
+        }
         for position in held(account) {
             if let Some(holders) = self.holders.get_mut(&position.market) {
                 holders.remove(address);
@@ -51,6 +58,9 @@ impl Index {
         if account.orders != 0 && account.delegate_permissions != 0 {
             self.delegates.insert((account.delegate_expiry, address));
         }
+        for (number, _) in others(account) {
+            self.backed.entry(number).or_default().insert(address);
+        }
         for position in held(account) {
             self.holders.entry(position.market).or_default().insert(address);
             if position.debt != 0 {
@@ -65,6 +75,11 @@ impl Index {
     /// Who has anything in a market, ascending.
     pub fn holders_of(&self, market: u16) -> impl Iterator<Item = &Pubkey> {
         self.holders.get(&market).into_iter().flatten()
+    }
+
+    /// Who has collateral in a bank, ascending.
+    pub fn backed_by(&self, bank: u8) -> impl Iterator<Item = &Pubkey> {
+        self.backed.get(&bank).into_iter().flatten()
     }
 
     /// Accounts with orders and with a delegate whose time is over, in no order of their own.
@@ -83,4 +98,10 @@ impl Index {
 /// The positions that an account has.
 pub(crate) fn held(account: &MarginAccount) -> impl Iterator<Item = &Position> {
     account.positions.iter().filter(|position| !position.is_empty())
+}
+
+/// What an account has in other banks than that of USDC: their numbers and the atoms.
+pub(crate) fn others(account: &MarginAccount) -> impl Iterator<Item = (u8, u64)> + '_ {
+    let numbered = (0u8..).zip(account.capital);
+    numbered.filter(|(number, amount)| usize::from(*number) != USDC && *amount != 0)
 }

@@ -6,21 +6,22 @@
 
 mod index;
 mod orders;
+mod price;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use keel_engine::Now;
-use keel_engine::oracle::Sample;
 use keel_engine::state::{
-    Bank, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Ranges, TickArray, Ticket,
+    Bank, Change, Exchange, MarginAccount, Market, PlacedOrder, Pool, PoolRequest, Ranges, TickArray, Ticket, USDC,
 };
 use keel_sdk::accounts::{DISCRIMINATOR_LEN, Stored, decode};
 use keel_sdk::address;
 use keel_sdk::chain::Accounts;
 use solana_pubkey::Pubkey;
 
-pub(crate) use index::{Index, held};
+pub(crate) use index::{Index, held, others};
 pub(crate) use orders::{Crossing, Orders};
+pub use price::{PriceAt, PriceOf};
 
 use crate::brain::Watch;
 
@@ -33,21 +34,12 @@ struct Heard {
     data: Option<Box<[u8]>>,
 }
 
-/// A market's price, as it may be taken into the market now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PriceAt {
-    /// The price update account that an instruction names.
-    pub account: Pubkey,
-    /// What it says.
-    pub sample: Sample,
-}
-
 /// The exchange as last heard.
 #[derive(Clone, Debug, Default)]
 pub struct Mirror {
     heard: HashMap<Pubkey, Heard>,
     now: Option<Now>,
-    prices: BTreeMap<u16, PriceAt>,
+    prices: BTreeMap<PriceOf, PriceAt>,
     pub(crate) exchange: Option<Exchange>,
     pub(crate) banks: BTreeMap<u8, Bank>,
     pub(crate) markets: BTreeMap<u16, Market>,
@@ -121,9 +113,9 @@ impl Mirror {
         }
     }
 
-    /// Takes a market's price and the account in which it stands, or will stand when a job's transaction begins.
-    pub fn hear_price(&mut self, market: u16, price: PriceAt) {
-        self.prices.insert(market, price);
+    /// Takes a price and the account in which it stands, or will stand when a job's transaction begins.
+    pub fn hear_price(&mut self, of: impl Into<PriceOf>, price: PriceAt) {
+        self.prices.insert(of.into(), price);
     }
 
     /// The clock as last heard.
@@ -131,9 +123,9 @@ impl Mirror {
         self.now
     }
 
-    /// A market's price as last heard.
-    pub fn price(&self, market: u16) -> Option<&PriceAt> {
-        self.prices.get(&market)
+    /// A price as last heard.
+    pub fn price(&self, of: impl Into<PriceOf>) -> Option<&PriceAt> {
+        self.prices.get(&of.into())
     }
 
     /// A market as last heard.
@@ -149,6 +141,17 @@ impl Mirror {
     /// The bank of USDC.
     pub fn bank(&self) -> Option<&Bank> {
         self.banks.get(&0)
+    }
+
+    /// The banks of other collateral than USDC as last heard, ascending by number.
+    pub fn other_banks(&self) -> impl Iterator<Item = (u8, &Bank)> {
+        let numbered = self.banks.iter().map(|(number, bank)| (*number, bank));
+        numbered.filter(|(number, _)| usize::from(*number) != USDC)
+    }
+
+    /// Whether anybody has collateral in a bank.
+    pub fn is_held(&self, bank: u8) -> bool {
+        self.index.backed_by(bank).next().is_some()
     }
 
     /// The exchange.

@@ -98,5 +98,6 @@ fn is_overtaken(error: Error) -> bool {
             | Error::OrderAlive
             | Error::OrderDead
             | Error::FillTooSmall
+            | Error::NotForSale
     )
 }

@@ -13,7 +13,6 @@ use futures_util::future::join_all;
 use keel_client::nonblocking::Client;
 use keel_client::price::Priced;
 use keel_client::tables::load;
-use keel_engine::state::Market;
 use keel_sdk::address;
 use solana_keypair::Keypair;
 use solana_message::AddressLookupTableAccount;
@@ -27,8 +26,8 @@ use crate::endpoints::Endpoints;
 use crate::feed::{self, Feed};
 use crate::job::{Job, JobKey};
 use crate::limits::Limits;
-use crate::mirror::{Mirror, PriceAt};
-use crate::prices::{self, Brought};
+use crate::mirror::{Mirror, PriceAt, PriceOf};
+use crate::prices::{self, Brought, Wanted};
 use crate::profit::Realised;
 use crate::sender::{Courier, Ended, MOST_UNITS, Manner, Outcome, Parcel, Sender};
 use crate::{brain, metrics};
@@ -57,10 +56,10 @@ struct Service {
     endpoints: Arc<Endpoints>,
     feed: Feed,
     mirror: Mirror,
-    pushed: HashMap<u16, PriceAt>,
+    pushed: HashMap<PriceOf, PriceAt>,
     brought: Brought,
-    behind: watch::Sender<Vec<(u16, Market)>>,
-    bringer: Option<mpsc::Receiver<(u16, Priced)>>,
+    behind: watch::Sender<Vec<Wanted>>,
+    bringer: Option<mpsc::Receiver<(PriceOf, Priced)>>,
     sender: Sender,
     unread: HashMap<JobKey, Unread>,
     totals: Realised,
@@ -137,6 +136,7 @@ fn limits(options: &Checked, payer: &Pubkey) -> Limits {
         capital,
         exposure,
         min_discount_ppm: given.capital.min_discount_ppm,
+        min_collateral_discount_ppm: given.capital.min_collateral_discount_ppm,
         quote_per_sol: given.capital.usd_per_sol.saturating_mul(1_000_000),
         min_profit: given.capital.min_profit_lamports,
         unpaid: given.jobs.unpaid,
@@ -144,6 +144,7 @@ fn limits(options: &Checked, payer: &Pubkey) -> Limits {
         jobs: given.jobs.most,
         min_settlement: given.jobs.min_settlement_usd.saturating_mul(1_000_000),
         refresh_secs: given.jobs.refresh_secs,
+        refresh_bank_secs: given.jobs.refresh_bank_secs,
         ..Limits::of(*payer, *payer, account)
     }
 }
@@ -178,9 +179,9 @@ impl Service {
                     Some(news) => changed = self.hear_all_of(news),
                     None => break,
                 },
-                Some((market, priced)) = brought(&mut self.bringer) => {
-                    self.brought.take(market, priced);
-                    self.choose_price(market);
+                Some((of, priced)) = brought(&mut self.bringer) => {
+                    self.brought.take(of, priced);
+                    self.choose_price(of);
                     changed = true;
                 }
                 ended = self.sender.ended() => {
@@ -207,7 +208,9 @@ impl Service {
 
     /// Whether enough is known to plan, and somebody would take what is planned.
     fn is_ready(&self, run: Run, began: Instant) -> bool {
-        let has_prices = self.mirror.markets().all(|(number, _)| self.mirror.price(number).is_some());
+        let banks = self.mirror.other_banks().filter(|(number, _)| self.mirror.is_held(*number));
+        let has_prices = self.mirror.markets().all(|(number, _)| self.mirror.price(number).is_some())
+            && banks.into_iter().all(|(number, _)| self.mirror.price(PriceOf::Bank(number)).is_some());
         self.complete
             && self.mirror.now().is_some()
             && self.mirror.exchange().is_some()
@@ -322,7 +325,7 @@ fn written(job: &Job, payer: &Pubkey) -> BTreeSet<Pubkey> {
     metas.filter(|meta| meta.is_writable && meta.pubkey != *payer).map(|meta| meta.pubkey).collect()
 }
 
-async fn brought(bringer: &mut Option<mpsc::Receiver<(u16, Priced)>>) -> Option<(u16, Priced)> {
+async fn brought(bringer: &mut Option<mpsc::Receiver<(PriceOf, Priced)>>) -> Option<(PriceOf, Priced)> {
     match bringer {
         Some(bringer) => bringer.recv().await,
         None => std::future::pending().await,

@@ -2,15 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use keel_engine::state::Market;
+use keel_engine::state::{Bank, Market};
 use keel_sdk::hermes::Receiver;
 use keel_sdk::pyth;
 use solana_pubkey::Pubkey;
 
 use super::{LONGEST_WAIT, Service};
+use crate::brain::has_rate;
 use crate::feed::{News, PriceAccount, Watched};
 use crate::metrics;
-use crate::mirror::PriceAt;
+use crate::mirror::{PriceAt, PriceOf};
+use crate::prices::Wanted;
 
 /// So many pieces of news are heard before anything else is done.
 const AT_ONCE: usize = 512;
@@ -49,28 +51,26 @@ impl Service {
                 self.mirror.hear_clock(now);
                 false
             }
-            News::Price { market, account, sample } => {
-                let known = self.pushed.get(&market).map(|price| price.sample.publish_time);
+            News::Price { of, account, sample } => {
+                let known = self.pushed.get(&of).map(|price| price.sample.publish_time);
                 if known.is_some_and(|known| known > sample.publish_time) {
                     return false;
                 }
-                let before = self.pushed.insert(market, PriceAt { account, sample });
-                self.choose_price(market);
+                let before = self.pushed.insert(of, PriceAt { account, sample });
+                self.choose_price(of);
                 before.is_none_or(|before| before.sample != sample)
             }
         }
     }
 
-    /// Which price of a market jobs use: the pushed one unless it is old and a later one was brought.
-    pub(super) fn choose_price(&mut self, market: u16) {
-        let now = self.mirror.now().map_or(0, |now| now.unix);
-        let most = i64::from(self.options.given.prices.max_age_secs);
-        let brought = self.brought.latest(market).map(|priced| (priced.account, priced.sample));
-        let brought = brought.map(|(account, sample)| PriceAt { account, sample });
-        let chosen = match (self.pushed.get(&market).copied(), brought) {
+    /// Which price jobs use: the pushed one unless it is old and a later one was brought.
+    pub(super) fn choose_price(&mut self, of: PriceOf) {
+        let now = self.now();
+        let brought = self.brought.latest(of).filter(|_| self.may_bring(of));
+        let brought = brought.map(|priced| PriceAt { account: priced.account, sample: priced.sample });
+        let chosen = match (self.pushed.get(&of).copied(), brought) {
             (Some(pushed), Some(brought))
-                if now.saturating_sub(pushed.sample.publish_time) > most
-                    && brought.sample.publish_time > pushed.sample.publish_time =>
+                if self.is_behind(of) && brought.sample.publish_time > pushed.sample.publish_time =>
             {
                 Some(brought)
             }
@@ -78,17 +78,50 @@ impl Service {
             (None, brought) => brought,
         };
         if let Some(price) = chosen {
-            metrics::price_age(market, now.saturating_sub(price.sample.publish_time));
-            self.mirror.hear_price(market, price);
+            metrics::price_age(of, now.saturating_sub(price.sample.publish_time));
+            self.mirror.hear_price(of, price);
         }
+    }
+
+    fn now(&self) -> i64 {
+        self.mirror.now().map_or(0, |now| now.unix)
+    }
+
+    /// Whether what is pushed of a price is too old, or nothing is.
+    fn is_behind(&self, of: PriceOf) -> bool {
+        let most = i64::from(self.options.given.prices.max_age_secs);
+        let pushed = self.pushed.get(&of);
+        pushed.is_none_or(|price| self.now().saturating_sub(price.sample.publish_time) > most)
+    }
+
+    /// Of a bank's price and its exchange rate a transaction has room for one that is brought: the rate first where the bank's
+    /// own is old, beside whatever is pushed of the other.
+    fn may_bring(&self, of: PriceOf) -> bool {
+        let (PriceOf::Bank(number) | PriceOf::Rate(number)) = of else { return true };
+        let bank = self.mirror.other_banks().find(|(other, _)| *other == number);
+        let is_old = |bank: &Bank| {
+            let half = i64::from(bank.max_age_price_secs / 2);
+            has_rate(bank) && self.now().saturating_sub(bank.rate_time) > half
+        };
+        bank.is_some_and(|(_, bank)| is_old(bank) == matches!(of, PriceOf::Rate(_)))
     }
 
     /// Tells the feed what to follow, and the price source what is behind.
     pub(super) fn follow(&mut self) {
         let shard = self.options.given.prices.shard;
         let markets: Vec<(u16, Market)> = self.mirror.markets().map(|(number, market)| (number, *market)).collect();
-        let prices = markets.iter().map(|(number, market)| price_account(shard, *number, market)).collect();
-        let watched = Watched { prices, vaults: self.mirror.vaults().collect() };
+        let banks: Vec<(u8, Bank)> = self.mirror.other_banks().map(|(number, bank)| (number, *bank)).collect();
+        let of_markets = markets.iter().map(|(number, market)| {
+            let feed = (&market.price_owner, &market.feed_id);
+            price_account(shard, PriceOf::Market(*number), feed)
+        });
+        let of_banks = banks.iter().flat_map(|(number, bank)| {
+            let of = |of: PriceOf, feed| price_account(shard, of, (&bank.price_owner, feed));
+            let rate = has_rate(bank).then(|| of(PriceOf::Rate(*number), &bank.rate_feed_id));
+            [of(PriceOf::Bank(*number), &bank.feed_id)].into_iter().chain(rate)
+        });
+        let watched = Watched { prices: of_markets.chain(of_banks).collect(), vaults: self.mirror.vaults().collect() };
+        let followed: Vec<PriceOf> = watched.prices.iter().map(|price| price.of).collect();
         self.feed.watched.send_if_modified(|known| {
             let differs = *known != watched;
             if differs {
@@ -96,19 +129,20 @@ impl Service {
             }
             differs
         });
-        let now = self.mirror.now().map_or(0, |now| now.unix);
-        let most = i64::from(self.options.given.prices.max_age_secs);
-        let is_behind = |number: u16| {
-            let pushed = self.pushed.get(&number);
-            pushed.is_none_or(|price| now.saturating_sub(price.sample.publish_time) > most)
-        };
-        let behind: Vec<(u16, Market)> = markets.into_iter().filter(|(number, _)| is_behind(*number)).collect();
-        for (number, _) in &behind {
+        for of in followed.into_iter().filter(|of| self.is_behind(*of)) {
             // Nobody pushes: its age still grows.
-            if let Some(price) = self.mirror.price(*number) {
-                metrics::price_age(*number, now.saturating_sub(price.sample.publish_time));
+            if let Some(price) = self.mirror.price(of) {
+                metrics::price_age(of, self.now().saturating_sub(price.sample.publish_time));
             }
         }
+        let markets = markets.into_iter().filter(|(number, _)| self.is_behind(PriceOf::Market(*number)));
+        let is_wanted = |number: u8| {
+            let either = [PriceOf::Bank(number), PriceOf::Rate(number)];
+            self.mirror.is_held(number) && either.into_iter().any(|of| self.may_bring(of) && self.is_behind(of))
+        };
+        let banks = banks.into_iter().filter(|(number, _)| is_wanted(*number));
+        let markets = markets.map(|(number, market)| Wanted::Market(number, Box::new(market)));
+        let behind = markets.chain(banks.map(|(number, bank)| Wanted::Bank(number, Box::new(bank)))).collect();
         self.behind.send_replace(behind);
     }
 
@@ -138,12 +172,12 @@ impl Service {
     }
 }
 
-/// Where a market's price is pushed.
-fn price_account(shard: u16, number: u16, market: &Market) -> PriceAccount {
-    let owner = Pubkey::from(market.price_owner);
+/// Where a price is pushed.
+fn price_account(shard: u16, of: PriceOf, (owner, feed): (&[u8; 32], &[u8; 32])) -> PriceAccount {
+    let owner = Pubkey::from(*owner);
     let address = match Receiver::of(&owner) {
-        Some(receiver) => receiver.feed_account(shard, &market.feed_id),
-        None => pyth::feed_account(shard, &market.feed_id),
+        Some(receiver) => receiver.feed_account(shard, feed),
+        None => pyth::feed_account(shard, feed),
     };
-    PriceAccount { market: number, address, owner, feed: market.feed_id }
+    PriceAccount { of, address, owner, feed: *feed }
 }

@@ -7,10 +7,11 @@ pub mod play;
 use keel_embedded::Exchange;
 use keel_embedded::chain::key;
 use keel_engine::oracle::Sample;
+use keel_engine::state::Bank;
 use keel_keeper::limits::Limits;
-use keel_keeper::mirror::{Mirror, PriceAt};
+use keel_keeper::mirror::{Mirror, PriceAt, PriceOf};
 use keel_sdk::accounts::encode;
-use keel_sdk::address;
+use keel_sdk::{address, pyth};
 use keel_simulator::{Books, Feeds};
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
@@ -32,6 +33,8 @@ pub fn eager(owner: &Pubkey, account: Pubkey) -> Limits {
         jobs: usize::MAX,
         min_settlement: 0,
         refresh_secs: 1,
+        refresh_bank_secs: 1,
+        min_collateral_discount_ppm: 0,
         pool_secs: 0,
         arrays: 8,
         ..Limits::of(payer().pubkey(), *owner, account)
@@ -52,6 +55,22 @@ pub fn tell(mirror: &mut Mirror, exchange: &Exchange, feeds: &Feeds, started: i6
         let account = exchange.feed(number).expect("every market has a feed").address;
         mirror.hear_price(number, PriceAt { account, sample });
     }
+    for (of, price) in published(mirror, exchange) {
+        mirror.hear_price(of, price);
+    }
+}
+
+/// What stands in the price accounts of banks, whose feeds are named after them.
+fn published(mirror: &Mirror, exchange: &Exchange) -> Vec<(PriceOf, PriceAt)> {
+    let feeds = mirror
+        .other_banks()
+        .flat_map(|(number, bank)| [(PriceOf::Bank(number), bank.feed_id), (PriceOf::Rate(number), bank.rate_feed_id)]);
+    let read = feeds.filter_map(|(of, feed)| {
+        let account = Pubkey::new_from_array(feed);
+        let sample = pyth::sample_of(exchange.chain.data(&account)?, &feed).ok()?;
+        Some((of, PriceAt { account, sample }))
+    });
+    read.collect()
 }
 
 /// The update of each market that a transaction would bring now.
@@ -68,6 +87,8 @@ pub fn samples(mirror: &Mirror, exchange: &Exchange, feeds: &Feeds, started: i64
 /// Tells the mirror every account of an exchange in memory.
 pub fn tell_books(mirror: &mut Mirror, books: &Books, slot: u64) {
     let mut all: Vec<(Pubkey, Vec<u8>)> = Vec::new();
+    let mint = |bank: &Bank| Pubkey::new_from_array(bank.mint);
+    all.extend(books.banks.values().map(|book| (address::bank(&mint(&book.bank)), encode(&book.bank))));
     all.extend(books.markets.iter().map(|(number, market)| (address::market(*number), encode(market))));
     all.extend(books.accounts.iter().map(|(at, account)| (*at, encode(account))));
     all.extend(books.ranges.iter().map(|(at, ranges)| (companion(at), encode(ranges))));

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use keel_embedded::Player;
 use keel_embedded::chain::key;
+use keel_embedded::{Collateral, Player};
 use keel_engine::margin::health_at_any_mark;
 use keel_keeper::brain::plan;
 use keel_keeper::job::Kind;
@@ -31,6 +31,8 @@ pub struct Play {
     pub mirror: Mirror,
     feeds: Feeds,
     prices: Vec<f64>,
+    /// Other collateral than USDC: its price, and its exchange rate where it has one.
+    pub collateral: Vec<(Collateral, f64, Option<f64>)>,
     /// What the keeper may do.
     pub limits: Limits,
     owner: Keypair,
@@ -62,7 +64,8 @@ impl Play {
             ..Limits::of(payer().pubkey(), owner.pubkey(), account)
         };
         let (done, refused) = (BTreeMap::new(), BTreeMap::new());
-        Self { player, mirror: Mirror::new(), feeds, prices: prices.to_vec(), limits, owner, slot: 0, done, refused }
+        let (mirror, prices, collateral) = (Mirror::new(), prices.to_vec(), Vec::new());
+        Self { player, mirror, feeds, prices, collateral, limits, owner, slot: 0, done, refused }
     }
 
     /// Tells the mirror everything.
@@ -78,6 +81,12 @@ impl Play {
             let quote = Quote::of_usd(price * factor);
             self.feeds.publish(place, quote, None);
             self.player.exchange.publish(place as u16 + 1, &quote).expect("the market has a feed");
+        }
+        let now = self.player.now().unix;
+        for (collateral, price, rate) in &self.collateral {
+            let [price, rate] = [Some(*price), *rate].map(|usd| usd.map(|usd| Quote::of_usd(usd).sample(now)));
+            let price = price.expect("a price");
+            collateral.publish(&mut self.player.exchange.chain, &price, rate.as_ref()).expect("it is published");
         }
         for _ in 0..ROUNDS {
             self.hear();

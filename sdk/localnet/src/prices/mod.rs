@@ -1,4 +1,5 @@
-//! What the publisher says: one feed for each market, moved by its source and by whoever sets a price.
+//! What the publisher says: one feed for each market, moved by its source and by whoever sets a price; and those of banks'
+//! collateral, which stay where they are put unless a market has the same feed.
 //!
 //! Positions are in the chain's time, so that a jump of the clock is a jump along a file and the end of a glide. The block
 //! producer asks for every feed's update in each period and puts it under the receiver's name.
@@ -31,17 +32,19 @@ struct Glide {
     end_ms: u64,
 }
 
-/// One market's feed.
+/// One feed.
 #[derive(Clone, Debug)]
 pub struct Feed {
-    /// The market's name.
-    pub market: String,
+    /// The market's name, or that of the bank's collateral; its exchange rate is `NAME/rate`.
+    pub name: String,
     /// Pyth feed.
     pub id: [u8; 32],
     /// The price account.
     pub account: Pubkey,
     /// USD per unit of the feed's asset.
     usd: f64,
+    /// Whether a file of prices moves it.
+    follows: bool,
     /// What the file's first price stands for there.
     base: f64,
     average: f64,
@@ -85,8 +88,8 @@ pub struct Feeds {
 }
 
 impl Feeds {
-    /// The feeds of the genesis's markets at their first prices, from a time on. Errors where a market has no first price,
-    /// and where a file of prices cannot be read.
+    /// The feeds of the genesis's markets and banks at their first prices, from a time on. Errors where one has no first
+    /// price, and where a file of prices cannot be read.
     pub fn new(options: &Options, now_ms: u64) -> Result<Self> {
         let history = match &options.prices {
             Prices::File { path, speed } => Some(History::read(path, *speed, now_ms)?),
@@ -95,25 +98,23 @@ impl Feeds {
         let mut feeds = Vec::new();
         for market in &options.genesis.markets {
             let is_in_history = market.name == HISTORY_MARKET;
-            let named = options.first_price(market)?;
+            let named = options.first_price(&market.name, market.launch_price)?;
             let first = history.as_ref().filter(|_| is_in_history).map_or(named, History::first);
             let id = market.feed()?;
             let walk = match options.prices {
                 Prices::Walk { seed } => Some(Walk::of(seed, &market.name)),
                 Prices::Fixed | Prices::File { .. } => None,
             };
-            feeds.push(Feed {
-                market: market.name.clone(),
-                account: pyth::feed_account(SHARD, &id),
-                id,
-                usd: first,
-                base: first,
-                average: first,
-                walk,
-                glide: None,
-                is_withheld: false,
-                published: 0,
-            });
+            feeds.push(Feed { walk, follows: true, ..Feed::still(market.name.clone(), id, first) });
+        }
+        for bank in &options.genesis.banks {
+            let rate = Some(bank.rate_feed()?).filter(|id| *id != [0; 32]).map(|id| (rate_name(&bank.name), id));
+            for (name, id) in [(bank.name.clone(), bank.feed()?)].into_iter().chain(rate) {
+                if feeds.iter().all(|feed: &Feed| feed.id != id) {
+                    let first = options.first_price(&name, None)?;
+                    feeds.push(Feed::still(name, id, first));
+                }
+            }
         }
         Ok(Self { feeds, history, last_ms: now_ms })
     }
@@ -125,6 +126,7 @@ impl Feeds {
         let weight = 1.0 - (-elapsed / AVERAGE_MS).exp();
         self.last_ms = now_ms;
         for feed in &mut self.feeds {
+            let factor = factor.filter(|_| feed.follows);
             if let Some(factor) = factor {
                 feed.usd = feed.base * factor;
             }
@@ -157,6 +159,7 @@ impl Feeds {
         let now_ms = self.last_ms;
         let factor = self.history.as_ref().map_or(1.0, |history| history.factor(now_ms));
         let feed = self.find(market)?;
+        let factor = if feed.follows { factor } else { 1.0 };
         feed.glide = None;
         if over_ms == 0 {
             feed.usd = usd;
@@ -176,25 +179,52 @@ impl Feeds {
 
     /// A market's price in USD per unit of the feed's asset. Errors where there is no such market.
     pub fn price(&self, market: &str) -> Result<f64> {
-        let found = self.feeds.iter().find(|feed| feed.market == market);
+        let found = self.feeds.iter().find(|feed| feed.name == market);
         found.map(Feed::usd).with_context(|| format!("there is no market {market}"))
     }
 
-    /// Every feed.
+    /// Every feed: those of the markets first, in their order.
     pub fn all(&self) -> &[Feed] {
         &self.feeds
     }
 
+    /// The feed of this id.
+    pub fn of(&self, id: &[u8; 32]) -> Option<&Feed> {
+        self.feeds.iter().find(|feed| feed.id == *id)
+    }
+
     fn find(&mut self, market: &str) -> Result<&mut Feed> {
-        let names: Vec<_> = self.feeds.iter().map(|feed| feed.market.clone()).collect();
-        match self.feeds.iter_mut().find(|feed| feed.market == market) {
+        let names: Vec<_> = self.feeds.iter().map(|feed| feed.name.clone()).collect();
+        match self.feeds.iter_mut().find(|feed| feed.name == market) {
             Some(feed) => Ok(feed),
             None => bail!("there is no market {market}, only {}", names.join(", ")),
         }
     }
 }
 
+/// Name of the feed of an exchange rate.
+fn rate_name(bank: &str) -> String {
+    format!("{bank}/rate")
+}
+
 impl Feed {
+    /// A feed that stays where it is put.
+    fn still(name: String, id: [u8; 32], first: f64) -> Self {
+        Self {
+            name,
+            account: pyth::feed_account(SHARD, &id),
+            id,
+            usd: first,
+            follows: false,
+            base: first,
+            average: first,
+            walk: None,
+            glide: None,
+            is_withheld: false,
+            published: 0,
+        }
+    }
+
     /// Where a glide has got to; it stands above what the source says until it is over, and the source goes on from there.
     fn glide(&mut self, now_ms: u64, factor: Option<f64>) {
         let Some(glide) = self.glide else { return };

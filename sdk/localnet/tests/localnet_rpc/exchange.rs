@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use keel_client::SendOptions;
+use keel_client::{Pushed, SendOptions};
 use keel_engine::Side;
+use keel_engine::collateral::weight_ppm;
 use keel_sdk::address::{self, PROGRAM_ID};
 use keel_sdk::instructions::Refresh;
 use keel_sdk::pyth;
 use keel_simulator::{audit, dump};
+use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
 use crate::scene::{BTC, THOUSAND, btc_price, client, liquidity, network, open, rpc, trade, turn};
@@ -36,6 +38,35 @@ fn all_markets_are_listed_priced_and_open_for_deposits() {
         assert!((now - sample.publish_time).abs() <= 1, "{}: {} at {now}", price.name, sample.publish_time);
     }
     assert_eq!(client.pool().unwrap().strategies.iter().filter(|strategy| strategy.quotes != 0).count(), 5);
+}
+
+#[test]
+fn banks_are_listed_count_at_once_and_everybody_holds_their_tokens() {
+    let (client, network, rpc) = (client(), network(), rpc());
+    let banks: Vec<_> = client.banks().unwrap().into_iter().map(|(_, bank)| bank).collect();
+    let tokens = network.banks().unwrap();
+    let told: Vec<_> = tokens.iter().map(|token| (token.name.as_str(), token.bank, token.decimals)).collect();
+    assert_eq!(told, [("SOL", 1, 9), ("YUSD", 2, 6)]);
+    assert_eq!(banks.len(), 3);
+    let now = client.now().unwrap();
+    for (bank, token) in banks.iter().skip(1).zip(&tokens) {
+        assert_eq!((Pubkey::from(bank.mint), bank.index, bank.open), (token.mint, token.bank, 1));
+        assert_eq!(token.account, pyth::feed_account(0, &bank.feed_id));
+        assert!(bank.haircut_ppm >= 800_000 && weight_ppm(bank, now) == bank.haircut_ppm, "{}", token.name);
+        for (key, least) in [(&network.keys.alice, 1_000_000.0), (&network.keys.lp, 10_000_000.0)] {
+            let held = rpc.get_token_account_balance(&address::token_account(&key.pubkey(), &token.mint)).unwrap();
+            let worth = held.ui_amount.unwrap() * token.usd;
+            assert!(worth <= least && worth > least * 0.99, "{worth} of {}", token.name);
+        }
+    }
+    // What stands in the price accounts is taken, the rate too.
+    let receipt =
+        client.refresh_bank(&tokens[1].mint, &Pushed::default(), &network.keys.carol, &SendOptions::default());
+    assert!(!receipt.unwrap().events.is_empty());
+    let dollar = client.bank(&tokens[1].mint).unwrap();
+    let usd = dollar.price.bits as f64 / 2f64.powi(48);
+    assert!((usd - 1.05).abs() < 0.01, "{usd} USD for a token that can be exchanged for 1.05 dollars");
+    assert!(tokens[0].rate.is_none() && tokens[1].rate.is_some());
 }
 
 #[test]
@@ -75,11 +106,12 @@ fn deposits_and_trades_are_transactions_like_any_other() {
 #[test]
 fn every_equality_of_the_books_holds() {
     let _turn = turn();
-    let (client, rpc, mint) = (client(), rpc(), network().mint());
+    let (client, rpc) = (client(), rpc());
     liquidity(&client);
     let ours = client.program_accounts().unwrap();
     let mut accounts: BTreeMap<_, _> = ours.into_iter().map(|(at, data)| (at, (PROGRAM_ID, data))).collect();
-    for at in [address::vault(&mint), address::share_mint(), address::share_vault()] {
+    let vaults = client.banks().unwrap().into_iter().map(|(_, bank)| Pubkey::from(bank.vault));
+    for at in vaults.chain([address::share_mint(), address::share_vault()]) {
         let account = rpc.get_account(&at).unwrap();
         accounts.insert(at, (account.owner, account.data));
     }

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `scene` | the accounts behind an instruction's declared ones, sorted as the program sorts them |
 //! | `trade` | a trade, within a bound, to a target, on top of a deposit |
+//! | `bank` | what collateral counts |
 //! | `collateral` | buying collateral that is for sale |
 //! | `order` | placing an order, and executing one |
 //! | `range` | adding and removing a range |
@@ -18,6 +19,7 @@
 //! its last event, which is the program's to count.
 
 mod account;
+mod bank;
 mod changed;
 mod collateral;
 mod market;
@@ -28,6 +30,7 @@ mod scene;
 mod trade;
 
 pub use account::{auction, delta, health, initial, liquidation_price};
+pub use bank::{BankQuote, HoldingQuote, bank, holding};
 pub use collateral::{PurchaseQuote, buy_collateral};
 pub use market::{Depth, DepthPoint, depth, funding, payout};
 pub use order::{OrderQuote, PlacementQuote, order, place_order};

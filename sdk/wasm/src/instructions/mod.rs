@@ -1,15 +1,18 @@
 //! `"instruction"`: the SDK's builders by the name of their instruction, each with its fields under the same names.
 
 mod account;
+mod collateral;
 mod keeping;
+mod lien;
 mod liquidity;
 mod orders;
 mod pool;
 mod trading;
 
+pub(crate) use collateral::{buy_collateral, deposit_and_trade};
 pub(crate) use liquidity::{add_range, remove_range};
 pub(crate) use orders::{execute_order, place_order};
-pub(crate) use trading::{reach, trade};
+pub(crate) use trading::{reach, trade, trade_exact, trade_to};
 
 use keel_sdk::chain::Gathering;
 use serde_json::Value;
@@ -22,7 +25,16 @@ use crate::tell;
 /// The instruction of `"kind"`.
 pub(crate) fn tell(fields: &Fields, accounts: &Gathering) -> Result<Value> {
     let kind = fields.text("kind")?;
-    let families = [account::build, trading::build, liquidity::build, orders::build, pool::build, keeping::build];
+    let families = [
+        account::build,
+        trading::build,
+        collateral::build,
+        lien::build,
+        liquidity::build,
+        orders::build,
+        pool::build,
+        keeping::build,
+    ];
     for build in families {
         if let Some(instruction) = build(kind, fields, accounts)? {
             return Ok(told(&instruction));

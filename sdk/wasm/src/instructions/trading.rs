@@ -2,7 +2,7 @@
 
 use keel_engine::trade::Order;
 use keel_sdk::chain::Gathering;
-use keel_sdk::instructions::{Leg, Release, Settle, Trade, TradeLegs, TradeWithBuilder};
+use keel_sdk::instructions::{Leg, Release, Settle, Trade, TradeExact, TradeLegs, TradeTo, TradeWithBuilder};
 use keel_sdk::path::Reach;
 use solana_instruction::Instruction;
 
@@ -13,6 +13,8 @@ pub(super) fn build(kind: &str, fields: &Fields, accounts: &Gathering) -> Result
     let account = || fields.address("account");
     Ok(Some(match kind {
         "trade" => trade(fields)?.instruction(accounts)?,
+        "tradeExact" => trade_exact(fields)?.instruction(accounts)?,
+        "tradeTo" => trade_to(fields)?.instruction(accounts)?,
         "tradeWithBuilder" => TradeWithBuilder {
             trade: trade(fields)?,
             builder: fields.address("builder")?,
@@ -52,6 +54,25 @@ pub(crate) fn trade(fields: &Fields) -> Result<Trade> {
         limit,
         reduce_only,
         all_or_nothing,
+        reach: reach(fields)?,
+    })
+}
+
+/// A trade in whole within a bound; 0 is none.
+pub(crate) fn trade_exact(fields: &Fields) -> Result<TradeExact> {
+    Ok(TradeExact { trade: trade(fields)?, bound: fields.integer_or("bound", 0)? })
+}
+
+/// A trade to a target.
+pub(crate) fn trade_to(fields: &Fields) -> Result<TradeTo> {
+    Ok(TradeTo {
+        authority: fields.address("authority")?,
+        account: fields.address("account")?,
+        market: fields.integer("market")?,
+        price: fields.address("price")?,
+        target: fields.integer("target")?,
+        tolerance: fields.integer_or("tolerance", 0)?,
+        limit: fields.price("limit")?,
         reach: reach(fields)?,
     })
 }

@@ -1,5 +1,5 @@
-//! An exchange in the middle of its life, as the accounts of a chain: two markets, ranges, positions, a pool with people
-//! who come and go.
+//! Exchanges in the middle of their life, as the accounts of a chain: two markets, ranges, positions, a pool with people who
+//! come and go; and one with other collateral than USDC, a lien and a liquidation.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use keel_simulator::{Books, Executor, Simulator};
 use keel_wasm::Known;
 use solana_pubkey::Pubkey;
 
-/// The second of the scenario after which it is looked at.
+/// The second of the first scenario after which it is looked at.
 const UNTIL: u64 = 1_800;
 
 pub struct Exchange {
@@ -23,15 +23,26 @@ pub struct Exchange {
     pub holders: Vec<(Pubkey, Pubkey)>,
     /// Number and price account of each market.
     pub markets: Vec<(u16, Pubkey)>,
+    /// Mints of the banks other than that of USDC.
+    pub mints: Vec<Pubkey>,
 }
 
 pub fn exchange() -> Exchange {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/scenarios/lp-story.json");
+    played("../../tests/scenarios/lp-story.json", UNTIL)
+}
+
+pub fn with_collateral() -> Exchange {
+    played("tests/golden/collateral.json", u64::MAX)
+}
+
+fn played(file: &str, until: u64) -> Exchange {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let mut scenario = Scenario::read(&path).unwrap();
-    scenario.steps.retain(|step| step.at <= UNTIL);
+    scenario.steps.retain(|step| step.at <= until);
     let mut runner = Runner::new(&scenario, Simulator::start(&scenario.setup).unwrap());
     for line in runner.by_ref() {
-        line.unwrap();
+        let line = line.unwrap();
+        assert!(!format!("{line:?}").contains("refused"), "{line:?}");
     }
     let simulator = runner.executor;
     let books = simulator.books();
@@ -60,7 +71,8 @@ pub fn exchange() -> Exchange {
         let at = simulator.account(who).unwrap();
         (at, Pubkey::from(books.accounts[&at].owner))
     });
-    Exchange { now: simulator.now(), holders: holders.collect(), accounts, markets }
+    let mints = books.banks.values().filter(|book| book.bank.index != 0).map(|book| Pubkey::from(book.bank.mint));
+    Exchange { now: simulator.now(), holders: holders.collect(), accounts, markets, mints: mints.collect() }
 }
 
 fn stored(books: &Books) -> Vec<Known> {

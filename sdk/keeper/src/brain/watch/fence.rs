@@ -17,6 +17,8 @@ pub(super) enum Fence {
     Long(u16, i128),
     /// While holding short has not.
     Short(u16, i128),
+    /// While the price of a bank's collateral is not below these bits.
+    Worth(u8, u64),
     /// Until this time.
     Until(i64),
     /// While nobody trades on the curve of a market.
@@ -44,6 +46,7 @@ fn of(markets: &mut BTreeMap<u16, OfMarket>, market: u16) -> &mut OfMarket {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fences {
     markets: BTreeMap<u16, OfMarket>,
+    banks: BTreeMap<u8, BTreeSet<(u64, Pubkey)>>,
     until: BTreeSet<(i64, Pubkey)>,
 }
 
@@ -59,6 +62,7 @@ impl Fences {
             Fence::Below(market, mark) => of(markets, *market).below.insert((*mark, account)),
             Fence::Long(market, cost) => of(markets, *market).long.insert((*cost, account)),
             Fence::Short(market, cost) => of(markets, *market).short.insert((*cost, account)),
+            Fence::Worth(bank, price) => self.banks.entry(*bank).or_default().insert((*price, account)),
             Fence::Until(time) => self.until.insert((*time, account)),
             Fence::Maker(market) => of(markets, *market).makers.insert(account),
             Fence::Claimant(market) => of(markets, *market).claimants.insert(account),
@@ -73,6 +77,7 @@ impl Fences {
             Fence::Below(market, mark) => of(markets, *market).below.remove(&(*mark, *account)),
             Fence::Long(market, cost) => of(markets, *market).long.remove(&(*cost, *account)),
             Fence::Short(market, cost) => of(markets, *market).short.remove(&(*cost, *account)),
+            Fence::Worth(bank, price) => self.banks.entry(*bank).or_default().remove(&(*price, *account)),
             Fence::Until(time) => self.until.remove(&(*time, *account)),
             Fence::Maker(market) => of(markets, *market).makers.remove(account),
             Fence::Claimant(market) => of(markets, *market).claimants.remove(account),
@@ -88,6 +93,13 @@ impl Fences {
         found.extend(of.below.range(..(mark, FIRST)).map(|(_, account)| *account));
         found.extend(of.long.range(..(cost.long, FIRST)).map(|(_, account)| *account));
         found.extend(of.short.range(..(cost.short, FIRST)).map(|(_, account)| *account));
+    }
+
+    /// Adds who stands behind a fence of a bank that these bits of its price have crossed.
+    pub fn devalued(&self, bank: u8, price: u64, found: &mut Vec<Pubkey>) {
+        let above = self.banks.get(&bank).zip(price.checked_add(1));
+        let crossed = above.into_iter().flat_map(|(of, above)| of.range((above, FIRST)..));
+        found.extend(crossed.map(|(_, account)| *account));
     }
 
     /// Adds whose time is over.

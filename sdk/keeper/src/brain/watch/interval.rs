@@ -1,7 +1,7 @@
 //! How far prices may move before an account can be unhealthy.
 //!
-//! What health has to spare is shared out over the account's markets by their maintenance, and in each between what the
-//! mark and what funding may take. Where the mark has taken its share is found by the engine's own value and margin at
+//! What health has to spare is shared out over the account's markets by their maintenance, and the banks of its other
+//! collateral beside them; in each market between what the mark and what funding may take. Where the mark has taken its share is found by the engine's own value and margin at
 //! other marks. Nothing here decides about health: a fence that stands too near costs a look, and none stands too far.
 
 use keel_engine::Result;
@@ -11,6 +11,7 @@ use keel_engine::units::Price;
 use keel_engine::view::View;
 use solana_pubkey::Pubkey;
 
+use super::backing::{self, Backing};
 use super::fence::Fence;
 use crate::brain::ground::Ground;
 use crate::mirror::held;
@@ -42,7 +43,7 @@ const MAKER_SECS: i64 = 60;
 /// The atoms that these are in that time, for each range.
 const MAKER_SLACK: u64 = 4 * MAKER_SECS.unsigned_abs();
 /// Halvings of the interval in which a fence is sought: a millionth of the price is near enough.
-const HALVINGS: u32 = 20;
+pub(super) const HALVINGS: u32 = 20;
 
 /// The cost of holding in a market.
 pub(super) fn cost(market: &Market) -> Cost {
@@ -102,16 +103,30 @@ pub(super) fn standing(ground: &Ground, address: &Pubkey) -> Result<Standing> {
         if stakes.iter().any(|stake| stake.ranges != 0) {
             fences.push(Fence::Until(ground.now.unix.saturating_add(MAKER_SECS)));
         }
-        let slack = stakes.iter().fold(0u64, |sum, stake| sum.saturating_add(stake.slack()));
+        // Who neither holds nor owes anything cannot be unhealthy.
+        let backings = match held(&account).next() {
+            Some(_) => backing::of(&account, view, ground.now)?,
+            None => Vec::new(),
+        };
+        let mut slack = stakes.iter().fold(0u64, |sum, stake| sum.saturating_add(stake.slack()));
+        for (fading, until) in backings.iter().map(|backing| backing.fading(ground.now)) {
+            slack = slack.saturating_add(fading);
+            fences.extend(until.map(Fence::Until));
+        }
         let spare = health.excess().unsigned_abs().saturating_sub(slack);
-        if spare == 0 && !stakes.is_empty() {
+        if spare == 0 && !(stakes.is_empty() && backings.is_empty()) {
             return Ok(Standing::Near);
         }
-        let whole = stakes.iter().map(|stake| u128::from(stake.part.maintenance)).sum::<u128>().max(1);
+        let shares = stakes.iter().map(|stake| stake.part.maintenance).chain(backings.iter().map(Backing::share));
+        let whole = shares.map(u128::from).sum::<u128>().max(1);
+        let part = |share: u64| {
+            let part = u128::from(spare).saturating_mul(u128::from(share)) / whole;
+            u64::try_from(part).unwrap_or(u64::MAX)
+        };
         for stake in &stakes {
-            let share = u128::from(spare).saturating_mul(u128::from(stake.part.maintenance)) / whole;
-            fence(stake, u64::try_from(share).unwrap_or(u64::MAX), &mut fences);
+            fence(stake, part(stake.part.maintenance), &mut fences);
         }
+        fences.extend(backings.iter().filter_map(|backing| backing.fence(part(backing.share()))));
         Ok(Standing::Healthy(fences))
     })
 }

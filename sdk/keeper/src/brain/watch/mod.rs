@@ -1,23 +1,25 @@
 //! Who is unhealthy, without looking at everybody.
 //!
 //! Each healthy account stands behind *fences*: for each market that it holds a mark, and a cost of holding, up to which it
-//! certainly stays healthy whatever the others do within theirs. Fences lie in ordered sets; when prices move, only accounts
+//! certainly stays healthy whatever the others do within theirs; for each bank of its other collateral, a price. Fences lie in ordered sets; when prices move, only accounts
 //! whose fence was crossed are looked at again, by the engine's own health, and get new ones. So ten thousand accounts cost
 //! a handful of looks for each price. What fences do not cover is looked at when it happens: an account that changed, a
 //! curve that traded (for who has ranges on it), a market's shortfall (for who has claims), new parameters (for everybody in
-//! the market). The unhealthy are looked at each time.
+//! the market or with the bank's collateral). The unhealthy are looked at each time.
 //!
 //! Guarantee, searched for by `tests/brain_watch.rs`: after each update the unhealthy found are exactly those whose health
 //! is below 0.
 
+mod backing;
 mod fence;
 mod interval;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bytemuck::bytes_of;
+use keel_engine::exchange_params::BankParams;
 use keel_engine::pot;
-use keel_engine::state::Market;
+use keel_engine::state::{Bank, Market};
 use solana_pubkey::Pubkey;
 
 use super::ground::Ground;
@@ -56,6 +58,20 @@ impl Seen {
     }
 }
 
+/// What of a bank fences do not cover: what makes its weight another than its passing time does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Weighed {
+    params: BankParams,
+    from_ppm: u32,
+    from_at: i64,
+}
+
+impl Weighed {
+    const fn of(bank: &Bank) -> Self {
+        Self { params: BankParams::of(bank), from_ppm: bank.weight_from_ppm, from_at: bank.weight_from_at }
+    }
+}
+
 /// Which accounts are unhealthy, and up to which prices the others cannot be.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
@@ -67,6 +83,7 @@ pub struct Watch {
     /// Accounts that changed since the last update.
     touched: BTreeSet<Pubkey>,
     seen: BTreeMap<u16, Seen>,
+    weighed: BTreeMap<u8, Weighed>,
     looked: Looked,
 }
 
@@ -104,7 +121,7 @@ impl Watch {
     pub(crate) fn update(&mut self, ground: &Ground) {
         let mut due: Vec<Pubkey> = std::mem::take(&mut self.touched).into_iter().collect();
         due.extend(self.unhealthy.iter().chain(&self.unfenced));
-        for (number, fresh) in &ground.fresh.0 {
+        for (number, fresh) in &ground.fresh.markets {
             let market = &fresh.market;
             self.fences.crossed(*number, market.mark.bits, cost(market), &mut due);
             let seen = Seen::of(market);
@@ -124,6 +141,13 @@ impl Watch {
             }
             if *before != seen {
                 self.seen.insert(*number, seen);
+            }
+        }
+        for (number, fresh) in &ground.fresh.banks {
+            self.fences.devalued(*number, fresh.bank.price.bits, &mut due);
+            let weighed = Weighed::of(&fresh.bank);
+            if self.weighed.insert(*number, weighed) != Some(weighed) {
+                due.extend(ground.mirror.index.backed_by(*number));
             }
         }
         self.fences.expired(ground.now.unix, &mut due);
