@@ -166,6 +166,13 @@ fn discriminators_and_sizes_are_the_same() {
         BuilderApproved,
         BuilderRevoked,
         BuilderPaid,
+        BankRefreshed,
+        CollateralSold,
+        AccountGiven,
+        LienPlaced,
+        LienCalled,
+        LienReleased,
+        LienSeized,
     }
     assert_eq!(compared, Event::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
     assert_eq!(size_of::<sdk::Holding>(), size_of::<program::Holding>());

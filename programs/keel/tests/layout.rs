@@ -162,7 +162,7 @@ fn accounts_keep_their_discriminators_and_sizes() {
     }
     pin! {
         ExchangeAccount = 8 + 384,
-        BankAccount = 8 + 368,
+        BankAccount = 8 + 520,
         MarketAccount = 8 + 4_752,
         TickArrayAccount = 8 + 8_248,
         TraderAccount = 8 + 1_152,
@@ -222,6 +222,13 @@ fn events_keep_their_discriminators_and_sizes() {
         BuilderApproved = 72,
         BuilderRevoked = 64,
         BuilderPaid = 264,
+        BankRefreshed = 104,
+        CollateralSold = 144,
+        AccountGiven = 96,
+        LienPlaced = 80,
+        LienCalled = 80,
+        LienReleased = 64,
+        LienSeized = 112,
     }
     assert_eq!((size_of::<Holding>(), size_of::<Ledger>()), (80, 96));
 }
