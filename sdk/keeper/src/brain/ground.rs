@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use keel_engine::book::{Book, array_index};
 use keel_engine::oracle::MarkUse;
 use keel_engine::refresh::refresh;
-use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{Bank, MarginAccount, Market, Ranges, TickArray, USDC};
 use keel_engine::view::{Others, View};
 use keel_engine::{Error, Now, Result};
 use solana_pubkey::Pubkey;
@@ -98,11 +98,17 @@ impl<'m> Ground<'m> {
         places.iter().filter_map(|place| self.mirror.arrays.get(place)).map(|array| &**array).collect()
     }
 
-    /// Looks at an account's markets and ticks.
+    /// Banks of other collateral than USDC, ascending.
+    fn other_banks(&self) -> Vec<&'m Bank> {
+        self.mirror.banks.values().filter(|bank| usize::from(bank.index) != USDC).collect()
+    }
+
+    /// Looks at an account's markets, ticks and other collateral.
     pub fn look<R>(&self, ranges: Option<&Ranges>, look: impl FnOnce(&View) -> R) -> R {
         let markets: Vec<&Market> = self.fresh.0.values().map(|fresh| &fresh.market).collect();
         let arrays = self.arrays_of(ranges, |_| true);
-        look(&View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
+        let banks = self.other_banks();
+        look(&View::of(Others { declared: None, banks: &banks, markets: &markets, arrays: &arrays }))
     }
 
     /// Runs something on copies of a market and of its tick arrays with these indices; `seen` are arrays of other markets
@@ -122,6 +128,8 @@ impl<'m> Ground<'m> {
         let others: Vec<&Market> =
             self.fresh.0.iter().filter(|(number, _)| **number != market).map(|(_, fresh)| &fresh.market).collect();
         let seen: Vec<&TickArray> = seen.iter().copied().filter(|array| array.market != market).collect();
-        run(&mut Book { market: &mut copy, arrays: &mut arrays }, Others { markets: &others, arrays: &seen, ..Others::default() })
+        let banks = self.other_banks();
+        let others = Others { declared: None, banks: &banks, markets: &others, arrays: &seen };
+        run(&mut Book { market: &mut copy, arrays: &mut arrays }, others)
     }
 }
