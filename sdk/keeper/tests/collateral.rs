@@ -177,7 +177,7 @@ fn sol_that_falls_is_refreshed_bought_and_settles_what_is_owed() {
     until("alice is cured", || {
         let alice = stage.account(&keys.alice);
         let health = stage.client.health(&address::margin_account(&keys.alice.pubkey(), 0)).unwrap();
-        alice.flagged_at == 0 && health.equity >= health.maintenance
+        alice.flagged_at == 0 && i128::from(health.equity) >= i128::from(health.maintenance)
     });
     let (alice, keeper) = (stage.account(&keys.alice), stage.account(&keys.keeper));
     assert_eq!(alice.capital[SOL] + keeper.capital[SOL], 100_000_000_000, "no token was lost");
