@@ -10,7 +10,7 @@ use solana_instruction::{AccountMeta, Instruction};
 use solana_pubkey::Pubkey;
 
 /// Instructions of the program.
-const INSTRUCTIONS: u8 = 76;
+const INSTRUCTIONS: u8 = 87;
 
 /// An instruction with so many accounts that are nobody's.
 fn instruction(discriminator: u8, accounts: u32) -> Instruction {

@@ -233,7 +233,7 @@ fn an_exchange_rate_rises_slowly_and_falls_at_once() {
     purse.refresh();
     let allowed = before / 1_000_000 * 500 * 60 / 86_400;
     let risen = at(&purse) - before;
-    assert!(risen > 0 && risen <= allowed && risen + 2 >= allowed, "{risen} of {allowed}");
+    assert!(risen.abs_diff(allowed) <= 2, "{risen} of {allowed}");
     purse.rate = 90_000_000;
     purse.world.sleep(1);
     purse.refresh();
@@ -373,7 +373,8 @@ fn sold_in_a_liquidation() {
     purse.world.wait(20);
     purse.refresh();
     let rest = bought(&mut purse, &buy);
-    assert!(rest.sold.discount.bits >= part.sold.discount.bits && rest.sold.amount < 99 * SOLS, "{rest:?}");
+    let above_target = rest.sold.health.equity - i64::try_from(rest.sold.health.target).unwrap();
+    assert!((0..10_000_000).contains(&above_target), "no more than cures it: {above_target}");
     assert_eq!(purse.world.account(&debtor).flagged_at, 0, "cured");
     let over = buy.instruction(&purse.world.exchange.chain).unwrap();
     assert_refused(&mut purse.world, &over, Error::NotForSale);

@@ -90,6 +90,8 @@ fn a_delegate_signs_what_is_delegated_and_nothing_else() {
         if !DELEGATED.contains(&case.name) {
             let other = match case.name {
                 name if PAID_FOR.contains(&name) => NOT_TOKEN_OWNER,
+                // The holder of a lien is not the owner of what it lies on.
+                "seize" => Error::NotLienHolder.into(),
                 name if ITS_OWN.contains(&name) => Error::DelegateNotAllowed.into(),
                 _ => Error::Unauthorized.into(),
             };

@@ -1,6 +1,6 @@
 //! Collateral other than USDC: what each kind of it adds to a health check, its prices, its sale, and bringing it in.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use keel_embedded::chain::key;
 use keel_embedded::{Collateral, Exchange, Trader, token};
 use keel_engine::Side;
@@ -205,7 +205,7 @@ fn buy(bench: &mut Bench, stage: &Exchange) -> Result<()> {
                     most: u64::MAX,
                     limit: None,
                 };
-                let bank = kind(0).bank(exchange).context("the first kind")?;
+                let bank = kind(0).bank(exchange)?;
                 ensure!(bank.sample_count == 3, "the price is a median");
                 Ok(Prepared::new(buy.instruction(&exchange.chain)?, &[&buyer.key]))
             },

@@ -1,7 +1,6 @@
 //! The launch, the queue of changes, the guardian and the treasury.
 
 use anyhow::Result;
-use keel_embedded::chain::key;
 use keel_embedded::exchange::{Exchange, Listing};
 use keel_embedded::{Collateral, token};
 use keel_engine::exchange_params::{BankParams, ExchangeParams};
