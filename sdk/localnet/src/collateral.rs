@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use keel_sdk::address::TOKEN_PROGRAM;
-use keel_simulator::genesis::Genesis;
+use keel_simulator::genesis::{BankGenesis, Genesis};
 use solana_pubkey::Pubkey;
+use solana_signer::Signer;
 
 use crate::keys::Keys;
 use crate::options::Options;
@@ -28,14 +29,13 @@ pub(crate) struct Token {
 
 /// The mint of a bank's token: the same for the same keys.
 pub(crate) fn mint(keys: &Keys, name: &str) -> Result<Pubkey> {
-    use solana_signer::Signer;
     Ok(Pubkey::create_with_seed(&keys.mint.pubkey(), name, &TOKEN_PROGRAM)?)
 }
 
 /// The tokens of the genesis's banks, in their order. Errors where a name is longer than 32 bytes or has no first price.
 pub(crate) fn tokens(options: &Options, keys: &Keys) -> Result<Vec<Token>> {
-    let token = |bank: &keel_simulator::genesis::BankGenesis| {
-        let usd = options.first_price(&bank.name, None)?;
+    let token = |bank: &BankGenesis| {
+        let usd = first_price(options, bank)?;
         let atom = 10f64.powi(i32::from(bank.decimals));
         // Whole tokens.
         let atoms = |worth: f64| ((worth / usd).floor().max(1.0) * atom) as u64;
@@ -43,6 +43,17 @@ pub(crate) fn tokens(options: &Options, keys: &Keys) -> Result<Vec<Token>> {
         Ok(Token { mint: mint(keys, &bank.name)?, decimals: bank.decimals, trader_atoms, provider_atoms })
     };
     options.genesis.banks.iter().map(token).collect()
+}
+
+/// The first price of a bank's collateral: that of the market with its feed, where there is one.
+fn first_price(options: &Options, bank: &BankGenesis) -> Result<f64> {
+    let feed = bank.feed()?;
+    for market in &options.genesis.markets {
+        if market.feed()? == feed {
+            return options.first_price(&market.name, market.launch_price);
+        }
+    }
+    options.first_price(&bank.name, None)
 }
 
 /// Seconds that a network's clock starts early and makes up for once its banks are listed: the longest time over which

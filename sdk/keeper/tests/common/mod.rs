@@ -93,16 +93,7 @@ pub fn tell_books(mirror: &mut Mirror, books: &Books, slot: u64) {
     all.extend(books.accounts.iter().map(|(at, account)| (*at, encode(account))));
     all.extend(books.ranges.iter().map(|(at, ranges)| (companion(at), encode(ranges))));
     all.extend(books.arrays.iter().map(|((market, index), array)| (array_at(*market, *index), encode(array))));
-    let banks = books.banks.values().map(|book| &book.bank);
-    all.extend(banks.map(|bank| (bank_at(bank.index), encode(bank))));
     mirror.hear_all(all, slot);
-}
-
-/// An address for a bank that takes no search.
-fn bank_at(number: u8) -> Pubkey {
-    let mut bytes = [8; 32];
-    bytes[0] = number;
-    Pubkey::new_from_array(bytes)
 }
 
 /// An address for a companion that takes no search.

@@ -87,10 +87,6 @@ pub(super) fn standing(ground: &Ground, address: &Pubkey) -> Result<Standing> {
         if health.is_unhealthy() {
             return Ok(Standing::Unhealthy);
         }
-        // The prices of other collateral have no fences: who has some beside a position is looked at each time.
-        if account.has_other_collateral() && held(&account).next().is_some() {
-            return Ok(Standing::Near);
-        }
         let mut fences = Vec::new();
         let mut stakes = Vec::new();
         for position in held(&account) {

@@ -78,8 +78,7 @@ pub struct Watch {
     fences: Fences,
     standing: HashMap<Pubkey, Vec<Fence>>,
     unhealthy: BTreeSet<Pubkey>,
-    /// Accounts without fences: what is left to them is within rounding, they have other collateral than USDC, or a part of
-    /// them is not known yet.
+    /// Accounts without fences: what is left to them is within rounding, or a part of them is not known yet.
     unfenced: BTreeSet<Pubkey>,
     /// Accounts that changed since the last update.
     touched: BTreeSet<Pubkey>,
