@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use common::{eager, payer, samples, tell};
-use keel_embedded::{Collateral, Player};
 use keel_embedded::chain::key;
+use keel_embedded::{Collateral, Player};
 use keel_engine::Now;
 use keel_engine::pool::deposits::DEPOSIT;
 use keel_engine::pool::redemptions::REDEMPTION;
@@ -239,7 +239,12 @@ fn play(path: &Path) -> Result<Seen> {
         mirror: Mirror::new(),
         feeds,
         bank_feeds: BankFeeds::of(&scenario.setup.banks),
-        collateral: scenario.setup.banks.iter().map(|bank| Collateral::named(&bank.name, bank.rate.is_some())).collect(),
+        collateral: scenario
+            .setup
+            .banks
+            .iter()
+            .map(|bank| Collateral::named(&bank.name, bank.rate.is_some()))
+            .collect(),
         owner,
         story: &name,
         slot: 0,
