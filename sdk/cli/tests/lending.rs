@@ -196,7 +196,7 @@ fn collateral_of_an_account_in_liquidation_is_bought(network: &mut Network) {
     }
     network.json("keeper", &["crank", "bank", "SOL"]);
     let client = keel_client::Client::new(network.url()).unwrap();
-    let key = keel_client::keys::load(network.key("keeper")).unwrap();
+    let key = keel_client::keys::load(network.key("keeper").as_ref()).unwrap();
     let address: Pubkey = account.parse().unwrap();
     let begin = client.gather(|accounts| BeginLiquidation { account: address }.instruction(accounts)).unwrap();
     client.send(&[begin], &[&key], &SendOptions::default()).unwrap();
