@@ -14,8 +14,8 @@ use keel::KeelError;
 use keel::loader::{
     Expected, Loaded, MAX_ARRAYS, MAX_LEG_ARRAYS, books, load, load_legs, load_markets_mut, split_companion,
 };
-use keel::state::{MarketAccount, RangesAccount, TickArrayAccount};
-use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
+use keel::state::{BankAccount, MarketAccount, RangesAccount, TickArrayAccount};
+use keel_engine::state::{Bank, MarginAccount, Market, Ranges, TickArray};
 
 /// Number of the declared market.
 const TRADED: u16 = 3;
@@ -38,6 +38,12 @@ impl Account {
         let mut market: Market = bytemuck::Zeroable::zeroed();
         market.index_number = number;
         Self::new(number as u8, MarketAccount::DISCRIMINATOR, bytemuck::bytes_of(&market), true)
+    }
+
+    fn bank(number: u8) -> Self {
+        let mut bank: Bank = bytemuck::Zeroable::zeroed();
+        bank.index = number;
+        Self::new(150 + number, BankAccount::DISCRIMINATOR, bytemuck::bytes_of(&bank), false)
     }
 
     fn array(market: u16, index: i32) -> Self {
@@ -81,9 +87,9 @@ fn sort(accounts: &[&Account], expected: &Expected) -> Result<Sorted, anchor_lan
     load(&mut loaded, &mut views, expected)?;
     Ok((
         loaded.ranges.is_some(),
-        loaded.markets.iter().map(|market| market.index_number).collect(),
+        loaded.seen.markets.iter().map(|market| market.index_number).collect(),
         loaded.book.iter().map(|array| array.index).collect(),
-        loaded.arrays.iter().map(|array| (array.market, array.index)).collect(),
+        loaded.seen.arrays.iter().map(|array| (array.market, array.index)).collect(),
     ))
 }
 
@@ -104,6 +110,33 @@ fn everything_in_order_is_sorted_by_type() {
     let sorted = sort(&[&ranges, &two, &five, a, b, c, d, e], &expected);
     assert_eq!(sorted, Ok((true, vec![2, 5], vec![-7, 0], vec![(2, -1), (2, 4), (5, 1)])));
     assert_eq!(sort(&[], &trading()), Ok((false, vec![], vec![], vec![])));
+}
+
+/// Numbers of the banks that were loaded, for a health check and for legs in the traded market.
+fn banks(accounts: &[&Account]) -> [Result<Vec<u8>, anchor_lang::Error>; 2] {
+    let views = || accounts.iter().map(|account| account.view()).collect::<Vec<AccountView>>();
+    let numbers = |banks: &[&Bank]| banks.iter().map(|bank| bank.index).collect();
+    let (mut plain, mut legs) = (views(), views());
+    let mut loaded = Loaded::default();
+    let plain = load(&mut loaded, &mut plain, &trading()).map(|()| numbers(&loaded.seen.banks));
+    let account: MarginAccount = bytemuck::Zeroable::zeroed();
+    let legs = load_legs(&mut legs, &account, &OWNER, &[TRADED]).map(|loaded| numbers(&loaded.seen.banks));
+    [plain.map_err(anchor_lang::Error::from), legs]
+}
+
+#[test]
+fn banks_ascend_strictly_between_the_companion_and_the_markets() {
+    let (ranges, market, array) = (Account::ranges(OWNER), Account::market(5), Account::array(5, 0));
+    let all = [0, 1, 2, 3].map(Account::bank);
+    let [zero, one, two, three] = &all;
+    let every = Ok(vec![0, 1, 2, 3]);
+    assert_eq!(banks(&[&ranges, zero, one, two, three, &market, &array]), [every.clone(), every]);
+    assert_eq!(banks(&[two]), [Ok(vec![2]), Ok(vec![2])]);
+    for wrong in [&[two, one][..], &[one, one], &[&market, one], &[&market, &array, one], &[one, &market, two]] {
+        assert_eq!(banks(wrong), [Err(is(KeelError::AccountOrder)), Err(is(KeelError::AccountOrder))]);
+    }
+    let behind = [Err(is(KeelError::AccountUnexpected)), Err(is(KeelError::AccountUnexpected))];
+    assert_eq!(banks(&[one, &ranges]), behind);
 }
 
 #[test]
@@ -228,9 +261,9 @@ fn sort_legs(accounts: &[&Account], legs: &[u16]) -> Result<SortedLegs, anchor_l
     let places = |arrays: &[&mut TickArray]| arrays.iter().map(|array| (array.market, array.index)).collect();
     Ok((
         loaded.legs.iter().map(|market| market.index_number).collect(),
-        loaded.markets.iter().map(|market| market.index_number).collect(),
+        loaded.seen.markets.iter().map(|market| market.index_number).collect(),
         places(&loaded.books),
-        loaded.arrays.iter().map(|array| (array.market, array.index)).collect(),
+        loaded.seen.arrays.iter().map(|array| (array.market, array.index)).collect(),
         books(&mut loaded.legs, &mut loaded.books).iter().map(|book| book.arrays.len()).collect(),
     ))
 }

@@ -125,9 +125,9 @@ impl Watched<'_> {
             Action::BuyCollateral { who, .. } => (&[Kind::BuyCollateral], of(who)),
             Action::Resolve { who, .. } => (&[Kind::Resolve, Kind::Flag], of(who)),
             Action::CollectPledged { who, .. } => (&[Kind::CollectPledged], of(who)),
-            Action::PayWithdrawal { ticket: None, .. } => {
-                let head = books.bank(0)?.bank.queue_head;
-                (&[Kind::PayWithdrawal], address::ticket(0, head))
+            Action::PayWithdrawal { bank, ticket: None } => {
+                let bank = &books.bank(bank)?.bank;
+                (&[Kind::PayWithdrawal], address::ticket(bank.index, bank.queue_head))
             }
             Action::Order(OrderAct::Execute { who, number: order, .. }) => {
                 let order = order.or_else(|| books.first_order(&of(who)))?;

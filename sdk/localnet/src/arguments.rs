@@ -30,7 +30,8 @@ pub struct Arguments {
     /// Minutes of the file in a minute.
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
-    /// A market's first price, `MARKET=USD`; may be repeated.
+    /// The first price of a market or of a bank's collateral, `NAME=USD`, or its exchange rate, `NAME/rate=RATE`; may be
+    /// repeated.
     #[arg(long, value_parser = first_price)]
     first: Vec<(String, f64)>,
     /// Markets and parameters, in place of the local network's own.
@@ -97,7 +98,7 @@ impl Arguments {
 }
 
 fn first_price(text: &str) -> Result<(String, f64), String> {
-    let wrong = || format!("`{text}` is not MARKET=USD");
+    let wrong = || format!("`{text}` is not NAME=USD");
     let (market, usd) = text.split_once('=').ok_or_else(wrong)?;
     Ok((market.to_owned(), usd.parse().map_err(|_| wrong())?))
 }

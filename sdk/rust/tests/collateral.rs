@@ -5,7 +5,7 @@
 
 mod chain;
 
-use chain::{Map, market};
+use chain::{Map, array_of, market};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::governance::{BankTerms, Kind};
@@ -121,6 +121,7 @@ fn a_health_check_looks_at_the_banks_between_companion_and_markets() {
     let instruction = ViewHealth { account: ACCOUNT }.instruction(&map()).unwrap();
     let expected = [vec![read(ACCOUNT), ranges()], banks().to_vec(), markets(&[1, 3])].concat();
     assert_eq!(instruction.accounts[..6], expected);
+    assert_eq!(instruction.accounts[6..], [-100, 100].map(|tick| read(array_of(1, tick))));
     let trade = trade(2).instruction(&map()).unwrap();
     assert_eq!(trade.accounts[4..9], [vec![ranges()], banks().to_vec(), markets(&[1, 3])].concat());
 }

@@ -14,6 +14,7 @@ use keel_engine::Error;
 use keel_sdk::hermes::{HermesError, Receiver};
 use serde_json::{Value, json};
 use solana_rpc_client_api::request::RpcRequest;
+use solana_signer::Signer;
 use tokio::runtime::Runtime;
 
 use crate::ground::{BTC, Ground};
@@ -105,6 +106,44 @@ fn an_update_is_fetched_checked_and_composed() {
     assert_eq!(stale.refusal(), Some(Error::PriceStale), "{stale}");
     endpoint.give(&update(0, &[0, 2, 4]));
     assert!(ground.price(&hermes).is_ok());
+}
+
+#[test]
+fn collateral_with_an_exchange_rate_has_two_updates_of_one_root() {
+    let ground = Ground::start();
+    let (endpoint, routers) = (Endpoint::start(), Routers::new());
+    let hermes = Hermes::new(&endpoint.url, Some(KEY)).unwrap();
+    know(&ground, &routers);
+    let payer = ground.alice().pubkey();
+    let [sol, dollar] = [0, 1].map(|place| ground.network.banks().unwrap()[place].mint);
+    let bank = ground.client.bank(&dollar).unwrap();
+    let give = |age: i64| {
+        let publish_time = ground.network.unix() - age;
+        let price = Quoted { feed_id: bank.feed_id, price: 100_000_000, publish_time };
+        let rate = Quoted { feed_id: bank.rate_feed_id, price: 105_000_000, publish_time };
+        endpoint.give(&routers.update(&[price, rate], &[0, 1, 2]));
+    };
+    give(0);
+    let priced = ground.client.collateral(&hermes, &bank, &payer).unwrap();
+    let asked = endpoint.asked.lock().unwrap().clone();
+    for feed in [bank.feed_id, bank.rate_feed_id] {
+        let feed: String = feed.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(asked.contains(&feed), "{asked}");
+    }
+    let refresh = priced.refresh(dollar).instruction();
+    let rate = priced.rate.unwrap();
+    assert_eq!((priced.price.sample.price, rate.sample.price), (100_000_000, 105_000_000));
+    for posted in [&priced.price, &rate] {
+        assert_eq!((posted.before.len(), posted.after.len(), posted.signers.len()), (1, 1, 1));
+        assert!(refresh.accounts.iter().any(|meta| meta.pubkey == posted.account));
+    }
+    // With what is older than it counts nobody's collateral would count.
+    give(i64::from(bank.max_age_price_secs) + 5);
+    let stale = ground.client.collateral(&hermes, &bank, &payer).unwrap_err();
+    assert_eq!(stale.refusal(), Some(Error::CollateralStale), "{stale}");
+    let other = ground.client.bank(&sol).unwrap();
+    let missing = ground.client.collateral(&hermes, &other, &payer);
+    assert!(matches!(missing, Err(ClientError::Hermes(HermesError::NoPrice))), "{missing:?}");
 }
 
 #[test]

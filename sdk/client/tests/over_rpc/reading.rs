@@ -22,7 +22,11 @@ fn what_is_there_is_read_and_what_is_not_is_named() {
     assert_eq!(usize::from(exchange.markets), markets.len());
     assert!(markets.iter().all(|(number, market)| market.index_number == *number));
     let bank = client.bank(&ground.network.mint()).unwrap();
-    assert_eq!(client.banks().unwrap(), [(address::bank(&ground.network.mint()), bank)]);
+    let banks = client.banks().unwrap();
+    assert_eq!(banks[0], (address::bank(&ground.network.mint()), bank));
+    let tokens = ground.network.banks().unwrap();
+    let mints = [ground.network.mint()].into_iter().chain(tokens.iter().map(|token| token.mint));
+    assert!(banks.iter().map(|(at, _)| *at).eq(mints.map(|mint| address::bank(&mint))), "all of them, by number");
     assert!(client.pool().is_ok() && client.changes().unwrap().is_empty());
 
     let (state, ranges) = client.margin_account(&account).unwrap();

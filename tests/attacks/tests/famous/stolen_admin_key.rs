@@ -14,6 +14,7 @@ use keel_engine::Error::{
 use keel_engine::exchange_params::{BankParams, ExchangeParams};
 use keel_engine::governance::{BankGuard, MarketGuard};
 use keel_engine::params::Params;
+use keel_engine::state::USDC;
 use keel_engine::{Error, Result};
 use keel_sdk::instructions::AddBank;
 use keel_simulator::Action;
@@ -65,7 +66,7 @@ fn the_drain_of_april_2026() {
     let thin = Params { imr_ppm: 10_000, mmr_ppm: 5_000, ..params };
     assert_eq!(queue(&mut story, Planned::MarketParams(BTC, thin)), Err(UnsafeParameters));
     let open = BankParams { outflow_limit_ppm_per_hour: 1_000_000, ..of_bank };
-    assert_eq!(queue(&mut story, Planned::BankParams(open)), Err(InvalidParameter));
+    assert_eq!(queue(&mut story, Planned::BankParams(USDC, open)), Err(InvalidParameter));
     let now = ExchangeParams { timelock_secs: 0, ..of_exchange };
     assert_eq!(queue(&mut story, Planned::ExchangeParams(now)), Err(InvalidParameter));
     // The treasury has no owner, and he has no right to make himself one today.
@@ -75,7 +76,7 @@ fn the_drain_of_april_2026() {
     let wide = BankParams { outflow_limit_ppm_per_hour: 500_000, ..of_bank };
     let asked = [
         Planned::ExchangeParams(low),
-        Planned::BankParams(wide),
+        Planned::BankParams(USDC, wide),
         Planned::Guardian(thief),
         Planned::Treasury(thief),
         Planned::PendingAdmin(thief),
@@ -141,7 +142,7 @@ fn with_a_guardian_asleep_it_takes_days_and_takes_nobodys_money() {
 #[test]
 fn pause_as_a_hostage() {
     let mut story = stage().start();
-    let pause = |secs| Act::GuardBank { by: Authority::Guardian, guard: BankGuard::Pause(secs) };
+    let pause = |secs| Act::GuardBank { by: Authority::Guardian, bank: USDC, guard: BankGuard::Pause(secs) };
     assert_eq!(govern(&mut story, pause(259_201)), Err(PauseTooLong));
     assert_eq!(govern(&mut story, pause(259_200)), Ok(()));
     assert_eq!(story.withdraw("saver", Usd::of(1_000)), Err(WithdrawalsPaused));

@@ -10,7 +10,8 @@ use keel_engine::Error::{
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_sdk::address;
-use keel_sdk::instructions::{BuyCollateral, Deposit, DepositAndTrade, ViewHealth};
+use keel_sdk::instructions::{BuyCollateral, Deposit, DepositAndTrade, Trade, ViewHealth};
+use keel_sdk::path::Reach;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
@@ -146,7 +147,6 @@ pub(super) fn trade_with_collateral(cast: &mut Cast) -> Case {
     world.publish();
     let base = world.base_for(BTC, dollars(100));
     let order = world.order(&cast.keeper, BTC, Side::Buy, Exact::Base(base));
-    // So little crosses no tick.
-    let arrays = [0, 1].map(|index| address::tick_array(BTC, index));
-    Case::new("trade", world.built(&order)).reads(Reads::HealthAndArrays).spare(arrays)
+    let order = Trade { reach: Reach { ahead: 1, behind: 0 }, ..order };
+    Case::new("trade", world.built(&order)).reads(Reads::HealthAndArrays).spare([address::tick_array(BTC, 1)])
 }
