@@ -112,7 +112,9 @@ fn bank(decimals: u8) -> Bank {
 fn tokens_are_exact_in_their_own_decimals() {
     assert_eq!(tokens("1.5", &bank(9)), Ok(1_500_000_000));
     assert_eq!(tokens("1.5", &bank(6)), Ok(1_500_000));
-    assert!(tokens("1.5", &bank(0)).is_err() && tokens("0.0000001", &bank(6)).is_err() && tokens("0", &bank(9)).is_err());
+    assert!(
+        tokens("1.5", &bank(0)).is_err() && tokens("0.0000001", &bank(6)).is_err() && tokens("0", &bank(9)).is_err()
+    );
     assert_eq!(typed("0.000000001").as_deref(), Ok("0.000000001"));
     assert!(typed("0.0000000001").is_err() && typed("0").is_err() && typed("-1").is_err() && typed("1e3").is_err());
     let shown = Tokens::of(1_234_500_000_000, &bank(9), "SOL".to_owned());

@@ -3,7 +3,7 @@
 mod network;
 
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use keel_engine::state::MarginAccount;
 use keel_sdk::accounts::DISCRIMINATOR_LEN;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use solana_pubkey::Pubkey;
 use solana_rpc_client_api::request::RpcRequest;
 
-use network::Network;
+use network::{Network, at_a_terminal};
 
 /// One network for all of it, which ends with the test however that ends. Each story has accounts of its own.
 #[test]
@@ -23,9 +23,6 @@ fn what_people_do() {
     assert_eq!((added["range_slot"].as_u64(), added["range"]["active"].as_bool()), (Some(0), Some(true)));
 
     a_trader_opens_trades_protects_and_leaves(&network);
-    a_trade_is_whole_within_its_bound_or_nothing(&network);
-    a_lender_keeps_a_floor_and_takes_it(&mut network);
-    an_account_passes_on(&network);
     a_provider_adds_settles_and_removes(&network);
     a_delegate_trades_and_moves_no_money(&network);
     a_refusal_tells_code_name_and_what_to_do(&network);
@@ -96,92 +93,6 @@ fn a_trader_opens_trades_protects_and_leaves(network: &Network) {
     let out = network.json("alice", &["withdraw", "100", "--account", "1"]);
     assert_eq!((&out["amount"], &out["ticket"]), (&Value::from("100"), &Value::Null));
     network.json("alice", &["account", "close", "--account", "1"]);
-}
-
-fn a_trade_is_whole_within_its_bound_or_nothing(network: &Network) {
-    network.json("carol", &["deposit", "20000", "--account", "5", "--open"]);
-    let trade = |words: &[&str]| network.json("carol", &[&["trade"], words, &["--account", "5"]].concat());
-    let refuse = |words: &[&str]| network.refusal("carol", &[&["trade"], words, &["--account", "5"]].concat());
-
-    let exact = trade(&["long", "BTC", "0.1", "--exact"]);
-    let (bound, fill) = (number_of(&exact["quote"]["bound"]), &exact["fill"]);
-    let cost = number_of(&fill["notional"]) + number_of(&fill["fee"]);
-    assert!(fill["size"] == "0.1" && cost <= bound && bound < cost * 1.004, "{exact}");
-    let sold = trade(&["short", "BTC", "1000", "--usd", "--exact", "--slippage-bps", "0"]);
-    let given = -number_of(&sold["fill"]["size"]);
-    assert_eq!((given, &sold["fill"]["notional"]), (number_of(&sold["quote"]["bound"]), &Value::from("1000")), "{sold}");
-    let refused = refuse(&["long", "BTC", "0.1", "--bound", "5000"]);
-    assert_eq!(refused["name"], "BoundNotMet", "{refused}");
-    let within = trade(&["short", "BTC", "0.01", "--bound", "500"]);
-    assert_eq!((&within["quote"]["bound"], &within["quote"]["limit"]), (&Value::from("500"), &Value::Null), "{within}");
-
-    let turned = trade(&["to", "BTC", "-0.05"]);
-    assert_eq!((&turned["fill"]["position"], &turned["quote"]["direction"]), (&"-0.05".into(), &"short".into()));
-    let near = refuse(&["to", "BTC", "-0.0501", "--tolerance", "0.001"]);
-    assert_eq!(near["name"], "NearTarget", "{near}");
-    let mixed = refuse(&["to", "BTC", "1", "--usd"]);
-    assert!(mixed["error"].as_str().unwrap().contains("leave out --usd"), "{mixed}");
-
-    // With the deposit that it needs, both or neither.
-    assert_eq!(refuse(&["short", "BTC", "7", "--deposit", "10"])["name"], "InsufficientMargin");
-    let before = network.json("carol", &["health", "--account", "5"]);
-    let shown = network.text("carol", &["trade", "short", "BTC", "2", "--deposit", "5000", "--account", "5"]);
-    assert!(shown.contains("deposit") && shown.contains("5,000"), "{shown}");
-    let after = network.json("carol", &["health", "--account", "5"]);
-    assert_eq!(number_of(&after["capital"]) - number_of(&before["capital"]), 5_000.0);
-    assert_eq!(trade(&["to", "BTC", "0"])["fill"]["position"], "0");
-}
-
-fn a_lender_keeps_a_floor_and_takes_it(network: &mut Network) {
-    let address = |network: &Network, name: &str| {
-        let keys = network.ready["keys"].as_array().unwrap();
-        keys.iter().find(|key| key["name"] == name).unwrap()["address"].as_str().unwrap().to_owned()
-    };
-    let lender = address(network, "bob");
-    network.json("bob", &["deposit", "10", "--account", "6", "--open"]);
-    let opened = network.json("carol", &["deposit", "1000", "--account", "6", "--open"]);
-    let account = opened["account"].as_str().unwrap();
-    assert_eq!(network.json("carol", &["lien", "show", "--account", "6"])["lien"], Value::Null);
-    let placed = ["lien", "place", "--holder", &lender, "--floor", "600", "--notice", "1h", "--account", "6"];
-    let placed = network.json("carol", &placed);
-    assert_eq!((&placed["floor"], placed["notice_secs"].as_u64()), (&Value::from("600"), Some(3_600)));
-    assert_eq!(network.refusal("carol", &["withdraw", "401", "--account", "6"])["name"], "LienFloor");
-    network.json("carol", &["withdraw", "300", "--account", "6"]);
-    let health = network.json("carol", &["health", "--account", "6"]);
-    assert_eq!((&health["lien_floor"], &health["free"]), (&Value::from("600"), &Value::from("100")), "{health}");
-    assert!(network.text("carol", &["health", "--account", "6"]).contains(&lender));
-
-    let early = network.refusal("bob", &["lien", "seize", "100", "--to", "6", "--account", account]);
-    assert_eq!(early["name"], "LienNotDue", "{early}");
-    let stranger = network.refusal("alice", &["lien", "call", "--account", account]);
-    assert!(stranger["error"].as_str().unwrap().contains("is held by"), "{stranger}");
-    network.json("bob", &["lien", "call", "--account", account]);
-    network.json("bob", &["lien", "call", "--withdraw", "--account", account]);
-    network.json("bob", &["lien", "call", "--account", account]);
-    network.tell("advance 3700");
-    let taken = network.json("bob", &["lien", "seize", "250", "--to", "6", "--account", account]);
-    assert_eq!((&taken["amount"], &taken["floor_left"]), (&Value::from("250"), &Value::from("350")), "{taken}");
-    assert_eq!(network.json("bob", &["account", "show", "--account", "6"])["capital"], "260");
-    let shown = network.text("carol", &["lien", "show", "--account", "6"]);
-    assert!(shown.contains("350.00 USD of the 450.00 USD"), "{shown}");
-    network.json("bob", &["lien", "release", "--account", account]);
-    network.json("carol", &["withdraw", "450", "--account", "6"]);
-}
-
-fn an_account_passes_on(network: &Network) {
-    let opened = network.json("bob", &["deposit", "75", "--account", "8", "--open"]);
-    let account = opened["account"].as_str().unwrap();
-    let keys = network.ready["keys"].as_array().unwrap();
-    let carol = keys.iter().find(|key| key["name"] == "carol").unwrap()["address"].as_str().unwrap();
-    // Who is asked is told what it means.
-    let (code, said) = at_a_terminal(&network.keel("bob", &["account", "give", carol, "--account", "8"]), "n");
-    assert!(code == Some(1) && said.contains("for good") && said.contains("75.00 USD"), "{said}");
-    let given = network.json("bob", &["account", "give", carol, "--account", "8"]);
-    assert_eq!(given["new_owner"], carol);
-    let refused = network.refusal("bob", &["account", "give", carol, "--account", "8"]);
-    assert!(refused["error"].as_str().unwrap().contains("is not the key's to give"), "{refused}");
-    assert_eq!(network.refusal("bob", &["withdraw", "1", "--account", account])["name"], "Unauthorized");
-    network.json("carol", &["withdraw", "75", "--account", account]);
 }
 
 fn a_provider_adds_settles_and_removes(network: &Network) {
@@ -314,26 +225,6 @@ fn a_prompt_refused_is_nothing_sent(network: &Network) {
     assert!(code == Some(0) && said.contains("transaction"), "{said}");
     assert_eq!(network.json("bob", &["positions", "--account", "7"]).as_array().map(Vec::len), Some(1));
     network.json("bob", &["close", "BTC", "--account", "7"]);
-}
-
-/// Runs a command in a terminal of its own, where `answer` is typed.
-fn at_a_terminal(command: &Command, answer: &str) -> (Option<i32>, String) {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
-    let mut child = Command::new("script")
-        .args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"])
-        .env("TERM", "xterm")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut terminal = child.stdin.take().unwrap();
-    terminal.write_all(answer.as_bytes()).unwrap();
-    terminal.flush().unwrap();
-    // It is read when it is asked for; the end of input would be another answer.
-    let output = child.wait_with_output().unwrap();
-    drop(terminal);
-    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn a_delegate_trades_and_moves_no_money(network: &Network) {

@@ -298,7 +298,9 @@ export class KeelClient extends KeelReader {
     const { deposits: number } = await this.pool();
     const { sharesAccount, open } = await this.#shares(signer.address);
     const fields = { owner: signer.address, account, sharesAccount, amount, minShares, tip };
-    const receipt = await this.send([open, await this.instruction("requestDeposit", fields)], signer, options);
+    const { prices, refreshes } = await this.#refreshes({ signer, account });
+    const request = await this.instruction("requestDeposit", fields);
+    const receipt = await this.#send(prices, [...refreshes, open, request], signer, options);
     return { ...receipt, number };
   }
 

@@ -1,5 +1,5 @@
 // A trader's and a provider's first day by this package alone: opens an account, deposits, trades, adds and removes a range,
-// asks for a deposit into the pool, places a stop. Prints one line of JSON, {"account", "position", "order", "request"}.
+// brings other collateral in, asks for a deposit into the pool, places a stop. Prints one line of JSON, {"account", "position", "order", "request"}.
 //
 //   node story/story.mjs --url http://127.0.0.1:8899 --keypair alice.json
 //
@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 
 import { createKeyPairSignerFromBytes } from "@solana/kit";
 
-import { KeelClient, contracts, priceFromUsd, priceToUsd, usdc } from "../dist/src/index.js";
+import { KeelClient, contracts, priceFromUsd, priceToUsd, toAddress, toAtoms, usdc } from "../dist/src/index.js";
 
 const text = { type: "string" };
 const { values } = parseArgs({ options: { url: text, ws: text, keypair: text } });
@@ -55,6 +55,14 @@ for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 400));
   }
 }
+
+// Ten tokens of the first bank of other collateral, and its price, without which they would count for nothing.
+const [, bank] = await keel.banks();
+const mint = toAddress(bank.mint);
+await keel.deposit({ signer, account, mint, amount: toAtoms("10", bank.decimals) });
+await keel.refreshBank({ signer, mint });
+const [, holding] = await keel.holdings(account);
+if (!(holding?.maintenance > 0n)) throw new Error("the other collateral counts for nothing");
 
 const { number: request } = await keel.poolDeposit({ signer, account, amount: usdc(1_000) });
 

@@ -15,6 +15,8 @@ import {
   priceFromUsd,
   priceToUsd,
   toAddress,
+  toAtoms,
+  tokenPriceToUsd,
   usdc,
 } from "../src/index.js";
 import { LocalNetwork } from "./network.js";
@@ -189,6 +191,102 @@ test("a stop is placed, quoted and taken back", async () => {
   assert.equal(second.number, number + 1n);
   assert.ok(named(await keel.cancelOrder({ ...alice, number: second.number }), "OrderClosed"));
   assert.equal((await keel.ordersOf(alice.account)).length, 1);
+});
+
+test("other collateral is brought in, counted, traded on and taken out", async () => {
+  const [told] = network.report.banks;
+  const mint = told!.mint as Address;
+  const banks = await keel.banks();
+  assert.deepEqual(
+    banks.map((bank) => toAddress(bank.mint)),
+    [network.report.mint, ...network.report.banks.map((bank) => bank.mint)],
+  );
+  assert.equal((await keel.bankPriceAccounts(mint)).price, told!.price_account);
+  const { account } = await keel.openAccount({ signer: alice.signer, subAccount: 5 });
+  const brought = { account, market: btc, side: "sell", base: contracts("0.05"), mint, deposit: toAtoms("40", 9) } as const;
+  await assert.rejects(
+    keel.depositAndTrade({ signer: alice.signer, ...brought, base: contracts(50) }),
+    (error: KeelError) => error.reason === "InsufficientMargin",
+  );
+  assert.equal((await keel.account(account)).capital[1], 0n);
+  const receipt = await keel.depositAndTrade({ signer: alice.signer, ...brought });
+  for (const event of ["BankRefreshed", "Deposited", "Traded"]) assert.ok(named(receipt, event), event);
+  // The next one is quoted at the price that the bank has now.
+  const { answer: quote } = await keel.quoteDepositAndTrade({ ...brought, deposit: 1n });
+  assert.equal(quote.fill.base, -contracts("0.05"));
+  assert.ok(quote.healthBefore.collateral > 0n && quote.healthBefore.capital === 0n);
+
+  const [holding] = await keel.holdings(account);
+  assert.deepEqual([holding?.bank, holding?.amount, holding?.mint], [1, toAtoms("40", 9), mint]);
+  assert.ok(holding!.initial <= holding!.maintenance && holding!.maintenance < holding!.value);
+  const { collateral } = await keel.health(account);
+  assert.equal(collateral, holding!.maintenance);
+  const value = await keel.bankValue(mint);
+  assert.deepEqual([value.weightPpm, value.initialWeightPpm, value.stale], [800_000, 800_000, false]);
+  const usd = tokenPriceToUsd((await keel.bank(mint)).latest.bits, 9);
+  assert.ok(Math.abs(Number(holding!.value) / 1e6 / 40 - usd) < 0.01, `${usd}`);
+  const notForSale = keel.quoteBuyCollateral({ buyer: alice.account, account, mint });
+  await assert.rejects(notForSale, (error: KeelError) => error.reason === "NotForSale");
+
+  await keel.tradeTo({ signer: alice.signer, account, market: btc, target: 0n });
+  await network.tell("advance 120");
+  assert.equal((await keel.bankValue(mint)).stale, true);
+  // Losses are paid in USDC: with a dollar of it nothing is owed.
+  await keel.deposit({ signer: alice.signer, account, amount: usdc(50) });
+  const out = await keel.withdraw({ signer: alice.signer, account, amount: toAtoms("30", 9), mint });
+  assert.ok(named(out, "Withdrawn"));
+  assert.equal((await keel.account(account)).capital[1], toAtoms("10", 9));
+});
+
+test("a trade is whole within its bound, or to a target, or nothing", async () => {
+  const { account } = await keel.openAccount({ signer: alice.signer, subAccount: 6 });
+  await keel.deposit({ signer: alice.signer, account, amount: usdc(2_000) });
+  const order = { account, market: btc, side: "buy", base: contracts("0.1") } as const;
+  const { answer: quote } = await keel.quoteTrade(order);
+  const cost = -quote.fill.quote + quote.fill.fee;
+  const dear = (error: KeelError) => error.reason === "BoundNotMet";
+  await assert.rejects(keel.quoteTradeExact({ ...order, bound: cost - 1n }), dear);
+  await assert.rejects(keel.tradeExact({ signer: alice.signer, ...order, bound: cost / 2n }), dear);
+  assert.deepEqual((await keel.quoteTradeExact({ ...order, bound: cost })).answer.fill, quote.fill);
+  const bought = await keel.tradeExact({ signer: alice.signer, ...order, bound: (cost * 101n) / 100n });
+  assert.equal(named(bought, "Traded")?.fields["base"], contracts("0.1"));
+
+  const target = { account, market: btc, target: -contracts("0.02") };
+  assert.equal((await keel.quoteTradeTo(target)).answer.fill.base, -contracts("0.12"));
+  await keel.tradeTo({ signer: alice.signer, ...target });
+  const { position, delta } = await keel.delta(account, btc);
+  assert.deepEqual([position, delta], [-contracts("0.02"), -contracts("0.02")]);
+  const near = keel.tradeTo({ signer: alice.signer, ...target, tolerance: 5n });
+  await assert.rejects(near, (error: KeelError) => error.reason === "NearTarget");
+});
+
+test("a lien keeps a floor, and its holder takes it; an account passes on", async () => {
+  const { account } = await keel.openAccount({ signer: alice.signer, subAccount: 7 });
+  await keel.deposit({ signer: alice.signer, account, amount: usdc(500) });
+  assert.equal(await keel.lienOf(account), undefined);
+  const terms = { holder: lp.signer.address, floor: usdc(300), noticeSecs: 60 };
+  assert.ok(named(await keel.placeLien({ signer: alice.signer, account, ...terms }), "LienPlaced"));
+  assert.deepEqual(await keel.lienOf(account), { ...terms, calledAt: null, dueAt: null });
+  assert.equal((await keel.health(account)).lienFloor, usdc(300));
+  const deep = keel.withdraw({ signer: alice.signer, account, amount: usdc(201) });
+  await assert.rejects(deep, (error: KeelError) => error.reason === "LienFloor");
+
+  const holder = { signer: lp.signer, account };
+  await keel.callLien(holder);
+  await keel.callLien({ ...holder, withdraw: true });
+  await keel.callLien(holder);
+  const lien = await keel.lienOf(account);
+  assert.equal(lien!.dueAt! - lien!.calledAt!, 60n);
+  const seizure = { ...holder, receiver: lp.account, amount: usdc(120) };
+  await assert.rejects(keel.seize(seizure), (error: KeelError) => error.reason === "LienNotDue");
+  await network.tell("advance 61");
+  assert.ok(named(await keel.seize(seizure), "LienSeized"));
+  assert.equal((await keel.lienOf(account))?.floor, usdc(180));
+  assert.ok(named(await keel.releaseLien(holder), "LienReleased"));
+
+  assert.ok(named(await keel.giveAccount({ signer: alice.signer, account, newOwner: lp.signer.address }), "AccountGiven"));
+  assert.equal(await keel.ownerOf(account), lp.signer.address);
+  await keel.withdraw({ ...holder, amount: usdc(380) });
 });
 
 test("capital goes into the pool", async () => {

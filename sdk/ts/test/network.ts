@@ -18,6 +18,7 @@ interface Report {
   rpc_url: string;
   ws_url: string;
   mint: string;
+  banks: { number: number; name: string; mint: string; decimals: number; price_account: string }[];
   markets: { number: number; name: string; price_account: string; usd: number }[];
   keys: { name: string; address: string; file: string }[];
 }

@@ -82,6 +82,16 @@ impl<'a> Person<'a> {
         self.send(&[ranges.instruction(), deposit])
     }
 
+    /// Deposits other collateral, and brings its price up to date.
+    pub fn deposit_collateral(&self, mint: &Pubkey, amount: u64) -> Result<Receipt> {
+        let owner = self.key.pubkey();
+        let source = address::token_account(&owner, mint);
+        let deposit = Deposit { authority: owner, account: self.account, mint: *mint, source, amount };
+        let priced = self.client.collateral(&Pushed::default(), &self.client.bank(mint)?, &owner)?;
+        let deposit = self.client.gather(|accounts| deposit.instruction(accounts))?;
+        self.send(&[priced.refresh(*mint).instruction(), deposit])
+    }
+
     /// The price of a market that the network's publisher posts.
     pub fn price(&self, market: u16) -> Result<Priced> {
         let state = self.client.market(market)?;

@@ -1,5 +1,5 @@
 //! One network, everybody on it: the Rust SDK, the command line and the TypeScript SDK each open an account, trade, add and
-//! remove a range, ask for a deposit into the pool and place a stop; a keeper runs beside. Then the price crashes.
+//! remove a range, bring other collateral in, ask for a deposit into the pool and place a stop; a keeper runs beside. Then the price crashes.
 //!
 //! In the end the keeper has executed the deposits and the stops, liquidated who had to be and settled the losers, and the
 //! audit of the whole state over RPC finds nothing broken.
@@ -25,6 +25,8 @@ const BTC: u16 = 1;
 const BITCOIN: u64 = 1_000_000_000;
 /// What everyone starts with.
 const DEPOSIT: u64 = dollars(20_000);
+/// What everyone brings in of the first bank of other collateral, in atoms: 10 SOL.
+const COLLATERAL: u64 = 10_000_000_000;
 /// What everyone puts into the pool.
 const INTO_POOL: u64 = dollars(1_000);
 /// The price of the genesis falls so far.
@@ -48,7 +50,8 @@ fn everyone_trades_and_a_keeper_sees_them_through_a_crash() -> Result<()> {
     let mut keeper = start_keeper(&network)?;
 
     let alice = person("alice")?;
-    by_rust(&alice)?;
+    let sol: Pubkey = network.ready.banks.first().context("the network has no other collateral")?.mint.parse()?;
+    by_rust(&alice, &sol)?;
     let bob = person("bob")?;
     by_command_line(&network)?;
     let carol = person("carol")?;
@@ -94,8 +97,9 @@ fn everyone_trades_and_a_keeper_sees_them_through_a_crash() -> Result<()> {
 }
 
 /// What the Rust SDK's user does.
-fn by_rust(person: &Person<'_>) -> Result<()> {
+fn by_rust(person: &Person<'_>, sol: &Pubkey) -> Result<()> {
     person.open(DEPOSIT)?;
+    person.deposit_collateral(sol, COLLATERAL)?;
     let (quote, receipt) = person.trade(BTC, Side::Buy, Exact::Base(BITCOIN / 10))?;
     ensure!(receipt.is_complete, "the node cut the log");
     ensure!(person.base(BTC)? == quote.fill.base, "the fill is not the quote's base");
@@ -116,6 +120,7 @@ fn by_command_line(network: &Network) -> Result<()> {
         serde_json::from_str(&printed).with_context(|| format!("keel {arguments:?} printed no JSON: {printed}"))
     };
     keel(&["deposit", "20000", "--open"])?;
+    keel(&["deposit", "10", "--bank", "SOL"])?;
     keel(&["trade", "long", "BTC", "0.1"])?;
     keel(&["range", "add", "BTC", "--lower", "-1%", "--upper", "1%", "--usd", "20000"])?;
     wait_for("the range to be old enough", Duration::from_secs(30), || Ok(keel(&["range", "remove", "0"]).ok()))?;
@@ -149,6 +154,9 @@ fn sdk_ts() -> PathBuf {
 fn opened(person: &Person<'_>) -> Result<()> {
     let (account, ranges) = person.state()?;
     ensure!(account.usdc() > 0, "no capital");
+    ensure!(account.capital[1] == COLLATERAL, "no other collateral");
+    let collateral = person.client.health(&person.account)?.collateral;
+    ensure!(collateral > 0, "the other collateral counts for nothing");
     ensure!(person.base(BTC)? > 0, "no position");
     ensure!(ranges.is_none_or(|ranges| ranges.ranges.iter().all(|range| range.is_empty())), "a range is left");
     let asked = person.client.requests_of(&person.account)?.len() == 1 || person.tokens(&address::share_mint())? > 0;

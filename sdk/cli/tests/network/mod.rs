@@ -110,3 +110,23 @@ pub fn program() -> PathBuf {
     }
     beside
 }
+
+/// Runs a command in a terminal of its own, where `answer` is typed.
+pub fn at_a_terminal(command: &Command, answer: &str) -> (Option<i32>, String) {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+    let mut child = Command::new("script")
+        .args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"])
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut terminal = child.stdin.take().unwrap();
+    terminal.write_all(answer.as_bytes()).unwrap();
+    terminal.flush().unwrap();
+    // It is read when it is asked for; the end of input would be another answer.
+    let output = child.wait_with_output().unwrap();
+    drop(terminal);
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
