@@ -1,12 +1,13 @@
 //! The command line of `cargo xtask`.
 
-use crate::Result;
+use crate::{Result, project::EXCHANGE};
 
 pub const HELP: &str = "\
 cargo xtask <command>
 
   setup                 Install the SBF compiler into a private folder (once, some minutes).
-  build                 Compile programs/keel to target/deploy/keel.so; runs setup if needed.
+  build [program]       Compile programs/keel to target/deploy/keel.so, or another program of programs/ and
+                        tests/programs/, by the name of its folder; runs setup if needed.
       --panic <mode>      location   a panic logs file, line and column (default)
                           message    it logs its text as well
                           immediate  it logs nothing; the smallest program
@@ -18,7 +19,7 @@ cargo xtask <command>
   crash [arguments]     Replay crashes and print what they leave; the arguments are the replay's.
   keel [arguments]      Run the command line program; the arguments are its own. Builds the exchange's
                         program where the arguments need the embedded chain.
-  test                  Build, write the IDL, then run every test of the project.
+  test                  Build all programs, write the IDL, then run every test of the project.
       --long              include the long-running cases: 65,536 for each operation, and long random plays
       --steps <n>         random plays of so many steps on the engine, and one transaction for each 500 of them
                           (default: 2,800,000 with --long, 1,050,000 without)
@@ -63,7 +64,7 @@ pub struct Play {
 pub enum Request {
     Help,
     Setup,
-    Build { panic: Panic },
+    Build { program: String, panic: Panic },
     Idl,
     Book,
     Wasm,
@@ -90,7 +91,7 @@ impl Request {
         let request = match command.as_str() {
             "help" | "--help" | "-h" => Self::Help,
             "setup" => Self::Setup,
-            "build" => Self::Build { panic: rest.panic()? },
+            "build" => Self::Build { panic: rest.panic()?, program: rest.take_name().unwrap_or(EXCHANGE.into()) },
             "idl" => Self::Idl,
             "book" => Self::Book,
             "wasm" => Self::Wasm,

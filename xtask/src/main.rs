@@ -36,7 +36,7 @@ fn perform(request: Request) -> Result<ExitCode> {
     match request {
         Request::Help => print!("{HELP}"),
         Request::Setup => setup::run()?,
-        Request::Build { panic } => build::run(&project, panic).map(drop)?,
+        Request::Build { panic, program } => build::one(&project, &program, panic)?,
         Request::Idl => tasks::idl(&project).map(drop)?,
         Request::Book => book::run(&project)?,
         Request::Wasm => wasm::run(&project).map(drop)?,

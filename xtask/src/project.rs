@@ -1,12 +1,19 @@
 //! Where things are in the repository, and how cargo is called there.
 
 use std::{
-    env,
+    collections::BTreeMap,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use crate::Result;
+
+/// The exchange's program, by name.
+pub const EXCHANGE: &str = "keel";
+
+/// Folders of programs: each is in one of the program's name.
+const PROGRAMS: [&str; 2] = ["programs", "tests/programs"];
 
 pub struct Project {
     root: PathBuf,
@@ -34,8 +41,23 @@ impl Project {
         Ok(Self { root, target })
     }
 
+    /// The exchange's program.
     pub fn program(&self) -> PathBuf {
-        self.root.join("programs/keel")
+        self.root.join("programs").join(EXCHANGE)
+    }
+
+    /// Every program that is compiled for the chain, by name: the exchange, those that build on it, those of tests.
+    pub fn programs(&self) -> Result<BTreeMap<String, PathBuf>> {
+        let mut programs = BTreeMap::new();
+        for folder in PROGRAMS {
+            for entry in fs::read_dir(self.root.join(folder))? {
+                let path = entry?.path();
+                if let Some(name) = path.file_name().filter(|_| path.join("Cargo.toml").is_file()) {
+                    programs.insert(name.to_string_lossy().into_owned(), path);
+                }
+            }
+        }
+        Ok(programs)
     }
 
     pub fn target(&self, path: &str) -> PathBuf {

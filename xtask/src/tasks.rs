@@ -80,7 +80,7 @@ fn needs_chain(passed: &[String]) -> bool {
 const STEPS_PER_TRANSACTION: u64 = 500;
 
 pub fn test(project: &Project, play: Play) -> Result {
-    let program = build::run(project, Panic::Location)?;
+    let program = build::all(project)?;
     let idl = idl(project)?;
     // The story of all clients has one in TypeScript, so its package is there before.
     typescript::build(project)?;

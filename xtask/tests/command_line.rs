@@ -33,6 +33,13 @@ fn unknown_commands_and_options_are_refused() {
 }
 
 #[test]
+fn unknown_programs_are_refused() {
+    assert!(refusal(&["build", "kele"]).contains("there is no program `kele`; there are "));
+    assert!(refusal(&["build", "kele"]).contains("keel"));
+    assert!(refusal(&["build", "hostile", "keel"]).contains("`build` does not know `keel`"));
+}
+
+#[test]
 fn unknown_panic_modes_are_refused() {
     assert!(refusal(&["build", "--panic", "never"]).contains("location, message, immediate"));
     assert!(refusal(&["build", "--panic"]).contains("location, message, immediate"));

@@ -110,6 +110,11 @@ impl Chain {
         }
     }
 
+    /// Deploys another program.
+    pub fn add_program(&mut self, address: Pubkey, program: &[u8]) -> Result<()> {
+        self.svm.add_program(address, program).with_context(|| format!("the program {address} does not load"))
+    }
+
     /// The key that may upgrade the program.
     pub fn upgrade_authority(&self) -> Keypair {
         self.authority.insecure_clone()

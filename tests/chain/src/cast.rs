@@ -128,6 +128,29 @@ impl Cast {
         }
     }
 
+    /// A copy that goes its own way from here.
+    pub fn fork(&self) -> Self {
+        let same = |trader: &Trader| Trader { key: trader.key.insecure_clone(), ..*trader };
+        Self {
+            world: self.world.fork(),
+            busy: same(&self.busy),
+            other: same(&self.other),
+            loser: same(&self.loser),
+            winner: same(&self.winner),
+            unhealthy: same(&self.unhealthy),
+            flagged: same(&self.flagged),
+            auctioned: same(&self.auctioned),
+            bankrupt: same(&self.bankrupt),
+            claimant: same(&self.claimant),
+            pledger: same(&self.pledger),
+            empty: same(&self.empty),
+            bare: same(&self.bare),
+            keeper: same(&self.keeper),
+            isolated: same(&self.isolated),
+            ..*self
+        }
+    }
+
     /// The first slot in which an account has a range of a market.
     pub fn filled_slot(&self, trader: &Trader, market: u16) -> u8 {
         let ranges: Ranges = self.world.exchange.state(&address::ranges(&trader.account)).unwrap();

@@ -180,6 +180,13 @@ impl World {
         self.exchange.send_unaudited(instructions, &signers)
     }
 
+    /// A copy that goes its own way from here.
+    pub fn fork(&self) -> Self {
+        let keys = self.keys.iter().map(Keypair::insecure_clone).collect();
+        let (exchange, relay) = (self.exchange.fork(), self.relay.insecure_clone());
+        Self { exchange, prices: self.prices.clone(), keys, relay }
+    }
+
     /// Does something in a copy of the exchange, and goes on in the exchange as it was.
     pub fn aside<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
         let copy = self.exchange.fork();

@@ -22,6 +22,7 @@ use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
 use crate::cast::Cast;
+use crate::hostile;
 use crate::lists::Reads;
 use crate::trial::Expected;
 use crate::world::World;
@@ -226,3 +227,15 @@ pub const MORE: [Make; 11] = [
     pool::execute_redeem_that_skips,
     strategy::change_pool_that_drops,
 ];
+
+/// Plays every example, each in a world of its own that holds the hostile program too. Returns how many there were.
+pub fn each(mut play: impl FnMut(&mut Cast, Case)) -> usize {
+    let mut cast = Cast::new();
+    hostile::deploy(&mut cast.world);
+    let all = ALL.into_iter().chain(MORE).map(|make| {
+        let mut own = cast.fork();
+        let case = make(&mut own);
+        play(&mut own, case);
+    });
+    all.count()
+}

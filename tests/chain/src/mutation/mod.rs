@@ -203,6 +203,8 @@ fn strangers(world: &World) -> Vec<(Pubkey, Sort)> {
     all.sort_unstable();
     let wallet = key("stranger").pubkey();
     all.extend([PROGRAM_ID, SYSTEM_PROGRAM, TOKEN_PROGRAM, program_data(), wallet, nowhere()]);
+    // A program that nobody should call, where it is deployed.
+    all.extend(chain.account(&FORGER).map(|_| FORGER));
     all.into_iter().map(|address| (address, Sort::at(chain, &address))).collect()
 }
 
