@@ -313,7 +313,8 @@ fn exchange() {
         max_markets: 184,
         pad_markets: 188,
         pool_reserve: 192,
-        reserved: 200,
+        mints: 200,
+        reserved: 328,
     });
 }
 

@@ -179,7 +179,8 @@ impl World {
     }
 
     pub fn health(&self, markets: &[&Market]) -> Health {
-        health(&self.taker, None, &View::of(Others { markets, arrays: &[], ..Others::default() }), self.now).expect("fresh marks")
+        health(&self.taker, None, &View::of(Others { markets, arrays: &[], ..Others::default() }), self.now)
+            .expect("fresh marks")
     }
 }
 

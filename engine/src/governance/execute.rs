@@ -193,6 +193,7 @@ pub fn new_bank(exchange: &mut Exchange, bank: &mut Bank, terms: &BankTerms, sha
     bank.feed_id = terms.feed_id;
     bank.rate_feed_id = terms.rate_feed_id;
     bank.open = u8::from(is_launched(exchange));
+    *exchange.mints.get_mut(usize::from(bank.index)).ok_or(Error::BanksFull)? = terms.mint;
     exchange.banks = exchange.banks.saturating_add(1);
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::MAX_BANKS;
+
 /// The exchange as a whole. No trade reads or writes it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
@@ -48,8 +50,11 @@ pub struct Exchange {
     /// What the pool has set aside for losses that nobody else pays, in quote atoms: the pool's money, outside of its margin
     /// account so that it is there at once.
     pub pool_reserve: u64,
+    /// Mints of the banks, by their numbers; zero where there is none yet. A bank's address is derived from its mint: who
+    /// has this account knows the banks that a margin account's capital is in.
+    pub mints: [[u8; 32]; MAX_BANKS],
     /// Room for later fields; zero.
-    pub reserved: [u64; 23],
+    pub reserved: [u64; 7],
 }
 
 /// A withdrawal that waits for the bank's outflow limit, first in, first out.

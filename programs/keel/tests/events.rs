@@ -52,6 +52,7 @@ fn size_of_kind(kind: &str) -> usize {
         "u32" | "i32" => 4,
         "u64" | "i64" => 8,
         "[u16; DELEGATE_MARKETS]" => markets,
+        "[u64; 3]" => 24,
         "Wide" | "SignedWide" => 16,
         "Pubkey" => 32,
         "Holding" => size_of::<program::Holding>(),

@@ -69,7 +69,7 @@ impl Action {
         Ok(match self {
             Self::Nothing | Self::Program | Self::UpgradeAuthority(_) => Vec::new(),
             Self::Initialize { guardian } => one(Initialize { admin: deployer, guardian: *guardian }.instruction()),
-            Self::AddBank { mint } => one(AddBank { admin, mint: *mint }.instruction()),
+            Self::AddBank { mint } => one(AddBank::of_usdc(admin, *mint).instruction()),
             Self::CreateMarket { number, feed, terms } => one(create_market(admin, *number, feed, terms).instruction()),
             Self::TickArrays { market, indices } => {
                 let create =

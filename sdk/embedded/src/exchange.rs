@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-use keel_engine::governance::MarketTerms;
+use keel_engine::governance::{BankTerms, MarketTerms};
 use keel_engine::oracle::Sample;
 use keel_engine::params::Params;
 use keel_engine::state::{self, Mode};
@@ -158,7 +158,7 @@ impl Exchange {
         let (admin, guardian) = (exchange.admin.insecure_clone(), exchange.guardian.pubkey());
         exchange.chain.endow(&guardian)?;
         exchange.send(&[Initialize { admin: admin.pubkey(), guardian }.instruction()], &[&admin])??;
-        exchange.add_bank(mint)?;
+        exchange.add_bank(BankTerms { mint: mint.to_bytes(), ..BankTerms::default() })?;
         Ok(exchange)
     }
 
@@ -211,12 +211,12 @@ impl Exchange {
     }
 
     /// Lists another mint: directly before the launch, by the queue after it.
-    pub fn add_bank(&mut self, mint: Pubkey) -> Result<()> {
+    pub fn add_bank(&mut self, terms: BankTerms) -> Result<()> {
         if self.is_launched()? {
-            return self.change(Plan::AddBank(mint));
+            return self.change(Plan::AddBank(terms));
         }
         let admin = self.admin.insecure_clone();
-        self.send(&[AddBank { admin: admin.pubkey(), mint }.instruction()], &[&admin])??;
+        self.send(&[AddBank { admin: admin.pubkey(), terms }.instruction()], &[&admin])??;
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 
 pub mod books;
 pub mod chain;
+pub mod collateral;
 pub mod exchange;
 pub mod numbers;
 pub mod outcome;
@@ -16,6 +17,7 @@ pub mod snapshot;
 pub mod token;
 
 pub use chain::Chain;
+pub use collateral::Collateral;
 pub use exchange::{Exchange, Trader};
 pub use outcome::{Executed, Outcome, Reason, Refused};
 pub use player::Player;

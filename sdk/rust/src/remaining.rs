@@ -1,10 +1,14 @@
 //! The accounts that follow an instruction's declared ones, in the one order that the program accepts: the companion
-//! account with ranges, other markets ascending, tick arrays ascending by market and index.
+//! account with ranges, banks of other collateral than USDC ascending by number, other markets ascending, tick arrays
+//! ascending by market and index.
+//!
+//! A margin account knows the banks in which it has capital by their numbers, and a bank's address is derived from its mint:
+//! the exchange's account has the mints. It is read for accounts with other collateral only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use keel_engine::book::array_index;
-use keel_engine::state::{MarginAccount, Market, Ranges};
+use keel_engine::state::{Exchange, MarginAccount, Market, Ranges, USDC};
 use solana_instruction::AccountMeta;
 use solana_pubkey::Pubkey;
 
@@ -20,6 +24,8 @@ pub(crate) const MAX_ARRAYS: usize = 20;
 pub struct Remaining {
     /// The companion account with ranges, where it is not declared, and whether it is written.
     companion: Option<(Pubkey, bool)>,
+    /// Banks of other collateral, by number.
+    banks: BTreeMap<u8, Pubkey>,
     /// Other markets.
     markets: BTreeSet<u16>,
     /// Tick arrays and whether they are written.
@@ -39,11 +45,25 @@ pub struct Subject {
     pub market: Option<u16>,
     /// Whether it declares the companion account with ranges.
     pub declares_ranges: bool,
+    /// Address of the bank that it declares, if any.
+    pub bank: Option<Pubkey>,
+}
+
+impl Subject {
+    /// An account of which the instruction declares nothing else.
+    pub const fn of(account: Pubkey) -> Self {
+        Self { account, market: None, declares_ranges: false, bank: None }
+    }
+
+    /// An account that the instruction does something with in a market.
+    pub const fn in_market(account: Pubkey, market: u16) -> Self {
+        Self { market: Some(market), ..Self::of(account) }
+    }
 }
 
 impl Remaining {
-    /// Everything that a health check of the account looks at: its ranges, its other markets, and the tick arrays at the
-    /// ends of its ranges.
+    /// Everything that a health check of the account looks at: its ranges, the banks of its other collateral, its other
+    /// markets, and the tick arrays at the ends of its ranges.
     pub fn of_account(accounts: &impl Accounts, subject: &Subject) -> Result<Self> {
         if let Some(market) = subject.market {
             chain::announce(accounts, &subject.account, market);
@@ -52,6 +72,7 @@ impl Remaining {
         let mut remaining = Self::default();
         remaining.hold_markets(&state, subject.market);
         remaining.announce_markets(accounts);
+        remaining.hold_banks(accounts, &state, subject.bank)?;
         if let Some(ranges) = ranges {
             if !subject.declares_ranges {
                 remaining.companion = Some((address::ranges(&subject.account), false));
@@ -69,10 +90,12 @@ impl Remaining {
         Ok(remaining)
     }
 
-    /// Adds the other markets of a second account whose health is looked at, too.
-    pub fn with_markets_of(mut self, accounts: &impl Accounts, account: &Pubkey, market: u16) -> Result<Self> {
+    /// Adds the banks and the other markets of a second account whose health is looked at, too, with what is declared for
+    /// the first.
+    pub fn with_health_of(mut self, accounts: &impl Accounts, account: &Pubkey, subject: &Subject) -> Result<Self> {
         let state: MarginAccount = chain::load(accounts, account)?;
-        self.hold_markets(&state, Some(market));
+        self.hold_markets(&state, subject.market);
+        self.hold_banks(accounts, &state, subject.bank)?;
         Ok(self)
     }
 
@@ -126,6 +149,7 @@ impl Remaining {
             false => AccountMeta::new_readonly(address, false),
         };
         let companion = self.companion.iter().map(|(address, written)| meta(*address, *written));
+        let banks = self.banks.values().map(|address| meta(*address, false));
         let markets = self.markets.iter().map(|number| {
             let written = self.writes_markets || self.legs.contains(number);
             meta(address::market(*number), written)
@@ -134,12 +158,30 @@ impl Remaining {
             let address = address::tick_array(*market, *index);
             meta(address, *written)
         });
-        companion.chain(markets).chain(arrays).collect()
+        companion.chain(banks).chain(markets).chain(arrays).collect()
     }
 
     fn hold_markets(&mut self, account: &MarginAccount, declared: Option<u16>) {
         let held = account.positions.iter().filter(|position| !position.is_empty());
         self.markets.extend(held.map(|position| position.market).filter(|market| Some(*market) != declared));
+    }
+
+    /// The banks of an account's other collateral, save the declared one.
+    fn hold_banks(
+        &mut self,
+        accounts: &impl Accounts,
+        account: &MarginAccount,
+        declared: Option<Pubkey>,
+    ) -> Result<()> {
+        if !account.has_other_collateral() {
+            return Ok(());
+        }
+        let exchange: Exchange = chain::load(accounts, &address::exchange())?;
+        let held = (0u8..).zip(account.capital).zip(exchange.mints).skip(USDC + 1);
+        let held = held.filter(|((_, capital), _)| *capital != 0);
+        let banks = held.map(|((number, _), mint)| (number, address::bank(&Pubkey::from(mint))));
+        self.banks.extend(banks.filter(|(_, bank)| Some(*bank) != declared));
+        Ok(())
     }
 
     /// What follows looks at all of these.

@@ -5,7 +5,9 @@ use bytemuck::Pod;
 
 pub use keel_engine::views::VERSION;
 pub use keel_engine::views::auction::AuctionView;
+pub use keel_engine::views::delta::DeltaView;
 pub use keel_engine::views::fee::FeeView;
+pub use keel_engine::views::fill::FillView;
 pub use keel_engine::views::funding::FundingView;
 pub use keel_engine::views::health::{HealthView, PositionView};
 pub use keel_engine::views::liquidation_price::LiquidationPriceView;
@@ -16,7 +18,9 @@ pub use keel_engine::views::pool::PoolView;
 pub trait View: Pod {}
 
 impl View for AuctionView {}
+impl View for DeltaView {}
 impl View for FeeView {}
+impl View for FillView {}
 impl View for FundingView {}
 impl View for HealthView {}
 impl View for LiquidationPriceView {}

@@ -300,3 +300,55 @@ fn a_gap_at_the_end_shows_in_the_chains_number() {
     assert_eq!(replay.feed(&[traded(1, 4, A, holding(1, 0, 0), 9)]), []);
     assert_eq!(replay.gaps().len(), 1);
 }
+
+fn sold(sequence: u64) -> Event {
+    let sold = CollateralSold {
+        sequence,
+        bank: 1,
+        account: A,
+        buyer: B,
+        usdc: 1_300,
+        capital: 4,
+        buyer_usdc: 700,
+        buyer_capital: 6,
+        flagged: 1,
+        ..CollateralSold::zeroed()
+    };
+    sold.into()
+}
+
+#[test]
+fn a_sale_of_collateral_moves_both_capitals_of_both_accounts() {
+    let mut replay = funded();
+    let _ = replay.feed(&[Deposited { sequence: 1, bank: 1, account: A, capital: 10, ..Deposited::zeroed() }.into()]);
+    assert_eq!(replay.feed(&[sold(2)]), []);
+    let (a, b) = (&replay.accounts()[&A], &replay.accounts()[&B]);
+    assert_eq!((a.capital[0], a.capital[1], a.flagged), (certain(1_300), certain(4), certain(true)));
+    assert_eq!((b.capital[0], b.capital[1], b.flagged), (certain(700), certain(6), certain(false)));
+
+    // One that is missing may have moved USDC too.
+    let later = BankRefreshed { sequence: 4, bank: 1, ..BankRefreshed::zeroed() };
+    assert_eq!(replay.feed(&[later.into()]).len(), 1);
+    let a = &replay.accounts()[&A];
+    assert_eq!((a.capital[0], a.capital[1], a.capital[2]), (doubtful(1_300), doubtful(4), certain(0)));
+}
+
+#[test]
+fn what_a_liens_holder_takes_and_who_is_given_an_account() {
+    let mut replay = funded();
+    let seized = LienSeized {
+        sequence: 3,
+        account: A,
+        receiver: B,
+        amount: 100,
+        capital: 900,
+        receiver_capital: 1_100,
+        ..LienSeized::zeroed()
+    };
+    let given = AccountGiven { account: A, owner: OWNER, new_owner: KEEPER };
+    let placed = LienPlaced { account: A, holder: KEEPER, ..LienPlaced::zeroed() };
+    assert_eq!(replay.feed(&[placed.into(), seized.into(), given.into()]), []);
+    let (a, b) = (&replay.accounts()[&A], &replay.accounts()[&B]);
+    assert_eq!((a.usdc(), b.usdc(), a.owner, b.owner), (certain(900), certain(1_100), Some(KEEPER), Some(OWNER)));
+    assert!(replay.is_certain());
+}

@@ -84,7 +84,7 @@ async fn set_up(cluster: &mut Cluster) {
     cluster.refused(&[steal], &[&attacker], Error::NotUpgradeAuthority).await;
     let initialize = Initialize { admin: admin.pubkey(), guardian: Pubkey::default() };
     cluster.send(&[initialize.instruction()], &[&admin]).await;
-    cluster.send(&[AddBank { admin: admin.pubkey(), mint: cluster.mint }.instruction()], &[&admin]).await;
+    cluster.send(&[AddBank::of_usdc(admin.pubkey(), cluster.mint).instruction()], &[&admin]).await;
     cluster.publish(20_000).await;
     let create = CreateMarket {
         admin: admin.pubkey(),

@@ -6,7 +6,7 @@
 
 use keel_embedded::chain::key;
 use keel_embedded::exchange::Trader;
-use keel_embedded::token;
+use keel_embedded::{Collateral, token};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::state::Ranges;
@@ -160,11 +160,9 @@ impl Cast {
 
 /// A bank of another mint.
 fn second_bank(world: &mut World) -> Pubkey {
-    let admin = world.exchange.admin.pubkey();
-    let mint = key("second mint").pubkey();
-    token::create_mint(&mut world.exchange.chain, &mint, &admin, 6).unwrap();
-    world.exchange.add_bank(mint).unwrap();
-    mint
+    let second = Collateral::named("second", false);
+    second.list(&mut world.exchange, 6).unwrap();
+    second.mint
 }
 
 /// Somebody's token account of it.

@@ -4,7 +4,7 @@ use keel_chain_tests::refusal::{assert_all_refused, assert_refused};
 use keel_chain_tests::world::{btc_listing, dollars};
 use keel_chain_tests::{BTC, Cast, SOL, World, cases};
 use keel_embedded::chain::key;
-use keel_embedded::token;
+use keel_embedded::{Collateral, token};
 use keel_engine::Error;
 use keel_engine::exchange_params::{BankParams, ExchangeParams};
 use keel_engine::governance::{BankGuard, EXECUTION_WINDOW_SECS, MarketGuard};
@@ -83,7 +83,7 @@ fn plans(world: &World, key: Pubkey) -> Vec<(Plan, Pubkey)> {
         (Plan::Treasury(key), none),
         (Plan::PendingAdmin(key), none),
         (Plan::ListMarket(btc_listing().terms()), world.price_account(BTC)),
-        (Plan::AddBank(self::key("queued mint").pubkey()), none),
+        (Plan::AddBank(Collateral::named("queued", false).terms()), none),
         (Plan::LiftReduceOnly(SOL), none),
         (Plan::CloseMarket(SOL), none),
     ]
@@ -127,7 +127,7 @@ fn cannot_touch_user_funds() {
     assert_eq!(tried, GOVERNANCE.len());
     let mut cast = Cast::new();
     let admin = cast.world.exchange.admin.pubkey();
-    token::create_mint(&mut cast.world.exchange.chain, &key("queued mint").pubkey(), &admin, 6).unwrap();
+    token::create_mint(&mut cast.world.exchange.chain, &Collateral::named("queued", false).mint, &admin, 6).unwrap();
     for (plan, source) in plans(&cast.world, admin) {
         let number = cast.world.exchange.queue(plan).unwrap();
         cast.world.exchange.wait_for(number).unwrap();
@@ -144,7 +144,7 @@ fn loosening_waits() {
     let mut world = World::with_liquidity();
     let admin = world.exchange.admin.pubkey();
     let stranger = world.stranger("stranger");
-    token::create_mint(&mut world.exchange.chain, &key("queued mint").pubkey(), &admin, 6).unwrap();
+    token::create_mint(&mut world.exchange.chain, &Collateral::named("queued", false).mint, &admin, 6).unwrap();
     for (plan, source) in plans(&world, stranger) {
         let number = world.exchange.queue(plan).unwrap();
         let ready = world.unix() + 2 * DAY;
@@ -315,9 +315,9 @@ fn two_step_authority() {
 fn after_the_launch_nothing_is_listed_directly() {
     let mut world = World::with_liquidity();
     let admin = world.exchange.admin.pubkey();
-    let mint = key("another mint").pubkey();
-    token::create_mint(&mut world.exchange.chain, &mint, &admin, 6).unwrap();
-    assert_refused(&mut world, &AddBank { admin, mint }.instruction(), Error::AlreadyLaunched);
+    let terms = Collateral::named("another", false).terms();
+    token::create_mint(&mut world.exchange.chain, &Pubkey::from(terms.mint), &admin, 6).unwrap();
+    assert_refused(&mut world, &AddBank { admin, terms }.instruction(), Error::AlreadyLaunched);
     world.publish();
     let listing = btc_listing();
     let create = CreateMarket {

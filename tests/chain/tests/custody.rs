@@ -7,9 +7,10 @@ use keel_chain_tests::trial::FORGER;
 use keel_chain_tests::{World, dollars};
 use keel_embedded::chain::key;
 use keel_embedded::exchange::Trader;
-use keel_embedded::token;
+use keel_embedded::{Collateral, token};
 use keel_engine::Error;
-use keel_engine::state::Bank;
+use keel_engine::governance::BankTerms;
+use keel_engine::state::{Bank, Exchange};
 use keel_sdk::address::{self, TOKEN_PROGRAM};
 use keel_sdk::instructions::{AddBank, Deposit, Withdraw};
 use solana_instruction::Instruction;
@@ -61,13 +62,14 @@ fn listing(world: &mut World, owner: &Pubkey, bend: impl FnOnce(&mut Vec<u8>)) -
     let mut data = world.exchange.chain.data(&mint).unwrap().to_vec();
     bend(&mut data);
     world.exchange.chain.put_data(&mint, owner, data).unwrap();
-    AddBank { admin, mint }.instruction()
+    let terms = BankTerms { mint: mint.to_bytes(), ..Collateral::named("questionable", false).terms() };
+    AddBank { admin, terms }.instruction()
 }
 
 #[test]
-fn only_plain_mints_with_six_decimals() {
+fn only_plain_mints_with_at_most_nine_decimals() {
     let mut world = World::new();
-    for decimals in [0, 1, 5, 7, 8, 9, 18, 255] {
+    for decimals in [10, 18, 255] {
         let add = listing(&mut world, &TOKEN_PROGRAM, |data| data[44] = decimals);
         assert_all_refused(&mut world, &[add], Error::UnsupportedMint, &format!("{decimals} decimals"));
     }
@@ -113,25 +115,28 @@ fn no_mint_of_the_program_with_extensions() {
 fn banks_are_listed_once_and_by_the_admin() {
     let mut world = World::new();
     let admin = world.exchange.admin.pubkey();
-    let again = AddBank { admin, mint: world.exchange.mint }.instruction();
+    let again = AddBank::of_usdc(admin, world.exchange.mint).instruction();
     assert_refused(&mut world, &again, ALREADY_IN_USE);
     let stranger = world.stranger("stranger");
-    let mut mints = Vec::new();
+    let mut listed = Vec::new();
     for index in 1..=4 {
-        let mint = key(&format!("mint {index}")).pubkey();
-        token::create_mint(&mut world.exchange.chain, &mint, &admin, 6).unwrap();
-        mints.push(mint);
+        let terms = Collateral::named(&format!("collateral {index}"), false).terms();
+        token::create_mint(&mut world.exchange.chain, &Pubkey::from(terms.mint), &admin, 6).unwrap();
+        listed.push(terms);
     }
-    let foreign = AddBank { admin: stranger, mint: mints[0] }.instruction();
+    let foreign = AddBank { admin: stranger, terms: listed[0] }.instruction();
     assert_refused(&mut world, &foreign, Error::NotAdmin);
-    for (index, mint) in mints.iter().enumerate() {
-        let add = AddBank { admin, mint: *mint }.instruction();
+    for (index, terms) in listed.into_iter().enumerate() {
+        let add = AddBank { admin, terms }.instruction();
+        let mint = Pubkey::from(terms.mint);
         if index == 3 {
             assert_refused(&mut world, &add, Error::BanksFull);
         } else {
             world.send(add);
-            let bank: Bank = world.exchange.state(&address::bank(mint)).unwrap();
+            let bank: Bank = world.exchange.state(&address::bank(&mint)).unwrap();
             assert_eq!(usize::from(bank.index), index + 1);
+            let exchange: Exchange = world.exchange.state(&address::exchange()).unwrap();
+            assert_eq!(exchange.mints[index + 1], terms.mint, "the exchange knows the bank's mint");
         }
     }
 }
@@ -226,11 +231,10 @@ fn a_gift_to_the_vault_is_nobodys() {
 fn one_collateral_does_not_pay_for_another() {
     let mut world = World::new();
     let owner = trader(&mut world, "owner");
-    let admin = world.exchange.admin.pubkey();
-    let (mint, tokens) = (key("second mint").pubkey(), key("second tokens").pubkey());
-    token::create_mint(&mut world.exchange.chain, &mint, &admin, 6).unwrap();
+    let second = Collateral::named("second", false);
+    let (mint, tokens) = (second.mint, key("second tokens").pubkey());
+    second.list(&mut world.exchange, 6).unwrap();
     token::create_account(&mut world.exchange.chain, &tokens, &mint, &owner.key.pubkey(), dollars(500)).unwrap();
-    world.exchange.add_bank(mint).unwrap();
     let deposit =
         Deposit { authority: owner.key.pubkey(), account: owner.account, mint, source: tokens, amount: dollars(500) };
     let deposit = deposit.instruction(&world.exchange.chain).unwrap();

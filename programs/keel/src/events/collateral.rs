@@ -72,6 +72,8 @@ impl BankRefreshed {
 /// Collateral of an account was sold for USDC.
 #[event(bytemuck)]
 pub struct CollateralSold {
+    /// Sequence number of the bank.
+    pub sequence: u64,
     /// Address of the margin account that sold.
     pub account: Address,
     /// Address of the margin account that bought.
@@ -103,12 +105,13 @@ pub struct CollateralSold {
 impl CollateralSold {
     /// Of a sale that is booked.
     pub fn of(
-        bank: &Bank,
+        bank: &mut Bank,
         (account, address): (&MarginAccount, &Address),
         (buyer, buyer_address): (&MarginAccount, &Address),
         sold: &Sold,
     ) -> Self {
         Self {
+            sequence: next(&mut bank.sequence),
             account: *address,
             buyer: *buyer_address,
             amount: sold.amount,

@@ -8,11 +8,13 @@ mod account;
 mod admin;
 mod backstop;
 mod closing;
+mod collateral;
 mod delegate;
 mod form;
 mod governance;
 mod insurance;
 mod keeper;
+mod lien;
 mod liquidation;
 mod liquidity;
 mod order;
@@ -26,8 +28,8 @@ use form::event;
 
 pub use form::{Counter, DISCRIMINATOR_LEN, Field, Layout, Logged, Sequence};
 pub use {
-    account::*, admin::*, backstop::*, closing::*, delegate::*, governance::*, insurance::*, keeper::*, liquidation::*,
-    liquidity::*, order::*, parts::*, pool::*, queue::*, strategy::*, trade::*,
+    account::*, admin::*, backstop::*, closing::*, collateral::*, delegate::*, governance::*, insurance::*, keeper::*,
+    lien::*, liquidation::*, liquidity::*, order::*, parts::*, pool::*, queue::*, strategy::*, trade::*,
 };
 
 /// A kind of event: what it is called and how it lies in a log.
@@ -161,4 +163,11 @@ one_of! {
     BuilderApproved,
     BuilderRevoked,
     BuilderPaid,
+    BankRefreshed,
+    CollateralSold,
+    AccountGiven,
+    LienPlaced,
+    LienCalled,
+    LienReleased,
+    LienSeized,
 }

@@ -1,5 +1,6 @@
 //! Setting up: the exchange, its banks, its markets and their tick arrays.
 
+use keel_engine::governance::BankTerms;
 use keel_engine::params::Params;
 use keel_engine::state::Mode;
 use keel_engine::units::Price;
@@ -37,19 +38,26 @@ impl Initialize {
 pub struct AddBank {
     /// The exchange's admin; pays.
     pub admin: Pubkey,
-    /// The mint.
-    pub mint: Pubkey,
+    /// The mint, and the feeds of its price.
+    pub terms: BankTerms,
 }
 
 impl AddBank {
+    /// The first bank: that of USDC, which needs no price.
+    pub fn of_usdc(admin: Pubkey, mint: Pubkey) -> Self {
+        Self { admin, terms: BankTerms { mint: mint.to_bytes(), ..BankTerms::default() } }
+    }
+
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
-        Data::new(1).instruction(vec![
+        let BankTerms { mint, price_owner, feed_id, rate_feed_id } = self.terms;
+        let mint = Pubkey::from(mint);
+        Data::new(1).bytes(&price_owner).bytes(&feed_id).bytes(&rate_feed_id).instruction(vec![
             payer(self.admin),
             written(address::exchange()),
-            read(self.mint),
-            written(address::bank(&self.mint)),
-            written(address::vault(&self.mint)),
+            read(mint),
+            written(address::bank(&mint)),
+            written(address::vault(&mint)),
             read(INSTRUCTIONS_SYSVAR),
             read(TOKEN_PROGRAM),
             read(SYSTEM_PROGRAM),

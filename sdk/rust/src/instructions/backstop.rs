@@ -26,9 +26,9 @@ impl Backstop {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let pool = address::pool_account();
-        let subject = Subject { account: pool, market: Some(self.market), declares_ranges: false };
+        let subject = Subject::in_market(pool, self.market);
         let remaining = Remaining::of_account(accounts, &subject)?.reading();
-        let remaining = remaining.with_markets_of(accounts, &self.account, self.market)?;
+        let remaining = remaining.with_health_of(accounts, &self.account, &subject)?;
         let mut metas = vec![
             written(self.keeper),
             written(address::pool()),
@@ -49,7 +49,7 @@ impl BalanceReserve {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let pool = address::pool_account();
-        let subject = Subject { account: pool, market: None, declares_ranges: false };
+        let subject = Subject::of(pool);
         let mut metas = vec![written(address::exchange()), read(address::pool()), written(pool)];
         metas.extend(Remaining::of_account(accounts, &subject)?.metas());
         Ok(Data::new(63).instruction(metas))

@@ -1,7 +1,7 @@
 //! The launch, the queue, and the guardian.
 
 use keel_engine::exchange_params::{BankParams, ExchangeParams, PoolParams};
-use keel_engine::governance::{BankGuard, Kind, MarketGuard, MarketTerms, PoolGuard};
+use keel_engine::governance::{BankGuard, BankTerms, Kind, MarketGuard, MarketTerms, PoolGuard};
 use keel_engine::params::Params;
 use keel_engine::pool::StrategyTerms;
 use keel_engine::state::{CHANGE_LENGTH, Change, Exchange};
@@ -48,8 +48,8 @@ pub enum Plan {
     PendingAdmin(Pubkey),
     /// A new market.
     ListMarket(MarketTerms),
-    /// A bank of this mint.
-    AddBank(Pubkey),
+    /// A new bank.
+    AddBank(BankTerms),
     /// Notice that a market closes.
     CloseMarket(u16),
     /// A market takes new risk again.
@@ -88,7 +88,8 @@ impl Plan {
             Self::MarketParams(_, params) => bytemuck::bytes_of(params),
             Self::ExchangeParams(params) => bytemuck::bytes_of(params),
             Self::BankParams(_, params) => bytemuck::bytes_of(params),
-            Self::Guardian(key) | Self::Treasury(key) | Self::PendingAdmin(key) | Self::AddBank(key) => key.as_ref(),
+            Self::Guardian(key) | Self::Treasury(key) | Self::PendingAdmin(key) => key.as_ref(),
+            Self::AddBank(terms) => bytemuck::bytes_of(terms),
             Self::ListMarket(terms) => bytemuck::bytes_of(terms),
             Self::PoolParams(params) => bytemuck::bytes_of(params),
             Self::Strategy(_, terms) => bytemuck::bytes_of(terms),

@@ -39,7 +39,7 @@ pub struct BeginLiquidation {
 impl BeginLiquidation {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        let subject = Subject { account: self.account, market: None, declares_ranges: false };
+        let subject = Subject::of(self.account);
         let mut metas = vec![written(self.account)];
         metas.extend(Remaining::of_account(accounts, &subject)?.metas());
         Ok(Data::new(17).instruction(metas))
@@ -60,7 +60,7 @@ impl UnwindRange {
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let range = range_in(accounts, &self.account, self.slot)?;
         let market = chain::market(accounts, range.market)?;
-        let subject = Subject { account: self.account, market: Some(range.market), declares_ranges: true };
+        let subject = Subject { declares_ranges: true, ..Subject::in_market(self.account, range.market) };
         let remaining = Remaining::of_account(accounts, &subject)?.with_range(&market, range.lower, range.upper)?;
         let mut metas = vec![
             written(self.account),
@@ -95,7 +95,7 @@ impl LiquidateOnCurve {
         let (state, _) = chain::margin_account(accounts, &self.account)?;
         let is_short = state.position(self.market).is_ok_and(|position| position.base < 0);
         let side = if is_short { Side::Buy } else { Side::Sell };
-        let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: false };
+        let subject = Subject::in_market(self.account, self.market);
         let arrays = path::arrays(&chain::market(accounts, self.market)?, side, self.reach);
         let remaining = Remaining::of_account(accounts, &subject)?.with_arrays(self.market, arrays);
         let mut metas =
@@ -125,9 +125,9 @@ pub struct Liquidate {
 impl Liquidate {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        let subject = Subject { account: self.liquidator, market: Some(self.market), declares_ranges: false };
+        let subject = Subject::in_market(self.liquidator, self.market);
         let remaining = Remaining::of_account(accounts, &subject)?.reading();
-        let remaining = remaining.with_markets_of(accounts, &self.account, self.market)?;
+        let remaining = remaining.with_health_of(accounts, &self.account, &subject)?;
         let mut metas = vec![
             signer(self.owner),
             written(self.liquidator),
@@ -158,7 +158,8 @@ pub struct Deleverage {
 impl Deleverage {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        let remaining = Remaining::default().with_markets_of(accounts, &self.account, self.market)?;
+        let subject = Subject::in_market(self.account, self.market);
+        let remaining = Remaining::default().with_health_of(accounts, &self.account, &subject)?;
         let remaining = remaining.with_settled_ranges(accounts, &self.holder, self.market)?.reading();
         let mut metas = vec![
             written(self.keeper),

@@ -76,7 +76,7 @@ impl ExecuteOrder {
         let place = address::order(&self.account, self.number);
         accounts.announce(&[place, self.account, address::ranges(&self.account)]);
         let order: PlacedOrder = chain::load(accounts, &place)?;
-        let subject = Subject { account: self.account, market: Some(order.market), declares_ranges: false };
+        let subject = Subject::in_market(self.account, order.market);
         chain::announce(accounts, &self.account, order.market);
         let side = if order.side == 0 { Side::Buy } else { Side::Sell };
         let arrays = path::arrays(&chain::market(accounts, order.market)?, side, self.reach);

@@ -139,16 +139,17 @@ impl Deposit {
     /// The instruction. For a flagged account it brings what a health check needs, so that the deposit can cure it.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let state: MarginAccount = chain::load(accounts, &self.account)?;
+        let bank = address::bank(&self.mint);
         let mut metas = vec![
             signer(self.authority),
             written(self.account),
-            written(address::bank(&self.mint)),
+            written(bank),
             written(address::vault(&self.mint)),
             written(self.source),
             read(TOKEN_PROGRAM),
         ];
         if state.flagged_at != 0 {
-            let subject = Subject { account: self.account, market: None, declares_ranges: false };
+            let subject = Subject { bank: Some(bank), ..Subject::of(self.account) };
             metas.extend(Remaining::of_account(accounts, &subject)?.metas());
         }
         Ok(Data::new(8).u64(self.amount).instruction(metas))
@@ -173,12 +174,13 @@ pub struct Withdraw {
 impl Withdraw {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        let subject = Subject { account: self.account, market: None, declares_ranges: false };
+        let bank = address::bank(&self.mint);
+        let subject = Subject { bank: Some(bank), ..Subject::of(self.account) };
         let remaining = Remaining::of_account(accounts, &subject)?;
         let mut metas = vec![
             signer(self.owner),
             written(self.account),
-            written(address::bank(&self.mint)),
+            written(bank),
             written(address::vault(&self.mint)),
             written(self.destination),
             read(TOKEN_PROGRAM),

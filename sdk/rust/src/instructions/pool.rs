@@ -246,6 +246,6 @@ impl ViewPool {
 
 /// What the health of an account needs where no market is declared.
 fn health_of(accounts: &impl Accounts, account: Pubkey) -> Result<Vec<AccountMeta>> {
-    let subject = Subject { account, market: None, declares_ranges: false };
+    let subject = Subject::of(account);
     Ok(Remaining::of_account(accounts, &subject)?.metas())
 }

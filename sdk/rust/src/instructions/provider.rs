@@ -41,7 +41,7 @@ impl AddRange {
 
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: true };
+        let subject = Subject { declares_ranges: true, ..Subject::in_market(self.account, self.market) };
         chain::announce(accounts, &self.account, self.market);
         let market = chain::market(accounts, self.market)?;
         let remaining = Remaining::of_account(accounts, &subject)?.with_range(&market, self.lower, self.upper)?;

@@ -38,7 +38,7 @@ impl QueueWithdrawal {
             read(self.destination),
             read(SYSTEM_PROGRAM),
         ];
-        metas.extend(Remaining::of_account(accounts, &health_of(self.account))?.metas());
+        metas.extend(Remaining::of_account(accounts, &health_of(self.account, place))?.metas());
         Ok(Data::new(40).u64(self.amount).instruction(metas))
     }
 }
@@ -72,7 +72,7 @@ impl PayWithdrawal {
             read(TOKEN_PROGRAM),
         ];
         if !is_cancelled {
-            metas.extend(Remaining::of_account(accounts, &health_of(account))?.metas());
+            metas.extend(Remaining::of_account(accounts, &health_of(account, place))?.metas());
         }
         Ok(Data::new(41).instruction(metas))
     }
@@ -106,7 +106,7 @@ impl CancelWithdrawal {
             written(Pubkey::from(ticket.payer)),
         ];
         if state.flagged_at != 0 {
-            metas.extend(Remaining::of_account(accounts, &health_of(account))?.metas());
+            metas.extend(Remaining::of_account(accounts, &health_of(account, place))?.metas());
         }
         Ok(Data::new(42).instruction(metas))
     }
@@ -130,14 +130,14 @@ pub struct Transfer {
 impl Transfer {
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        let mut metas =
-            vec![signer(self.owner), written(self.account), written(self.receiver), written(address::bank(&self.mint))];
-        metas.extend(Remaining::of_account(accounts, &health_of(self.account))?.metas());
+        let place = address::bank(&self.mint);
+        let mut metas = vec![signer(self.owner), written(self.account), written(self.receiver), written(place)];
+        metas.extend(Remaining::of_account(accounts, &health_of(self.account, place))?.metas());
         Ok(Data::new(43).u64(self.amount).instruction(metas))
     }
 }
 
-/// The health of an account where no market is declared.
-const fn health_of(account: Pubkey) -> Subject {
-    Subject { account, market: None, declares_ranges: false }
+/// The health of an account where this bank is declared and no market.
+const fn health_of(account: Pubkey, bank: Pubkey) -> Subject {
+    Subject { bank: Some(bank), ..Subject::of(account) }
 }

@@ -30,7 +30,7 @@ impl Rebalance {
     /// way where a position may have to be taken down.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let account = address::pool_account();
-        let subject = Subject { account, market: Some(self.market), declares_ranges: true };
+        let subject = Subject { declares_ranges: true, ..Subject::in_market(account, self.market) };
         let market = chain::market(accounts, self.market)?;
         let mut remaining = Remaining::of_account(accounts, &subject)?;
         let pool: Pool = chain::load(accounts, &address::pool())?;

@@ -51,10 +51,7 @@ impl Trade {
 
     /// The instruction.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
-        let subject = Subject { account: self.account, market: Some(self.market), declares_ranges: false };
-        chain::announce(accounts, &self.account, self.market);
-        let arrays = path::arrays(&chain::market(accounts, self.market)?, self.side, self.reach);
-        let remaining = Remaining::of_account(accounts, &subject)?.with_arrays(self.market, arrays);
+        let remaining = self.remaining(accounts, None)?;
         let mut metas = vec![
             signer(self.authority),
             written(self.account),
@@ -63,6 +60,14 @@ impl Trade {
         ];
         metas.extend(remaining.metas());
         Ok(with_order(Data::new(11), &self.order()).instruction(metas))
+    }
+
+    /// What follows the declared accounts, of which one may be a bank.
+    pub(super) fn remaining(&self, accounts: &impl Accounts, bank: Option<Pubkey>) -> Result<Remaining> {
+        let subject = Subject { bank, ..Subject::in_market(self.account, self.market) };
+        chain::announce(accounts, &self.account, self.market);
+        let arrays = path::arrays(&chain::market(accounts, self.market)?, self.side, self.reach);
+        Ok(Remaining::of_account(accounts, &subject)?.with_arrays(self.market, arrays))
     }
 
     /// What it asks for, as the program reads it.
@@ -83,7 +88,7 @@ pub(super) fn with_order(data: Data, order: &Order) -> Data {
 
 /// A limit that is one. 0 says none; no purchase meets a limit of 0 and every sale does: the same as with the smallest
 /// other one.
-fn least_limit(limit: Price) -> Price {
+pub(super) fn least_limit(limit: Price) -> Price {
     Price::from_bits(limit.bits.max(1))
 }
 
@@ -117,7 +122,7 @@ impl TradeLegs {
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
         let count = u8::try_from(self.legs.len()).ok().filter(|count| usize::from(*count) <= MAX_LEGS);
         let count = count.ok_or(keel_engine::Error::TooManyLegs)?;
-        let subject = Subject { account: self.account, market: None, declares_ranges: false };
+        let subject = Subject::of(self.account);
         let mut remaining = Remaining::of_account(accounts, &subject)?;
         let mut data = Data::new(21).u8(count);
         for leg in &self.legs {

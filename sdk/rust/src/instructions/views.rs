@@ -63,9 +63,25 @@ impl ViewAuction {
     }
 }
 
+/// Asks for an account's delta in a market: [`DeltaView`](crate::views::DeltaView).
+#[derive(Clone, Copy, Debug)]
+pub struct ViewDelta {
+    /// The margin account.
+    pub account: Pubkey,
+    /// Number of the market.
+    pub market: u16,
+}
+
+impl ViewDelta {
+    /// The instruction.
+    pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        of_account(accounts, &self.account, Some(self.market), Data::new(86).u16(self.market))
+    }
+}
+
 /// What looks at an account's health, and a market.
 fn of_account(accounts: &impl Accounts, account: &Pubkey, market: Option<u16>, data: Data) -> Result<Instruction> {
-    let subject = Subject { account: *account, market: None, declares_ranges: false };
+    let subject = Subject::of(*account);
     let remaining = Remaining::of_account(accounts, &subject)?.looking_at(market);
     let mut metas = vec![read(*account)];
     metas.extend(remaining.metas());

@@ -11,8 +11,8 @@ use solana_pubkey::Pubkey;
 use super::scene::Scene;
 use crate::chain::{self, Accounts};
 use crate::error::Result;
-use crate::instructions::{ViewAuction, ViewHealth, ViewLiquidationPrice};
-use crate::views::{AuctionView, HealthView, LiquidationPriceView};
+use crate::instructions::{ViewAuction, ViewDelta, ViewHealth, ViewLiquidationPrice};
+use crate::views::{AuctionView, DeltaView, HealthView, LiquidationPriceView};
 
 /// Accounts that the views declare: the margin account.
 const DECLARED: usize = 1;
@@ -54,6 +54,14 @@ pub fn liquidation_price(
 pub fn auction(accounts: &impl Accounts, account: &Pubkey, market: u16, now: Now) -> Result<AuctionView> {
     let view = ViewAuction { account: *account, market }.instruction(accounts)?;
     look(accounts, account, &view, |state, ranges, view| views::auction::auction(state, ranges, view, market, now))
+}
+
+/// What a margin account is exposed to in a market.
+///
+/// Errors: as [`health`].
+pub fn delta(accounts: &impl Accounts, account: &Pubkey, market: u16, now: Now) -> Result<DeltaView> {
+    let view = ViewDelta { account: *account, market }.instruction(accounts)?;
+    look(accounts, account, &view, |state, ranges, view| views::delta::delta(state, ranges, view, market, now))
 }
 
 /// Asks the engine with what a view instruction passes.

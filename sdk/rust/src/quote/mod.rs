@@ -5,10 +5,11 @@
 //! | file | what |
 //! |---|---|
 //! | `scene` | the accounts behind an instruction's declared ones, sorted as the program sorts them |
-//! | `trade` | a trade |
+//! | `trade` | a trade, within a bound, to a target, on top of a deposit |
+//! | `collateral` | buying collateral that is for sale |
 //! | `order` | placing an order, and executing one |
 //! | `range` | adding and removing a range |
-//! | `account` | health, margin for new risk, liquidation price, an auction |
+//! | `account` | health, margin for new risk, liquidation price, an auction, delta |
 //! | `market` | funding to come, depth, payout |
 //! | `pool` | the pool |
 //!
@@ -18,6 +19,7 @@
 
 mod account;
 mod changed;
+mod collateral;
 mod market;
 mod order;
 mod pool;
@@ -25,12 +27,13 @@ mod range;
 mod scene;
 mod trade;
 
-pub use account::{auction, health, initial, liquidation_price};
+pub use account::{auction, delta, health, initial, liquidation_price};
+pub use collateral::{PurchaseQuote, buy_collateral};
 pub use market::{Depth, DepthPoint, depth, funding, payout};
 pub use order::{OrderQuote, PlacementQuote, order, place_order};
 pub use pool::pool;
 pub use range::{RangeQuote, RemovalQuote, add_range, remove_range};
-pub use trade::{TradeQuote, trade};
+pub use trade::{DepositAndTradeQuote, TradeQuote, deposit_and_trade, trade, trade_exact, trade_to};
 
 use keel_engine::oracle::Sample;
 use keel_engine::state::Market;

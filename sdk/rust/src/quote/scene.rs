@@ -2,7 +2,7 @@
 //! market apart from the others.
 
 use keel_engine::book::Book;
-use keel_engine::state::{MarginAccount, Market, Ranges, TickArray};
+use keel_engine::state::{Bank, MarginAccount, Market, Ranges, TickArray};
 use keel_engine::view::{Others, View};
 use keel_engine::views::health;
 use keel_engine::{Error, Now};
@@ -20,6 +20,8 @@ use crate::views::HealthView;
 pub(super) struct Scene {
     /// The companion of the margin account, where it is among them.
     pub(super) ranges: Option<Ranges>,
+    /// Banks other than the declared one.
+    banks: Vec<Bank>,
     /// Markets other than the declared one.
     markets: Vec<Market>,
     /// Tick arrays of the declared market.
@@ -40,6 +42,8 @@ impl Scene {
             let data = accounts.get(&address).ok_or(SdkError::Missing(address))?;
             if let Some(market) = decode::<Market>(&data) {
                 scene.markets.push(market);
+            } else if let Some(bank) = decode::<Bank>(&data) {
+                scene.banks.push(bank);
             } else if let Some(array) = decode::<TickArray>(&data) {
                 let place = if array.market == declared { &mut scene.book } else { &mut scene.arrays };
                 place.push(array);
@@ -59,18 +63,22 @@ impl Scene {
         market: &mut Market,
         act: impl FnOnce(&mut Book, Option<&mut Ranges>, Others) -> R,
     ) -> R {
+        let banks: Vec<&Bank> = self.banks.iter().collect();
         let markets: Vec<&Market> = self.markets.iter().collect();
         let arrays: Vec<&TickArray> = self.arrays.iter().collect();
         let mut own: Vec<&mut TickArray> = self.book.iter_mut().collect();
         let mut book = Book { market, arrays: &mut own };
-        act(&mut book, self.ranges.as_mut(), Others { markets: &markets, arrays: &arrays, ..Others::default() })
+        let others = Others { declared: None, banks: &banks, markets: &markets, arrays: &arrays };
+        act(&mut book, self.ranges.as_mut(), others)
     }
 
     /// Looks at everything, no market being declared.
     pub(super) fn look<R>(&self, look: impl FnOnce(Option<&Ranges>, &View) -> R) -> R {
+        let banks: Vec<&Bank> = self.banks.iter().collect();
         let markets: Vec<&Market> = self.markets.iter().collect();
         let arrays: Vec<&TickArray> = self.arrays.iter().collect();
-        look(self.ranges.as_ref(), &View::of(Others { markets: &markets, arrays: &arrays, ..Others::default() }))
+        let others = Others { declared: None, banks: &banks, markets: &markets, arrays: &arrays };
+        look(self.ranges.as_ref(), &View::of(others))
     }
 }
 

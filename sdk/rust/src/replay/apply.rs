@@ -189,7 +189,26 @@ impl Replay {
             Event::RedemptionCancelled(event) => {
                 self.pool.shares_waiting = Told::certain(event.shares_waiting);
             }
-            // Prices, ticks, parameters, pauses and permissions only, and what is still to come.
+            Event::CollateralSold(event) => {
+                let bank = usize::from(event.bank);
+                let account = self.account(event.account);
+                account.set_capital(USDC, event.usdc);
+                account.set_capital(bank, event.capital);
+                account.flagged = Told::certain(event.flagged != 0);
+                let buyer = self.account(event.buyer);
+                buyer.set_capital(USDC, event.buyer_usdc);
+                buyer.set_capital(bank, event.buyer_capital);
+            }
+            Event::LienSeized(event) => {
+                let bank = usize::from(event.bank);
+                let account = self.account(event.account);
+                account.set_capital(bank, event.capital);
+                // Nothing is taken out of an account that is flagged.
+                account.flagged = Told::certain(false);
+                self.account(event.receiver).set_capital(bank, event.receiver_capital);
+            }
+            Event::AccountGiven(event) => self.account(event.account).owner = Some(event.new_owner),
+            // Prices, ticks, parameters, liens, pauses and permissions only, and what is still to come.
             Event::Refreshed(_)
             | Event::TickArrayCreated(_)
             | Event::TickArrayClosed(_)
@@ -205,7 +224,11 @@ impl Replay {
             | Event::OrderClosed(_)
             | Event::DelegateSet(_)
             | Event::BuilderApproved(_)
-            | Event::BuilderRevoked(_) => {}
+            | Event::BuilderRevoked(_)
+            | Event::BankRefreshed(_)
+            | Event::LienPlaced(_)
+            | Event::LienCalled(_)
+            | Event::LienReleased(_) => {}
         }
     }
 

@@ -6,8 +6,8 @@
 //! Then all that the missing events could have changed is uncertain, and each part is certain again when an event tells it
 //! anew: events hold balances after them.
 //!
-//! Thirteen kinds have no number: accounts and companions that open and close, tick arrays, flags that are set, orders, and
-//! what an owner allows others. They can be missing without a gap. Tell the replay of every log that was cut
+//! Seventeen kinds have no number: accounts and companions that open, pass on and close, tick arrays, flags that are set,
+//! orders, and what an owner allows others, liens among it. They can be missing without a gap. Tell the replay of every log that was cut
 //! ([`Replay::cut`]); after that, as after a gap, flags
 //! are uncertain, and so is which accounts there are.
 
@@ -190,7 +190,10 @@ impl Replay {
             Counter::Bank(number) => {
                 let bank = self.banks.entry(number).or_default();
                 (bank.booked.is_certain, bank.queued.is_certain) = (false, false);
-                self.accounts.values_mut().for_each(|account| account.doubt_capital(usize::from(number)));
+                // Other collateral is sold for USDC.
+                for bank in [usize::from(number), USDC] {
+                    self.accounts.values_mut().for_each(|account| account.doubt_capital(bank));
+                }
             }
             Counter::Market(number) => {
                 self.markets.entry(number).or_default().ledger.is_certain = false;

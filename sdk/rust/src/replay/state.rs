@@ -176,7 +176,7 @@ pub struct Range {
 /// A margin account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its owner, if its opening was seen.
+    /// Its owner, if its opening or its passing on was seen; another where an event of that kind is missing.
     pub owner: Option<Pubkey>,
     /// Whether it was certainly not closed since.
     pub is_certainly_open: bool,

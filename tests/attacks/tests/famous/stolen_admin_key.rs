@@ -55,7 +55,7 @@ fn the_drain_of_april_2026() {
 
     // Minute 0: list a collateral of his own, at once.
     let admin = story.exchange().admin.insecure_clone();
-    let fake = AddBank { admin: admin.pubkey(), mint: Pubkey::new_from_array([66; 32]) }.instruction();
+    let fake = AddBank::of_usdc(admin.pubkey(), Pubkey::new_from_array([66; 32])).instruction();
     let refused = story.exchange().send(&[fake], &[&admin]).unwrap().unwrap_err();
     println!("minute 0: a fake collateral: {refused}");
     assert_eq!(refused.error(), Some(AlreadyLaunched));

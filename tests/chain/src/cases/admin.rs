@@ -1,12 +1,12 @@
 //! The exchange, its banks, its markets and their tick arrays.
 
-use keel_embedded::chain::key;
-use keel_embedded::token;
+use keel_embedded::{Collateral, token};
 use keel_engine::Error::NotUpgradeAuthority;
 use keel_sdk::address;
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;
 use solana_account::Account;
+use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
 use super::Case;
@@ -31,9 +31,9 @@ pub(super) fn initialize(cast: &mut Cast) -> Case {
 pub(super) fn add_bank(cast: &mut Cast) -> Case {
     set_launched(&mut cast.world, false);
     let admin = cast.world.exchange.admin.pubkey();
-    let mint = key("another mint").pubkey();
-    token::create_mint(&mut cast.world.exchange.chain, &mint, &admin, 6).unwrap();
-    Case::new("add_bank", AddBank { admin, mint }.instruction())
+    let terms = Collateral::named("another", false).terms();
+    token::create_mint(&mut cast.world.exchange.chain, &Pubkey::from(terms.mint), &admin, 9).unwrap();
+    Case::new("add_bank", AddBank { admin, terms }.instruction())
 }
 
 pub(super) fn create_market(cast: &mut Cast) -> Case {

@@ -1,7 +1,6 @@
 //! The launch, the queue, the guardian and the treasury.
 
-use keel_embedded::chain::key;
-use keel_embedded::token;
+use keel_embedded::{Collateral, token};
 use keel_engine::Error::{ChangeUnknown, InsufficientCapital, NotGuardian, WrongTokenAccount};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
@@ -125,10 +124,10 @@ pub(super) fn list_market(cast: &mut Cast) -> Case {
 }
 
 pub(super) fn list_bank(cast: &mut Cast) -> Case {
-    let mint = key("another mint").pubkey();
+    let terms = Collateral::named("another", false).terms();
     let admin = cast.world.exchange.admin.pubkey();
-    token::create_mint(&mut cast.world.exchange.chain, &mint, &admin, 6).unwrap();
-    executed(cast, "list_bank", Plan::AddBank(mint), Pubkey::default()).twice("sender", "payer", None).rule(
+    token::create_mint(&mut cast.world.exchange.chain, &Pubkey::from(terms.mint), &admin, 9).unwrap();
+    executed(cast, "list_bank", Plan::AddBank(terms), Pubkey::default()).twice("sender", "payer", None).rule(
         "sender",
         |_, _| Expected::Served,
         "anybody may pay for a bank",

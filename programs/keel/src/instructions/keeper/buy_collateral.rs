@@ -25,7 +25,8 @@ pub struct BuyCollateral {
     /// Margin account that sells.
     #[account(mut, unsafe(dup))]
     pub account: Account<TraderAccount>,
-    /// The bank of the collateral.
+    /// The bank of the collateral; it numbers the sale.
+    #[account(mut)]
     pub bank: Account<BankAccount>,
 }
 
@@ -38,7 +39,7 @@ pub fn buy_collateral(context: &mut Context<BuyCollateral>, purchase: &Purchase)
     if address_eq(&address, &buyer_address) {
         return Err(KeelError::SelfLiquidation.into());
     }
-    let (account, buyer, bank) = (&mut account.state, &mut buyer.state, &bank.state);
+    let (account, buyer, bank) = (&mut account.state, &mut buyer.state, &mut bank.state);
     access::require_owner(buyer, owner.address())?;
     let mut loaded = Loaded::default();
     loader::load(&mut loaded, &mut views, &Expected::view(account, &address))?;

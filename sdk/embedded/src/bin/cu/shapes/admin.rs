@@ -3,11 +3,12 @@
 use anyhow::Result;
 use keel_embedded::chain::key;
 use keel_embedded::exchange::{Exchange, Listing};
-use keel_embedded::{Chain, token};
+use keel_embedded::{Chain, Collateral, token};
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;
 use keel_simulator::Quote;
 use keel_simulator::genesis::{self, Genesis};
+use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
 use crate::bench::{Bench, Prepared};
@@ -22,10 +23,11 @@ pub fn measure(bench: &mut Bench, stage: &Exchange) -> Result<()> {
         Ok(Prepared::new(initialize.instruction(), &[&admin]))
     })?;
     bench.shape(stage, "add_bank", "", |exchange, repetition| {
-        let (admin, mint) = (exchange.admin.insecure_clone(), key(&format!("mint {repetition}")).pubkey());
+        let admin = exchange.admin.insecure_clone();
+        let terms = Collateral::named(&format!("{repetition}"), false).terms();
         before_launch(exchange)?;
-        token::create_mint(&mut exchange.chain, &mint, &admin.pubkey(), 6)?;
-        let add = AddBank { admin: admin.pubkey(), mint };
+        token::create_mint(&mut exchange.chain, &Pubkey::from(terms.mint), &admin.pubkey(), 9)?;
+        let add = AddBank { admin: admin.pubkey(), terms };
         Ok(Prepared::new(add.instruction(), &[&admin]))
     })?;
     bench.shape(stage, "create_market", "", |exchange, _| {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use keel_embedded::chain::key;
 use keel_embedded::exchange::{Exchange, Listing};
-use keel_embedded::token;
+use keel_embedded::{Collateral, token};
 use keel_engine::exchange_params::{BankParams, ExchangeParams};
 use keel_engine::governance::{BankGuard, MarketGuard, MarketTerms};
 use keel_engine::params::Params;
@@ -107,9 +107,10 @@ fn executions(bench: &mut Bench, stage: &Exchange) -> Result<()> {
         Ok(prepared)
     })?;
     bench.shape(stage, "list_bank", "", |exchange, repetition| {
-        let (admin, mint) = (exchange.admin.pubkey(), key(&format!("queued mint {repetition}")).pubkey());
-        token::create_mint(&mut exchange.chain, &mint, &admin, 6)?;
-        due(exchange, Plan::AddBank(mint), Pubkey::default())
+        let admin = exchange.admin.pubkey();
+        let terms = Collateral::named(&format!("queued {repetition}"), false).terms();
+        token::create_mint(&mut exchange.chain, &Pubkey::from(terms.mint), &admin, 9)?;
+        due(exchange, Plan::AddBank(terms), Pubkey::default())
     })
 }
 
