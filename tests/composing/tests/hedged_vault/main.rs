@@ -1,0 +1,3 @@
+//! The hedged vault on the compiled programs.
+
+mod shares;
