@@ -198,7 +198,10 @@ pub fn settle(market: &mut Market, account: &mut MarginAccount, now: Now) -> Res
     }
     position.settled_at = now.unix;
     *account.usdc_mut() = capital;
-    note_debt(account, now);
+    // Whoever owed nothing and owes nothing here owes nothing.
+    if settled.owed != 0 || account.debt_since != 0 {
+        note_debt(account, now);
+    }
     market.operations = market.operations.saturating_add(1);
     sweep(market);
     Ok(settled)

@@ -5,7 +5,9 @@
 use std::mem::{offset_of, size_of};
 
 use keel_engine::views::auction::AuctionView;
+use keel_engine::views::delta::DeltaView;
 use keel_engine::views::fee::FeeView;
+use keel_engine::views::fill::FillView;
 use keel_engine::views::funding::FundingView;
 use keel_engine::views::health::{HealthView, PositionView};
 use keel_engine::views::liquidation_price::LiquidationPriceView;
@@ -35,7 +37,8 @@ fn the_page_tells_every_field() {
         layout!(HealthView {
             version: "u32" 4, stale: "u8" 1, flagged: "u8" 1, pad: "[2]" 2, capital: "u64" 8, equity: "i64" 8,
             maintenance: "u64" 8, target: "u64" 8, initial_equity: "i64" 8, initial_required: "u64" 8,
-            notional: "u64" 8, flagged_at: "i64" 8, reserved: "[56]" 56, positions: "8 times" 640,
+            notional: "u64" 8, flagged_at: "i64" 8, collateral: "u64" 8, lien_floor: "u64" 8,
+            reserved: "[40]" 40, positions: "8 times" 640,
         }),
         layout!(PositionView {
             market: "u16" 2, stale: "u8" 1, ranges: "u8" 1, pad: "[4]" 4, base: "i64" 8, worst_base: "u64" 8,
@@ -71,6 +74,14 @@ fn the_page_tells_every_field() {
             nav_low: "i64" 8, shares: "u64" 8, price_high: "u64" 8, price_low: "u64" 8, capital: "u64" 8,
             free: "u64" 8, reserve: "u64" 8, deposits_waiting: "u64" 8, shares_waiting: "u64" 8, redeem_head: "u64" 8,
             redeem_tail: "u64" 8, reserved: "[24]" 24,
+        }),
+        layout!(DeltaView {
+            version: "u32" 4, market: "u16" 2, stale: "u8" 1, ranges: "u8" 1, position: "i64" 8, ranges_base: "i64" 8,
+            delta: "i64" 8, delta_up: "i64" 8, delta_down: "i64" 8, mark: "u64" 8, funding: "i128" 16,
+            funding_at: "i64" 8, reserved: "[32]" 32,
+        }),
+        layout!(FillView {
+            version: "u32" 4, market: "u16" 2, pad: "u16" 2, base: "i64" 8, quote: "i64" 8, fee: "u64" 8,
         }),
     ];
     for (name, size, fields) in layouts {

@@ -46,7 +46,7 @@ impl Collateral {
             mint: self.mint.to_bytes(),
             price_owner: RECEIVER.to_bytes(),
             feed_id: self.price.to_bytes(),
-            rate_feed_id: self.rate.map(Pubkey::to_bytes).unwrap_or_default(),
+            rate_feed_id: self.rate.as_ref().map(Pubkey::to_bytes).unwrap_or_default(),
         }
     }
 

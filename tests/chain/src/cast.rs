@@ -54,9 +54,11 @@ pub struct Cast {
     pub stranger: Pubkey,
     /// An account isolated to the SOL market, with a deposit.
     pub isolated: Trader,
-    /// Mint of a second bank.
-    pub second_mint: Pubkey,
-    /// The busy trader's token account of that mint.
+    /// Collateral of a second bank.
+    pub second: Collateral,
+    /// Collateral of a third one, with an exchange rate.
+    pub rated: Collateral,
+    /// The busy trader's token account of the second.
     pub second_tokens: Pubkey,
 }
 
@@ -70,7 +72,10 @@ impl Cast {
     /// Plays the story.
     pub fn new() -> Self {
         let mut world = World::new();
-        let second_mint = second_bank(&mut world);
+        let (second, rated) = (Collateral::named("second", false), Collateral::named("rated", true));
+        for collateral in [&second, &rated] {
+            collateral.list(&mut world.exchange, 6).unwrap();
+        }
         world.add_liquidity();
         let busy = invest(&mut world, "busy");
         let other = invest(&mut world, "other");
@@ -88,7 +93,7 @@ impl Cast {
         let keeper = world.open("keeper", dollars(100), false);
         let isolated = isolated(&mut world);
         let stranger = world.stranger("stranger");
-        let second_tokens = second_wallet(&mut world, &busy, &second_mint);
+        let second_tokens = second_wallet(&mut world, &busy, &second.mint);
         world.wait(60);
 
         world.move_price(BTC, CRASHED);
@@ -123,7 +128,8 @@ impl Cast {
             keeper,
             stranger,
             isolated,
-            second_mint,
+            second,
+            rated,
             second_tokens,
         }
     }
@@ -158,14 +164,7 @@ impl Cast {
     }
 }
 
-/// A bank of another mint.
-fn second_bank(world: &mut World) -> Pubkey {
-    let second = Collateral::named("second", false);
-    second.list(&mut world.exchange, 6).unwrap();
-    second.mint
-}
-
-/// Somebody's token account of it.
+/// Somebody's token account of a mint.
 fn second_wallet(world: &mut World, trader: &Trader, mint: &Pubkey) -> Pubkey {
     let tokens = key("second tokens").pubkey();
     token::create_account(&mut world.exchange.chain, &tokens, mint, &trader.key.pubkey(), dollars(5_000)).unwrap();

@@ -2,13 +2,15 @@
 //! without regard to how the loader goes about it.
 //!
 //! 1. The companion of the margin account comes first, and must come where the margin account holds ranges.
-//! 2. Then come other markets, strictly ascending by number, and never the declared one.
-//! 3. Then tick arrays, strictly ascending by market and index, of the declared market or one of those others; those of
+//! 2. Then come banks, strictly ascending by number.
+//! 3. Then other markets, strictly ascending by number, and never the declared one.
+//! 4. Then tick arrays, strictly ascending by market and index, of the declared market or one of those others; those of
 //!    the declared one writable where the instruction writes them.
-//! 4. Where banks are asked for, they come strictly ascending by number, writable, and nothing else.
-//! 5. Every one is the program's own, of its type's exact length.
+//! 5. Where banks alone are asked for, they come strictly ascending by number, writable, and nothing else.
+//! 6. Every one is the program's own, of its type's exact length.
 //!
-//! 6. A trade with several legs has the legs' price accounts in front of all that; the legs' markets count as declared ones
+//! 7. A bank's exchange rate comes from the first account, whatever follows.
+//! 8. A trade with several legs has the legs' price accounts in front of all that; the legs' markets count as declared ones
 //!    for what is written, and are among the markets.
 //!
 //! The first account that breaks a rule decides. Whether a list by the rules holds all that the instruction needs is
@@ -48,6 +50,8 @@ pub enum Reads {
     Markets,
     /// All banks, which it writes.
     Banks,
+    /// A price account of the declared bank's exchange rate.
+    Rate,
     /// Price accounts of so many legs, then what the health of its margin account needs, of which it writes the markets
     /// with these numbers and their tick arrays.
     Legs(&'static [u16]),
@@ -62,6 +66,8 @@ pub struct Rules {
     pub companion_of: Option<Pubkey>,
     /// Number of the declared market, or 0.
     pub declared: u16,
+    /// The declared bank.
+    pub bank: Option<Pubkey>,
 }
 
 /// Tick arrays of the declared market, and of the other markets together, that one instruction takes.
@@ -92,6 +98,11 @@ impl Rules {
         if self.reads == Reads::Banks {
             return banks(&there, metas);
         }
+        if self.reads == Reads::Rate {
+            let bank = self.bank.and_then(|bank| decode::<Bank>(chain.data(&bank)?)).ok_or(Error::WrongBank)?;
+            let rate = metas.first().ok_or(Error::OraclePriceAccount)?;
+            return price(&bank.price_owner, &bank.rate_feed_id, there(&rate.pubkey));
+        }
         let legs = self.reads.legs();
         let Some((prices, metas)) = metas.split_at_checked(legs.len()) else { return Err(Error::OraclePriceAccount) };
         let rest = self.companion(&there, metas)?;
@@ -105,6 +116,9 @@ impl Rules {
                     let number = decode::<Market>(&data).ok_or(Error::AccountUnexpected)?.index_number;
                     (state, number, 0)
                 }
+                State::Bank if self.reads != Reads::Markets => {
+                    (state, decode::<Bank>(&data).ok_or(Error::AccountUnexpected)?.index.into(), 0)
+                }
                 State::TickArray if self.reads != Reads::Markets => {
                     let array = decode::<TickArray>(&data).ok_or(Error::AccountUnexpected)?;
                     (state, array.market, array.index)
@@ -115,6 +129,9 @@ impl Rules {
                 return Err(Error::AccountOrder);
             }
             last = Some(place);
+            if state == State::Bank {
+                continue;
+            }
             let is_declared = place.1 == self.declared;
             own_arrays += usize::from(is_declared && state == State::TickArray);
             match state {
@@ -145,14 +162,7 @@ impl Rules {
     /// What a price account of a leg gives.
     fn price(&self, chain: &Chain, leg: u16, account: Option<Account>) -> Result<(), Error> {
         let market = keel_sdk::chain::market(chain, leg).map_err(|_| Error::MarketMissing)?;
-        let account = account.filter(|account| account.owner.to_bytes() == market.price_owner);
-        let data = account.ok_or(Error::OraclePriceOwner)?.data;
-        // Discriminator, authority, a byte that says fully verified, feed.
-        let (tag, feed) = (data.get(..8), data.get(41..73));
-        if data.len() != pyth::LEN || tag != Some(&pyth::DISCRIMINATOR) || data.get(40) != Some(&1) {
-            return Err(Error::OraclePriceAccount);
-        }
-        if feed == Some(&market.feed_id) { Ok(()) } else { Err(Error::OracleWrongFeed) }
+        price(&market.price_owner, &market.feed_id, account)
     }
 
     /// The list behind the companion.
@@ -175,6 +185,18 @@ impl Rules {
         let state = there(&account).and_then(|account| decode::<MarginAccount>(&account.data));
         if state.is_some_and(|state| state.ranges != 0) { Err(Error::RangesAccountMissing) } else { Ok(metas) }
     }
+}
+
+/// What a price account of a feed gives.
+fn price(owner: &[u8; 32], feed_id: &[u8; 32], account: Option<Account>) -> Result<(), Error> {
+    let account = account.filter(|account| account.owner.to_bytes() == *owner);
+    let data = account.ok_or(Error::OraclePriceOwner)?.data;
+    // Discriminator, authority, a byte that says fully verified, feed.
+    let (tag, feed) = (data.get(..8), data.get(41..73));
+    if data.len() != pyth::LEN || tag != Some(&pyth::DISCRIMINATOR) || data.get(40) != Some(&1) {
+        return Err(Error::OraclePriceAccount);
+    }
+    if feed == Some(feed_id) { Ok(()) } else { Err(Error::OracleWrongFeed) }
 }
 
 /// Banks only, strictly ascending by number, to be written.

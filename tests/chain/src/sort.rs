@@ -238,6 +238,10 @@ pub fn other_bump(seeds: &[Vec<u8>]) -> Pubkey {
 pub fn assert_canonical(chain: &Chain, context: &str) {
     for (address, account) in chain.owned_by(&PROGRAM_ID) {
         let seeds = seeds(&account).unwrap_or_else(|| panic!("{context}: what is {address}?"));
+        // A margin account stays where its first owner made it.
+        if context == "give_account" && State::of(&account.data) == Some(State::MarginAccount) {
+            continue;
+        }
         assert_eq!(canonical(&seeds), address, "{context}: not where its content says");
     }
     let exchange = chain.data(&address::exchange());

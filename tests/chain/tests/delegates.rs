@@ -18,6 +18,8 @@ const DELEGATED: &[&str] = &[
     "trade",
     "trade_legs",
     "trade_with_builder",
+    "trade_exact",
+    "trade_to",
     "add_range",
     "remove_range",
     "settle_range",
@@ -28,7 +30,7 @@ const DELEGATED: &[&str] = &[
 /// What a delegate may do to what it did itself: another's order it may not cancel.
 const ITS_OWN: &[&str] = &["cancel_order"];
 /// What asks for a signature of whom tokens belong to, who is no margin account's owner there.
-const PAID_FOR: &[&str] = &["deposit", "fund_market_insurance", "fund_insurance"];
+const PAID_FOR: &[&str] = &["deposit", "deposit_and_trade", "fund_market_insurance", "fund_insurance"];
 
 /// Margin accounts among an instruction's accounts whose owner signs it.
 fn owned(chain: &Chain, metas: &[solana_instruction::AccountMeta]) -> Vec<(Pubkey, MarginAccount)> {
@@ -88,6 +90,8 @@ fn a_delegate_signs_what_is_delegated_and_nothing_else() {
         if !DELEGATED.contains(&case.name) {
             let other = match case.name {
                 name if PAID_FOR.contains(&name) => NOT_TOKEN_OWNER,
+                // The holder of a lien is not the owner of what it lies on.
+                "seize" => Error::NotLienHolder.into(),
                 name if ITS_OWN.contains(&name) => Error::DelegateNotAllowed.into(),
                 _ => Error::Unauthorized.into(),
             };

@@ -9,11 +9,12 @@ use keel_chain_tests::refusal::{ALREADY_IN_USE, Refusal, WRONG_SEEDS, assert_all
 use keel_chain_tests::{BTC, Cast, SOL, cases};
 use keel_embedded::{Exchange, Reason};
 use keel_engine::Error::{
-    self, AmountTooLarge, AmountTooSmall, BuilderFeeTooHigh, ChangeUnknown, CurveOutOfBounds, InsufficientCapital,
-    InvalidDelegate, InvalidInstruction, InvalidOrder, InvalidPrice, InvalidRange, InvalidTick, LegOrder, LimitReached,
-    LiquidityTooLarge, LiquidityTooSmall, MarketMissing, MathOverflow, NotTighter, OraclePriceOwner, OracleWrongFeed,
-    PauseTooLong, PayoutRatioTooLow, PriceBeyondLimit, RangeNotFound, RangesAccountMissing, ReduceOnly,
-    RequestTooSmall, StepTooSmall, StrategyMissing, TicketTooSmall, TooManyLegs, WrongMarket, ZeroAmount,
+    self, AmountTooLarge, AmountTooSmall, BoundNotMet, BuilderFeeTooHigh, ChangeUnknown, CurveOutOfBounds,
+    InsufficientCapital, InvalidDelegate, InvalidInstruction, InvalidOrder, InvalidPrice, InvalidRange, InvalidTick,
+    LegOrder, LienFloor, LienNotDue, LimitReached, LiquidityTooLarge, LiquidityTooSmall, MarketMissing, MathOverflow,
+    NearTarget, NotTighter, OraclePriceOwner, OracleWrongFeed, PauseTooLong, PayoutRatioTooLow, PriceBeyondLimit,
+    RangeNotFound, RangesAccountMissing, ReduceOnly, RequestTooSmall, StepTooSmall, StrategyMissing, TicketTooSmall,
+    TooManyLegs, WrongMarket, ZeroAmount,
 };
 use keel_sdk::address;
 use keel_sdk::instructions::{ApproveBuilder, CreateTickArray, OpenAccount};
@@ -89,6 +90,10 @@ const UNUSED_TIME: &[Answer] = &[
 /// Arguments whose values do not change the instruction's accounts.
 const ROWS: &[Row] = &[
     Row("initialize", "guardian", &[None, None]),
+    // Other collateral than USDC has a price, and not all has an exchange rate.
+    Row("add_bank", "price_owner", &[Some(Error::InvalidParameter), None]),
+    Row("add_bank", "feed_id", &[Some(Error::InvalidParameter), None]),
+    Row("add_bank", "rate_feed_id", &[None, None]),
     Row("create_market", "mode", EITHER),
     Row("create_market", "price_owner", &[Some(OraclePriceOwner), Some(OraclePriceOwner)]),
     Row("create_market", "feed_id", &[Some(OracleWrongFeed), Some(OracleWrongFeed)]),
@@ -227,6 +232,36 @@ const ROWS: &[Row] = &[
     Row("trade_with_builder", "limit", &[None, Some(LimitReached), None, None]),
     Row("trade_with_builder", "flags", &[None, Some(ReduceOnly), Some(InvalidInstruction), Some(InvalidInstruction)]),
     Row("trade_with_builder", "fee_ppm", &[None, None, Some(BuilderFeeTooHigh), Some(BuilderFeeTooHigh)]),
+    Row("buy_collateral", "most", &[Some(ZeroAmount), None, None, None]),
+    Row("buy_collateral", "limit", &[None, Some(PriceBeyondLimit), None, None]),
+    Row("deposit_and_trade", "deposit", &[Some(ZeroAmount), None, Some(MathOverflow), Some(MathOverflow)]),
+    Row("deposit_and_trade", "side", EITHER),
+    Row("deposit_and_trade", "kind", EITHER),
+    Row("deposit_and_trade", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
+    Row("deposit_and_trade", "limit", &[None, Some(LimitReached), None, None]),
+    Row("deposit_and_trade", "flags", &[None, Some(ReduceOnly), Some(InvalidInstruction), Some(InvalidInstruction)]),
+    Row("trade_exact", "side", EITHER),
+    Row("trade_exact", "kind", EITHER),
+    Row("trade_exact", "amount", &[Some(ZeroAmount), None, Some(AmountTooLarge), Some(AmountTooLarge)]),
+    Row("trade_exact", "limit", &[None, Some(LimitReached), None, None]),
+    Row("trade_exact", "flags", &[None, Some(ReduceOnly), Some(InvalidInstruction), Some(InvalidInstruction)]),
+    Row("trade_exact", "bound", &[None, Some(BoundNotMet), None, None]),
+    // From a position and back to nothing, and to the other side of it.
+    Row(
+        "trade_to",
+        "target",
+        &[None, None, None, Some(AmountTooLarge), Some(AmountTooLarge), Some(AmountTooLarge), Some(AmountTooLarge)],
+    ),
+    Row("trade_to", "tolerance", &[None, None, Some(NearTarget), Some(NearTarget)]),
+    Row("trade_to", "limit", &[None, Some(LimitReached), None, None]),
+    Row("give_account", "new_owner", &[Some(Error::InvalidParameter), None]),
+    Row("place_lien", "holder", &[Some(Error::InvalidParameter), None]),
+    Row("place_lien", "floor", &[Some(Error::InvalidParameter), None, None, None]),
+    Row("place_lien", "notice_secs", &[None, None, Some(Error::InvalidParameter), Some(Error::InvalidParameter)]),
+    // Notice that was not given is not taken back.
+    Row("call_lien", "notice", &[Some(LienNotDue), None, None, None]),
+    Row("seize", "amount", &[Some(ZeroAmount), None, Some(LienFloor), Some(LienFloor)]),
+    Row("view_delta", "market", &[Some(MarketMissing), None, Some(MarketMissing), Some(MarketMissing)]),
     Row("withdraw_treasury", "amount", &[Some(ZeroAmount), None, Some(InsufficientCapital), Some(InsufficientCapital)]),
 ];
 
@@ -348,7 +383,7 @@ fn is_served(cast: &mut Cast, pristine: &Exchange, declared: &Declared, instruct
     before.assert_unchanged(&world.exchange.chain, &context);
     let others: &[Refusal] = match declared.name.as_str() {
         // The token program's word.
-        "deposit" | "fund_market_insurance" | "fund_insurance" => &[INSUFFICIENT_FUNDS],
+        "deposit" | "deposit_and_trade" | "fund_market_insurance" | "fund_insurance" => &[INSUFFICIENT_FUNDS],
         // The system program's: nobody has that many lamports.
         "place_order" | "request_deposit" => &[INSUFFICIENT_FUNDS],
         // And the token program's, of shares.

@@ -50,7 +50,7 @@ fn raise(cast: &mut Cast, flag: Flag) {
         world.exchange.chain.put_data(&address::market(number), &PROGRAM_ID, encode(&market)).unwrap();
     }
     if matches!(flag, Flag::Withdrawals) {
-        for mint in [world.exchange.mint, cast.second_mint] {
+        for mint in [world.exchange.mint, cast.second.mint] {
             let place = address::bank(&mint);
             let bank: Bank = world.exchange.state(&place).unwrap();
             let bank = Bank { paused_until: until, ..bank };

@@ -50,10 +50,13 @@ const TOKEN_CALLS: u64 = 13_000;
 const MOST_CROSSINGS: u64 = 64;
 /// Instructions that walk along the curve as far as there is something to fill, and the ticks that they cross in the shapes
 /// of the table.
-const WALKS: [(&str, u64); 7] = [
+const WALKS: [(&str, u64); 10] = [
     ("trade", 20),
     ("trade_with_builder", 0),
     ("trade_legs", 0),
+    ("trade_exact", 0),
+    ("trade_to", 0),
+    ("deposit_and_trade", 0),
     ("execute_order", 0),
     ("liquidate_on_curve", 6),
     ("rebalance", 0),
@@ -62,11 +65,14 @@ const WALKS: [(&str, u64); 7] = [
 /// The longest silence that any market may accrue in one refresh is of 60 funding steps: six times that of the table.
 const LONGEST_SILENCE: u64 = 6;
 /// Instructions that refresh their market, and so may have to catch up with a long time.
-const REFRESHES: [&str; 10] = [
+const REFRESHES: [&str; 13] = [
     "refresh",
     "trade",
     "trade_with_builder",
     "trade_legs",
+    "trade_exact",
+    "trade_to",
+    "deposit_and_trade",
     "execute_order",
     "add_range",
     "liquidate_on_curve",

@@ -58,7 +58,8 @@ pub(super) fn executed(cast: &mut Cast, name: &'static str, plan: Plan, source: 
 pub(super) fn launch(cast: &mut Cast) -> Case {
     set_launched(&mut cast.world, false);
     let exchange = &cast.world.exchange;
-    let launch = Launch { admin: exchange.admin.pubkey(), mints: vec![exchange.mint, cast.second_mint] };
+    let launch =
+        Launch { admin: exchange.admin.pubkey(), mints: vec![exchange.mint, cast.second.mint, cast.rated.mint] };
     Case::new("launch", launch.instruction()).reads(Reads::Banks)
 }
 

@@ -4,6 +4,8 @@
 mod admin;
 mod backstop;
 mod closing;
+mod collateral;
+mod composing;
 mod delegate;
 mod governance;
 mod insurance;
@@ -134,7 +136,7 @@ impl Case {
 pub type Make = fn(&mut Cast) -> Case;
 
 /// An example of every instruction, each by the discriminator that is its place here.
-pub const ALL: [Make; 76] = [
+pub const ALL: [Make; 87] = [
     admin::initialize,
     admin::add_bank,
     admin::create_market,
@@ -211,10 +213,21 @@ pub const ALL: [Make; 76] = [
     delegate::approve_builder,
     delegate::revoke_builder,
     delegate::trade_with_builder,
+    collateral::refresh_bank,
+    collateral::buy_collateral,
+    collateral::deposit_and_trade,
+    composing::trade_exact,
+    composing::trade_to,
+    composing::give_account,
+    composing::place_lien,
+    composing::call_lien,
+    composing::release_lien,
+    composing::seize,
+    composing::view_delta,
 ];
 
 /// Further examples, of what an instruction does in another state.
-pub const MORE: [Make; 11] = [
+pub const MORE: [Make; 14] = [
     owner::deposit_that_cures,
     keeper::resolve_with_claims,
     trader::trade_one_leg,
@@ -226,6 +239,9 @@ pub const MORE: [Make; 11] = [
     pool::execute_redeem_that_lapses,
     pool::execute_redeem_that_skips,
     strategy::change_pool_that_drops,
+    collateral::refresh_bank_with_rate,
+    collateral::view_health_of_collateral,
+    collateral::trade_with_collateral,
 ];
 
 /// Plays every example, each in a world of its own that holds the hostile program too. Returns how many there were.

@@ -177,13 +177,18 @@ impl<'a> Subject<'a> {
         self.idl.accounts.iter().position(|slot| slot.name == self.case.subject)
     }
 
+    /// The first place of an account of a type.
+    fn place_of(&self, state: State) -> Option<usize> {
+        self.kinds.iter().position(|kind| *kind == Kind::Present(Sort::State(state)))
+    }
+
     fn has(&self, state: State) -> bool {
         self.kinds.contains(&Kind::Present(Sort::State(state)))
     }
 
     /// What the remaining accounts of an instruction with these declared ones must be like.
     fn rules(&self, chain: &Chain, declared: &[AccountMeta]) -> Rules {
-        let market = self.kinds.iter().position(|kind| *kind == Kind::Present(Sort::State(State::Market)));
+        let market = self.place_of(State::Market);
         let market = market.and_then(|index| decode::<Market>(chain.data(&declared[index].pubkey)?));
         let has_place = self.case.reads != Reads::Markets && !self.has(State::Ranges);
         let account = self.margin_account().filter(|_| has_place);
@@ -191,6 +196,7 @@ impl<'a> Subject<'a> {
             reads: self.case.reads,
             companion_of: account.map(|index| declared[index].pubkey),
             declared: market.map_or(0, |market| market.index_number),
+            bank: self.place_of(State::Bank).map(|index| declared[index].pubkey),
         }
     }
 }

@@ -22,11 +22,12 @@ use crate::world::World;
 const LISTS: u32 = 150;
 
 /// What an instruction says when it is not given an account that it needs, the rest being by the rules.
-fn lacking(sort: Sort) -> Error {
+fn lacking(sort: Sort, reads: Reads) -> Error {
     match sort {
         Sort::State(State::Ranges) => Error::RangesAccountMissing,
         Sort::State(State::Market) => Error::MarketMissing,
-        Sort::State(State::Bank) => Error::WrongBank,
+        Sort::State(State::Bank) if reads == Reads::Banks => Error::WrongBank,
+        Sort::State(State::Bank) => Error::BankMissing,
         _ => Error::TickArrayMissing,
     }
 }
@@ -141,8 +142,8 @@ impl Subject<'_> {
         };
         let own = State::of(&account.data);
         assert!(
-            own.is_some() || index < self.case.reads.legs().len(),
-            "a remaining account is typed, or a leg's price"
+            own.is_some() || self.case.reads == Reads::Rate || index < self.case.reads.legs().len(),
+            "a remaining account is typed, or a price"
         );
         let mut wrong = vec![
             ("of another program".to_owned(), of_forger(&account)),
@@ -211,6 +212,6 @@ impl Subject<'_> {
             array.is_some_and(|array| array.market == rules.declared || is_there(&address::market(array.market)))
         };
         let first = missing.iter().find(has_market).or(missing.first());
-        first.map_or(Expected::Same, |address| lacking(Sort::at(chain, address)).into())
+        first.map_or(Expected::Same, |address| lacking(Sort::at(chain, address), self.case.reads).into())
     }
 }

@@ -3,6 +3,8 @@
 mod admin;
 mod backstop;
 mod closing;
+mod collateral;
+mod composing;
 mod delegate;
 mod governance;
 mod insurance;
@@ -41,6 +43,8 @@ pub fn measure() -> Result<Vec<Figure>> {
     governance::measure(&mut bench, &stage)?;
     closing::measure(&mut bench, &stage)?;
     views::measure(&mut bench, &stage)?;
+    collateral::measure(&mut bench, &stage)?;
+    composing::measure(&mut bench, &stage)?;
     Ok(bench.figures)
 }
 
