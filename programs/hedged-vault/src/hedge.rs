@@ -77,20 +77,27 @@ impl Hedge {
         Value::of(&self.account.state, &self.market.state, &bank.state)
     }
 
-    /// Trades base atoms on the curve, no further from the index than the vault's terms let it.
+    /// The worst price at which the curve may stand after a trade that anyone may ask for: as far from the index as the
+    /// vault's terms let it.
+    pub fn limit(&self, side: Side) -> u64 {
+        let index = self.market.state.index.bits;
+        let slippage = part(index, self.vault.terms.slippage_ppm);
+        match side {
+            Side::Buy => index.saturating_add(slippage),
+            Side::Sell => index.saturating_sub(slippage),
+        }
+    }
+
+    /// Trades base atoms on the curve, which may come to stand at `limit`, 0 for wherever Keel lets it.
     pub fn trade(
         &mut self,
         bank: &Account<BankAccount>,
         (side, base): (Side, u64),
+        limit: u64,
         flags: u8,
         arrays: &mut [AccountView],
     ) -> Result<()> {
-        let index = self.market.state.index.bits;
-        let slippage = part(index, self.vault.terms.slippage_ppm);
-        let (side, limit) = match side {
-            Side::Buy => (0, index.saturating_add(slippage)),
-            Side::Sell => (1, index.saturating_sub(slippage)),
-        };
+        let side = if side == Side::Buy { 0 } else { 1 };
         let Self { vault, authority, account, market, price, keel } = self;
         // The account holds other collateral than USDC: its bank comes first.
         let mut remaining = vec![bank.cpi_handle()];

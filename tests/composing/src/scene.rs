@@ -11,8 +11,9 @@ use keel_engine::params::Params;
 use keel_engine::state::{Bank, Market};
 use keel_sdk::accounts::encode;
 use keel_sdk::address::{self, PROGRAM_ID};
-use keel_sdk::instructions::{Plan, RefreshBank};
+use keel_sdk::instructions::{Plan, RefreshBank, Settle, SettleRange, ViewHealth};
 use keel_sdk::pyth::RECEIVER;
+use keel_sdk::views::HealthView;
 use keel_simulator::Quote;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -173,6 +174,26 @@ impl Scene {
     #[track_caller]
     pub fn send(&mut self, instructions: &[Instruction]) -> Executed {
         self.try_send(instructions).unwrap_or_else(|refused| panic!("refused: {refused}"))
+    }
+
+    /// What keepers do while a pot is short of claims: they settle the providers, who lose what others win.
+    pub fn settle_providers(&mut self) {
+        let keeper = self.world.stranger("keeper");
+        for provider in ["inner provider", "outer provider"].map(Trader::named) {
+            let settle = SettleRange { authority: keeper, account: provider.account, slot: 1 };
+            let settle = settle.instruction(&self.world.exchange.chain).unwrap();
+            let own = Settle { authority: keeper, account: provider.account, market: SOL }.instruction();
+            // Who needs not be settled may not be.
+            let _refused = self.world.try_send(&[settle]);
+            let _refused = self.world.try_send(&[own]);
+        }
+    }
+
+    /// What somebody's margin account is worth at mark, in USD.
+    pub fn equity(&self, account: &Pubkey) -> f64 {
+        let view = ViewHealth { account: *account }.instruction(&self.world.exchange.chain).unwrap();
+        let health: HealthView = self.world.exchange.chain.view(view).unwrap();
+        health.equity as f64 / 1e6
     }
 
     /// Somebody with a margin account and USDC in it.

@@ -280,9 +280,9 @@ impl Vault {
         tokens + position + state.usdc() as f64 / 1e6
     }
 
-    /// USD that a million atoms of shares stand for.
+    /// USD that a share stands for.
     pub fn share(&self, scene: &Scene) -> f64 {
-        self.usd(scene) * 1e6 / self.supply(scene) as f64
+        self.usd(scene) * 1e9 / self.supply(scene) as f64
     }
 }
 

@@ -5,7 +5,6 @@
 use anchor_lang::prelude::*;
 use keel::cpi::accounts as calls;
 use keel::state::BankAccount;
-use keel_engine::state::Position;
 
 use crate::VaultError;
 use crate::events::Collected;
@@ -31,23 +30,12 @@ pub fn collect(context: &mut Context<Collect>) -> Result<()> {
     let Hedge { vault, authority, account, market, keel, .. } = &mut **hedge;
     let seeds: &[&[u8]] = &[AUTHORITY_SEED, vault.address().as_ref(), &[vault.authority_bump]];
     let signers = [seeds];
-    let number = market.state.index_number;
-    let position =
-        |account: &keel::state::TraderAccount| -> Option<Position> { account.state.position(number).ok().copied() };
     let before = account.state.usdc();
 
-    let has_debt = position(account).is_some_and(|position| position.debt != 0) && before != 0;
-    let settles = value.profit != 0 || has_debt;
-    if settles {
-        let accounts = calls::Settle {
-            authority: authority.cpi_handle(),
-            account: account.cpi_handle_mut(),
-            market: market.cpi_handle_mut(),
-        };
-        keel::cpi::settle(CpiContext::new_with_signer(keel.address(), accounts, &signers))?;
-    }
+    // What is mature first: the profit that is settled next may be more than the pot has yet.
     let now = now()?;
-    let releases = position(account).is_some_and(|position| payable(&market.state, &position, now));
+    let held = account.state.position(market.state.index_number).ok().copied();
+    let releases = held.is_some_and(|position| payable(&market.state, &position, now));
     if releases {
         let accounts = calls::Release {
             authority: authority.cpi_handle(),
@@ -56,6 +44,16 @@ pub fn collect(context: &mut Context<Collect>) -> Result<()> {
         };
         // Whether what it is paid is to be taken has just been looked at.
         keel::cpi::release(CpiContext::new_with_signer(keel.address(), accounts, &signers), 0)?;
+    }
+    let has_debt = held.is_some_and(|position| position.debt != 0) && account.state.usdc() != 0;
+    let settles = value.profit != 0 || has_debt;
+    if settles {
+        let accounts = calls::Settle {
+            authority: authority.cpi_handle(),
+            account: account.cpi_handle_mut(),
+            market: market.cpi_handle_mut(),
+        };
+        keel::cpi::settle(CpiContext::new_with_signer(keel.address(), accounts, &signers))?;
     }
     require!(settles || releases, VaultError::NothingToCollect);
     emit!(Collected { vault: *vault.address(), profit: value.profit, before, usdc: account.state.usdc() });

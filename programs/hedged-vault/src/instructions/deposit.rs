@@ -54,7 +54,8 @@ pub fn deposit(context: &mut Context<Deposit>, amount: u64, min_shares: u64) -> 
         program: token_program.cpi_handle(),
     };
     hedge.bring(user.cpi_handle(), bank, None, moved, amount)?;
-    hedge.trade(bank, (Side::Sell, base), ALL_OR_NOTHING, &mut arrays)?;
+    // No limit: who enters pays for the sale, and says with `min_shares` how much.
+    hedge.trade(bank, (Side::Sell, base), 0, ALL_OR_NOTHING, &mut arrays)?;
 
     let added = hedge.value(bank)?.face.saturating_sub(before.face).max(0).unsigned_abs();
     let minted = before.shares(added, mint.supply())?;

@@ -32,8 +32,9 @@ pub fn rebalance(context: &mut Context<Rebalance>) -> Result<()> {
     require!(distance > part(target.max(short), hedge.vault.terms.band_ppm), VaultError::WithinBand);
 
     // As far as the limit lets it: in a crash a part is better than nothing.
-    let order = if target > short { (Side::Sell, distance) } else { (Side::Buy, distance) };
-    hedge.trade(bank, order, 0, &mut arrays)?;
+    let side = if target > short { Side::Sell } else { Side::Buy };
+    let limit = hedge.limit(side);
+    hedge.trade(bank, (side, distance), limit, 0, &mut arrays)?;
 
     let vault = *hedge.vault.address();
     emit!(Rebalanced { vault, target, before: short, after: short_of(&hedge.account.state, &hedge.market.state) });

@@ -56,7 +56,8 @@ pub fn withdraw(context: &mut Context<Withdraw>, burned: u64, min_amount: u64) -
     // With the last token goes the last of the short.
     let base = if leaving == held { short } else { unit.base(leaving)?.min(short) };
     if base != 0 {
-        hedge.trade(bank, (Side::Buy, base), ALL_OR_NOTHING | REDUCE_ONLY, &mut arrays)?;
+        // No limit: who leaves pays for it, and says with `min_amount` how much.
+        hedge.trade(bank, (Side::Buy, base), 0, ALL_OR_NOTHING | REDUCE_ONLY, &mut arrays)?;
     }
     let cost = before.face.saturating_sub(hedge.value(bank)?.face);
     let paid = i64::try_from(owed).unwrap_or(i64::MAX).saturating_sub(cost).max(0).unsigned_abs();
