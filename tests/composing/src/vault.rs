@@ -78,7 +78,7 @@ fn data(number: u8, arguments: &[&[u8]]) -> Vec<u8> {
 
 /// Deploys the program. Panics with what to do where it cannot be built.
 pub fn deploy(scene: &mut Scene) {
-    let program = program::another("hedged_vault").unwrap_or_else(|error| panic!("{error:#}"));
+    let program = program::another("hedged-vault").unwrap_or_else(|error| panic!("{error:#}"));
     scene.world.exchange.chain.add_program(VAULT_PROGRAM, &program).unwrap();
 }
 

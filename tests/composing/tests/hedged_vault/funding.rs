@@ -42,7 +42,8 @@ fn longs_pay_the_vault_and_the_vault_pays_longs() {
         let whale = scene.world.settle(&Trader::named("whale"), SOL);
         scene.send(&[whale]);
         let paid = vault.leave(&mut scene, &alice, shares / 2) as f64 / 1e9 * 150.0;
-        assert!(paid < now / 2.0 && paid > now / 2.0 * 0.975, "{paid} of {now}");
+        // Below the index buying back is cheap instead, and that is hers, too.
+        assert!(paid < now / 2.0 * 1.01 && paid > now / 2.0 * 0.975, "{paid} of {now}");
     }
 }
 
