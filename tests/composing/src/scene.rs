@@ -4,7 +4,7 @@ use keel_chain_tests::world::SOL_FEED;
 use keel_chain_tests::{SOL, World, dollars};
 use keel_embedded::chain::key;
 use keel_embedded::exchange::Trader;
-use keel_embedded::{Executed, Outcome, token};
+use keel_embedded::{Collateral, Executed, Outcome, token};
 use keel_engine::exchange_params::BankParams;
 use keel_engine::governance::BankTerms;
 use keel_engine::params::Params;
@@ -94,6 +94,14 @@ impl Scene {
             bank.outflow_floor_usd = 10_000_000;
             self.world.exchange.chain.put_data(&place, &PROGRAM_ID, encode(&bank)).unwrap();
         }
+    }
+
+    /// Collateral of another kind, listed by the queue: of weight 0, and without a price.
+    pub fn list_another(&mut self, name: &str) -> Pubkey {
+        let other = Collateral::named(name, false);
+        other.list(&mut self.world.exchange, 6).unwrap();
+        self.pass(5);
+        other.mint
     }
 
     /// Somebody with so much SOL and USDC, in atoms.

@@ -5,6 +5,7 @@ mod create;
 mod deposit;
 mod rebalance;
 mod swap;
+mod sweep;
 mod withdraw;
 
 pub use collect::*;
@@ -12,4 +13,5 @@ pub use create::*;
 pub use deposit::*;
 pub use rebalance::*;
 pub use swap::*;
+pub use sweep::*;
 pub use withdraw::*;

@@ -1,10 +1,10 @@
 //! Who tries to take from the others.
 
 use keel_chain_tests::{SOL, dollars};
-use keel_composing_tests::vault::donate;
+use keel_composing_tests::vault::{Refusal, assert_refused, donate};
 use keel_composing_tests::{SOLS, Scene, Vault};
-use keel_engine::Side;
 use keel_engine::curve::Exact;
+use keel_engine::{Error, Side};
 
 #[test]
 fn a_gift_steals_no_deposit() {
@@ -84,4 +84,30 @@ fn nobody_gains_by_pushing_the_curve_around_his_own_deposit() {
         assert!(gained < 0.0, "{side:?}: {gained}");
         assert!(vault.share(&scene) >= share * (1.0 - 1e-7), "{} {share}", vault.share(&scene));
     }
+}
+
+/// An atom of another collateral makes each check of the vault's margin ask for one bank more.
+#[test]
+fn a_gift_of_another_token_stops_nobody() {
+    let mut scene = Scene::new();
+    let vault = Vault::start(&mut scene);
+    let alice = scene.user("alice", 100 * SOLS, 0);
+    vault.enter(&mut scene, &alice, 50 * SOLS);
+    let other = scene.list_another("other");
+    let mallory = scene.user("mallory", 0, 0);
+    let source = scene.wallet("mallory's other", other, &mallory.key, 0);
+    let taken = scene.wallet("alice's other", other, &alice.key, 0);
+    let sweep = vault.sweep(&scene, &other, taken);
+    assert_refused(&scene.try_send(std::slice::from_ref(&sweep)), Refusal::NotStray);
+    donate(&mut scene, &vault, &mallory, other, source, 1);
+    let deposit = vault.deposit(&mut scene, &alice, 10 * SOLS, 0);
+    assert_eq!(scene.try_send(std::slice::from_ref(&deposit)).unwrap_err().error(), Some(Error::BankMissing));
+    // Neither its own tokens nor its USDC can be taken that way.
+    let own = vault.sweep(&scene, &scene.usdc, alice.usdc);
+    assert_refused(&scene.try_send(&[own]), Refusal::NotStray);
+    let mut own = vault.sweep(&scene, &scene.sol, alice.sol);
+    own.accounts.pop();
+    assert_refused(&scene.try_send(&[own]), Refusal::NotStray);
+    scene.send(&[sweep, deposit]);
+    assert_eq!((scene.balance(&taken), vault.delta(&scene)), (1, 0));
 }

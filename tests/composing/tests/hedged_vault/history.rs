@@ -1,29 +1,38 @@
-//! Three weeks of real minutes: BTC's, as if SOL had moved as BTC did. The file is no part of the repository: without it
-//! the test says so and ends.
+//! Three weeks of real minutes: BTC's, as if SOL had moved as BTC did; and Pyth's own price accounts, byte for byte. The
+//! files are no part of the repository: without them the tests say so and end.
 
 use std::path::PathBuf;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use keel_composing_tests::{SOLS, Scene, Vault};
+use keel_sdk::pyth::RECEIVER;
 use keel_simulator::Quote;
 
 const FILE: &str = "btcusd_1m_2023-03-01_2023-03-21.csv";
 /// Minutes between two visits of the vault's keeper.
 const STEP: usize = 30;
 
-/// Closes of every minute, in USD.
-fn closes() -> Option<Vec<f64>> {
+/// A file of the material beside the repository.
+fn material(name: &str) -> Option<String> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = std::env::var_os("KEEL_SHARED").map_or(beside, PathBuf::from);
-    let text = std::fs::read_to_string(folder.join("data").join(FILE)).ok()?;
+    let text = std::fs::read_to_string(folder.join("data").join(name)).ok();
+    if text.is_none() {
+        println!("skipped: no {name}; set KEEL_SHARED to the folder in whose `data` it is");
+    }
+    text
+}
+
+/// Closes of every minute, in USD.
+fn closes() -> Option<Vec<f64>> {
+    let text = material(FILE)?;
     Some(text.lines().skip(1).map(|line| line.split(',').nth(4).unwrap().parse().unwrap()).collect())
 }
 
 #[test]
 fn three_weeks_of_march_2023() {
-    let Some(closes) = closes() else {
-        println!("skipped: no {FILE}; set KEEL_SHARED to the folder in whose `data` it is");
-        return;
-    };
+    let Some(closes) = closes() else { return };
     let mut scene = Scene::new();
     let vault = Vault::start(&mut scene);
     let usd = |close: f64| close / closes[0] * 150.0;
@@ -59,4 +68,41 @@ fn three_weeks_of_march_2023() {
     );
     assert!(lowest > before * 0.98 && (after / before - 1.0).abs() < 0.03, "{before} {lowest} {after}");
     assert!(widest < 0.011, "{widest}");
+}
+
+/// Price accounts of SOL as they stood on clusters: a deposit in the second of each.
+#[test]
+fn recorded_price_accounts() {
+    let Some(text) = material("pyth_sol_usd_price_updates.json") else { return };
+    let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut updates: Vec<(i64, i64, Vec<u8>)> = Vec::new();
+    for update in file["updates"].as_array().unwrap() {
+        let number = |name: &str| update[name].as_i64().unwrap();
+        let data = STANDARD.decode(update["data_base64"].as_str().unwrap()).unwrap();
+        if update["owner"] == RECEIVER.to_string() && update["exponent"] == -8 {
+            updates.push((number("publish_time"), number("price"), data));
+        }
+    }
+    updates.sort();
+    updates.dedup_by_key(|update| update.0);
+    let mut scene = Scene::new();
+    let vault = Vault::start(&mut scene);
+    let alice = scene.user("alice", 1_000 * SOLS, 0);
+    let mut played = 0;
+    for (published, price, data) in updates {
+        if published <= scene.world.unix() {
+            continue;
+        }
+        scene.world.exchange.chain.set_time(published);
+        let place = scene.world.price_account(keel_chain_tests::SOL);
+        scene.world.exchange.chain.put_data(&place, &RECEIVER, data).unwrap();
+        let before = if played == 0 { 0.0 } else { vault.usd(&scene) };
+        let deposit = vault.deposit(&mut scene, &alice, 10 * SOLS, 0);
+        scene.send(&[deposit]);
+        let (added, worth) = (vault.usd(&scene) - before, price as f64 / 1e7);
+        println!("at {published}, {:.2} USD: {added:.2} for {worth:.2}", price as f64 / 1e8);
+        assert!(added < worth && added > worth * 0.98, "{added} {worth}");
+        played += 1;
+    }
+    assert!(played > 0, "no recorded account is young enough");
 }
