@@ -93,9 +93,13 @@ fn recorded_price_accounts() {
         if published <= scene.world.unix() {
             continue;
         }
-        scene.world.exchange.chain.set_time(published);
+        // Taken as early as an update may be, and traded at when it alone is in the window of the fill index.
+        scene.world.exchange.chain.set_time(published - 2);
         let place = scene.world.price_account(keel_chain_tests::SOL);
         scene.world.exchange.chain.put_data(&place, &RECEIVER, data).unwrap();
+        let refresh = scene.world.refresh(keel_chain_tests::SOL);
+        scene.send(&[refresh]);
+        scene.world.exchange.chain.set_time(published + 1);
         let before = if played == 0 { 0.0 } else { vault.usd(&scene) };
         let deposit = vault.deposit(&mut scene, &alice, 10 * SOLS, 0);
         scene.send(&[deposit]);
