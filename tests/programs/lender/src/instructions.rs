@@ -160,11 +160,8 @@ pub struct Repay {
 pub fn repay(context: &mut Context<Repay>) -> Result<()> {
     let bump = [context.bumps.lender];
     let Repay { payer, source, borrower, loan, account, lender, treasury, keel, token_program } = &mut context.accounts;
-    let accounts = token::Transfer {
-        from: source.cpi_handle_mut(),
-        to: treasury.cpi_handle_mut(),
-        authority: payer.cpi_handle(),
-    };
+    let accounts =
+        token::Transfer { from: source.cpi_handle_mut(), to: treasury.cpi_handle_mut(), authority: payer.cpi_handle() };
     token::transfer(CpiContext::new(token_program.address(), accounts), loan.owed)?;
     release(lender, account, keel, &bump)?;
     loan.close(*borrower.account())
@@ -289,8 +286,7 @@ pub fn seize(context: &mut Context<Seize>) -> Result<()> {
         receiver: receiver.cpi_handle_mut(),
         bank: bank.cpi_handle_mut(),
     };
-    let context =
-        CpiContext::new_with_signer(keel.address(), accounts, &signers).with_remaining_accounts(read(&views));
+    let context = CpiContext::new_with_signer(keel.address(), accounts, &signers).with_remaining_accounts(read(&views));
     keel::cpi::seize(context, amount)?;
     let accounts = calls::Withdraw {
         owner: lender.cpi_handle(),

@@ -66,7 +66,8 @@ pub struct Agree {
         token::mint = mint, token::authority = swap
     )]
     pub escrow: Account<TokenAccount>,
-    /// The fixed side's tokens.
+    /// The fixed side's tokens, which pay and are paid. Who wants to be sure of the end agrees to the other side's associated
+    /// account only: anyone can make that again where it was closed to keep the swap from being settled.
     #[account(mut)]
     pub fixed_tokens: Account<TokenAccount>,
     /// The floating side's tokens.
@@ -151,11 +152,8 @@ pub fn settle(context: &mut Context<Settle>) -> Result<()> {
     let bump = [swap.bump];
     let signers: [&[&[u8]]; 1] = [&[SWAP_SEED, of_fixed.as_ref(), of_floating.as_ref(), of_market.as_ref(), &bump]];
     for (to, amount) in [(fixed_tokens, to_fixed), (floating_tokens, to_floating)] {
-        let accounts = token::Transfer {
-            from: escrow.cpi_handle_mut(),
-            to: to.cpi_handle_mut(),
-            authority: swap.cpi_handle(),
-        };
+        let accounts =
+            token::Transfer { from: escrow.cpi_handle_mut(), to: to.cpi_handle_mut(), authority: swap.cpi_handle() };
         token::transfer(CpiContext::new_with_signer(token_program.address(), accounts, &signers), amount)?;
     }
     let accounts = token::CloseAccount {
