@@ -18,6 +18,10 @@
 //! | [`events`], [`errors`] | what clients read |
 
 #![cfg_attr(target_os = "solana", no_std)]
+#![cfg_attr(
+    feature = "cpi",
+    allow(clippy::too_many_arguments, reason = "a generated builder takes what its instruction takes")
+)]
 
 use anchor_lang::prelude::*;
 use keel_engine::collateral::Purchase;
