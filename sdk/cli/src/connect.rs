@@ -165,9 +165,4 @@ impl<'o> Session<'o> {
     pub fn tokens(&self, amount: u64, bank: &Bank) -> Result<Tokens> {
         Ok(Tokens::of(amount, bank, self.bank_name(bank)?))
     }
-
-    /// Mint of the quote currency.
-    pub fn mint(&self) -> Result<Pubkey> {
-        Ok(Pubkey::from(self.bank()?.mint))
-    }
 }

@@ -66,6 +66,10 @@ fn every_template_passes_the_envelope_and_leaves_its_keys_to_who_deploys() {
             let place = Market { params, ..Market::zeroed() };
             assert_eq!(market.strategy().unwrap().check_in(&place), Ok(()), "{} of {cluster}", market.name);
         }
+        for (bank, number) in genesis.banks.iter().zip(1u8..) {
+            assert!(bank.params(number).unwrap().haircut_ppm != 0 && bank.mint.is_some(), "{} of {cluster}", bank.name);
+            assert_ne!(bank.feed().unwrap(), [0; 32], "{} of {cluster}", bank.name);
+        }
         let Deployment { admin, guardian, treasury, upgrade_authority, program_sha256, .. } = &genesis.deployment;
         for key in [admin, guardian, treasury, upgrade_authority, program_sha256] {
             assert_eq!(Deployment::set(key), None, "{cluster}");

@@ -167,7 +167,7 @@ fn a_destination_that_becomes_something_else_is_not_paid() {
     });
     let (queue, pay) = (Step::Call(queue), Step::Call(pay));
     let close = Step::Call(close_tokens(destination, owner));
-    let [made, of_another] = make(stage.cast.second_mint);
+    let [made, of_another] = make(stage.cast.second.mint);
     let before = stage.usdc();
     let paid = [queue.clone(), pay.clone()];
     let gone = [queue.clone(), close.clone(), pay.clone()];
