@@ -153,7 +153,14 @@ table! {
 /// What a sale of collateral improves health by at least, at its largest discount.
 const LEAST_GAIN_PPM: u32 = 10_000;
 /// Least time over which collateral other than USDC gets another haircut: who holds it can see it coming.
-pub(crate) const LEAST_RAMP_SECS: u32 = 86_400;
+const LEAST_RAMP_SECS: u32 = 86_400;
+
+/// Gives every parameter of a bank of other collateral than USDC its default: it counts nothing until governance says so.
+pub const fn set_collateral_defaults(bank: &mut Bank) {
+    set_bank_defaults(bank);
+    bank.haircut_ppm = 0;
+    bank.ramp_secs = LEAST_RAMP_SECS;
+}
 
 impl BankParams {
     /// Refuses parameters with which collateral would be unsound: `UnsafeParameters`. USDC counts as what it is. Anything

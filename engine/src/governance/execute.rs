@@ -5,7 +5,7 @@ use super::is_launched;
 use super::queue::require_due;
 use crate::clock::Now;
 use crate::error::{Error, Result};
-use crate::exchange_params::{BankParams, ExchangeParams, LEAST_RAMP_SECS, PoolParams, set_bank_defaults};
+use crate::exchange_params::{BankParams, ExchangeParams, PoolParams, set_bank_defaults, set_collateral_defaults};
 use crate::params::Params;
 use crate::pool::StrategyTerms;
 use crate::state::{Bank, Change, Exchange, MAX_BANKS, MarginAccount, Market, Pool, Strategy, USDC};
@@ -184,10 +184,10 @@ pub fn new_bank(exchange: &mut Exchange, bank: &mut Bank, terms: &BankTerms, sha
         return Err(Error::PoolShares);
     }
     terms.check_of(bank.index)?;
-    set_bank_defaults(bank);
-    if usize::from(bank.index) != USDC {
-        bank.haircut_ppm = 0;
-        bank.ramp_secs = LEAST_RAMP_SECS;
+    if usize::from(bank.index) == USDC {
+        set_bank_defaults(bank);
+    } else {
+        set_collateral_defaults(bank);
     }
     bank.mint = terms.mint;
     bank.price_owner = terms.price_owner;

@@ -1,7 +1,7 @@
 //! What an exchange starts with: markets, banks, accounts, and the first prices.
 
 use bytemuck::Zeroable;
-use keel_engine::exchange_params::{BankParams, Place, set_bank_defaults};
+use keel_engine::exchange_params::{BankParams, Place, set_collateral_defaults};
 pub use keel_engine::exchange_params::{EXCHANGE_PARAMETERS, ExchangeParameter};
 use keel_engine::params::Params;
 use keel_engine::pool::StrategyTerms;
@@ -112,8 +112,7 @@ impl BankSetup {
     /// Errors name the parameter that there is not, or that is outside of its bounds.
     pub fn params_of<'a>(overrides: impl IntoIterator<Item = (&'a str, u64)>) -> Result<BankParams, String> {
         let mut bank = Bank::zeroed();
-        set_bank_defaults(&mut bank);
-        bank.haircut_ppm = 0;
+        set_collateral_defaults(&mut bank);
         for (name, value) in overrides {
             let row = exchange_parameter(name)?;
             let Place::Bank(field) = row.place else { return Err(format!("`{name}` is no parameter of a bank")) };

@@ -120,9 +120,9 @@ fn a_bank_counts_nothing_until_a_sound_haircut_is_named() {
     let sound = r#""haircut_ppm":800000,"cap_usd":1000000,"ramp_secs":86400"#;
     assert_eq!(bank(sound).params(1).unwrap().haircut_ppm, 800_000);
     let refused = |params: &str| format!("{:#}", bank(params).params(1).unwrap_err());
-    // Without a cap, without a ramp, too little left for who buys it, beyond the bounds, no parameter of a bank.
+    // Without a cap, with a ramp of an hour, too little left for who buys it, beyond the bounds, no parameter of a bank.
     assert!(refused(r#""haircut_ppm":800000,"ramp_secs":86400"#).contains("SOL"));
-    assert!(refused(r#""haircut_ppm":800000,"cap_usd":1"#).contains("SOL"));
+    assert!(refused(r#""haircut_ppm":800000,"cap_usd":1,"ramp_secs":3600"#).contains("SOL"));
     assert!(refused(&sound.replace("800000", "950000")).contains("SOL"));
     assert!(refused(r#""haircut_ppm":1000001"#).contains("haircut_ppm"));
     assert!(refused(r#""timelock_secs":86400"#).contains("timelock_secs"));

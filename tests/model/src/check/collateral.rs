@@ -46,6 +46,12 @@ fn float(price: Price) -> f64 {
     price.bits as f64 / 2f64.powi(48)
 }
 
+/// What is left of a weight whose bank nobody has priced for longer than a liquidation waits.
+fn faded(bank: &Bank, weight: f64, now: Now) -> f64 {
+    let late = now.unix - bank.price_time - i64::from(collateral::MAX_AGE_LIQUIDATION_SECS);
+    weight * (1.0 - late as f64 / f64::from(collateral::FADE_SECS)).clamp(0.0, 1.0)
+}
+
 /// The weight by its ramp.
 fn weight(bank: &Bank, now: Now) -> f64 {
     let passed = (now.unix - bank.weight_from_at).max(0) as f64;
@@ -76,10 +82,10 @@ fn counts(world: &World, address: &Pubkey, view: &View, now: Now) -> Checked {
     for (bank, amount) in world.books().other_banks().into_iter().zip(account.capital.into_iter().skip(1)) {
         let (weight, held) = (weight(bank, now), amount as f64);
         let value = held * float(bank.price);
-        let (full, rounding) = counted(bank, value, value, weight);
+        let (full, rounding) = counted(bank, value, value, faded(bank, weight, now));
         let worst = float(bank.price.min(bank.latest).min(bank.stable));
         let size = amount.max(bank.booked) as f64 * float(bank.price);
-        let (cut, _) = counted(bank, held * worst, size, weight.min(ratio(bank.haircut_ppm)));
+        let (cut, _) = counted(bank, held * worst, size, faded(bank, weight.min(ratio(bank.haircut_ppm)), now));
         (most, least, slack) = (most + full, least + cut, slack + rounding);
     }
     let near = |told: u64, expected: f64| (told as f64 - expected).abs() <= slack;

@@ -35,14 +35,15 @@ fn signed(world: &World, by: usize, action: &Action, now: Now) -> Checked {
     if key == held.owner {
         return Ok(());
     }
-    if key == held.lien_holder && key != held.delegate {
-        return by_holder(world, (who, place), action, held, now);
-    }
     let everywhere = held.delegate_markets == [0; DELEGATE_MARKETS];
     let may = held.delegate == key
         && held.delegate_permissions & permission != 0
         && now.unix < held.delegate_expiry
         && (everywhere || held.delegate_markets.contains(&number(place)));
+    // To be named a delegate takes nothing from who holds a lien.
+    if !may && key == held.lien_holder {
+        return by_holder(world, (who, place), action, held, now);
+    }
     require(may, "a delegate keeps to what he may", || format!("{action:?} signed from {by}: {held:?}"))?;
     // Ranges count with where the curve may run to, and what is folded out of one is no new risk.
     let counts = held.delegate_notional != 0 && held.ranges == 0;
