@@ -2,7 +2,7 @@
 //! what of a listed one can never be changed.
 
 use bytemuck::Zeroable;
-use keel_engine::exchange_params::{BankParams, set_bank_defaults};
+use keel_engine::exchange_params::{BankParams, set_collateral_defaults};
 use keel_engine::governance::BankTerms;
 use keel_engine::state::Bank;
 use keel_sdk::accounts::Stored;
@@ -75,8 +75,7 @@ impl Planner<'_> {
 
     fn weights(&mut self, bank: &BankGenesis, (number, mint): (u8, Pubkey), listed: Option<&Bank>, params: BankParams) {
         let mut fresh = Bank::zeroed();
-        set_bank_defaults(&mut fresh);
-        fresh.haircut_ppm = 0;
+        set_collateral_defaults(&mut fresh);
         let found = BankParams::of(listed.unwrap_or(&fresh));
         let (has, wants) = difference(found.values(), params.values());
         let name = format!("parameters of bank {number} {}", bank.name);
