@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use keel_sdk::address::PROGRAM_ID;
 use keel_sdk::error::from_code;
+use keel_sdk::logs;
 use litesvm::types::{TransactionMetadata, TransactionResult};
 use solana_instruction::error::InstructionError;
 use solana_transaction_error::TransactionError;
@@ -107,24 +107,6 @@ fn reason(error: &TransactionError) -> Reason {
 
 /// What the exchange itself logged: any program may log the same bytes.
 fn events(meta: &TransactionMetadata) -> Vec<Vec<u8>> {
-    let exchange = PROGRAM_ID.to_string();
-    let (mut running, mut events) = (Vec::new(), Vec::new());
-    for line in &meta.logs {
-        if let Some(data) = line.strip_prefix("Program data: ") {
-            let is_ours = running.last() == Some(&exchange.as_str());
-            events.extend(STANDARD.decode(data).ok().filter(|_| is_ours));
-        } else if let Some((program, said)) = program_line(line) {
-            if said.starts_with("invoke [") {
-                running.push(program);
-            } else if said == "success" {
-                running.pop();
-            }
-        }
-    }
-    events
-}
-
-/// The program's address and what the runtime says of it, in a line that is about a program and not by one.
-fn program_line(line: &str) -> Option<(&str, &str)> {
-    line.strip_prefix("Program ")?.split_once(' ').filter(|(name, _)| !name.ends_with(':'))
+    let data = logs::data(meta.logs.iter().map(String::as_str)).into_iter();
+    data.filter_map(|data| STANDARD.decode(data).ok()).collect()
 }

@@ -17,6 +17,7 @@ pub mod error;
 pub mod events;
 pub mod hermes;
 pub mod instructions;
+pub mod logs;
 pub mod path;
 pub mod pyth;
 pub mod quote;

@@ -122,6 +122,18 @@ pub fn text() -> String {
     text.unwrap_or_else(|error| panic!("no IDL at {}: run `cargo xtask idl` ({error})", path.display()))
 }
 
+/// A type as Rust writes it.
+pub fn typed(kind: &Value) -> String {
+    if let Some(name) = kind.as_str() {
+        return name.to_owned();
+    }
+    if let Some([element, length]) = kind["array"].as_array().map(Vec::as_slice) {
+        return format!("[{}; {length}]", typed(element));
+    }
+    let defined = &kind["defined"]["name"];
+    defined.as_str().map_or_else(|| kind.to_string(), str::to_owned)
+}
+
 impl Idl {
     /// What is in the IDL. Panics with what to do where there is none.
     pub fn read() -> Self {

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::Path;
 
 use keel_chain_tests::{idl, written};
 use serde_json::Value;
@@ -33,18 +32,6 @@ fn paragraphs(value: &Value) -> Vec<String> {
 
 fn sentence(value: &Value) -> String {
     paragraphs(value).join(" ").replace('|', "\\|")
-}
-
-/// A type as Rust writes it.
-fn typed(kind: &Value) -> String {
-    if let Some(name) = kind.as_str() {
-        return name.to_owned();
-    }
-    if let Some([element, length]) = kind["array"].as_array().map(Vec::as_slice) {
-        return format!("[{}; {length}]", typed(element));
-    }
-    let defined = &kind["defined"]["name"];
-    defined.as_str().map_or_else(|| kind.to_string(), str::to_owned)
 }
 
 /// A line of the table of docs/compute.md.
@@ -110,7 +97,7 @@ fn instructions() {
             page.push_str("\n| argument | type |\n|---|---|\n");
         }
         for argument in list(instruction, "args") {
-            writeln!(page, "| `{}` | `{}` |", text(argument, "name"), typed(&argument["type"])).unwrap();
+            writeln!(page, "| `{}` | `{}` |", text(argument, "name"), idl::typed(&argument["type"])).unwrap();
         }
         writeln!(page, "\n{}", units(&measured, text(instruction, "name"))).unwrap();
     }
@@ -131,7 +118,7 @@ fn fields() {
         writeln!(page, "\n## {}\n\n{}\n\n| field | type | |\n|---|---|---|", text(kind, "name"), sentence(kind))
             .unwrap();
         for field in list(&kind["type"], "fields") {
-            let shown = typed(&field["type"]);
+            let shown = idl::typed(&field["type"]);
             writeln!(page, "| `{}` | `{shown}` | {} |", text(field, "name"), sentence(field)).unwrap();
             let within = shown.trim_start_matches('[').split(';').next().unwrap_or_default();
             if let Some((name, _)) = types.get_key_value(within).filter(|(name, _)| !names.contains(name)) {
@@ -147,7 +134,7 @@ fn fields() {
 /// Every page is in the book's list, and every page of the list is there.
 #[test]
 fn pages_of_the_book() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let folder = written::path("docs");
     let list = std::fs::read_to_string(folder.join("SUMMARY.md")).unwrap();
     let listed: BTreeSet<_> =
         list.split("](").skip(1).filter_map(|rest| rest.split(')').next()).map(str::to_owned).collect();

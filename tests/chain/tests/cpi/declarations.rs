@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use keel_chain_tests::idl::{Declared, Idl, Named, Slot, Type};
+use keel_chain_tests::idl::{Declared, Idl, Named, Slot, Type, typed};
 use keel_chain_tests::written;
-use serde_json::Value;
 
 const FOLDER: &str = "sdk/cpi/src/generated";
 /// Instructions in a file.
@@ -112,12 +111,5 @@ fn place(at: usize, kind: Type) -> String {
     match kind.size() {
         1 => format!("Byte {at}"),
         size => format!("Bytes {at} to {}", at + size - 1),
-    }
-}
-
-fn typed(kind: &Value) -> String {
-    match kind {
-        Value::String(name) => name.clone(),
-        other => format!("[{}; {}]", typed(&other["array"][0]), other["array"][1]),
     }
 }

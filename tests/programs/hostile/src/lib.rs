@@ -17,11 +17,8 @@ use pinocchio::{AccountView, Address, ProgramResult, entrypoint};
 use call::at;
 use reader::Reader;
 
-/// The exchange: `Kee1Perp11111111111111111111111111111111111`.
-const EXCHANGE: Address = Address::new_from_array([
-    4, 199, 3, 20, 251, 154, 117, 92, 95, 201, 61, 239, 72, 61, 92, 181, 155, 34, 19, 66, 251, 86, 102, 53, 122, 213,
-    26, 8, 0, 0, 0, 0,
-]);
+/// The exchange.
+const EXCHANGE: Address = Address::new_from_array(keel_cpi::PROGRAM_ID);
 
 entrypoint!(process);
 
