@@ -54,19 +54,32 @@ pub struct InitialHealth {
     pub notional: u64,
     /// Equity that a lien keeps in the account, in quote atoms.
     pub floor: u64,
+    /// Whether other collateral of the account was not shown, and counts for nothing.
+    pub unseen: bool,
 }
 
 impl InitialHealth {
-    /// Whether new risk of this account is backed and leaves a lien's floor. Errors: `InsufficientMargin`, `LienFloor`.
+    /// Whether new risk of this account is backed and leaves a lien's floor. Errors: `InsufficientMargin`, `LienFloor`, and in
+    /// place of both `BankMissing` where there is collateral that was not shown.
     pub fn require(&self) -> Result<()> {
         self.require_margin()?;
         let keeps = self.equity.saturating_sub_unsigned(self.floor) >= 0 || planted::is(Bug::ForgetsTheLien);
-        if keeps { Ok(()) } else { Err(Error::LienFloor) }
+        if keeps { Ok(()) } else { Err(self.refusal(Error::LienFloor)) }
     }
 
-    /// Whether new risk of this account is backed, liens aside. Errors with `InsufficientMargin`.
+    /// Whether new risk of this account is backed, liens aside. Errors with `InsufficientMargin`, `BankMissing`.
     fn require_margin(&self) -> Result<()> {
-        if self.equity.saturating_sub_unsigned(self.required) >= 0 { Ok(()) } else { Err(Error::InsufficientMargin) }
+        self.require_equity(self.required)
+    }
+
+    fn require_equity(&self, least: u64) -> Result<()> {
+        let is_enough = self.equity.saturating_sub_unsigned(least) >= 0;
+        if is_enough { Ok(()) } else { Err(self.refusal(Error::InsufficientMargin)) }
+    }
+
+    /// What could be mended by showing all collateral is refused so.
+    const fn refusal(&self, error: Error) -> Error {
+        if self.unseen { Error::BankMissing } else { error }
     }
 
     /// Whether a withdrawal leaves the account backed: initial margin, a tenth of its notional, and a lien's floor.
@@ -78,8 +91,7 @@ impl InitialHealth {
     /// The same for what a lien's holder takes: its own floor is no limit.
     pub(crate) fn require_seizure(&self) -> Result<()> {
         self.require_margin()?;
-        let floor = self.notional.div_ceil(10);
-        if self.equity.saturating_sub_unsigned(floor) >= 0 { Ok(()) } else { Err(Error::InsufficientMargin) }
+        self.require_equity(self.notional.div_ceil(10))
     }
 }
 
@@ -379,8 +391,9 @@ fn initial_with(account: &MarginAccount, scope: &Scope, added: &[(u16, u64)], ta
     let capital = i64::try_from(account.usdc()).map_err(|_| Error::MathOverflow)?;
     let mut sum = InitialHealth { equity: capital, floor: account.lien_floor, ..InitialHealth::default() };
     if account.has_other_collateral() {
-        let counted = collateral::initial_floor(account, view, scope.marks, now)?;
-        sum.equity = sum.equity.checked_add_unsigned(counted).ok_or(Error::MathOverflow)?;
+        let counted = collateral::initial(account, view, scope.marks, now)?;
+        sum.equity = sum.equity.checked_add_unsigned(counted.floor).ok_or(Error::MathOverflow)?;
+        sum.unseen = counted.unseen;
     }
     // Sum of slope * notional, in 2^-48 per million USD: the slope applies to the notional of the whole account.
     let mut slope_notional = 0u64;

@@ -177,7 +177,7 @@ fn the_floor_binds_orders_and_the_pools_door() {
         slices: 1,
         catch_up: 0,
     };
-    let request = orders::Request { account: [5; 32], placed_by: [1; 32], number: 7, bump: 3, terms };
+    let request = orders::Request { account: [5; 32], payer: [1; 32], placed_by: [1; 32], number: 7, bump: 3, terms };
     let execute = |sim: &mut Sim, order: &mut PlacedOrder| {
         sim.run(|sim| {
             sim.with_book(0, |book, actors, others, now| {

@@ -112,7 +112,7 @@ impl Orders for Sim {
     fn place_by(&mut self, placed_by: [u8; 32], terms: Terms) -> Result<PlacedOrder> {
         self.run(|sim| {
             let mut order = PlacedOrder::zeroed();
-            let request = Request { account: [5; 32], placed_by, number: 7, bump: 3, terms };
+            let request = Request { account: [5; 32], payer: placed_by, placed_by, number: 7, bump: 3, terms };
             orders::place(&mut order, &request, &mut sim.actors[TRADER].account, &sim.places[0].market, sim.now)?;
             Ok(order)
         })

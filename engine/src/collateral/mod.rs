@@ -13,6 +13,9 @@
 //!
 //! `weight` moves from what it was to a changed haircut over `ramp_secs`: from 0 for a new bank, and slowly downwards too,
 //! so that no change of a haircut makes a healthy account unhealthy at once. For new risk a lower haircut counts at once.
+//!
+//! Anybody may bring any token into an account. So where its owner acts, what is not shown counts for nothing and stops
+//! nothing: an atom that a stranger brought asks for no bank and for no price. Whoever judges another's account shows all.
 
 mod price;
 mod sale;
@@ -168,15 +171,23 @@ fn others(account: &MarginAccount) -> impl Iterator<Item = (u8, u64)> + '_ {
     numbered.filter(|(number, amount)| usize::from(*number) != USDC && *amount != 0)
 }
 
+/// The bank of what an account has; nothing where the owner did not show it. Errors with `BankMissing` in other uses.
+fn shown<'a>(number: u8, view: &View<'a>, marks: MarkUse) -> Result<Option<&'a Bank>> {
+    match view.bank(number) {
+        Err(_) if matches!(marks, MarkUse::Owner) => Ok(None),
+        bank => bank.map(Some),
+    }
+}
+
 /// What an account's other collateral counts in maintenance, in quote atoms, rounded down. Collateral of weight 0 needs no
-/// price; only the owner's use of it refuses an old one.
+/// price; only the owner's use of it refuses an old one, and lets what is not shown count for nothing.
 ///
-/// Errors: `BankMissing`, `CollateralStale`.
+/// Errors: `BankMissing` but for the owner's use, `CollateralStale`.
 #[inline(never)]
 pub fn maintenance_floor(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<u64> {
     let mut sum = 0u64;
     for (number, amount) in others(account) {
-        let bank = view.bank(number)?;
+        let Some(bank) = shown(number, view, marks)? else { continue };
         let weight = weight_for(bank, weight_ppm(bank, now), marks, now)?;
         if weight == 0 {
             continue;
@@ -187,21 +198,40 @@ pub fn maintenance_floor(account: &MarginAccount, view: &View, marks: MarkUse, n
     Ok(sum)
 }
 
-/// What an account's other collateral counts for new risk and withdrawals, in quote atoms, rounded down.
+/// What other collateral counts for new risk.
+#[derive(Clone, Copy)]
+pub(crate) struct Initial {
+    /// Quote atoms, rounded down.
+    pub floor: u64,
+    /// Whether some of it was not shown, and counts for nothing.
+    pub unseen: bool,
+}
+
+/// What an account's other collateral counts for new risk and withdrawals, in quote atoms, rounded down. What the owner does
+/// not show counts for nothing.
 ///
-/// Errors: `BankMissing`, `CollateralStale`.
-#[inline(never)]
+/// Errors: `BankMissing` but for the owner's use, `CollateralStale`.
 pub fn initial_floor(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<u64> {
-    let mut sum = 0u64;
+    Ok(initial(account, view, marks, now)?.floor)
+}
+
+/// [`initial_floor`], and whether it is all there is.
+#[inline(never)]
+pub(crate) fn initial(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<Initial> {
+    let mut sum = Initial { floor: 0, unseen: false };
     for (number, amount) in others(account) {
-        let bank = view.bank(number)?;
+        let Some(bank) = shown(number, view, marks)? else {
+            sum.unseen = true;
+            continue;
+        };
         let weight = weight_for(bank, weight_ppm(bank, now).min(bank.haircut_ppm), marks, now)?;
         if weight == 0 {
             continue;
         }
         let worst = bank.price.min(bank.latest).min(bank.stable);
         let size = value_floor(bank.price, amount.max(bank.booked));
-        sum = sum.saturating_add(counted_floor(bank, value_floor(worst, amount), size, weight));
+        let counted = counted_floor(bank, value_floor(worst, amount), size, weight);
+        sum.floor = sum.floor.saturating_add(counted);
     }
     Ok(sum)
 }

@@ -50,7 +50,9 @@ pub struct Terms {
 pub struct Request {
     /// Address of the margin account.
     pub account: [u8; 32],
-    /// Who signs, and pays for the order's account and its tip.
+    /// Who pays for the order's account and its tip, and gets back what is left of them.
+    pub payer: [u8; 32],
+    /// Who signs.
     pub placed_by: [u8; 32],
     /// The order's number among the margin account's.
     pub number: u64,
@@ -88,7 +90,7 @@ pub fn place(
     account.orders = account.orders.saturating_add(1);
     *order = PlacedOrder {
         account: request.account,
-        payer: request.placed_by,
+        payer: request.payer,
         placed_by: request.placed_by,
         number: request.number,
         amount: terms.amount,

@@ -107,7 +107,14 @@ pub fn place(
     let state = books.markets.get(&market).ok_or(Error::MarketMissing)?;
     let mut holder = *books.accounts.get(account).ok_or(Error::AccountMissing)?;
     let mut order: PlacedOrder = bytemuck::Zeroable::zeroed();
-    let request = Request { account: account.to_bytes(), placed_by: signer.to_bytes(), number, bump: 0, terms };
+    let request = Request {
+        account: account.to_bytes(),
+        payer: signer.to_bytes(),
+        placed_by: signer.to_bytes(),
+        number,
+        bump: 0,
+        terms,
+    };
     orders::place(&mut order, &request, &mut holder, state, now)?;
     books.accounts.insert(*account, holder);
     books.orders.insert((*account, number), order);

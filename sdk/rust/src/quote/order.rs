@@ -89,6 +89,7 @@ pub fn place_order(
     let mut order: PlacedOrder = bytemuck::Zeroable::zeroed();
     let request = Request {
         account: place.account.to_bytes(),
+        payer: place.authority.to_bytes(),
         placed_by: place.authority.to_bytes(),
         number: place.number,
         bump: address::order_bump(&place.account, place.number),

@@ -15,14 +15,16 @@ use crate::state::{APPROVAL_SEED, ApprovalAccount, TraderAccount};
 #[derive(Accounts)]
 #[instruction(builder: [u8; 32])]
 pub struct ApproveBuilder {
-    /// The owner; pays.
-    #[account(mut)]
+    /// The owner.
     pub owner: Signer,
     /// The margin account.
     pub account: Account<TraderAccount>,
     /// The approval.
-    #[account(init, payer = owner, seeds = [APPROVAL_SEED, account.address(), builder], bump)]
+    #[account(init, payer = payer, seeds = [APPROVAL_SEED, account.address(), builder], bump)]
     pub approval: Account<ApprovalAccount>,
+    /// Pays for the approval; may be the owner.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
     /// System program.
     pub system_program: Program<System>,
 }

@@ -12,12 +12,14 @@ use crate::state::{ACCOUNT_SEED, TraderAccount};
 #[derive(Accounts)]
 #[instruction(sub: u16)]
 pub struct OpenAccount {
-    /// The owner; pays.
-    #[account(mut)]
+    /// The owner.
     pub owner: Signer,
     /// The margin account.
-    #[account(init, payer = owner, seeds = [ACCOUNT_SEED, owner.address(), sub.to_le_bytes()], bump)]
+    #[account(init, payer = payer, seeds = [ACCOUNT_SEED, owner.address(), sub.to_le_bytes()], bump)]
     pub account: Account<TraderAccount>,
+    /// Pays for the margin account; may be the owner.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
     /// System program.
     pub system_program: Program<System>,
 }

@@ -10,14 +10,16 @@ use crate::state::{RANGES_SEED, RangesAccount, TraderAccount};
 /// The accounts.
 #[derive(Accounts)]
 pub struct OpenRanges {
-    /// The owner; pays.
-    #[account(mut)]
+    /// The owner.
     pub owner: Signer,
     /// The margin account.
     pub account: Account<TraderAccount>,
     /// Its companion.
-    #[account(init, payer = owner, seeds = [RANGES_SEED, account.address()], bump)]
+    #[account(init, payer = payer, seeds = [RANGES_SEED, account.address()], bump)]
     pub ranges: Account<RangesAccount>,
+    /// Pays for the companion; may be the owner.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
     /// System program.
     pub system_program: Program<System>,
 }

@@ -13,8 +13,7 @@ use crate::{access, clock, token};
 /// The accounts. Remaining: what the account's health needs.
 #[derive(Accounts)]
 pub struct QueueWithdrawal {
-    /// The owner; pays for the ticket.
-    #[account(mut)]
+    /// The owner.
     pub owner: Signer,
     /// The margin account.
     #[account(mut)]
@@ -25,13 +24,16 @@ pub struct QueueWithdrawal {
     /// The ticket, whose number is the queue's next.
     #[account(
         init,
-        payer = owner,
+        payer = payer,
         seeds = [TICKET_SEED, bank.state.index.to_le_bytes(), bank.state.queue_tail.to_le_bytes()],
         bump
     )]
     pub ticket: Account<TicketAccount>,
     /// The owner's token account that is to get the tokens.
     pub destination: UncheckedAccount,
+    /// Pays for the ticket; may be the owner.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
     /// System program.
     pub system_program: Program<System>,
 }
@@ -40,7 +42,7 @@ pub struct QueueWithdrawal {
 pub fn queue_withdrawal(context: &mut Context<QueueWithdrawal>, amount: u64) -> Result<()> {
     let mut views = loader::remaining(context)?;
     let bump = context.bumps.ticket;
-    let QueueWithdrawal { owner, account, bank, ticket, destination, .. } = &mut context.accounts;
+    let QueueWithdrawal { owner, account, bank, ticket, destination, payer, .. } = &mut context.accounts;
     access::require_owner(&account.state, owner.address())?;
     token::require_account_of(&bank.state, destination, &account.state.owner)?;
     let now = clock::now()?;
@@ -53,7 +55,7 @@ pub fn queue_withdrawal(context: &mut Context<QueueWithdrawal>, amount: u64) -> 
     let request = Request {
         account: address.to_bytes(),
         destination: destination.address().to_bytes(),
-        payer: owner.address().to_bytes(),
+        payer: payer.address().to_bytes(),
         amount,
         bump,
     };

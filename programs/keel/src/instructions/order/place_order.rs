@@ -16,8 +16,7 @@ use crate::{clock, tips};
 #[derive(Accounts)]
 #[instruction(number: u64)]
 pub struct PlaceOrder {
-    /// The owner, or its delegate; pays for the order and its tip.
-    #[account(mut)]
+    /// The owner, or its delegate.
     pub authority: Signer,
     /// The margin account.
     #[account(mut)]
@@ -25,8 +24,11 @@ pub struct PlaceOrder {
     /// The market.
     pub market: Account<MarketAccount>,
     /// The order.
-    #[account(init, payer = authority, seeds = [ORDER_SEED, account.address(), number.to_le_bytes()], bump)]
+    #[account(init, payer = payer, seeds = [ORDER_SEED, account.address(), number.to_le_bytes()], bump)]
     pub order: Account<OrderAccount>,
+    /// Pays for the order and its tip; may be the same as the authority.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
     /// System program.
     pub system_program: Program<System>,
 }
@@ -40,12 +42,18 @@ pub fn kind_and_side(kind: u8, side: u8) -> Result<(Kind, Side)> {
 /// Handles the instruction.
 pub fn place_order(context: &mut Context<PlaceOrder>, number: u64, terms: &Terms) -> Result<()> {
     let bump = context.bumps.order;
-    let PlaceOrder { authority, account, market, order, system_program } = &mut context.accounts;
+    let PlaceOrder { authority, account, market, order, payer, system_program } = &mut context.accounts;
     let (address, place) = (*account.address(), *order.address());
-    let request =
-        Request { account: address.to_bytes(), placed_by: authority.address().to_bytes(), number, bump, terms: *terms };
+    let request = Request {
+        account: address.to_bytes(),
+        payer: payer.address().to_bytes(),
+        placed_by: authority.address().to_bytes(),
+        number,
+        bump,
+        terms: *terms,
+    };
     let account = &mut account.state;
     orders::place(&mut order.state, &request, account, &market.state, clock::now()?).map_err(KeelError::from)?;
     events::log(OrderPlaced::of(&order.state, &place, account));
-    tips::give(authority, order, system_program, terms.tip)
+    tips::give(payer, order, system_program, terms.tip)
 }

@@ -14,8 +14,7 @@ use crate::{access, clock, shares, tips};
 /// The accounts. Remaining: what the account's health needs.
 #[derive(Accounts)]
 pub struct RequestDeposit {
-    /// The owner; pays for the request and its tip.
-    #[account(mut)]
+    /// The owner.
     pub owner: Signer,
     /// The margin account.
     #[account(mut)]
@@ -26,13 +25,16 @@ pub struct RequestDeposit {
     /// The request, whose number is the next of deposits.
     #[account(
         init,
-        payer = owner,
+        payer = payer,
         seeds = [REQUEST_SEED, [deposits::DEPOSIT], pool.state.deposits.to_le_bytes()],
         bump
     )]
     pub request: Account<RequestAccount>,
     /// The owner's token account that is to get the shares.
     pub shares_account: UncheckedAccount,
+    /// Pays for the request and its tip; may be the owner.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
     /// System program.
     pub system_program: Program<System>,
 }
@@ -41,14 +43,14 @@ pub struct RequestDeposit {
 pub fn request_deposit(context: &mut Context<RequestDeposit>, amount: u64, min_shares: u64, tip: u64) -> Result<()> {
     let mut views = loader::remaining(context)?;
     let bump = context.bumps.request;
-    let RequestDeposit { owner, account, pool, request, shares_account, system_program } = &mut context.accounts;
+    let RequestDeposit { owner, account, pool, request, shares_account, payer, system_program } = &mut context.accounts;
     access::require_owner(&account.state, owner.address())?;
     shares::require_account_of(&pool.state, shares_account, &account.state)?;
     let address = *account.address();
     let asked = Asked {
         account: address.to_bytes(),
         shares_account: shares_account.address().to_bytes(),
-        payer: owner.address().to_bytes(),
+        payer: payer.address().to_bytes(),
         amount,
         min_shares,
         tip,
@@ -63,5 +65,5 @@ pub fn request_deposit(context: &mut Context<RequestDeposit>, amount: u64, min_s
         .map_err(KeelError::from)?;
     Sums::of(account).and_pool(pool).require_same(before)?;
     events::log(DepositRequested::of(&request.state, account, pool));
-    tips::give(owner, request, system_program, tip)
+    tips::give(payer, request, system_program, tip)
 }

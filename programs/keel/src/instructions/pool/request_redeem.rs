@@ -12,8 +12,7 @@ use crate::{access, clock, shares, tips};
 /// The accounts.
 #[derive(Accounts)]
 pub struct RequestRedeem {
-    /// The owner; pays for the request and its tip.
-    #[account(mut)]
+    /// The owner.
     pub owner: Signer,
     /// The margin account that is to get the money.
     #[account(mut)]
@@ -24,7 +23,7 @@ pub struct RequestRedeem {
     /// The request, whose number is the next of redemptions.
     #[account(
         init,
-        payer = owner,
+        payer = payer,
         seeds = [REQUEST_SEED, [redemptions::REDEMPTION], pool.state.redeem_tail.to_le_bytes()],
         bump
     )]
@@ -37,6 +36,9 @@ pub struct RequestRedeem {
     pub share_vault: UncheckedAccount,
     /// SPL Token program.
     pub token_program: Program<Token>,
+    /// Pays for the request and its tip; may be the owner.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
     /// System program.
     pub system_program: Program<System>,
 }
@@ -44,7 +46,7 @@ pub struct RequestRedeem {
 /// Handles the instruction.
 pub fn request_redeem(context: &mut Context<RequestRedeem>, amount: u64, tip: u64) -> Result<()> {
     let bump = context.bumps.request;
-    let RequestRedeem { owner, account, pool, request, shares_account, share_vault, system_program, .. } =
+    let RequestRedeem { owner, account, pool, request, shares_account, share_vault, payer, system_program, .. } =
         &mut context.accounts;
     access::require_owner(&account.state, owner.address())?;
     shares::require_vault(&pool.state, share_vault)?;
@@ -52,7 +54,7 @@ pub fn request_redeem(context: &mut Context<RequestRedeem>, amount: u64, tip: u6
     let asked = Asked {
         account: account.address().to_bytes(),
         shares_account: shares_account.address().to_bytes(),
-        payer: owner.address().to_bytes(),
+        payer: payer.address().to_bytes(),
         amount,
         min_shares: 0,
         tip,
@@ -62,5 +64,5 @@ pub fn request_redeem(context: &mut Context<RequestRedeem>, amount: u64, tip: u6
         .map_err(KeelError::from)?;
     shares::take(shares_account, share_vault, owner, amount)?;
     events::log(RedemptionRequested::of(&request.state, &mut pool.state));
-    tips::give(owner, request, system_program, tip)
+    tips::give(payer, request, system_program, tip)
 }
