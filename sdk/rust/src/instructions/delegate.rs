@@ -35,7 +35,7 @@ impl SetDelegate {
 /// Allows a builder a largest fee; behind [`RevokeBuilder`], another than before.
 #[derive(Clone, Copy, Debug)]
 pub struct ApproveBuilder {
-    /// Owner of the margin account; pays for the approval.
+    /// Owner of the margin account; pays, unless somebody else is said to.
     pub owner: Pubkey,
     /// The margin account.
     pub account: Pubkey,
@@ -48,8 +48,13 @@ pub struct ApproveBuilder {
 impl ApproveBuilder {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
+        self.paid_by(self.owner)
+    }
+
+    /// The same with another payer, who signs too.
+    pub fn paid_by(&self, by: Pubkey) -> Instruction {
         let approval = written(address::approval(&self.account, &self.builder));
-        let metas = vec![payer(self.owner), read(self.account), approval, read(SYSTEM_PROGRAM)];
+        let metas = vec![signer(self.owner), read(self.account), approval, payer(by), read(SYSTEM_PROGRAM)];
         Data::new(73).bytes(self.builder.as_array()).u32(self.max_fee_ppm).instruction(metas)
     }
 }

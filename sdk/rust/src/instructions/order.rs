@@ -21,7 +21,7 @@ use crate::remaining::{Remaining, Subject};
 /// Places an order that anyone may execute when its condition holds.
 #[derive(Clone, Copy, Debug)]
 pub struct PlaceOrder {
-    /// Owner of the margin account, or its delegate; pays for the order and its tip.
+    /// Owner of the margin account, or its delegate; pays, unless somebody else is said to.
     pub authority: Pubkey,
     /// The margin account.
     pub account: Pubkey,
@@ -36,12 +36,18 @@ pub struct PlaceOrder {
 impl PlaceOrder {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
+        self.paid_by(self.authority)
+    }
+
+    /// The same with another payer, who signs too.
+    pub fn paid_by(&self, by: Pubkey) -> Instruction {
         let terms = &self.terms;
         let metas = vec![
-            payer(self.authority),
+            signer(self.authority),
             written(self.account),
             read(address::market(self.market)),
             written(address::order(&self.account, self.number)),
+            payer(by),
             read(SYSTEM_PROGRAM),
         ];
         let data = Data::new(68).u64(self.number).u8(terms.kind.number()).u8(side_byte(terms.side)).u8(terms.flags);

@@ -42,7 +42,7 @@ impl CreateTokenAccount {
 /// Opens a margin account.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenAccount {
-    /// Owner; pays.
+    /// Owner; pays, unless somebody else is said to.
     pub owner: Pubkey,
     /// Number among the owner's accounts.
     pub sub_account: u16,
@@ -58,9 +58,15 @@ impl OpenAccount {
 
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
+        self.paid_by(self.owner)
+    }
+
+    /// The same with another payer, who signs too.
+    pub fn paid_by(&self, by: Pubkey) -> Instruction {
         Data::new(4).u16(self.sub_account).u16(self.isolated_market).instruction(vec![
-            payer(self.owner),
+            signer(self.owner),
             written(self.address()),
+            payer(by),
             read(SYSTEM_PROGRAM),
         ])
     }
@@ -69,7 +75,7 @@ impl OpenAccount {
 /// Opens the companion account in which a margin account holds ranges.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenRanges {
-    /// Owner; pays.
+    /// Owner; pays, unless somebody else is said to.
     pub owner: Pubkey,
     /// The margin account.
     pub account: Pubkey,
@@ -78,10 +84,16 @@ pub struct OpenRanges {
 impl OpenRanges {
     /// The instruction.
     pub fn instruction(&self) -> Instruction {
+        self.paid_by(self.owner)
+    }
+
+    /// The same with another payer, who signs too.
+    pub fn paid_by(&self, by: Pubkey) -> Instruction {
         Data::new(5).instruction(vec![
-            payer(self.owner),
+            signer(self.owner),
             read(self.account),
             written(address::ranges(&self.account)),
+            payer(by),
             read(SYSTEM_PROGRAM),
         ])
     }

@@ -41,7 +41,7 @@ impl CreatePool {
 /// Asks for a deposit into the pool.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestDeposit {
-    /// Owner of the margin account; pays for the request and its tip.
+    /// Owner of the margin account; pays, unless somebody else is said to.
     pub owner: Pubkey,
     /// The margin account whose capital it is.
     pub account: Pubkey,
@@ -58,13 +58,19 @@ pub struct RequestDeposit {
 impl RequestDeposit {
     /// The instruction, with the number that is the next of deposits now.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        self.paid_by(accounts, self.owner)
+    }
+
+    /// The same with another payer, who signs too.
+    pub fn paid_by(&self, accounts: &impl Accounts, by: Pubkey) -> Result<Instruction> {
         let pool: Pool = chain::load(accounts, &address::pool())?;
         let mut metas = vec![
-            payer(self.owner),
+            signer(self.owner),
             written(self.account),
             written(address::pool()),
             written(address::pool_request(DEPOSIT, pool.deposits)),
             read(self.shares_account),
+            payer(by),
             read(SYSTEM_PROGRAM),
         ];
         metas.extend(health_of(accounts, self.account)?);
@@ -136,7 +142,7 @@ impl CancelDeposit {
 /// Asks to leave the pool.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestRedeem {
-    /// Owner of the margin account and of the shares; pays for the request and its tip.
+    /// Owner of the margin account and of the shares; pays, unless somebody else is said to.
     pub owner: Pubkey,
     /// The margin account that is to get the money.
     pub account: Pubkey,
@@ -151,15 +157,21 @@ pub struct RequestRedeem {
 impl RequestRedeem {
     /// The instruction, with the number that is the queue's next now.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        self.paid_by(accounts, self.owner)
+    }
+
+    /// The same with another payer, who signs too.
+    pub fn paid_by(&self, accounts: &impl Accounts, by: Pubkey) -> Result<Instruction> {
         let pool: Pool = chain::load(accounts, &address::pool())?;
         Ok(Data::new(58).u64(self.amount).u64(self.tip).instruction(vec![
-            payer(self.owner),
+            signer(self.owner),
             written(self.account),
             written(address::pool()),
             written(address::pool_request(REDEMPTION, pool.redeem_tail)),
             written(self.shares_account),
             written(address::share_vault()),
             read(TOKEN_PROGRAM),
+            payer(by),
             read(SYSTEM_PROGRAM),
         ]))
     }

@@ -13,7 +13,7 @@ use crate::remaining::{Remaining, Subject};
 /// Puts a withdrawal at the end of the bank's queue.
 #[derive(Clone, Copy, Debug)]
 pub struct QueueWithdrawal {
-    /// Owner of the margin account; pays for the ticket.
+    /// Owner of the margin account; pays, unless somebody else is said to.
     pub owner: Pubkey,
     /// The margin account.
     pub account: Pubkey,
@@ -28,14 +28,20 @@ pub struct QueueWithdrawal {
 impl QueueWithdrawal {
     /// The instruction, with the number that is the queue's next now.
     pub fn instruction(&self, accounts: &impl Accounts) -> Result<Instruction> {
+        self.paid_by(accounts, self.owner)
+    }
+
+    /// The same with another payer, who signs too.
+    pub fn paid_by(&self, accounts: &impl Accounts, by: Pubkey) -> Result<Instruction> {
         let place = address::bank(&self.mint);
         let bank: Bank = chain::load(accounts, &place)?;
         let mut metas = vec![
-            payer(self.owner),
+            signer(self.owner),
             written(self.account),
             written(place),
             written(address::ticket(bank.index, bank.queue_tail)),
             read(self.destination),
+            payer(by),
             read(SYSTEM_PROGRAM),
         ];
         metas.extend(Remaining::of_account(accounts, &health_of(self.account, place))?.metas());
