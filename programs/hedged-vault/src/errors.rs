@@ -45,7 +45,4 @@ pub enum VaultError {
     /// A number does not fit.
     #[msg("an amount is too large")]
     TooLarge,
-    /// The vault has none of it, or it is what the vault works with.
-    #[msg("pass a bank of other collateral than USDC and the vault's token, of which the vault holds some")]
-    NotStray,
 }

@@ -95,16 +95,3 @@ pub struct Swapped {
     /// The index that it was priced at.
     pub index: u64,
 }
-
-/// A gift was given away.
-#[event(bytemuck)]
-pub struct Swept {
-    /// The vault.
-    pub vault: Address,
-    /// The bank of the gift.
-    pub bank: Address,
-    /// Token account that got it.
-    pub tokens: Address,
-    /// Tokens.
-    pub amount: u64,
-}

@@ -138,12 +138,12 @@ impl Hedge {
         keel::cpi::deposit(CpiContext::new(keel.address(), accounts).with_remaining_accounts(remaining), amount)
     }
 
-    /// Pays tokens of a bank out of the margin account to a user; `others` are the banks of the account's other collateral.
-    pub fn pay<'a>(
-        &'a mut self,
-        bank: &'a mut Account<BankAccount>,
-        others: impl IntoIterator<Item = CpiHandle<'a>>,
-        tokens: Tokens<'a>,
+    /// Pays tokens of a bank out of the margin account to a user; `other` as for [`Self::bring`].
+    pub fn pay(
+        &mut self,
+        bank: &mut Account<BankAccount>,
+        other: Option<CpiHandle>,
+        tokens: Tokens,
         amount: u64,
     ) -> Result<()> {
         let Self { vault, authority, account, market, keel, .. } = self;
@@ -155,7 +155,7 @@ impl Hedge {
             destination: tokens.user,
             token_program: tokens.program,
         };
-        let remaining = others.into_iter().chain([market.cpi_handle()]).collect();
+        let remaining = other.into_iter().chain([market.cpi_handle()]).collect();
         let seeds: &[&[u8]] = &[AUTHORITY_SEED, vault.address().as_ref(), &[vault.authority_bump]];
         let signers = [seeds];
         let context =

@@ -93,12 +93,4 @@ pub mod hedged_vault {
     pub fn swap(ctx: &mut Context<Swap>, brings: u8, amount: u64, min_out: u64) -> Result<()> {
         instructions::swap(ctx, brings, amount, min_out)
     }
-
-    /// Gives away collateral that somebody brought in and that the vault has no use for; anyone may take it.
-    ///
-    /// Errors: `NotStray`, `PriceTooOld`, and Keel's.
-    #[discrim = 6]
-    pub fn sweep(ctx: &mut Context<Sweep>) -> Result<()> {
-        instructions::sweep(ctx)
-    }
 }

@@ -37,7 +37,6 @@ pub enum Refusal {
     NothingToSwap,
     UnknownSide,
     TooLarge,
-    NotStray,
 }
 
 /// What the tests' vaults are made with: a band of 1%, slippage of half a percent, a reserve of 1%, a spread of 0.2%.
@@ -213,19 +212,6 @@ impl Vault {
         Instruction { program_id: VAULT_PROGRAM, accounts, data }
     }
 
-    /// Takes a gift of another mint's tokens, which the vault holds beside its own.
-    pub fn sweep(&self, scene: &Scene, mint: &Pubkey, destination: Pubkey) -> Instruction {
-        let mut accounts = self.hedge(scene);
-        accounts.extend([
-            written(address::bank(mint)),
-            written(address::vault(mint)),
-            written(destination),
-            read(TOKEN_PROGRAM),
-            read(address::bank(&self.token)),
-        ]);
-        Instruction { program_id: VAULT_PROGRAM, accounts, data: data(6, &[]) }
-    }
-
     /// Deposits; must go through. The shares that it gave.
     #[track_caller]
     pub fn enter(&self, scene: &mut Scene, user: &User, amount: u64) -> u64 {
@@ -302,7 +288,7 @@ impl Vault {
 
 /// What the vault said no with.
 pub fn refusal_of(outcome: &Outcome) -> Option<Refusal> {
-    const ALL: [Refusal; 14] = [
+    const ALL: [Refusal; 13] = [
         Refusal::AnotherAsset,
         Refusal::InvalidTerms,
         Refusal::PriceTooOld,
@@ -316,7 +302,6 @@ pub fn refusal_of(outcome: &Outcome) -> Option<Refusal> {
         Refusal::NothingToSwap,
         Refusal::UnknownSide,
         Refusal::TooLarge,
-        Refusal::NotStray,
     ];
     let name = outcome.as_ref().err()?.name();
     ALL.into_iter().find(|refusal| name.contains(&format!("Custom({})", FIRST_ERROR + *refusal as u32)))

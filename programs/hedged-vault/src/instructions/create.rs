@@ -1,10 +1,9 @@
 //! Makes a vault, with its margin account on Keel and the mint of its shares.
 
-use anchor_lang::cpi::rent_exempt_lamports;
-use anchor_lang::{prelude::*, system_program};
+use anchor_lang::prelude::*;
 use anchor_spl::mint::{self, Mint};
 use keel::cpi::accounts::OpenAccount;
-use keel::state::{BankAccount, MarketAccount, TraderAccount};
+use keel::state::{BankAccount, MarketAccount};
 
 use crate::VaultError;
 use crate::events::Created;
@@ -20,7 +19,7 @@ pub struct Create {
     #[account(init, payer = creator, seeds = [VAULT_SEED, creator.address(), market.address(), bank.address()], bump)]
     pub vault: Account<Vault>,
     /// Who will own its margin account.
-    #[account(mut, seeds = [AUTHORITY_SEED, vault.address()], bump)]
+    #[account(seeds = [AUTHORITY_SEED, vault.address()], bump)]
     pub authority: UncheckedAccount,
     /// The mint of its shares.
     #[account(
@@ -54,13 +53,10 @@ pub fn create(context: &mut Context<Create>, terms: &Terms) -> Result<()> {
     let is_same = of_bank.feed_id == of_market.feed_id && of_bank.price_owner == of_market.price_owner;
     require!(is_same && of_bank.rate_feed_id == [0; 32], VaultError::AnotherAsset);
 
-    // Keel takes the rent from the owner of the margin account, who gets it from the creator.
-    let rent = rent_exempt_lamports(TraderAccount::DISCRIMINATOR.len().saturating_add(size_of::<TraderAccount>()))?;
-    let accounts = system_program::Transfer { from: creator.cpi_handle_mut(), to: authority.cpi_handle_mut() };
-    system_program::transfer(CpiContext::new(system_program.address(), accounts), rent)?;
     let accounts = OpenAccount {
-        owner: authority.cpi_handle_mut(),
+        owner: authority.cpi_handle(),
         account: account.cpi_handle_mut(),
+        payer: creator.cpi_handle_mut(),
         system_program: system_program.cpi_handle(),
     };
     let seeds: &[&[u8]] = &[AUTHORITY_SEED, vault.address().as_ref(), &[bump]];

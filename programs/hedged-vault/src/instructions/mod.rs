@@ -5,7 +5,6 @@ mod create;
 mod deposit;
 mod rebalance;
 mod swap;
-mod sweep;
 mod withdraw;
 
 pub use collect::*;
@@ -13,5 +12,4 @@ pub use create::*;
 pub use deposit::*;
 pub use rebalance::*;
 pub use swap::*;
-pub use sweep::*;
 pub use withdraw::*;

@@ -2,8 +2,7 @@
 
 #![cfg_attr(target_os = "solana", no_std)]
 
-use anchor_lang::cpi::rent_exempt_lamports;
-use anchor_lang::{CpiHandle, prelude::*, system_program};
+use anchor_lang::{CpiHandle, prelude::*};
 use keel::cpi::accounts as calls;
 
 declare_id!("First11111111111111111111111111111111111111");
@@ -17,13 +16,10 @@ pub mod first {
     pub fn open(ctx: &mut Context<Open>) -> Result<()> {
         let bump = [ctx.bumps.owner];
         let Open { payer, owner, account, keel, system_program } = &mut ctx.accounts;
-        // Keel takes the rent from the owner, which has to be without data for that: lamports for it.
-        let rent = rent_exempt_lamports(8 + size_of::<keel::state::TraderAccount>())?;
-        let accounts = system_program::Transfer { from: payer.cpi_handle_mut(), to: owner.cpi_handle_mut() };
-        system_program::transfer(CpiContext::new(system_program.address(), accounts), rent)?;
         let accounts = calls::OpenAccount {
-            owner: owner.cpi_handle_mut(),
+            owner: owner.cpi_handle(),
             account: account.cpi_handle_mut(),
+            payer: payer.cpi_handle_mut(),
             system_program: system_program.cpi_handle(),
         };
         let signers: [&[&[u8]]; 1] = [&[b"owner", &bump]];
@@ -53,7 +49,7 @@ pub mod first {
 pub struct Open {
     #[account(mut)]
     pub payer: Signer,
-    #[account(mut, seeds = [b"owner"], bump)]
+    #[account(seeds = [b"owner"], bump)]
     pub owner: UncheckedAccount,
     #[account(mut)]
     pub account: UncheckedAccount,

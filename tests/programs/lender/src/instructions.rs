@@ -4,9 +4,8 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
-use anchor_lang::cpi::rent_exempt_lamports;
 use anchor_lang::pinocchio::sysvars::{Sysvar, clock::Clock};
-use anchor_lang::{AccountView, CpiHandle, prelude::*, system_program};
+use anchor_lang::{AccountView, CpiHandle, prelude::*};
 use anchor_spl::mint::Mint;
 use anchor_spl::token::{self, TokenAccount};
 use keel::cpi::accounts as calls;
@@ -27,7 +26,7 @@ pub struct Open {
     #[account(mut)]
     pub payer: Signer,
     /// The lender.
-    #[account(mut, seeds = [LENDER_SEED], bump)]
+    #[account(seeds = [LENDER_SEED], bump)]
     pub lender: UncheckedAccount,
     /// The mint of USDC.
     pub mint: Account<Mint>,
@@ -53,12 +52,10 @@ pub struct Open {
 pub fn open(context: &mut Context<Open>) -> Result<()> {
     let bump = [context.bumps.lender];
     let Open { payer, lender, account, keel, system_program, .. } = &mut context.accounts;
-    let rent = rent_exempt_lamports(TraderAccount::DISCRIMINATOR.len().saturating_add(size_of::<TraderAccount>()))?;
-    let accounts = system_program::Transfer { from: payer.cpi_handle_mut(), to: lender.cpi_handle_mut() };
-    system_program::transfer(CpiContext::new(system_program.address(), accounts), rent)?;
     let accounts = calls::OpenAccount {
-        owner: lender.cpi_handle_mut(),
+        owner: lender.cpi_handle(),
         account: account.cpi_handle_mut(),
+        payer: payer.cpi_handle_mut(),
         system_program: system_program.cpi_handle(),
     };
     let signers: [&[&[u8]]; 1] = [&[LENDER_SEED, &bump]];
