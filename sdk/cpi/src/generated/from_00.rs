@@ -23,15 +23,18 @@ calls! {
         guardian: [u8; 32],
     }
 
-    /// Lists a kind of collateral before the launch: a plain SPL token with 6 decimals. The first is USDC.
+    /// Lists a kind of collateral before the launch: a plain SPL token. The first is USDC, with 6 decimals and no price; what
+    /// comes after it has at most 9 decimals and names the owner of its price accounts, the feed of its price in USD, and
+    /// that of its exchange rate, if it has one: then the price is that of what it can be exchanged for.
     ///
-    /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `UnsupportedMint`, `BanksFull`.
+    /// Errors: `NotAdmin`, `DurableNonce`, `AlreadyLaunched`, `UnsupportedMint`, `BanksFull`, `PoolShares`,
+    /// `InvalidParameter`.
     1 AddBank {
         /// The exchange's admin; pays.
         admin: payer T,
         /// The exchange.
         exchange: written T,
-        /// Mint of the collateral: a plain SPL token with 6 decimals.
+        /// Mint of the collateral: a plain SPL token; of 6 decimals for USDC, of at most 9 for what comes after it.
         mint: read T,
         /// The bank.
         bank: written T,
@@ -43,7 +46,14 @@ calls! {
         token_program: read T,
         /// System program.
         system_program: read T,
-    } with {}
+    } with {
+        /// Bytes 1 to 32 of the data.
+        price_owner: [u8; 32],
+        /// Bytes 33 to 64 of the data.
+        feed_id: [u8; 32],
+        /// Bytes 65 to 96 of the data.
+        rate_feed_id: [u8; 32],
+    }
 
     /// Lists a market before the launch, at the price that its oracle gives now. `params` are the bytes of the engine's `Params`;
     /// `launch_price` is the peg of a fixed market, 0 for the index. The log names a parameter that is refused.
@@ -98,10 +108,12 @@ calls! {
 
     /// Opens a margin account; `isolated_market` is the only market it may trade, or 0.
     4 OpenAccount {
-        /// The owner; pays.
-        owner: payer T,
+        /// The owner.
+        owner: signer T,
         /// The margin account.
         account: written T,
+        /// Pays for the margin account; may be the owner.
+        payer: payer T,
         /// System program.
         system_program: read T,
     } with {
@@ -115,12 +127,14 @@ calls! {
     ///
     /// Errors: `Unauthorized`.
     5 OpenRanges {
-        /// The owner; pays.
-        owner: payer T,
+        /// The owner.
+        owner: signer T,
         /// The margin account.
         account: read T,
         /// Its companion.
         ranges: written T,
+        /// Pays for the companion; may be the owner.
+        payer: payer T,
         /// System program.
         system_program: read T,
     } with {}

@@ -14,7 +14,7 @@ calls! {
         change: written T,
         /// Who paid for the change; gets the rent, and may be the sender.
         payer: written T,
-        /// Mint of the collateral: a plain SPL token with 6 decimals.
+        /// Mint of the collateral: a plain SPL token of at most 9 decimals.
         mint: read T,
         /// The bank.
         bank: written T,
@@ -165,8 +165,8 @@ calls! {
     /// Errors: `Unauthorized`, `WrongTokenAccount`, `TicketTooSmall`, `AccountFlagged`, `TicketsOpen`,
     /// `InsufficientCapital`, `InsufficientMargin`, `MarkStale`, those of the loader.
     40 QueueWithdrawal {
-        /// The owner; pays for the ticket.
-        owner: payer T,
+        /// The owner.
+        owner: signer T,
         /// The margin account.
         account: written T,
         /// The bank.
@@ -175,6 +175,8 @@ calls! {
         ticket: written T,
         /// The owner's token account that is to get the tokens.
         destination: read T,
+        /// Pays for the ticket; may be the owner.
+        payer: payer T,
         /// System program.
         system_program: read T,
     } with {

@@ -113,8 +113,8 @@ calls! {
     /// Errors: `Unauthorized`, `WrongTokenAccount`, `PoolClosed`, `RequestTooSmall`, `AccountFlagged`, `RequestsOpen`,
     /// `InsufficientCapital`, `InsufficientMargin`, those of the loader and of the health.
     55 RequestDeposit {
-        /// The owner; pays for the request and its tip.
-        owner: payer T,
+        /// The owner.
+        owner: signer T,
         /// The margin account.
         account: written T,
         /// The pool.
@@ -123,6 +123,8 @@ calls! {
         request: written T,
         /// The owner's token account that is to get the shares.
         shares_account: read T,
+        /// Pays for the request and its tip; may be the owner.
+        payer: payer T,
         /// System program.
         system_program: read T,
     } with {
@@ -188,8 +190,8 @@ calls! {
     ///
     /// Errors: `Unauthorized`, `WrongTokenAccount`, `ZeroAmount`, `RequestTooSmall`, `RequestsOpen`.
     58 RequestRedeem {
-        /// The owner; pays for the request and its tip.
-        owner: payer T,
+        /// The owner.
+        owner: signer T,
         /// The margin account that is to get the money.
         account: written T,
         /// The pool.
@@ -202,6 +204,8 @@ calls! {
         share_vault: written T,
         /// SPL Token program.
         token_program: read T,
+        /// Pays for the request and its tip; may be the owner.
+        payer: payer T,
         /// System program.
         system_program: read T,
     } with {

@@ -1,4 +1,4 @@
-//! Instructions 64 to 75.
+//! Instructions 64 to 79.
 //! Written by `tests/chain/tests/cpi` from the program's interface; not to be edited.
 
 calls! {
@@ -85,14 +85,16 @@ calls! {
     /// Errors: `InvalidInstruction`, `Unauthorized`, `DelegateNotAllowed`, `MarketClosed`, `WrongMarket`, `ZeroAmount`,
     /// `AmountTooLarge`, `InvalidOrder`, `ReduceOnly`, `OrdersOpen`.
     68 PlaceOrder {
-        /// The owner, or its delegate; pays for the order and its tip.
-        authority: payer T,
+        /// The owner, or its delegate.
+        authority: signer T,
         /// The margin account.
         account: written T,
         /// The market.
         market: read T,
         /// The order.
         order: written T,
+        /// Pays for the order and its tip; may be the same as the authority.
+        payer: payer T,
         /// System program.
         system_program: read T,
     } with {
@@ -211,12 +213,14 @@ calls! {
     ///
     /// Errors: `Unauthorized`, `ZeroAmount`, `BuilderFeeTooHigh`.
     73 ApproveBuilder {
-        /// The owner; pays.
-        owner: payer T,
+        /// The owner.
+        owner: signer T,
         /// The margin account.
         account: read T,
         /// The approval.
         approval: written T,
+        /// Pays for the approval; may be the owner.
+        payer: payer T,
         /// System program.
         system_program: read T,
     } with {
@@ -271,5 +275,110 @@ calls! {
         flags: u8,
         /// Bytes 20 to 23 of the data.
         fee_ppm: u32,
+    }
+
+    /// Brings the prices of other collateral than USDC up to date; anybody may. An update that is old, not newer or too
+    /// uncertain is no error.
+    ///
+    /// Remaining accounts: a price account of the bank's rate feed, where it has one.
+    ///
+    /// Errors: `WrongBank`, `PriceInFuture`, `InvalidPrice`, those of the price accounts.
+    76 RefreshBank {
+        /// The bank.
+        bank: written T,
+        /// A price account of the bank's feed.
+        price: read T,
+    } with {}
+
+    /// Buys other collateral of an account that is flagged and unhealthy, or whose debt is older than `debt_grace_secs`, for
+    /// USDC capital of a margin account of the signer; `limit` is the worst price as its bits, 0 none.
+    ///
+    /// Remaining accounts: what the health of both margin accounts needs; the buyer's has no ranges.
+    ///
+    /// Errors: `SelfLiquidation`, `Unauthorized`, `WrongBank`, `NotForSale`, `StepTooSoon`, `ZeroAmount`, `PriceBeyondLimit`,
+    /// `HealthFell`, `AccountFlagged`, `ClosedToDeposits`, `InsufficientCapital`, `InsufficientMargin`, `MarkStale`, `CollateralStale`,
+    /// `MarketMissing`, `BankMissing`, `RangesAccountMissing`, those of the loader.
+    77 BuyCollateral {
+        /// The owner of the buyer's margin account.
+        owner: signer T,
+        /// Margin account that buys. The same account in both places is refused here, by name.
+        buyer: written T,
+        /// Margin account that sells.
+        account: written T,
+        /// The bank of the collateral; it numbers the sale.
+        bank: written T,
+    } with {
+        /// Bytes 1 to 8 of the data.
+        most: u64,
+        /// Bytes 9 to 16 of the data.
+        limit: u64,
+    }
+
+    /// Brings tokens in and trades on them: `deposit` and `trade` in one.
+    ///
+    /// Remaining accounts: as for `trade`; the declared bank is not among them.
+    ///
+    /// Errors: those of `deposit` and `trade`.
+    78 DepositAndTrade {
+        /// The owner, or its delegate; whose tokens they are.
+        authority: signer T,
+        /// The margin account.
+        account: written T,
+        /// The bank.
+        bank: written T,
+        /// The bank's token account. The same account in both places is refused here, by name.
+        vault: written T,
+        /// Token account of the authority.
+        source: written T,
+        /// The market.
+        market: written T,
+        /// A price account of the market's feed.
+        price: read T,
+        /// SPL Token program.
+        token_program: read T,
+    } with {
+        /// Bytes 1 to 8 of the data.
+        deposit: u64,
+        /// Byte 9 of the data.
+        side: u8,
+        /// Byte 10 of the data.
+        kind: u8,
+        /// Bytes 11 to 18 of the data.
+        amount: u64,
+        /// Bytes 19 to 26 of the data.
+        limit: u64,
+        /// Byte 27 of the data.
+        flags: u8,
+    }
+
+    /// Trades as `trade` does, in whole or not at all, within a bound, 0 none: of an exact base amount the most quote that a
+    /// purchase costs with its fee, or the least that a sale brings; of an exact quote amount the least base that a purchase
+    /// brings, or the most that a sale gives away. The fill is return data.
+    ///
+    /// Remaining accounts: as for `trade`.
+    ///
+    /// Errors: those of `trade`, `BoundNotMet`.
+    79 TradeExact {
+        /// The owner, or its delegate.
+        authority: signer T,
+        /// The margin account.
+        account: written T,
+        /// The market.
+        market: written T,
+        /// A price account of the market's feed.
+        price: read T,
+    } with {
+        /// Byte 1 of the data.
+        side: u8,
+        /// Byte 2 of the data.
+        kind: u8,
+        /// Bytes 3 to 10 of the data.
+        amount: u64,
+        /// Bytes 11 to 18 of the data.
+        limit: u64,
+        /// Byte 19 of the data.
+        flags: u8,
+        /// Bytes 20 to 27 of the data.
+        bound: u64,
     }
 }

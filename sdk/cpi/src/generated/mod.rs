@@ -7,9 +7,11 @@ mod from_16;
 mod from_32;
 mod from_48;
 mod from_64;
+mod from_80;
 
 pub use from_00::*;
 pub use from_16::*;
 pub use from_32::*;
 pub use from_48::*;
 pub use from_64::*;
+pub use from_80::*;

@@ -76,9 +76,11 @@ mod from_32;
 mod from_48;
 #[path = "../../../../sdk/cpi/src/generated/from_64.rs"]
 mod from_64;
+#[path = "../../../../sdk/cpi/src/generated/from_80.rs"]
+mod from_80;
 
 fn made() -> Vec<&'static Made> {
-    [from_00::ALL, from_16::ALL, from_32::ALL, from_48::ALL, from_64::ALL].into_iter().flatten().collect()
+    [from_00::ALL, from_16::ALL, from_32::ALL, from_48::ALL, from_64::ALL, from_80::ALL].into_iter().flatten().collect()
 }
 
 fn meta(pubkey: Pubkey, role: Role) -> AccountMeta {
