@@ -149,6 +149,11 @@ interface OfOwner {
   account: Address;
 }
 
+/** Who pays the rent, and the tip where there is one, and signs too; the owner, or who signs for it, where it is left out. */
+interface Paid {
+  payer?: Address;
+}
+
 interface Money {
   account: Address;
   mint: Address;
@@ -157,15 +162,15 @@ interface Money {
 
 /** Fields by instruction. */
 export interface Fields {
-  openAccount: { owner: Address; subAccount?: number; isolatedMarket?: number };
-  openRanges: OfOwner;
+  openAccount: Paid & { owner: Address; subAccount?: number; isolatedMarket?: number };
+  openRanges: Paid & OfOwner;
   closeAccount: OfOwner;
   closeRanges: OfOwner;
   /** The wallet's account for tokens of a mint; nothing where it is there already. */
   createTokenAccount: { payer: Address; owner: Address; mint: Address };
   deposit: Money & { authority: Address; source: Address };
   withdraw: Money & { owner: Address; destination: Address };
-  queueWithdrawal: Money & { owner: Address; destination: Address };
+  queueWithdrawal: Paid & Money & { owner: Address; destination: Address };
   payWithdrawal: { mint: Address; number: bigint };
   cancelWithdrawal: { authority: Address; mint: Address; number: bigint };
   transfer: Money & { owner: Address; receiver: Address };
@@ -176,7 +181,7 @@ export interface Fields {
     notional?: bigint;
     markets?: number[];
   };
-  approveBuilder: OfOwner & { builder: Address; maxFeePpm: number };
+  approveBuilder: Paid & OfOwner & { builder: Address; maxFeePpm: number };
   revokeBuilder: OfOwner & { builder: Address };
   trade: Trade;
   tradeExact: ExactTrade;
@@ -192,14 +197,14 @@ export interface Fields {
   removeRange: RangeOfSlot;
   settleRange: { authority: Address; account: Address; slot: number };
   peggedOrder: OfOwner & { market: number; price: Address; side: Side; tick: number; base: bigint };
-  placeOrder: Order;
+  placeOrder: Paid & Order;
   cancelOrder: { authority: Address; account: Address; number: bigint };
   executeOrder: ExecuteOrder;
   cleanOrder: { keeper: Address; account: Address; number: bigint };
-  requestDeposit: OfOwner & { sharesAccount: Address; amount: bigint; minShares?: bigint; tip: bigint };
+  requestDeposit: Paid & OfOwner & { sharesAccount: Address; amount: bigint; minShares?: bigint; tip: bigint };
   cancelDeposit: { authority: Address; number: bigint };
   executeDeposit: { keeper: Address; number: bigint };
-  requestRedeem: OfOwner & { sharesAccount: Address; amount: bigint; tip: bigint };
+  requestRedeem: Paid & OfOwner & { sharesAccount: Address; amount: bigint; tip: bigint };
   cancelRedeem: { owner: Address; sharesAccount: Address; number: bigint };
   executeRedeem: { keeper: Address; number: bigint };
   refresh: { market: number; price: Address };

@@ -60,6 +60,11 @@ impl<'a> Fields<'a> {
         self.required(name, "an address", |value| value.as_str()?.parse().ok())
     }
 
+    /// `payer`, or who pays where it is left out.
+    pub(crate) fn payer_or(&self, otherwise: Pubkey) -> Result<Pubkey> {
+        Ok(self.optional("payer", "an address", |value| value.as_str()?.parse().ok())?.unwrap_or(otherwise))
+    }
+
     pub(crate) fn text(&self, name: &str) -> Result<&'a str> {
         self.required(name, "a text", Value::as_str)
     }

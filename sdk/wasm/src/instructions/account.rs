@@ -21,8 +21,8 @@ pub(super) fn build(kind: &str, fields: &Fields, accounts: &Gathering) -> Result
             sub_account: fields.integer_or("subAccount", 0)?,
             isolated_market: fields.integer_or("isolatedMarket", 0)?,
         }
-        .instruction(),
-        "openRanges" => OpenRanges { owner: owner()?, account: account()? }.instruction(),
+        .paid_by(fields.payer_or(owner()?)?),
+        "openRanges" => OpenRanges { owner: owner()?, account: account()? }.paid_by(fields.payer_or(owner()?)?),
         "closeAccount" => CloseAccount { owner: owner()?, account: account()? }.instruction(),
         "closeRanges" => CloseRanges { owner: owner()?, account: account()? }.instruction(),
         "createTokenAccount" => {
@@ -52,7 +52,7 @@ pub(super) fn build(kind: &str, fields: &Fields, accounts: &Gathering) -> Result
             destination: fields.address("destination")?,
             amount: fields.integer("amount")?,
         }
-        .instruction(accounts)?,
+        .paid_by(accounts, fields.payer_or(owner()?)?)?,
         "payWithdrawal" => {
             PayWithdrawal { mint: fields.address("mint")?, number: fields.integer("number")? }.instruction(accounts)?
         }
@@ -77,7 +77,7 @@ pub(super) fn build(kind: &str, fields: &Fields, accounts: &Gathering) -> Result
             builder: fields.address("builder")?,
             max_fee_ppm: fields.integer("maxFeePpm")?,
         }
-        .instruction(),
+        .paid_by(fields.payer_or(owner()?)?),
         "revokeBuilder" => {
             RevokeBuilder { owner: owner()?, account: account()?, builder: fields.address("builder")? }.instruction()
         }

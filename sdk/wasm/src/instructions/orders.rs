@@ -14,7 +14,10 @@ pub(super) fn build(kind: &str, fields: &Fields, accounts: &Gathering) -> Result
     let account = || fields.address("account");
     let number = || fields.integer("number");
     Ok(Some(match kind {
-        "placeOrder" => place_order(fields)?.instruction(),
+        "placeOrder" => {
+            let place = place_order(fields)?;
+            place.paid_by(fields.payer_or(place.authority)?)
+        }
         "cancelOrder" => {
             CancelOrder { authority: fields.address("authority")?, account: account()?, number: number()? }
                 .instruction(accounts)?

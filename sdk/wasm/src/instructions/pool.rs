@@ -21,7 +21,7 @@ pub(super) fn build(kind: &str, fields: &Fields, accounts: &Gathering) -> Result
             min_shares: fields.integer_or("minShares", 0)?,
             tip: fields.integer("tip")?,
         }
-        .instruction(accounts)?,
+        .paid_by(accounts, fields.payer_or(owner()?)?)?,
         "cancelDeposit" => {
             CancelDeposit { authority: fields.address("authority")?, number: number()? }.instruction(accounts)?
         }
@@ -35,7 +35,7 @@ pub(super) fn build(kind: &str, fields: &Fields, accounts: &Gathering) -> Result
             amount: fields.integer("amount")?,
             tip: fields.integer("tip")?,
         }
-        .instruction(accounts)?,
+        .paid_by(accounts, fields.payer_or(owner()?)?)?,
         "cancelRedeem" => {
             CancelRedeem { owner: owner()?, shares_account: fields.address("sharesAccount")?, number: number()? }
                 .instruction(accounts)?
