@@ -1,10 +1,11 @@
 //! The whole life of an owner, from the first account to the last: a wallet that signs its transactions, or an address of
 //! a program that signs from inside.
 
-use keel_embedded::Chain;
+mod composing;
+
 use keel_embedded::chain::key;
 use keel_embedded::exchange::Trader;
-use keel_embedded::token;
+use keel_embedded::{Chain, Collateral, token};
 use keel_engine::Side;
 use keel_engine::curve::Exact;
 use keel_engine::delegate::{MAY_TRADE, Terms};
@@ -29,7 +30,7 @@ use crate::cases::order::{limit, two_slices};
 use crate::cases::pool::{COOLDOWN_SECS, open_pool};
 use crate::hostile::{self, Own, relayed};
 use crate::readdress::{Accounts, accounts};
-use crate::world::{BTC, SOL, World, dollars};
+use crate::world::{BTC, BTC_PRICE, SOL, World, dollars};
 
 /// Half-life of profit: what is earned is paid to the last atom soon.
 const HALF_LIFE_SECS: u32 = 30;
@@ -45,6 +46,10 @@ pub struct Stage {
     second: Pubkey,
     tokens: Pubkey,
     shares: Pubkey,
+    /// Tokens of the collateral that it buys.
+    bought: Pubkey,
+    collateral: Collateral,
+    debtor: Trader,
     keeper: Trader,
     builder: Trader,
 }
@@ -59,18 +64,33 @@ pub enum Act {
     Waits(i64),
     /// A market's price becomes another.
     Sees(u16, f64),
+    /// The price of the collateral is published, and becomes one that it is sold at.
+    Prices,
 }
 
-use Act::{Does, IsServed, Sees, Waits};
+use Act::{Does, IsServed, Prices, Sees, Waits};
 
 /// From the first account to the last.
 pub const LIFE: &[Act] = &[
     Does(|stage| stage.opening(0)),
     Does(|stage| OpenRanges { owner: stage.owner, account: stage.account }.instruction()),
     Does(Stage::deposit),
+    Sees(BTC, BTC_PRICE * 0.915),
+    IsServed(Stage::begin_liquidation),
+    Prices,
+    Does(Stage::buy_collateral),
+    Does(Stage::withdraw_collateral),
+    Sees(BTC, BTC_PRICE),
     Does(Stage::add_range),
     Does(|stage| stage.trading(BTC, Side::Buy, stage.world.base_for(BTC, dollars(40_000)))),
     Does(Stage::trade_legs),
+    Does(Stage::deposit_and_trade),
+    Does(Stage::trade_exact),
+    Does(Stage::trade_to),
+    Does(Stage::place_lien),
+    IsServed(|stage| stage.calling_lien(true)),
+    IsServed(|stage| stage.calling_lien(false)),
+    IsServed(Stage::release_lien),
     Does(Stage::set_delegate),
     Does(Stage::approve_builder),
     Does(Stage::trade_with_builder),
@@ -85,6 +105,8 @@ pub const LIFE: &[Act] = &[
     Does(Stage::remove_range),
     Does(|stage| stage.opening(1)),
     Does(|stage| stage.transferring(stage.account, stage.second)),
+    Does(|stage| stage.giving(stage.owner, stage.keeper.key.pubkey())),
+    IsServed(|stage| stage.giving(stage.keeper.key.pubkey(), stage.owner)),
     Does(|stage| stage.transferring(stage.second, stage.account)),
     Does(|stage| stage.closing(stage.second)),
     Does(Stage::request_deposit),
@@ -112,6 +134,7 @@ pub const LIFE: &[Act] = &[
     Does(Stage::queue_withdrawal),
     IsServed(Stage::pay_withdrawal),
     Does(Stage::withdraw),
+    Does(Stage::withdraw_collateral),
     Does(|stage| CloseRanges { owner: stage.owner, account: stage.account }.instruction()),
     Does(|stage| stage.closing(stage.account)),
 ];
@@ -131,11 +154,13 @@ pub struct Done {
 }
 
 impl Stage {
-    /// An exchange with liquidity, a pool, a keeper and a builder, and an owner with lamports and tokens, who is a wallet
+    /// An exchange with liquidity, a pool, a keeper, a builder and a debtor, and an owner with lamports and tokens, who is a wallet
     /// unless there is `own` to sign for it.
     pub fn new(owner: Pubkey, own: Vec<Own>) -> Self {
         let mut world = World::of(|params| params.profit_half_life_secs = HALF_LIFE_SECS);
         hostile::deploy(&mut world);
+        let collateral = Collateral::named("second", false);
+        collateral.list(&mut world.exchange, 6).unwrap();
         world.lift_outflow_limit();
         world.add_liquidity();
         let keeper = world.open("keeper", dollars(100), false);
@@ -144,14 +169,17 @@ impl Stage {
         world.send(open.instruction());
         builder.account = open.address();
         open_pool(&mut world, &[]);
-        let [tokens, shares] = ["tokens", "shares"].map(|name| key(&format!("the owner's {name}")).pubkey());
+        let debtor = composing::debtor(&mut world, &collateral);
+        let [tokens, shares, bought] =
+            ["tokens", "shares", "collateral"].map(|name| key(&format!("the owner's {name}")).pubkey());
         let chain = &mut world.exchange.chain;
         chain.endow(&owner).unwrap();
         token::create_account(chain, &tokens, &world.exchange.mint, &owner, dollars(100_000)).unwrap();
         token::create_account(chain, &shares, &address::share_mint(), &owner, 0).unwrap();
+        token::create_account(chain, &bought, &collateral.mint, &owner, 0).unwrap();
         world.wait(60);
         let [account, second] = [0, 1].map(|sub| address::margin_account(&owner, sub));
-        Self { world, own, owner, account, second, tokens, shares, keeper, builder }
+        Self { world, own, owner, account, second, tokens, shares, bought, collateral, debtor, keeper, builder }
     }
 
     /// Lives the life. Panics where an act is refused.
@@ -166,6 +194,10 @@ impl Stage {
                 }
                 Sees(market, usd) => {
                     self.world.move_price(*market, *usd);
+                    continue;
+                }
+                Prices => {
+                    self.price_collateral();
                     continue;
                 }
             };

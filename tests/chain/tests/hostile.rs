@@ -9,7 +9,7 @@ use keel_chain_tests::hostile::{HOSTILE, Step, relayed, script, steps::FOOLED};
 use keel_chain_tests::idl::Idl;
 use keel_chain_tests::mutation::Subject;
 use keel_chain_tests::readdress::{Accounts, accounts};
-use keel_chain_tests::refusal::{NO_ESCALATION, Refusal, assert_all_refused, told};
+use keel_chain_tests::refusal::{NO_ESCALATION, Refusal, TOO_SHORT, assert_all_refused, told};
 use keel_chain_tests::trial::Expected;
 use keel_chain_tests::{Cast, World, dollars};
 use keel_embedded::{Executed, Outcome, token};
@@ -26,6 +26,9 @@ const SPOOF: [u8; 64] = [0xee; 64];
 
 /// Every example.
 const ALL: usize = cases::ALL.len() + cases::MORE.len();
+
+/// Those that only answer.
+const VIEWS: usize = 10;
 
 fn fooled() -> Refusal {
     Refusal::Code(FOOLED)
@@ -95,7 +98,7 @@ fn an_answer_is_the_exchanges_if_its_program_gave_it() {
         }
         views += 1;
     });
-    assert_eq!(views, 8);
+    assert_eq!(views, VIEWS);
 }
 
 /// What changes something answers nothing, and whatever was said before it is gone.
@@ -119,7 +122,7 @@ fn no_answer_outlives_a_change() {
         assert!(executed.returned == SPOOF && found == expected, "{}", case.name);
         changes += 1;
     });
-    assert_eq!(changes, ALL - 8);
+    assert_eq!(changes, ALL - VIEWS);
 }
 
 /// Any program can log the bytes of an event.
@@ -144,7 +147,7 @@ fn an_event_is_the_exchanges_if_its_program_logged_it() {
         silent += usize::from(lies.is_empty());
     });
     println!("{spoofed} events that never were, {silent} instructions without any");
-    assert!(spoofed > 140 && silent == 8, "{spoofed} {silent}");
+    assert!(spoofed > 140 && silent == VIEWS, "{spoofed} {silent}");
 }
 
 /// Two instructions in one of the caller's do what they do one behind the other in a transaction.
@@ -152,6 +155,10 @@ fn an_event_is_the_exchanges_if_its_program_logged_it() {
 fn two_calls_are_two_instructions() {
     let (mut both, mut refused) = (0, BTreeMap::new());
     cases::each(|cast, case| {
+        // In front of the first instruction of all nothing can be deposited.
+        if case.name == "initialize" {
+            return;
+        }
         token::credit(&mut cast.world.exchange.chain, &cast.other.tokens, dollars(1)).unwrap();
         let (deposit, world) = (deposit(cast), &mut cast.world);
         let (direct, expected) = aside(world, &[deposit.clone(), case.instruction.clone()]);
@@ -186,8 +193,11 @@ fn a_refusal_takes_everything_with_it() {
     cases::each(|cast, case| {
         let (owner, account) = (cast.keeper.key.pubkey(), cast.keeper.account);
         let refused = Step::Call(CloseAccount { owner, account }.instruction());
+        // In front of the first instruction of all there is no account to close.
+        let is_first = case.name == "initialize";
+        let expected = if is_first { TOO_SHORT } else { Error::AccountNotEmpty.into() };
         for play in [[call(&case), refused.clone()], [refused, call(&case)]] {
-            assert_all_refused(&mut cast.world, &[script(&play, &[])], Error::AccountNotEmpty, case.name);
+            assert_all_refused(&mut cast.world, &[script(&play, &[])], expected, case.name);
         }
         played += 1;
     });

@@ -23,7 +23,8 @@ pub(crate) struct FreshBank {
     pub bank: Bank,
     /// The accounts of its price and of its exchange rate, where it has a feed of one; nothing where it cannot be refreshed.
     pub feeds: Option<(Pubkey, Option<Pubkey>)>,
-    /// Whether what counts is another on the chain, or too old for its owner, and a refresh would bring it.
+    /// Whether what counts, or how many samples stand for it, is another on the chain, or too old for its owner, and a
+    /// refresh would bring it.
     pub is_late: bool,
 }
 
@@ -62,7 +63,9 @@ pub(super) fn freshened(mirror: &Mirror, stored: &Bank, now: Now) -> FreshBank {
     }
     let is_old = now.unix.saturating_sub(stored.price_time) > i64::from(stored.max_age_price_secs);
     let counts_other = bank.price != stored.price || bank.latest != stored.latest;
-    let is_late = bank.price_time > stored.price_time && (is_old || counts_other);
+    // A sale at once asks for all samples, also where the last of them changes no price.
+    let stands_other = bank.sample_count != stored.sample_count;
+    let is_late = bank.price_time > stored.price_time && (is_old || counts_other || stands_other);
     FreshBank { bank, feeds: Some((price.account, rate.map(|rate| rate.account))), is_late }
 }
 

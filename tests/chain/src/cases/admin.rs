@@ -2,9 +2,10 @@
 
 use keel_embedded::{Collateral, token};
 use keel_engine::Error::NotUpgradeAuthority;
-use keel_sdk::address;
+use keel_sdk::address::PROGRAM_ID;
 use keel_sdk::instructions::{AddBank, CreateMarket, CreateTickArray, Initialize};
 use keel_sdk::pyth::RECEIVER;
+use keel_sdk::replay::Replay;
 use solana_account::Account;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -16,10 +17,13 @@ use crate::refusal::WRONG_SEEDS;
 use crate::trial::Expected;
 use crate::world::{BTC, SOL, btc_listing};
 
-/// In a world whose exchange has been taken away: whoever builds this case must not need it any more.
+/// On a chain where the program has no account yet, and never said a word.
 pub(super) fn initialize(cast: &mut Cast) -> Case {
     let chain = &mut cast.world.exchange.chain;
-    chain.put(&address::exchange(), Account::default()).unwrap();
+    for (address, _) in chain.owned_by(&PROGRAM_ID) {
+        chain.put(&address, Account::default()).unwrap();
+    }
+    cast.world.exchange.replay = Replay::new();
     let admin = cast.world.exchange.admin.pubkey();
     Case::new("initialize", Initialize { admin, guardian: cast.stranger }.instruction()).rule(
         "admin",

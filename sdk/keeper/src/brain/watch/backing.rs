@@ -1,9 +1,10 @@
 //! How far the price of other collateral may fall before an account can be unhealthy.
 //!
-//! What it counts is the engine's own function at other prices. While a bank's weight falls, it is looked a minute ahead.
+//! What it counts is the engine's own function at other prices. While it loses weight, because the bank's falls or because
+//! its price has become too old, it is looked a minute ahead.
 
 use bytemuck::Zeroable;
-use keel_engine::collateral::{maintenance_floor, weight_ppm};
+use keel_engine::collateral::{MAX_AGE_LIQUIDATION_SECS, maintenance_floor};
 use keel_engine::oracle::MarkUse;
 use keel_engine::state::{Bank, MarginAccount};
 use keel_engine::units::Price;
@@ -37,8 +38,10 @@ pub(super) fn of<'v>(account: &MarginAccount, view: &View<'v>, now: Now) -> Resu
 impl<'v> Backing<'v> {
     fn of(bank: &'v Bank, amount: u64, now: Now) -> Result<Self> {
         let later = Now { unix: now.unix.saturating_add(FALLING_SECS), ..now };
-        let at = if weight_ppm(bank, later) < weight_ppm(bank, now) { later } else { now };
-        Ok(Self { bank, amount, counted: counted(bank, bank.price, amount, now)?, at })
+        let counted = |at| counted(bank, bank.price, amount, at);
+        let (soon, counted) = (counted(later)?, counted(now)?);
+        // It rises or falls all that minute, or falls from some moment on: it is least at one of the ends.
+        Ok(Self { bank, amount, counted, at: if soon < counted { later } else { now } })
     }
 
     /// Its share of what health has to spare.
@@ -49,7 +52,9 @@ impl<'v> Backing<'v> {
     /// What time alone may take while the fences hold, in quote atoms, and until when they do, if it takes anything.
     pub fn fading(&self, now: Now) -> (u64, Option<i64>) {
         if self.at.unix == now.unix {
-            return (0, None);
+            // From then on its price is too old to count in full.
+            let aged = self.bank.price_time.saturating_add(i64::from(MAX_AGE_LIQUIDATION_SECS));
+            return (0, (self.counted != 0 && aged > now.unix).then_some(aged));
         }
         let least = counted(self.bank, self.bank.price, self.amount, self.at).unwrap_or(0);
         (self.counted.saturating_sub(least), Some(self.at.unix))
