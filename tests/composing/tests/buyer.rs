@@ -39,13 +39,8 @@ fn it_trades_for_whom_it_is_delegate() {
     // Not before she says so.
     let refused = world.try_send(&[buy.clone()]).unwrap_err();
     assert_eq!(refused.error(), Some(Error::Unauthorized), "{refused}");
-    let terms = Terms {
-        delegate: vault.to_bytes(),
-        permissions: MAY_TRADE,
-        expiry: i64::MAX,
-        notional: 0,
-        markets: [0; 4],
-    };
+    let terms =
+        Terms { delegate: vault.to_bytes(), permissions: MAY_TRADE, expiry: i64::MAX, notional: 0, markets: [0; 4] };
     world.send(SetDelegate { owner: alice.key.pubkey(), account: alice.account, terms }.instruction());
     world.send(buy);
     let state: MarginAccount = world.exchange.state(&alice.account).unwrap();
