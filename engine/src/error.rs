@@ -71,7 +71,7 @@ macro_rules! for_each_error {
             WrongMarket = "The account belongs to another market: pass the one of this market.",
             WrongBank = "The bank does not match its mint or vault: pass the bank's own vault and mint.",
             WrongTokenAccount = "The token account has another mint or owner, is frozen, or is the vault itself: pass your own token account.",
-            UnsupportedMint = "The mint is not a plain SPL token with 6 decimals: only such mints can be listed.",
+            UnsupportedMint = "The mint is not a plain SPL token, or has other than 6 decimals for USDC, more than 9 for other collateral: list another.",
             BanksFull = "All four bank slots are taken: no further collateral can be listed.",
             MarketsFull = "The exchange lists as many markets as max_markets allows: queue a change of it first.",
             RangesOpen = "The account still has ranges: unwind them first.",

@@ -122,7 +122,7 @@ table! {
     bank {
         haircut_ppm = 1_000_000, 0..=1_000_000, "Part of the collateral's value that counts in margin.";
         cap_usd = 0, 0..=u32::MAX, "Cap on deposits (0: none).";
-        ramp_secs = 0, 0..=31_536_000, "Time over which the counted part moves to a new haircut, from 0 after listing (0: at once).";
+        ramp_secs = 0, 0..=31_536_000, "Time over which the counted part moves to a new haircut, from 0 after listing; of other collateral than USDC at least a day.";
         debt_grace_secs = 3_600, 0..=604_800, "Age of a debt from which other collateral is auctioned for it.";
         outflow_limit_ppm_per_hour = 100_000, 10_000..=500_000, "Largest net outflow in an hour, over what the bank holds.";
         min_ticket_usd = 100, 1..=100_000, "Smallest withdrawal that may wait in the queue.";

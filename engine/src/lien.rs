@@ -169,11 +169,15 @@ fn clear(account: &mut MarginAccount) {
     account.lien_notice_secs = 0;
 }
 
-/// What an amount of a bank's tokens is worth without a haircut, in quote atoms, rounded up.
+/// What an amount of a bank's tokens is worth without a haircut, in quote atoms, rounded up: at the median of its samples or
+/// the last, whichever is more, and only where its holder cannot have picked them. Errors: `CollateralStale`, `StepTooSoon`.
 fn worth_ceil(bank: &Bank, amount: u64, now: Now) -> Result<u64> {
     if usize::from(bank.index) == USDC {
         return Ok(amount);
     }
     collateral::require_price(bank, MarkUse::Owner, now)?;
-    Ok(Factor { bits: bank.price.bits }.of_ceil(amount))
+    if !collateral::is_certain(bank, now) {
+        return Err(Error::StepTooSoon);
+    }
+    Ok(Factor { bits: bank.price.max(bank.latest).bits }.of_ceil(amount))
 }

@@ -420,7 +420,19 @@ fn a_seizure_of_other_collateral() {
     // The price after half an hour of silence is what counts, not that of before it.
     sim.rest(1_800);
     sim.refresh_bank(1, 200 * E8).map(drop).unwrap();
+    // The holder may have waited for the one sample that suits him.
+    assert_eq!(sim.seize(1, OWNER, LENDER, 1), Err(Error::StepTooSoon));
+    sim.price_bank(1, 200);
     assert_eq!(sim.seize(1, OWNER, LENDER, 100 * TOKEN + 1), Err(Error::LienFloor));
+    sim.wait(1);
+    sim.touch_all();
+    sim.refresh_bank(1, 210 * E8).map(drop).unwrap();
+    assert_eq!(
+        sim.seize(1, OWNER, LENDER, 100 * TOKEN),
+        Err(Error::LienFloor),
+        "at the higher of the median and the last"
+    );
+    sim.price_bank(1, 200);
     sim.seize(1, OWNER, LENDER, 100 * TOKEN).unwrap();
     assert!(!lien::is_held(sim.account(OWNER)));
 }

@@ -1030,7 +1030,7 @@ pub mod keel {
     /// Remaining accounts: what the account's health needs.
     ///
     /// Errors: `SelfLiquidation`, `NoLien`, `NotLienHolder`, `LienNotDue`, `ZeroAmount`, `AccountFlagged`,
-    /// `ClosedToDeposits`, `InsufficientCapital`, `LienFloor`, `WrongBank`, `CollateralStale`, `InsufficientMargin`,
+    /// `ClosedToDeposits`, `InsufficientCapital`, `LienFloor`, `WrongBank`, `CollateralStale`, `StepTooSoon`, `InsufficientMargin`,
     /// `MarkStale`, those of the loader.
     #[discrim = 85]
     pub fn seize(ctx: &mut Context<Seize>, amount: u64) -> Result<()> {

@@ -232,7 +232,7 @@ fn a_withdrawal_waits_at_the_end_of_its_banks_queue() {
     let queue = QueueWithdrawal { owner: OWNER, account: ACCOUNT, mint: MINT, destination: PRICE, amount: 6 };
     let instruction = queue.instruction(&with_queue(1, 0)).unwrap();
     assert_eq!(instruction.accounts[3], written(address::ticket(2, 9)));
-    assert_eq!(remaining(&instruction, 6).len(), 7);
+    assert_eq!(remaining(&instruction, 7).len(), 7);
     assert_eq!(instruction.data, [&[40][..], &6u64.to_le_bytes()].concat());
 }
 
@@ -284,6 +284,38 @@ fn with_pool(amount: u64) -> Map {
     map
 }
 
+/// Whoever is said to pay signs in the owner's place at the payer's, and nothing else changes.
+#[test]
+fn somebody_else_may_pay() {
+    let payer = Pubkey::new_from_array([77; 32]);
+    let terms = everything();
+    let (pool, queue) = (with_pool(1), with_queue(1, 0));
+    let open = OpenAccount { owner: OWNER, sub_account: 3, isolated_market: 0 };
+    let ranges = OpenRanges { owner: OWNER, account: ACCOUNT };
+    let approve = ApproveBuilder { owner: OWNER, account: ACCOUNT, builder: PRICE, max_fee_ppm: 500 };
+    let place = PlaceOrder { authority: OWNER, account: ACCOUNT, market: 3, number: 14, terms };
+    let wait = QueueWithdrawal { owner: OWNER, account: ACCOUNT, mint: MINT, destination: PRICE, amount: 6 };
+    let enter =
+        RequestDeposit { owner: OWNER, account: ACCOUNT, shares_account: PRICE, amount: 6, min_shares: 5, tip: 4 };
+    let leave = RequestRedeem { owner: OWNER, account: ACCOUNT, shares_account: PRICE, amount: 6, tip: 4 };
+    let own_and_paid = [
+        (open.instruction(), open.paid_by(payer)),
+        (ranges.instruction(), ranges.paid_by(payer)),
+        (approve.instruction(), approve.paid_by(payer)),
+        (place.instruction(), place.paid_by(payer)),
+        (wait.instruction(&queue).unwrap(), wait.paid_by(&queue, payer).unwrap()),
+        (enter.instruction(&pool).unwrap(), enter.paid_by(&pool, payer).unwrap()),
+        (leave.instruction(&pool).unwrap(), leave.paid_by(&pool, payer).unwrap()),
+    ];
+    for (own, paid) in own_and_paid {
+        assert_eq!(own.accounts[0], AccountMeta::new_readonly(OWNER, true));
+        let place = own.accounts.iter().position(|meta| *meta == AccountMeta::new(OWNER, true)).unwrap();
+        let mut expected = own.clone();
+        expected.accounts[place].pubkey = payer;
+        assert_eq!(paid, expected);
+    }
+}
+
 #[test]
 fn requests_to_the_pool_have_the_next_number() {
     let map = with_pool(1);
@@ -291,12 +323,12 @@ fn requests_to_the_pool_have_the_next_number() {
         RequestDeposit { owner: OWNER, account: ACCOUNT, shares_account: PRICE, amount: 6, min_shares: 5, tip: 4 };
     let instruction = deposit.instruction(&map).unwrap();
     assert_eq!(instruction.accounts[3], written(address::pool_request(0, 4)));
-    assert_eq!(remaining(&instruction, 6).len(), 7);
+    assert_eq!(remaining(&instruction, 7).len(), 7);
     assert_eq!(instruction.data, [&[55][..], &[6u64, 5, 4].map(u64::to_le_bytes).concat()].concat());
     let redeem = RequestRedeem { owner: OWNER, account: ACCOUNT, shares_account: PRICE, amount: 6, tip: 4 };
     let instruction = redeem.instruction(&map).unwrap();
     assert_eq!(instruction.accounts[3], written(address::pool_request(1, 9)));
-    assert_eq!(instruction.accounts.len(), 8);
+    assert_eq!(instruction.accounts.len(), 9);
     assert_eq!(instruction.data, [&[58][..], &[6u64, 4].map(u64::to_le_bytes).concat()].concat());
 }
 
@@ -410,10 +442,10 @@ fn with_order() -> Map {
     map
 }
 
-#[test]
-fn an_order_is_placed_with_everything_that_it_says() {
+/// An order that says something of everything.
+fn everything() -> Terms {
     let price = Price::from_bits;
-    let terms = Terms {
+    Terms {
         kind: Kind::Twap,
         side: Side::Sell,
         flags: 5,
@@ -429,7 +461,12 @@ fn an_order_is_placed_with_everything_that_it_says() {
         interval_secs: 11,
         slices: 12,
         catch_up: 13,
-    };
+    }
+}
+
+#[test]
+fn an_order_is_placed_with_everything_that_it_says() {
+    let terms = everything();
     let place = PlaceOrder { authority: OWNER, account: ACCOUNT, market: 3, number: 14, terms };
     let instruction = place.instruction();
     let words = [1u64, 2, 3, 4, 6, 7, 8].map(u64::to_le_bytes).concat();
@@ -437,8 +474,9 @@ fn an_order_is_placed_with_everything_that_it_says() {
     let counts = [11u32, 12, 13].map(u32::to_le_bytes).concat();
     assert_eq!(instruction.data, [&[68][..], &14u64.to_le_bytes(), &[3, 1, 5], &words, &times, &counts].concat());
     let order = written(address::order(&ACCOUNT, 14));
-    let expected = [AccountMeta::new(OWNER, true), written(ACCOUNT), read(address::market(3)), order];
-    assert_eq!(instruction.accounts[..4], expected);
+    let signs = AccountMeta::new_readonly(OWNER, true);
+    let expected = [signs, written(ACCOUNT), read(address::market(3)), order, AccountMeta::new(OWNER, true)];
+    assert_eq!(instruction.accounts[..5], expected);
 }
 
 #[test]
@@ -498,7 +536,8 @@ fn an_approval_is_the_accounts_and_the_builders() {
     assert_eq!(approve.data, [&[73][..], &[6; 32], &500u32.to_le_bytes()].concat());
     let owner = AccountMeta::new(OWNER, true);
     let system = read(address::SYSTEM_PROGRAM);
-    assert_eq!(approve.accounts, [owner.clone(), read(ACCOUNT), written(approval), system]);
+    let signs = AccountMeta::new_readonly(OWNER, true);
+    assert_eq!(approve.accounts, [signs, read(ACCOUNT), written(approval), owner.clone(), system]);
     let revoke = RevokeBuilder { owner: OWNER, account: ACCOUNT, builder }.instruction();
     assert_eq!((revoke.data, revoke.accounts), (vec![74], vec![owner, read(ACCOUNT), written(approval)]));
 }
