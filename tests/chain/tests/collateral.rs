@@ -141,8 +141,13 @@ fn trading_on_it() {
     let banks = [address::bank(&sol.mint), address::bank(&dollar.mint)];
     let place = |bank: &Pubkey| built.accounts.iter().position(|meta| meta.pubkey == *bank).unwrap();
     assert_eq!([place(&banks[0]), place(&banks[1])], [4, 5], "in front of everything else that is only looked at");
+    // Either is enough for this trade, and what is not shown stops nothing; for a larger one both are asked for.
+    let neither = without(without(built.clone(), &banks[0]), &banks[1]);
+    assert_refused(&mut purse.world, &neither, Error::BankMissing);
+    let larger = purse.world.built(&order(&purse, &owner, Side::Sell, dollars(260_000)));
     for bank in &banks {
-        assert_refused(&mut purse.world, &without(built.clone(), bank), Error::BankMissing);
+        purse.world.aside(|world| drop(world.send(without(built.clone(), bank))));
+        assert_refused(&mut purse.world, &without(larger.clone(), bank), Error::BankMissing);
     }
     let mut swapped = built.clone();
     swapped.accounts.swap(4, 5);

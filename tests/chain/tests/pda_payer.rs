@@ -116,8 +116,7 @@ fn an_address_with_data_owns_and_a_wallet_pays() {
     });
 
     let shares_account = stage.shares;
-    let enter =
-        RequestDeposit { owner, account, shares_account, amount: dollars(10_000), min_shares: 0, tip: MIN_TIP };
+    let enter = RequestDeposit { owner, account, shares_account, amount: dollars(10_000), min_shares: 0, tip: MIN_TIP };
     let ask = enter.paid_by(&stage.world.exchange.chain, payer).unwrap();
     stage.there_and_back(&ask, CANCELLABLE_AFTER_SECS, |stage| {
         CancelDeposit { authority: owner, number: 0 }.instruction(&stage.world.exchange.chain).unwrap()

@@ -87,7 +87,7 @@ calls! {
     /// Remaining accounts: what the account's health needs.
     ///
     /// Errors: `SelfLiquidation`, `NoLien`, `NotLienHolder`, `LienNotDue`, `ZeroAmount`, `AccountFlagged`,
-    /// `ClosedToDeposits`, `InsufficientCapital`, `LienFloor`, `WrongBank`, `CollateralStale`, `InsufficientMargin`,
+    /// `ClosedToDeposits`, `InsufficientCapital`, `LienFloor`, `WrongBank`, `CollateralStale`, `StepTooSoon`, `InsufficientMargin`,
     /// `MarkStale`, those of the loader.
     85 Seize {
         /// The lien's holder.

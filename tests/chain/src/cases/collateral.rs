@@ -145,7 +145,7 @@ pub(super) fn view_health_of_collateral(cast: &mut Cast) -> Case {
     )
 }
 
-/// By an account that has nothing but capital, of two kinds.
+/// By an account that has nothing but capital, of two kinds, and needs the first alone.
 pub(super) fn trade_with_collateral(cast: &mut Cast) -> Case {
     bring(cast, &Trader::named("keeper"), dollars(10));
     let world = &mut cast.world;
@@ -153,5 +153,7 @@ pub(super) fn trade_with_collateral(cast: &mut Cast) -> Case {
     let base = world.base_for(BTC, dollars(100));
     let order = world.order(&cast.keeper, BTC, Side::Buy, Exact::Base(base));
     let order = Trade { reach: Reach { ahead: 1, behind: 0 }, ..order };
-    Case::new("trade", world.built(&order)).reads(Reads::HealthAndArrays).spare([address::tick_array(BTC, 1)])
+    Case::new("trade", world.built(&order))
+        .reads(Reads::HealthAndArrays)
+        .spare([address::tick_array(BTC, 1), address::bank(&cast.second.mint)])
 }

@@ -46,7 +46,8 @@ fn two_allow(cast: &mut Cast) {
 }
 
 pub(super) fn approve_builder(cast: &mut Cast) -> Case {
-    Case::new("approve_builder", approval(cast, &cast.busy))
+    let payer = cast.world.stranger("payer");
+    Case::new("approve_builder", approval(cast, &cast.busy)).paid("owner", payer)
 }
 
 pub(super) fn revoke_builder(cast: &mut Cast) -> Case {

@@ -102,6 +102,13 @@ impl Case {
         self
     }
 
+    /// An instruction that opens something: `who` signs, and somebody else, who signs as well, pays.
+    fn paid(mut self, who: &'static str, payer: Pubkey) -> Self {
+        let place = self.instruction.accounts.iter_mut().find(|meta| meta.is_signer && meta.is_writable);
+        place.expect("one pays").pubkey = payer;
+        self.rule("payer", |_, _| Expected::Served, "whoever signs may pay").twice(who, "payer", None)
+    }
+
     fn twice(mut self, one: &'static str, other: &'static str, error: Option<Error>) -> Self {
         self.twice.push((one, other, error));
         self

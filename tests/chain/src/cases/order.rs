@@ -97,7 +97,8 @@ fn of_order(name: &'static str, instruction: Instruction) -> Case {
 
 pub(super) fn place_order(cast: &mut Cast) -> Case {
     let below = cast.world.market(BTC).index;
-    Case::new("place_order", placing(&cast.busy, 3, limit(below))).rule(
+    let payer = cast.world.stranger("payer");
+    Case::new("place_order", placing(&cast.busy, 3, limit(below))).paid("authority", payer).rule(
         "market",
         |_, _| Expected::Served,
         "an order may wait in any market",

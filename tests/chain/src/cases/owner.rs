@@ -17,12 +17,14 @@ use crate::world::{World, dollars};
 
 pub(super) fn open_account(cast: &mut Cast) -> Case {
     let open = OpenAccount { owner: cast.bare.key.pubkey(), sub_account: 9, isolated_market: 0 };
-    Case::new("open_account", open.instruction())
+    let payer = cast.world.stranger("payer");
+    Case::new("open_account", open.instruction()).paid("owner", payer)
 }
 
 pub(super) fn open_ranges(cast: &mut Cast) -> Case {
     let open = OpenRanges { owner: cast.keeper.key.pubkey(), account: cast.keeper.account };
-    Case::new("open_ranges", open.instruction())
+    let payer = cast.world.stranger("payer");
+    Case::new("open_ranges", open.instruction()).paid("owner", payer)
 }
 
 pub(super) fn close_account(cast: &mut Cast) -> Case {

@@ -192,7 +192,10 @@ pub(super) fn create_pool(cast: &mut Cast) -> Case {
 
 pub(super) fn request_deposit(cast: &mut Cast) -> Case {
     pool(cast);
-    Case::new("request_deposit", asking_in(&cast.world, &cast.busy, dollars(1_000))).reads(Reads::Health)
+    let payer = cast.world.stranger("payer");
+    Case::new("request_deposit", asking_in(&cast.world, &cast.busy, dollars(1_000)))
+        .paid("owner", payer)
+        .reads(Reads::Health)
 }
 
 pub(super) fn execute_deposit(cast: &mut Cast) -> Case {
@@ -234,7 +237,8 @@ fn cancelled(instruction: Instruction) -> Case {
 
 pub(super) fn request_redeem(cast: &mut Cast) -> Case {
     pool(cast);
-    Case::new("request_redeem", asking_out(&cast.world, &cast.busy, dollars(1_000))).twice(
+    let payer = cast.world.stranger("payer");
+    Case::new("request_redeem", asking_out(&cast.world, &cast.busy, dollars(1_000))).paid("owner", payer).twice(
         "shares_account",
         "share_vault",
         None,

@@ -48,7 +48,8 @@ fn cancel(cast: &Cast, number: u64) -> Instruction {
 }
 
 pub(super) fn queue_withdrawal(cast: &mut Cast) -> Case {
-    Case::new("queue_withdrawal", queue(&cast.world, &cast.busy)).reads(Reads::Health).rule(
+    let payer = cast.world.stranger("payer");
+    Case::new("queue_withdrawal", queue(&cast.world, &cast.busy)).paid("owner", payer).reads(Reads::Health).rule(
         "bank",
         |_, _| WRONG_SEEDS.into(),
         "the bank's number is a seed, which the IDL cannot say",

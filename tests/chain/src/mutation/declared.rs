@@ -114,7 +114,6 @@ impl Subject<'_> {
             if [index, other].iter().any(|place| self.kinds[*place] == Kind::Absent) {
                 continue;
             }
-            // The framework looks at both flags of a paying signer at once.
             let own = self.meta(index).pubkey;
             // One address is written everywhere where it is written anywhere.
             let is_written = self.meta(index).is_writable
@@ -125,7 +124,10 @@ impl Subject<'_> {
                     .iter()
                     .enumerate()
                     .any(|(place, meta)| place != other && meta.pubkey == own && meta.is_writable);
-            let lacks_right = self.meta(other).is_writable && !is_written && self.kinds[other] != Kind::Signer;
+            let is_signer = self.kinds[other] == Kind::Signer;
+            let lacks = self.meta(other).is_writable && !is_written;
+            // The framework looks at both flags of a paying signer at once.
+            let (lacks_right, signs) = (lacks && !is_signer, is_signer && !lacks && self.meta(index).is_signer);
             // An optional account is looked at behind the others.
             let looked_at_late = self.idl.accounts[index].optional && self.kinds[other] == Kind::Signer;
             let expected = if let Some(error) = own_error {
@@ -134,6 +136,8 @@ impl Subject<'_> {
                 DUPLICATE.into()
             } else if lacks_right {
                 NOT_WRITABLE.into()
+            } else if signs {
+                self.signed_by(other, &own, world)
             } else {
                 self.answer(other, &self.meta(index).pubkey, world)
             };
@@ -258,26 +262,30 @@ impl Subject<'_> {
         owner.is_some_and(signs)
     }
 
-    /// Somebody else's signature: an owner's is missed before anything else, and an admin's.
+    /// Somebody else's signature.
     fn other_signers(&mut self, index: usize, world: &World) {
-        let slot = &self.idl.accounts[index];
         let own = self.meta(index).pubkey;
-        let account = self.margin_account().map(|index| self.meta(index).pubkey);
-        let rule = self.case.rules.iter().find(|rule| rule.slot == slot.name).map(|rule| rule.answer);
         let strangers = ["stranger", "other"].map(|name| keel_embedded::chain::key(name).pubkey());
         for stranger in strangers.into_iter().filter(|stranger| *stranger != own) {
-            let expected = if let Some(answer) = rule {
-                answer(world, &stranger)
-            } else if self.idl.seeds_another(index) {
-                WRONG_SEEDS.into()
-            } else if account.is_some_and(|account| self.owner_signs(&account, world)) {
-                Error::Unauthorized.into()
-            } else if self.has(State::Exchange) {
-                Error::NotAdmin.into()
-            } else {
-                panic!("{}: what does another {} give?", self.case.name, slot.name)
-            };
+            let expected = self.signed_by(index, &stranger, world);
             self.replace(index, &format!("{stranger}'s signature"), stranger, expected);
+        }
+    }
+
+    /// What a place gives to somebody else's signature: an owner's is missed before anything else, and an admin's.
+    fn signed_by(&self, index: usize, stranger: &Pubkey, world: &World) -> Expected {
+        let slot = &self.idl.accounts[index];
+        let account = self.margin_account().map(|index| self.meta(index).pubkey);
+        if let Some(rule) = self.case.rules.iter().find(|rule| rule.slot == slot.name) {
+            (rule.answer)(world, stranger)
+        } else if self.idl.seeds_another(index) {
+            WRONG_SEEDS.into()
+        } else if account.is_some_and(|account| self.owner_signs(&account, world)) {
+            Error::Unauthorized.into()
+        } else if self.has(State::Exchange) {
+            Error::NotAdmin.into()
+        } else {
+            panic!("{}: what does another {} give?", self.case.name, slot.name)
         }
     }
 
