@@ -149,7 +149,7 @@ macro_rules! for_each_error {
             InvalidDelegate = "The delegate's terms contradict themselves: check permissions, expiry and markets.",
             RequestsOpen = "The account still waits for the pool: cancel its requests, or execute them, first.",
             BankMissing = "Collateral of the account is needed whose bank was not passed: pass each of its banks in ascending order, in front of the markets.",
-            CollateralStale = "The collateral's price is older than max_age_price_secs: put a refresh_bank in front.",
+            CollateralStale = "Collateral is needed whose price is older than max_age_price_secs: put a refresh_bank in front.",
             CollateralLeft = "The account still holds other collateral: sell it before resolving.",
             NotForSale = "The account is neither flagged and unhealthy nor is its debt older than debt_grace_secs: nothing is for sale.",
             PoolShares = "The pool's own shares are no collateral: list another mint.",

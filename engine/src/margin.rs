@@ -54,20 +54,20 @@ pub struct InitialHealth {
     pub notional: u64,
     /// Equity that a lien keeps in the account, in quote atoms.
     pub floor: u64,
-    /// Whether other collateral of the account was not shown, and counts for nothing.
-    pub unseen: bool,
+    /// Why some of its other collateral counts for nothing: `BankMissing` or `CollateralStale`, which its owner can mend.
+    pub lacks: Option<Error>,
 }
 
 impl InitialHealth {
     /// Whether new risk of this account is backed and leaves a lien's floor. Errors: `InsufficientMargin`, `LienFloor`, and in
-    /// place of both `BankMissing` where there is collateral that was not shown.
+    /// place of both `BankMissing` or `CollateralStale` where that keeps collateral from counting.
     pub fn require(&self) -> Result<()> {
         self.require_margin()?;
         let keeps = self.equity.saturating_sub_unsigned(self.floor) >= 0 || planted::is(Bug::ForgetsTheLien);
         if keeps { Ok(()) } else { Err(self.refusal(Error::LienFloor)) }
     }
 
-    /// Whether new risk of this account is backed, liens aside. Errors with `InsufficientMargin`, `BankMissing`.
+    /// Whether new risk of this account is backed, liens aside. Errors as [`Self::require`].
     fn require_margin(&self) -> Result<()> {
         self.require_equity(self.required)
     }
@@ -77,9 +77,9 @@ impl InitialHealth {
         if is_enough { Ok(()) } else { Err(self.refusal(Error::InsufficientMargin)) }
     }
 
-    /// What could be mended by showing all collateral is refused so.
-    const fn refusal(&self, error: Error) -> Error {
-        if self.unseen { Error::BankMissing } else { error }
+    /// What more collateral could mend is refused with what keeps it from counting.
+    fn refusal(&self, error: Error) -> Error {
+        self.lacks.unwrap_or(error)
     }
 
     /// Whether a withdrawal leaves the account backed: initial margin, a tenth of its notional, and a lien's floor.
@@ -393,7 +393,7 @@ fn initial_with(account: &MarginAccount, scope: &Scope, added: &[(u16, u64)], ta
     if account.has_other_collateral() {
         let counted = collateral::initial(account, view, scope.marks, now)?;
         sum.equity = sum.equity.checked_add_unsigned(counted.floor).ok_or(Error::MathOverflow)?;
-        sum.unseen = counted.unseen;
+        sum.lacks = counted.lacks;
     }
     // Sum of slope * notional, in 2^-48 per million USD: the slope applies to the notional of the whole account.
     let mut slope_notional = 0u64;

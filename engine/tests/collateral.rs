@@ -212,20 +212,27 @@ fn a_cut_stops_new_risk_and_harms_nobody() {
     assert_eq!(sim.health(1).unwrap().equity, before.equity - 80_000 * USD as i64);
 }
 
+/// Where its owner acts, collateral without a young price counts for nothing, and whoever needs it is told so.
 #[test]
-fn a_stale_price_stops_what_its_owner_does() {
+fn a_stale_price_counts_for_nothing_where_its_owner_acts() {
     let mut sim = market(20_000);
     sim.deposit_in(1, 1, 10 * TOKEN).unwrap();
     sim.wait(61);
     sim.touch_all();
-    assert_eq!(sim.health(1), Err(Error::CollateralStale));
-    assert_eq!(sim.initial(1).map(drop), Err(Error::CollateralStale));
-    assert_eq!(sim.withdraw(1, 1), Err(Error::CollateralStale));
+    assert_eq!(sim.health(1).unwrap().equity, 20_000 * USD as i64);
+    assert_eq!(sim.initial(1).unwrap().equity, 20_000 * USD as i64);
+    sim.withdraw(1, usd(1_000)).unwrap();
     assert_eq!((sim.health_view(1).stale, sim.health_view(0).stale), (1, 0));
+    // 400,000 USD ask for 20,000, and for as much of the collateral as USDC are missing.
+    sim.deal(0, 1, 0, 400 * ONE, 1_000);
+    assert_eq!(sim.withdraw(1, 1), Err(Error::CollateralStale));
+    assert_eq!(sim.initial(1).unwrap().require(), Err(Error::CollateralStale));
     // A liquidation looks on, at what it was.
-    assert_eq!(sim.liquidation_health(1).unwrap().equity, 20_800 * USD as i64);
+    assert_eq!(sim.liquidation_health(1).unwrap().equity, 19_800 * USD as i64);
     sim.refresh_bank(1, 100 * E8).map(drop).unwrap();
-    assert!(sim.health(1).is_ok() && sim.health_view(1).stale == 0);
+    assert_eq!(sim.health(1).unwrap().equity, 19_800 * USD as i64);
+    assert_eq!(sim.health_view(1).stale, 0);
+    assert_eq!(sim.withdraw(1, 1), Err(Error::InsufficientMargin), "with a price it is not enough either");
 }
 
 /// After an hour a price counts for less and less, and nobody is protected from liquidation by what nobody can price.
@@ -332,17 +339,22 @@ fn the_queue_of_another_bank() {
     sim.queue_in(1, 1, 2 * TOKEN).unwrap();
     assert_eq!(sim.pay_next_in(1), Ok(Payout { paid: 100 * TOKEN, returned: 0, rest: 200 * TOKEN }));
     assert_eq!(sim.pay_next_in(1), Err(Error::OutflowLimitReached));
-    // An old price is brought first, as long as it can be.
+    // Who needs none of it for margin is paid at an old price, too.
     sim.wait(61);
+    sim.touch_all();
+    assert_eq!(sim.clone().pay_next_in(1).unwrap().returned, 0);
+    // For who does it is brought first, as long as it can be.
+    sim.deal(0, 1, 0, ONE, 1_000);
     assert_eq!(sim.pay_next_in(1), Err(Error::CollateralStale));
     sim.wait(3_600);
+    sim.touch_all();
     assert_eq!(sim.pay_next_in(1), Ok(Payout { paid: 0, returned: 200 * TOKEN, rest: 0 }));
     assert_eq!(sim.account(1).capital[1], 898 * TOKEN);
     sim.refresh_bank(1, 100 * E8).map(drop).unwrap();
     assert_eq!(sim.pay_next_in(1), Ok(Payout { paid: 2 * TOKEN, returned: 0, rest: 0 }));
     // Not backed any more: it goes back.
     sim.queue_in(1, 1, 800 * TOKEN).unwrap();
-    sim.deal(0, 1, 0, 70 * ONE, 1_000);
+    sim.deal(0, 1, 0, 69 * ONE, 1_000);
     sim.price_bank(1, 50);
     assert_eq!(sim.pay_next_in(1).unwrap().returned, 800 * TOKEN);
 }

