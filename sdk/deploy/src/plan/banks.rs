@@ -84,7 +84,7 @@ impl Planner<'_> {
         let will_be =
             self.steps.iter().any(|step| step.name == title && step.state == State::Ready && is_made_at_once(step));
         if wants.is_empty() || listed.is_some() || will_be {
-            return self.push_parameters(name, (has, wants), Content::BankParams(number.into(), params), mint);
+            return self.push_parameters(name, (has, wants), Content::BankParams(number, params), mint);
         }
         // Its weight begins to move once it is listed and the change is due.
         self.steps.push(Step::new(name, has, wants).in_state(State::Blocked));
