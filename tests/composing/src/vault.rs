@@ -113,7 +113,7 @@ impl Vault {
         let accounts = vec![
             AccountMeta::new(*creator, true),
             written(self.address),
-            written(self.authority),
+            read(self.authority),
             written(self.mint),
             written(self.account),
             read(address::market(SOL)),

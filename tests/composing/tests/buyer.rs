@@ -1,6 +1,7 @@
 //! The program of README.md, as it stands there.
 
 use keel_chain_tests::{BTC, World, dollars};
+use keel_composing_tests::vault::units_of;
 use keel_engine::delegate::{MAY_TRADE, Terms};
 use keel_engine::state::MarginAccount;
 use keel_engine::{Error, Side};
@@ -42,7 +43,10 @@ fn it_trades_for_whom_it_is_delegate() {
     let terms =
         Terms { delegate: vault.to_bytes(), permissions: MAY_TRADE, expiry: i64::MAX, notional: 0, markets: [0; 4] };
     world.send(SetDelegate { owner: alice.key.pubkey(), account: alice.account, terms }.instruction());
-    world.send(buy);
+    let executed = world.send(buy);
+    let [all, keels] = [BUYER, PROGRAM_ID].map(|program| units_of(&executed, &program));
+    println!("{keels} units of {all} are Keel's");
+    assert!(all - keels < 2_500, "{all} {keels}");
     let state: MarginAccount = world.exchange.state(&alice.account).unwrap();
     assert_eq!(state.position(BTC).unwrap().base, 500_000_000);
 }

@@ -1,6 +1,7 @@
 //! The program of docs/composing.md, as it stands there.
 
 use keel_chain_tests::{BTC, World, dollars};
+use keel_composing_tests::vault::units_of;
 use keel_embedded::token;
 use keel_engine::Side;
 use keel_engine::state::MarginAccount;
@@ -36,7 +37,7 @@ fn it_opens_an_account_and_trades() {
     let account = address::margin_account(&owner, 0);
     let accounts = vec![
         AccountMeta::new(alice.key.pubkey(), true),
-        written(owner),
+        read(owner),
         written(account),
         read(PROGRAM_ID),
         read(SYSTEM_PROGRAM),
@@ -61,10 +62,16 @@ fn it_opens_an_account_and_trades() {
     let arrays = path::arrays(&world.market(BTC), Side::Buy, Reach::default());
     accounts.extend(arrays.into_iter().map(|index| written(address::tick_array(BTC, index))));
     let data = [vec![1, 0], 500_000_000u64.to_le_bytes().to_vec()].concat();
-    world.send(Instruction { program_id: FIRST, accounts, data });
+    let trade = Instruction { program_id: FIRST, accounts, data };
+    world.send(trade.clone());
     let state: MarginAccount = world.exchange.state(&account).unwrap();
     assert_eq!(state.position(BTC).unwrap().base, 500_000_000);
     // to here
+    world.tick();
+    let executed = world.send(trade);
+    let [all, keels] = [FIRST, PROGRAM_ID].map(|program| units_of(&executed, &program));
+    println!("{keels} units of {all} are Keel's");
+    assert!(all - keels < 7_000, "{all} {keels}");
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl Stage {
         let payer = scene.world.stranger("payer");
         let open = vec![
             AccountMeta::new(payer, true),
-            written(lender),
+            read(lender),
             read(scene.usdc),
             written(treasury),
             written(receiver),

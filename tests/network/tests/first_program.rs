@@ -55,7 +55,7 @@ fn it_opens_an_account_and_trades_over_rpc() -> Result<()> {
     let account = address::margin_account(&owner, 0);
     let accounts = vec![
         AccountMeta::new(alice.key.pubkey(), true),
-        AccountMeta::new(owner, false),
+        AccountMeta::new_readonly(owner, false),
         AccountMeta::new(account, false),
         AccountMeta::new_readonly(PROGRAM_ID, false),
         AccountMeta::new_readonly(SYSTEM_PROGRAM, false),

@@ -1,10 +1,10 @@
 //! Who tries to take from the others.
 
 use keel_chain_tests::{SOL, dollars};
-use keel_composing_tests::vault::{Refusal, assert_refused, donate};
+use keel_composing_tests::vault::donate;
 use keel_composing_tests::{SOLS, Scene, Vault};
+use keel_engine::Side;
 use keel_engine::curve::Exact;
-use keel_engine::{Error, Side};
 
 #[test]
 fn a_gift_steals_no_deposit() {
