@@ -166,13 +166,13 @@ const fn holds_value(position: &Position) -> bool {
     position.mature != 0 || position.unmatured != 0 || position.quote > 0
 }
 
-/// Turns what an account has coming in another market into capital: a closed profit becomes a claim, a mature claim is
-/// released, unless the pot there is short only because losers are not settled yet, which anyone may do. Returns whether
+/// Turns what an account has coming in another market into capital: a closed profit becomes a claim, a loss is paid with
+/// claims of the same market first, a mature claim is released, unless the pot there is short only because losers are not settled yet, which anyone may do. Returns whether
 /// something worth waiting for is left that cannot be pledged, because the pledge there has another creditor; what is dust
 /// in that market is not, or dust could stop a resolution.
 fn collect(other: &mut Market, account: &mut MarginAccount, creditor: u16, now: Now) -> Result<bool> {
     let number = other.index_number;
-    if account.position(number)?.quote > 0 {
+    if account.position(number)?.quote != 0 {
         let _settled = pot::settle(other, account, now)?;
     }
     pot::absorb(other);
@@ -185,6 +185,7 @@ fn collect(other: &mut Market, account: &mut MarginAccount, creditor: u16, now: 
     } else if mature != 0 {
         let _released = pot::release(other, account, 0, now)?;
     }
+    pot::drop_if_done(other, account);
     let dust = u64::from(other.params.min_step_usd).saturating_mul(u64::from(MILLION));
     Ok(is_taken && to_come >= dust)
 }

@@ -242,6 +242,35 @@ fn no_more_is_pledged_than_the_debt_is_worth() {
     assert_eq!(sim.provide(1, DEBTOR, -20, 20, 100).err(), Some(Error::ClaimPledged));
 }
 
+/// A loss that nobody has settled is paid with the claims of its own market; only the rest is pledged, and no debt comes
+/// to lie beside it.
+#[test]
+fn a_market_comes_before_the_creditors_of_its_claims() {
+    for (loss, pledged) in [(0, 200), (1, 199), (150, 50), (200, 0), (230, 0)] {
+        let mut sim = markets(3, 600);
+        gain(&mut sim, 1, 200);
+        let _ = sim.settle(1, DEBTOR).unwrap();
+        let _ = sim.settle(1, RICH).unwrap();
+        gain(&mut sim, 1, -loss);
+        gain(&mut sim, 0, -600);
+        flag(&mut sim);
+        let resolved = sim.resolve(0, DEBTOR).unwrap();
+        assert_eq!(resolved.pledged, pledged * USD, "{loss}");
+        let position = sim.account(DEBTOR).position(2).copied();
+        let left = position.map(|position| (position.pledged, position.quote, position.debt));
+        let expected = match loss {
+            200 => Err(Error::PositionNotFound),
+            230 => Ok((0, -30 * USD as i64, 30 * USD)),
+            _ => Ok((pledged * USD, 0, 0)),
+        };
+        assert_eq!(left, expected, "{loss}");
+        if pledged != 0 {
+            assert_eq!(sim.settle(1, DEBTOR).map(|settled| settled.owed), Ok(0));
+        }
+        sim.check_all();
+    }
+}
+
 #[test]
 fn a_pledge_has_one_creditor_at_a_time() {
     let mut sim = pledged_in_part();

@@ -86,7 +86,7 @@ fn a_wrong_account_is_refused_in_every_place() {
     let refused = refused + bend(&mut stage, &collect);
     stage.scene.send(&[collect[0].2.clone()]);
     println!("{refused} refused");
-    assert!(refused > 2_000, "{refused}");
+    assert!(refused > 1_800, "{refused}");
 }
 
 /// Puts every other account into every place, one at a time. How often that was refused; what is served must be a wish.
