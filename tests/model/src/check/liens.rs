@@ -99,7 +99,7 @@ fn seized(
         format!("{:?} at {}", lien(old), now.unix)
     })?;
     let Some(book) = world.before.bank(bank) else { return Ok(()) };
-    let price = if bank == USDC { 1u128 << 48 } else { u128::from(book.bank.price.bits) };
+    let price = if bank == USDC { 1u128 << 48 } else { u128::from(book.bank.price.max(book.bank.latest).bits) };
     let worth = (u128::from(amount) * price).div_ceil(1 << 48);
     let left = u128::from(new.lien_floor) + worth == u128::from(old.lien_floor);
     require(left, "no seizure beyond the floor, which falls by it", || {
