@@ -25,29 +25,30 @@ pub(super) fn check(world: &World, action: &Action, done: &Done, prior: &Prior, 
         (Action::UnwindRange { market, .. }, _) if world.market(market).is_some_and(is_closed) => Ok(()),
         (Action::UnwindRange { who, .. }, _) => {
             unhealthy(prior, action)?;
-            no_worse(world, who, prior, now).map(drop)
+            no_worse(world, who, prior, 0, now).map(drop)
         }
         (Action::LiquidateOnCurve { who, market, by, max_base }, Done::Liquidated { base, keeper, insurance, .. }) => {
             unhealthy(prior, action)?;
-            let after = no_worse(world, who, prior, now)?;
+            let after = no_worse(world, who, prior, 0, now)?;
             let paid = Paid { keeper, insurance };
             step(world, Step { who, by, market: number(market), base, max_base }, paid, prior, after, now)
         }
         (Action::Liquidate { who, market, by, request }, Done::TakenOver { base, tip, insurance, .. }) => {
             unhealthy(prior, action)?;
-            let after = no_worse(world, who, prior, now)?;
+            let after = no_worse(world, who, prior, 0, now)?;
             let taken = Taken { who, by, market: number(market), base, tip, insurance };
             liquidation::taken_over(world, &taken, request.max_base, prior, after, now)
         }
         (Action::Backstop { who, market, max_base, .. }, Done::TakenOver { base, tip, insurance, .. }) => {
             unhealthy(prior, action)?;
-            let after = no_worse(world, who, prior, now)?;
+            let after = no_worse(world, who, prior, 0, now)?;
             let taken = backstop::Taken { who, market: number(market), base, tip, insurance };
             backstop::taken_over(world, &taken, max_base, prior, after, now)
         }
         (Action::Deleverage { who, market, holder, max_base, .. }, Done::Deleveraged { base, .. }) => {
             unhealthy(prior, action)?;
-            let _after = no_worse(world, who, prior, now)?;
+            // What its holder turns out to owe and cannot pay in USDC lowers what everybody's claims are worth.
+            let _after = no_worse(world, who, prior, owed_more(world), now)?;
             let closed = Closed { who, holder, market: number(market), base };
             liquidation::deleveraged(world, &closed, max_base, prior, now)
         }
@@ -88,19 +89,31 @@ fn unhealthy(prior: &Prior, action: &Action) -> Checked {
     })
 }
 
-/// A step never lowers health.
-fn no_worse(world: &World, who: usize, prior: &Prior, now: Now) -> Result<Option<Health>, super::Violation> {
+/// A step never lowers health, by more than `slack`.
+fn no_worse(
+    world: &World,
+    who: usize,
+    prior: &Prior,
+    slack: i128,
+    now: Now,
+) -> Result<Option<Health>, super::Violation> {
     let (Some(before), Some((address, _))) = (prior.health, account(world, world.books(), who)) else {
         return Ok(None);
     };
     let Ok(after) = health(world.books(), None, &address, now) else { return Ok(None) };
-    let slack = rounding_atoms(world.books());
+    let slack = slack + rounding_atoms(world.books());
     require(
         i128::from(after.excess()) >= i128::from(before.excess()) - slack,
         "a liquidation never lowers health",
         || format!("from {} to {}", before.excess(), after.excess()),
     )?;
     Ok(Some(after))
+}
+
+/// Losses that nobody has paid, all markets together: how many more there are than before.
+fn owed_more(world: &World) -> i128 {
+    let sum = |books: &Books| -> i128 { books.markets.values().map(|market| i128::from(shortfall(market))).sum() };
+    (sum(world.books()) - sum(&world.before)).max(0)
 }
 
 /// A step on the curve.
