@@ -38,7 +38,7 @@ fn it_trades_for_whom_it_is_delegate() {
     let data = [vec![bump], 500_000_000u64.to_le_bytes().to_vec()].concat();
     let buy = Instruction { program_id: BUYER, accounts, data };
     // Not before she says so.
-    let refused = world.try_send(&[buy.clone()]).unwrap_err();
+    let refused = world.try_send(std::slice::from_ref(&buy)).unwrap_err();
     assert_eq!(refused.error(), Some(Error::Unauthorized), "{refused}");
     let terms =
         Terms { delegate: vault.to_bytes(), permissions: MAY_TRADE, expiry: i64::MAX, notional: 0, markets: [0; 4] };
