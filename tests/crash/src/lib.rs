@@ -12,18 +12,22 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod collateral;
 mod crowd;
 mod end;
+mod holders;
 mod keeper;
 mod ledger;
 mod paths;
 mod people;
 mod replay;
 pub mod report;
+mod sale;
 pub mod table;
 mod tally;
 mod world;
 
-pub use paths::{PATHS, Path};
+pub use holders::Holders;
+pub use paths::{PATHS, Path, WITH_COLLATERAL};
 pub use replay::{Options, Replayed, replay};
 pub use tally::{Frame, Means, Tally};

@@ -1,5 +1,7 @@
 //! What the world does: prices over time, feeds that sleep or doubt, a keeper's hours, and who stays.
 
+use crate::collateral::{Margin, SOL, YIELD_DOLLAR};
+
 /// Seconds from the start until the crash begins: in them everybody opens what they open.
 pub const CALM: u64 = 240;
 
@@ -7,7 +9,10 @@ pub const CALM: u64 = 240;
 const REFRESHES: u64 = 5;
 
 /// A stretch of seconds, counted from the beginning of the crash.
-type Stretch = (u64, u64);
+pub type Stretch = (u64, u64);
+
+/// Price over the first price at seconds from the beginning; straight lines between.
+pub type Knots = &'static [(u64, f64)];
 
 /// One crash.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +21,8 @@ pub struct Path {
     pub name: &'static str,
     /// What happens, in words.
     pub what: &'static str,
-    /// Price over the first price at seconds from the beginning, for each market; straight lines between.
-    pub prices: &'static [&'static [(u64, f64)]],
+    /// The prices of each market.
+    pub prices: &'static [Knots],
     /// Seconds from one price to the next.
     pub tick: u64,
     /// When nothing is published.
@@ -36,6 +41,8 @@ pub struct Path {
     pub liquidator: bool,
     /// Traders of a hundred who are long.
     pub long: u64,
+    /// What every other trader has as margin, where that is not USDC.
+    pub margin: Option<Margin>,
 }
 
 /// A crash of one market in sight of an attentive keeper, of whose providers three in five leave.
@@ -52,6 +59,7 @@ const PLAIN: Path = Path {
     insurance: (0, 0),
     liquidator: true,
     long: 60,
+    margin: None,
 };
 
 /// Providers.
@@ -165,15 +173,131 @@ pub const PATHS: &[Path] = &[
     },
 ];
 
+/// Crashes in which every other trader has other collateral than USDC.
+pub const WITH_COLLATERAL: &[Path] = &[
+    Path {
+        name: "sol-10",
+        what: "market and SOL 10% down in 5 minutes",
+        prices: &[&[(300, 0.9)]],
+        margin: sol(&[(300, 0.9)]),
+        ..PLAIN
+    },
+    Path {
+        name: "sol-30",
+        what: "both 30% down in 10 minutes",
+        prices: &[&[(600, 0.7)]],
+        margin: sol(&[(600, 0.7)]),
+        ..PLAIN
+    },
+    Path {
+        name: "sol-60",
+        what: "both 60% down in 15 minutes",
+        prices: &[&[(900, 0.4)]],
+        margin: sol(&[(900, 0.4)]),
+        ..PLAIN
+    },
+    Path {
+        name: "sol-fast",
+        what: "both 30% down in 2 minutes",
+        prices: &[&[(120, 0.7)]],
+        margin: sol(&[(120, 0.7)]),
+        ..PLAIN
+    },
+    Path {
+        name: "sol-late",
+        what: "both 30% down in 10 minutes, the keeper looks once a minute",
+        prices: &[&[(600, 0.7)]],
+        margin: sol(&[(600, 0.7)]),
+        keeper_every: 60,
+        ..PLAIN
+    },
+    Path {
+        name: "sol-silent",
+        what: "both 30% down in 10 minutes, SOL's feed goes silent after 2 for 20",
+        prices: &[&[(600, 0.7)]],
+        margin: Some(Margin { token: &SOL, prices: &[(600, 0.7)], silent: &[(120, 1_320)] }),
+        ..PLAIN
+    },
+    Path {
+        name: "sol-dead",
+        what: "both 30% down in 10 minutes, SOL's feed goes silent after 2 and for 26 hours",
+        prices: &[&[(600, 0.7)]],
+        tick: 20,
+        keeper_every: 20,
+        margin: Some(Margin { token: &SOL, prices: &[(600, 0.7)], silent: &[(120, 93_600)] }),
+        ..PLAIN
+    },
+    Path {
+        name: "depeg",
+        what: "the market stands still, the dollar goes to 0.80 in 10 minutes",
+        prices: &[&[(600, 1.0)]],
+        margin: dollar(&[(600, 0.8)]),
+        ..PLAIN
+    },
+    Path {
+        name: "depeg-gap",
+        what: "the market stands still, the dollar opens at 0.80",
+        prices: &[&[(60, 1.0)]],
+        margin: dollar(&[(59, 1.0), (60, 0.8)]),
+        ..PLAIN
+    },
+    Path {
+        name: "depeg-fall",
+        what: "15% down in 10 minutes, and the dollar to 0.80 with it",
+        prices: &[&[(600, 0.85)]],
+        margin: dollar(&[(600, 0.8)]),
+        ..PLAIN
+    },
+    Path {
+        name: "depeg-amid",
+        what: "15% down in 10 minutes, and the dollar opens at 0.80 when it is 12%",
+        prices: &[&[(600, 0.85)]],
+        margin: dollar(&[(479, 1.0), (480, 0.8)]),
+        ..PLAIN
+    },
+    Path {
+        name: "depeg-silent",
+        what: "15% down in 10 minutes, the dollar to 0.80 with it, whose feed is silent for 3 hours after 2 minutes",
+        prices: &[&[(600, 0.85)]],
+        tick: 10,
+        keeper_every: 10,
+        margin: Some(Margin { token: &YIELD_DOLLAR, prices: &[(600, 0.8)], silent: &[(120, 10_920)] }),
+        ..PLAIN
+    },
+];
+
+/// SOL as margin, whose feed never sleeps.
+const fn sol(prices: Knots) -> Option<Margin> {
+    Some(Margin { token: &SOL, prices, silent: &[] })
+}
+
+/// The yield dollar as margin, whose feed never sleeps.
+const fn dollar(prices: Knots) -> Option<Margin> {
+    Some(Margin { token: &YIELD_DOLLAR, prices, silent: &[] })
+}
+
 /// Whether a second lies in one of the stretches.
-fn within(stretches: &[Stretch], at: u64) -> bool {
+pub fn within(stretches: &[Stretch], at: u64) -> bool {
     stretches.iter().any(|(from, until)| (*from..*until).contains(&at))
+}
+
+/// Price over the first price at a second.
+pub fn factor(knots: Knots, at: u64) -> f64 {
+    let (mut from, mut start) = (0, 1.0);
+    for (until, end) in knots {
+        if at < *until {
+            let part = (at - from) as f64 / (until - from) as f64;
+            return start + (end - start) * part;
+        }
+        (from, start) = (*until, *end);
+    }
+    start
 }
 
 impl Path {
     /// The path of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        PATHS.iter().find(|path| path.name == name)
+        PATHS.iter().chain(WITH_COLLATERAL).find(|path| path.name == name)
     }
 
     /// Markets in it.
@@ -183,16 +307,7 @@ impl Path {
 
     /// Price over the first price.
     pub fn factor(&self, market: usize, at: u64) -> f64 {
-        let knots = self.prices.get(market).copied().unwrap_or_default();
-        let (mut from, mut start) = (0, 1.0);
-        for (until, end) in knots {
-            if at < *until {
-                let part = (at - from) as f64 / (until - from) as f64;
-                return start + (end - start) * part;
-            }
-            (from, start) = (*until, *end);
-        }
-        start
+        factor(self.prices.get(market).copied().unwrap_or_default(), at)
     }
 
     /// Whether nothing is published.
@@ -220,6 +335,7 @@ impl Path {
     pub fn quiet_from(&self) -> u64 {
         let last = self.prices.iter().filter_map(|knots| knots.last()).map(|(at, _)| *at);
         let ends = [self.absent, self.silent, self.wide].into_iter().flatten().map(|(_, until)| *until);
-        last.chain(ends).max().unwrap_or(0)
+        let margin = self.margin.map(|margin| margin.quiet_from());
+        last.chain(ends).chain(margin).max().unwrap_or(0)
     }
 }

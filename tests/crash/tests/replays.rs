@@ -3,7 +3,7 @@
 
 use std::path::Path as File;
 
-use keel_crash::{Means, Options, PATHS, Path, Replayed, replay, table};
+use keel_crash::{Means, Options, PATHS, Path, Replayed, WITH_COLLATERAL, replay, table};
 
 /// Traders of the everyday replays.
 const FEW: usize = 60;
@@ -17,7 +17,8 @@ fn is_long() -> bool {
 }
 
 fn play(path: &'static Path, seed: u64, traders: usize, on_chain: bool) -> Replayed {
-    replay(path, Options { seed, traders, on_chain, record: false }).unwrap_or_else(|error| panic!("{error:#}"))
+    replay(path, Options { seed, traders, on_chain, record: false, in_dollars: false })
+        .unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 /// Somebody was brought on by each of these means.
@@ -60,6 +61,24 @@ fn documented(table: &str) {
     }
     let hint = "run KEEL_BLESS=1 KEEL_LONG=1 cargo test -p keel-crash in tests/";
     assert!(page == expected || std::env::var_os("KEEL_BLESS").is_some(), "docs/risk.md is out of date: {hint}");
+}
+
+/// The crashes with other collateral that are played every day.
+const EVERY_DAY: [&str; 3] = ["sol-60", "sol-silent", "depeg-amid"];
+
+#[test]
+fn crashes_with_other_collateral_end_with_nobody_left() {
+    let (seeds, traders) = if is_long() { (1..=3, ALL) } else { (1..=1, FEW) };
+    let mut replays = Vec::new();
+    for seed in seeds {
+        for path in WITH_COLLATERAL.iter().filter(|path| is_long() || EVERY_DAY.contains(&path.name)) {
+            let played = play(path, seed, traders, false);
+            assert!(played.traders * 5 >= traders * 4, "{}: {} traders", path.name, played.traders);
+            replays.push(played);
+        }
+    }
+    require(&replays, &[Means::TakenOver, Means::OnCurve, Means::Deleveraged, Means::Resolved]);
+    assert!(replays.iter().any(|played| played.holders.sellers() > 0), "nobody's collateral was sold");
 }
 
 #[test]
