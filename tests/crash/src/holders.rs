@@ -1,14 +1,16 @@
 //! Who has other collateral as margin: what it fetched, and what others paid for its holders.
 //!
 //! What others pay for a holder is bounded: by what his collateral fetched less than it counted when he was healthy for the
-//! last time, which is a fall beyond haircut and discount, and by what his positions lost from there on. What closing them
-//! costs is in the maintenance margin that he then had.
+//! last time, and by what his positions lost from there on. What closing them costs is in the maintenance margin that he
+//! then had. The first is a fall beyond haircut and discount: nothing is sold at more than the largest discount while a
+//! position is open.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 use keel_engine::collateral::maintenance_floor;
 use keel_engine::oracle::MarkUse;
+use keel_engine::pot::claim_value_floor;
 use keel_simulator::{Action, Done};
 
 use crate::crowd::USD;
@@ -42,16 +44,39 @@ pub struct Holders {
     pub worth: f64,
     /// What was paid for it.
     pub fetched: f64,
-    /// What holders' collateral fetched less than it counted when they were healthy, of those for whom others paid; in USD.
-    pub short: f64,
-    /// What others paid for holders: insurance, surplus, treasury, and winners.
+    /// Accounts, of anybody, that were flagged although their claims at face would have kept them healthy.
+    pub by_h: usize,
+    /// What others paid for holders: insurance, surplus, treasury, and winners; in USD.
     pub paid: f64,
+    /// What of it the collateral explains: it fetched less than it counted when its holder was healthy.
+    pub short: f64,
 }
 
 /// Base and mark in a market, in atoms and quote atoms per atom.
 fn held(world: &World, who: usize, market: usize) -> (f64, f64) {
     let mark = world.market(market).map_or(0.0, |market| market.mark.bits as f64 / 2f64.powi(48));
     (world.base(who, market) as f64, mark)
+}
+
+/// Whether an account would be healthy if its claims counted at face.
+fn is_short_by_claims(world: &World, who: usize) -> Result<bool> {
+    let mut missing = 0;
+    for position in &world.account(who)?.positions {
+        let Some(market) = world.books().markets.get(&position.market) else { continue };
+        let claims = position.unmatured + position.mature;
+        missing += claims - claim_value_floor(market, claims);
+    }
+    Ok(world.health(who).is_some_and(|health| health.excess().saturating_add_unsigned(missing) >= 0))
+}
+
+/// Refuses a sale of somebody with open positions at more than the largest discount.
+fn require_discount(world: &World, who: usize, amount: u64, paid: u64) -> Result<()> {
+    let Some(bank) = world.bank() else { return Ok(()) };
+    let is_open = world.account(who)?.positions.iter().any(|position| position.base != 0);
+    let price = bank.price.bits as f64 / 2f64.powi(48);
+    let least = amount as f64 * price * (1.0 - f64::from(bank.sale_discount_max_ppm) / 1e6);
+    ensure!(!is_open || paid as f64 >= least - 1.0, "{amount} atoms at {price} fetched {paid}, less than {least}");
+    Ok(())
 }
 
 impl Holders {
@@ -91,8 +116,10 @@ impl Holders {
                     since.lost = since.lost.max(lost);
                 }
             }
+            (Action::BeginLiquidation { who }, _) => self.by_h += usize::from(is_short_by_claims(world, *who)?),
             (Action::BuyCollateral { who, .. }, Done::Sold { amount, paid, .. }) => {
                 self.sellers.insert(*who);
+                require_discount(world, *who, amount, paid)?;
                 self.worth += amount as f64 * world.outside / USD;
                 self.fetched += paid as f64 / USD;
                 if let Some(since) = self.since.get_mut(who) {
@@ -105,9 +132,10 @@ impl Holders {
             ) => {
                 let Some(since) = self.since.get_mut(who) else { return Ok(()) };
                 let paid = surplus + insurance + exchange + pool + treasury + written_off;
-                if paid != 0 && self.payees.insert(*who) {
-                    self.short += since.short / USD;
+                if paid != 0 {
+                    self.payees.insert(*who);
                 }
+                self.short += (since.short.min(since.paid + paid as f64) - since.short.min(since.paid)) / USD;
                 since.paid += paid as f64;
                 self.paid += paid as f64 / USD;
                 let bound = since.short + since.lost + TOLERANCE;

@@ -1,6 +1,7 @@
 //! What the world does: prices over time, feeds that sleep or doubt, a keeper's hours, and who stays.
 
-use crate::collateral::{Margin, SOL, YIELD_DOLLAR};
+use crate::collateral::Margin;
+use crate::worlds::WITH_COLLATERAL;
 
 /// Seconds from the start until the crash begins: in them everybody opens what they open.
 pub const CALM: u64 = 240;
@@ -46,7 +47,7 @@ pub struct Path {
 }
 
 /// A crash of one market in sight of an attentive keeper, of whose providers three in five leave.
-const PLAIN: Path = Path {
+pub const PLAIN: Path = Path {
     name: "",
     what: "",
     prices: &[],
@@ -172,109 +173,6 @@ pub const PATHS: &[Path] = &[
         ..PLAIN
     },
 ];
-
-/// Crashes in which every other trader has other collateral than USDC.
-pub const WITH_COLLATERAL: &[Path] = &[
-    Path {
-        name: "sol-10",
-        what: "market and SOL 10% down in 5 minutes",
-        prices: &[&[(300, 0.9)]],
-        margin: sol(&[(300, 0.9)]),
-        ..PLAIN
-    },
-    Path {
-        name: "sol-30",
-        what: "both 30% down in 10 minutes",
-        prices: &[&[(600, 0.7)]],
-        margin: sol(&[(600, 0.7)]),
-        ..PLAIN
-    },
-    Path {
-        name: "sol-60",
-        what: "both 60% down in 15 minutes",
-        prices: &[&[(900, 0.4)]],
-        margin: sol(&[(900, 0.4)]),
-        ..PLAIN
-    },
-    Path {
-        name: "sol-fast",
-        what: "both 30% down in 2 minutes",
-        prices: &[&[(120, 0.7)]],
-        margin: sol(&[(120, 0.7)]),
-        ..PLAIN
-    },
-    Path {
-        name: "sol-late",
-        what: "both 30% down in 10 minutes, the keeper looks once a minute",
-        prices: &[&[(600, 0.7)]],
-        margin: sol(&[(600, 0.7)]),
-        keeper_every: 60,
-        ..PLAIN
-    },
-    Path {
-        name: "sol-silent",
-        what: "both 30% down in 10 minutes, SOL's feed goes silent after 2 for 20",
-        prices: &[&[(600, 0.7)]],
-        margin: Some(Margin { token: &SOL, prices: &[(600, 0.7)], silent: &[(120, 1_320)] }),
-        ..PLAIN
-    },
-    Path {
-        name: "sol-dead",
-        what: "both 30% down in 10 minutes, SOL's feed goes silent after 2 and for 26 hours",
-        prices: &[&[(600, 0.7)]],
-        tick: 20,
-        keeper_every: 20,
-        margin: Some(Margin { token: &SOL, prices: &[(600, 0.7)], silent: &[(120, 93_600)] }),
-        ..PLAIN
-    },
-    Path {
-        name: "depeg",
-        what: "the market stands still, the dollar goes to 0.80 in 10 minutes",
-        prices: &[&[(600, 1.0)]],
-        margin: dollar(&[(600, 0.8)]),
-        ..PLAIN
-    },
-    Path {
-        name: "depeg-gap",
-        what: "the market stands still, the dollar opens at 0.80",
-        prices: &[&[(60, 1.0)]],
-        margin: dollar(&[(59, 1.0), (60, 0.8)]),
-        ..PLAIN
-    },
-    Path {
-        name: "depeg-fall",
-        what: "15% down in 10 minutes, and the dollar to 0.80 with it",
-        prices: &[&[(600, 0.85)]],
-        margin: dollar(&[(600, 0.8)]),
-        ..PLAIN
-    },
-    Path {
-        name: "depeg-amid",
-        what: "15% down in 10 minutes, and the dollar opens at 0.80 when it is 12%",
-        prices: &[&[(600, 0.85)]],
-        margin: dollar(&[(479, 1.0), (480, 0.8)]),
-        ..PLAIN
-    },
-    Path {
-        name: "depeg-silent",
-        what: "15% down in 10 minutes, the dollar to 0.80 with it, whose feed is silent for 3 hours after 2 minutes",
-        prices: &[&[(600, 0.85)]],
-        tick: 10,
-        keeper_every: 10,
-        margin: Some(Margin { token: &YIELD_DOLLAR, prices: &[(600, 0.8)], silent: &[(120, 10_920)] }),
-        ..PLAIN
-    },
-];
-
-/// SOL as margin, whose feed never sleeps.
-const fn sol(prices: Knots) -> Option<Margin> {
-    Some(Margin { token: &SOL, prices, silent: &[] })
-}
-
-/// The yield dollar as margin, whose feed never sleeps.
-const fn dollar(prices: Knots) -> Option<Margin> {
-    Some(Margin { token: &YIELD_DOLLAR, prices, silent: &[] })
-}
 
 /// Whether a second lies in one of the stretches.
 pub fn within(stretches: &[Stretch], at: u64) -> bool {

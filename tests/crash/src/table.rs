@@ -20,10 +20,11 @@ const HEAD: [&str; 10] = [
 ];
 
 /// Further columns where people have other collateral than USDC.
-const OF_COLLATERAL: [&str; 3] = [
+const OF_COLLATERAL: [&str; 4] = [
     "collateral sold: accounts / worth / fetched",
-    "others paid for holders: accounts / USD",
-    "written off, had all USDC",
+    "others paid for holders: accounts / all / by collateral",
+    "flagged by `h` alone",
+    "had all USDC: written off / h: lowest / final",
 ];
 
 /// Whole dollars.
@@ -64,8 +65,10 @@ fn row_of_collateral(played: &Replayed, in_dollars: &Replayed) -> Vec<String> {
     let holders = &played.holders;
     let mut cells = row(played);
     cells.push(format!("{} / {} / {}", holders.sellers(), usd(holders.worth), usd(holders.fetched)));
-    cells.push(format!("{} / {}", holders.payees(), usd(holders.paid)));
-    cells.push(usd(in_dollars.tally.written_off));
+    cells.push(format!("{} / {} / {}", holders.payees(), usd(holders.paid), usd(holders.short)));
+    cells.push(holders.by_h.to_string());
+    let Replayed { tally, lowest_h, ending, .. } = in_dollars;
+    cells.push(format!("{} / {lowest_h:.4} / {:.4}", usd(tally.written_off), ending.ratio));
     cells
 }
 
