@@ -44,6 +44,8 @@ pub struct Margin {
     pub prices: Knots,
     /// When its feed publishes nothing, whatever the market's does.
     pub silent: &'static [Stretch],
+    /// Whether anybody has the capital to buy it.
+    pub is_wanted: bool,
 }
 
 impl Margin {

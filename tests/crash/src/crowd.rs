@@ -111,10 +111,11 @@ impl Crowd {
         accounts.extend((1..=PROVIDERS).map(|number| account(format!("provider {number}"), PROVIDER_USD)));
         let dollars = |trader: &Trader| if trader.tokens == 0 { trader.usd as u64 } else { 0 };
         accounts.extend(traders.iter().map(|trader| account(format!("trader {}", trader.who), dollars(trader))));
-        let banks: Vec<_> = path.margin.iter().filter(|_| !in_dollars).map(|margin| margin.token.setup()).collect();
-        if !banks.is_empty() {
-            accounts.push(account("buyer".into(), BUYER_USD));
+        let margin = path.margin.filter(|_| !in_dollars);
+        if let Some(Margin { is_wanted, .. }) = margin {
+            accounts.push(account("buyer".into(), if is_wanted { BUYER_USD } else { 0 }));
         }
+        let banks = margin.iter().map(|margin| margin.token.setup()).collect();
         let markets = MARKETS.iter().take(path.markets()).map(|(name, price)| MarketSetup {
             name: **name,
             mode: Mode::Floating,

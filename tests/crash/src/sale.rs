@@ -42,7 +42,9 @@ pub fn sell(world: &mut World, who: usize) -> Result<bool> {
 
 fn buy(world: &mut World, who: usize, by: usize) -> Result<bool> {
     let limit = Price::from_bits((world.outside * (1.0 - WORTH_BUYING) * 2f64.powi(48)) as u64);
-    let mut most = world.tokens(who).min(limit.base_floor(world.account(by)?.usdc()));
+    // Who has nothing takes what is given away.
+    let room = limit.base_floor(world.account(by)?.usdc());
+    let mut most = if room == 0 { world.tokens(who) } else { world.tokens(who).min(room) };
     for _ in 0..HALVINGS {
         if most == 0 {
             break;

@@ -49,6 +49,15 @@ pub const WITH_COLLATERAL: &[Path] = &[
         ..PLAIN
     },
     Path {
+        name: "sol-unwanted",
+        what: "both 30% down in 10 minutes, nobody has the capital to buy SOL",
+        prices: &[&[(600, 0.7)]],
+        tick: 10,
+        keeper_every: 10,
+        margin: Some(Margin { token: &SOL, prices: &[(600, 0.7)], silent: &[], is_wanted: false }),
+        ..PLAIN
+    },
+    Path {
         name: "sol-late",
         what: "both 30% down in 10 minutes, the keeper looks once a minute",
         prices: &[&[(600, 0.7)]],
@@ -60,7 +69,7 @@ pub const WITH_COLLATERAL: &[Path] = &[
         name: "sol-silent",
         what: "both 30% down in 10 minutes, SOL's feed goes silent after 2 for 20",
         prices: &[&[(600, 0.7)]],
-        margin: Some(Margin { token: &SOL, prices: &[(600, 0.7)], silent: &[(120, 1_320)] }),
+        margin: Some(Margin { token: &SOL, prices: &[(600, 0.7)], silent: &[(120, 1_320)], is_wanted: true }),
         ..PLAIN
     },
     Path {
@@ -69,7 +78,7 @@ pub const WITH_COLLATERAL: &[Path] = &[
         prices: &[&[(600, 0.7)]],
         tick: 20,
         keeper_every: 20,
-        margin: Some(Margin { token: &SOL, prices: &[(600, 0.7)], silent: &[(120, 93_600)] }),
+        margin: Some(Margin { token: &SOL, prices: &[(600, 0.7)], silent: &[(120, 93_600)], is_wanted: true }),
         ..PLAIN
     },
     Path {
@@ -106,17 +115,17 @@ pub const WITH_COLLATERAL: &[Path] = &[
         prices: &[&[(600, 0.85)]],
         tick: 10,
         keeper_every: 10,
-        margin: Some(Margin { token: &YIELD_DOLLAR, prices: &[(600, 0.8)], silent: &[(120, 10_920)] }),
+        margin: Some(Margin { token: &YIELD_DOLLAR, prices: &[(600, 0.8)], silent: &[(120, 10_920)], is_wanted: true }),
         ..PLAIN
     },
 ];
 
 /// SOL as margin, whose feed never sleeps.
 const fn sol(prices: Knots) -> Option<Margin> {
-    Some(Margin { token: &SOL, prices, silent: &[] })
+    Some(Margin { token: &SOL, prices, silent: &[], is_wanted: true })
 }
 
 /// The yield dollar as margin, whose feed never sleeps.
 const fn dollar(prices: Knots) -> Option<Margin> {
-    Some(Margin { token: &YIELD_DOLLAR, prices, silent: &[] })
+    Some(Margin { token: &YIELD_DOLLAR, prices, silent: &[], is_wanted: true })
 }
