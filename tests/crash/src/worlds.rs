@@ -2,7 +2,7 @@
 //! nobody knows its price.
 
 use crate::collateral::{Margin, SOL, YIELD_DOLLAR};
-use crate::paths::{Knots, PLAIN, Path};
+use crate::paths::{Knots, PLAIN, PROVIDERS, Path};
 
 /// Crashes in which every other trader has other collateral than USDC.
 pub const WITH_COLLATERAL: &[Path] = &[
@@ -79,6 +79,18 @@ pub const WITH_COLLATERAL: &[Path] = &[
         tick: 20,
         keeper_every: 20,
         margin: Some(Margin { token: &SOL, prices: &[(600, 0.7)], silent: &[(120, 93_600)], is_wanted: true }),
+        ..PLAIN
+    },
+    Path {
+        name: "sol-worst",
+        what: "both 60% down in 15 minutes, SOL's feed goes silent after 2 for 2 hours, all liquidity leaves, nobody takes over, nobody buys, no keeper for 20 minutes",
+        prices: &[&[(900, 0.4)]],
+        tick: 10,
+        keeper_every: 10,
+        absent: &[(0, 1_200)],
+        leave: PROVIDERS,
+        liquidator: false,
+        margin: Some(Margin { token: &SOL, prices: &[(900, 0.4)], silent: &[(120, 7_320)], is_wanted: false }),
         ..PLAIN
     },
     Path {
