@@ -7,6 +7,7 @@ use keel_model::source::{Random, Source};
 use keel_simulator::setup::{AccountSetup, MarketSetup};
 use keel_simulator::{Quote, Setup};
 
+use crate::collateral::Margin;
 use crate::paths::{PROVIDERS, Path};
 
 /// Names and first prices of the markets.
@@ -31,6 +32,8 @@ const LIQUIDATOR_USD: u64 = 500_000;
 const ARBITRAGEUR_USD: u64 = 300_000;
 /// Dollars that a provider brings.
 const PROVIDER_USD: u64 = 250_000;
+/// Dollars that who buys collateral brings.
+const BUYER_USD: u64 = 500_000;
 
 /// What a trader does when the market falls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +65,8 @@ pub struct Trader {
     pub parts: [f64; 2],
     /// What it does.
     pub temper: Temper,
+    /// Atoms of other collateral that it has in place of its dollars; 0 for who has those.
+    pub tokens: u64,
 }
 
 /// Everybody.
@@ -83,11 +88,20 @@ pub fn first_price(market: usize) -> f64 {
 }
 
 impl Crowd {
-    /// The crowd of a path and a seed.
-    pub fn of(path: &Path, seed: u64, traders: usize) -> Self {
+    /// The crowd of a path and a seed. `in_dollars` gives everybody USDC: as much as his other collateral would count for.
+    pub fn of(path: &Path, seed: u64, traders: usize, in_dollars: bool) -> Self {
         let mut random = Random::new(seed, path.name, 0);
-        let traders: Vec<Trader> =
+        let mut traders: Vec<Trader> =
             (0..traders).map(|place| Trader::draw(&mut random, path, FIRST_TRADER + place)).collect();
+        if let Some(Margin { token, .. }) = path.margin {
+            for trader in traders.iter_mut().skip(1).step_by(2) {
+                if in_dollars {
+                    trader.usd = (trader.usd * token.weight()).round();
+                } else {
+                    trader.tokens = token.atoms(trader.usd);
+                }
+            }
+        }
         let account = |name: String, usd: u64| AccountSetup::new(name, usd * USD as u64);
         let mut accounts = vec![
             account("keeper".into(), KEEPER_USD),
@@ -95,7 +109,13 @@ impl Crowd {
         ];
         accounts.push(account("arbitrageur".into(), ARBITRAGEUR_USD));
         accounts.extend((1..=PROVIDERS).map(|number| account(format!("provider {number}"), PROVIDER_USD)));
-        accounts.extend(traders.iter().map(|trader| account(format!("trader {}", trader.who), trader.usd as u64)));
+        let dollars = |trader: &Trader| if trader.tokens == 0 { trader.usd as u64 } else { 0 };
+        accounts.extend(traders.iter().map(|trader| account(format!("trader {}", trader.who), dollars(trader))));
+        let margin = path.margin.filter(|_| !in_dollars);
+        if let Some(Margin { is_wanted, .. }) = margin {
+            accounts.push(account("buyer".into(), if is_wanted { BUYER_USD } else { 0 }));
+        }
+        let banks = margin.iter().map(|margin| margin.token.setup()).collect();
         let markets = MARKETS.iter().take(path.markets()).map(|(name, price)| MarketSetup {
             name: **name,
             mode: Mode::Floating,
@@ -104,7 +124,7 @@ impl Crowd {
             params: Params { skew_scale_base: (1e6 / price * 1e9) as u64, ..Params::DEFAULT },
             first: Quote::of_usd(*price),
         });
-        let setup = Setup { markets: markets.collect(), accounts, ..Setup::default() };
+        let setup = Setup { markets: markets.collect(), banks, accounts, ..Setup::default() };
         Self { setup, traders }
     }
 }
@@ -128,6 +148,6 @@ impl Trader {
             16 | 17 => Temper::Runs,
             _ => Temper::Grabs,
         };
-        Self { who, usd, leverage, is_long, parts, temper }
+        Self { who, usd, leverage, is_long, parts, temper, tokens: 0 }
     }
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail, ensure};
 use keel_engine::Error;
+use keel_engine::collateral::Purchase;
 use keel_engine::state::{MarginAccount, USDC};
 use keel_simulator::{Action, Done, Executor, Quote, RangeAt, Simulator, audit, native};
 
+use crate::collateral::BANK;
 use crate::world::World;
 
 /// Half-lives until of a claim a millionth is left unmatured.
@@ -34,6 +36,11 @@ pub struct Ending {
     pub paid: u64,
 }
 
+/// Quote atoms with which somebody buys what is sold for old debts in the end.
+const BUYER_ATOMS: u64 = 50_000_000_000_000;
+/// Sales of one account for its debts.
+const SALES: usize = 4;
+
 /// What everybody was paid in every market: claim and capital.
 type Payouts = BTreeMap<(usize, usize), (u64, u64)>;
 
@@ -49,7 +56,11 @@ impl Copy {
     fn pass(&mut self, secs: u64) -> Result<(), Error> {
         self.at += secs;
         self.engine.turn(self.at);
-        (0..self.markets).try_for_each(|market| self.engine.play(&Action::Refresh { market }).map(drop))
+        (0..self.markets).try_for_each(|market| self.engine.play(&Action::Refresh { market }).map(drop))?;
+        if self.engine.books.bank(BANK).is_some() {
+            let _done = self.engine.play(&Action::RefreshBank { bank: BANK })?;
+        }
+        Ok(())
     }
 
     /// Everybody settles ranges and positions; whoever has recovered is free of its flag on a touch.
@@ -66,10 +77,34 @@ impl Copy {
         Ok(audit::check(&self.engine.books).map(drop)?)
     }
 
+    /// Whoever has other collateral and owes pays out of it: his debt is older than the grace. Errors where one does not.
+    fn sell_for_debts(&mut self) -> Result<()> {
+        let by = self.people - 1;
+        let _paid = self.engine.play(&Action::Deposit { who: by, bank: USDC, amount: BUYER_ATOMS })?;
+        for who in 0..self.people {
+            for _ in 0..SALES {
+                let account = self.account(who)?;
+                if account.capital[BANK] == 0 || account.debt_since == 0 {
+                    break;
+                }
+                let purchase = Purchase { most: u64::MAX, limit: None };
+                let _sold = self.engine.play(&Action::BuyCollateral { who, bank: BANK, by, purchase });
+                for market in 0..self.markets {
+                    let _settled = self.engine.play(&Action::Settle { who, market, by: who });
+                }
+            }
+            let owed: u64 = self.account(who)?.positions.iter().map(|position| position.debt).sum();
+            ensure!(owed == 0, "account {who} owes {owed} in the end");
+        }
+        Ok(audit::check(&self.engine.books).map(drop)?)
+    }
+
     /// Withdrawals that wait are paid one after the other, as the bank's limit allows.
     fn pay_the_queue(&mut self) -> Result<()> {
         for _ in 0..HOURS * 3_600 / REFRESH {
-            while self.engine.play(&Action::PayWithdrawal { bank: USDC, ticket: None }).is_ok() {}
+            for bank in [USDC, BANK] {
+                while self.engine.play(&Action::PayWithdrawal { bank, ticket: None }).is_ok() {}
+            }
             if self.engine.books.tickets.is_empty() {
                 return Ok(());
             }
@@ -125,6 +160,9 @@ pub fn of(world: &World) -> Result<Ending> {
     let half_life = world.books().markets.values().map(|market| market.params.profit_half_life_secs).max();
     for _ in 0..HALF_LIVES * u64::from(half_life.unwrap_or(0)) / REFRESH {
         copy.pass(REFRESH)?;
+    }
+    if world.bank().is_some() {
+        copy.sell_for_debts()?;
     }
     copy.pay_the_queue()?;
     let again = Copy { engine: copy.engine.clone(), ..copy };

@@ -1,4 +1,4 @@
-//! The keeper: refreshes, flags, unwinds, liquidates, settles losers, resolves, pays
+//! The keeper: refreshes, flags, unwinds, has collateral sold, liquidates, settles losers, resolves, pays
 //! who waits in the queue. It needs no permission, no capital but
 //! for dust, and sees nothing that is not on the chain.
 
@@ -12,7 +12,9 @@ use keel_engine::units::Price;
 use keel_engine::{Error, Side};
 use keel_simulator::{Action, RangeAt};
 
+use crate::collateral::BANK;
 use crate::crowd::{KEEPER, LIQUIDATOR};
+use crate::sale;
 use crate::world::World;
 
 /// Steps on one account at one look: far under water nothing rests between them.
@@ -36,6 +38,9 @@ pub fn refresh(world: &mut World) -> Result<()> {
     for market in 0..world.books().markets.len() {
         let _counted = world.perform(Action::Refresh { market })?;
     }
+    if world.bank().is_some() {
+        let _counted = world.perform(Action::RefreshBank { bank: BANK })?;
+    }
     Ok(())
 }
 
@@ -48,13 +53,18 @@ pub fn watch(world: &mut World) -> Result<()> {
                 let _counted = world.perform(Action::BeginLiquidation { who })?;
             }
             liquidate(world, who)?;
+        } else if world.tokens(who) != 0 && sale::is_owing(world, who) && sale::sell(world, who)? {
+            settle_debts(world, who)?;
         }
     }
+    sale::carry_out(world)?;
     unload(world)?;
     settle_others(world)?;
     collect(world)?;
-    while world.first_in_queue().is_some() && world.perform(Action::PayWithdrawal { bank: USDC, ticket: None })?.is_ok()
-    {
+    for bank in [USDC, BANK] {
+        while world.first_in_queue(bank).is_some()
+            && world.perform(Action::PayWithdrawal { bank, ticket: None })?.is_ok()
+        {}
     }
     Ok(())
 }
@@ -84,6 +94,16 @@ fn collect(world: &mut World) -> Result<()> {
     Ok(())
 }
 
+/// What a sale brought pays the debts that it was for.
+fn settle_debts(world: &mut World, who: usize) -> Result<()> {
+    for market in 0..world.books().markets.len() {
+        if world.position(who, market).is_some_and(|position| position.debt != 0) {
+            let _counted = world.perform(Action::Settle { who, market, by: KEEPER })?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether an account must be reduced; a stale mark tells nothing.
 pub fn is_unhealthy(world: &World, who: usize) -> bool {
     world.health(who).is_some_and(|health| health.is_unhealthy())
@@ -105,6 +125,9 @@ fn liquidate(world: &mut World, who: usize) -> Result<()> {
             let _counted = world.perform(Action::UnwindRange { who, market, range: RangeAt::Slot(slot) })?;
         }
     }
+    if world.tokens(who) != 0 && world.account(who)?.ranges == 0 {
+        let _any = sale::sell(world, who)?;
+    }
     for market in 0..markets {
         for _ in 0..STEPS {
             let open = world.base(who, market) != 0 && world.account(who)?.ranges == 0;
@@ -114,6 +137,12 @@ fn liquidate(world: &mut World, who: usize) -> Result<()> {
         }
     }
     let closed = (0..markets).all(|market| world.base(who, market) == 0) && world.account(who)?.ranges == 0;
+    if closed && world.tokens(who) != 0 {
+        sale::settle_closed(world, who)?;
+        if sale::sell(world, who)? {
+            sale::settle_closed(world, who)?;
+        }
+    }
     if closed {
         for market in 0..markets {
             if world.position(who, market).is_some_and(|position| position.quote < 0) {

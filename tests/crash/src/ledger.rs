@@ -2,17 +2,20 @@
 //! own funding, and by nothing else. So nobody's capital pays for another's loss.
 //!
 //! An account's money is its capital, its claims at face, and its positions' quote less the funding due; what settling
-//! moves between them changes nothing of it. Base is not valued: its price is in the quote.
+//! moves between them changes nothing of it. Base is not valued: its price is in the quote. Tokens of other collateral are
+//! counted beside it: they change by what their owner brings and takes, and by their sale.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use keel_engine::Error;
 use keel_engine::pot::funding_due;
-use keel_engine::state::MarginAccount;
+use keel_engine::state::{MarginAccount, USDC};
 use keel_simulator::setup::number;
 use keel_simulator::{Action, Books, Done};
 use solana_pubkey::Pubkey;
+
+use crate::collateral::BANK;
 
 /// Quote atoms in a dollar.
 const MILLION: u64 = 1_000_000;
@@ -34,7 +37,9 @@ pub const fn market_of(action: &Action) -> Option<usize> {
 /// would be noticed.
 const fn named(action: &Action) -> [Option<usize>; 3] {
     match *action {
-        Action::LiquidateOnCurve { who, by, .. } | Action::Liquidate { who, by, .. } => [Some(who), Some(by), None],
+        Action::LiquidateOnCurve { who, by, .. }
+        | Action::Liquidate { who, by, .. }
+        | Action::BuyCollateral { who, by, .. } => [Some(who), Some(by), None],
         Action::Deleverage { who, holder, by, .. } => [Some(who), Some(holder), Some(by)],
         Action::Deposit { who, .. }
         | Action::Withdraw { who, .. }
@@ -56,8 +61,11 @@ const fn named(action: &Action) -> [Option<usize>; 3] {
 /// Quote atoms that the accounts gain that an action names, in their order.
 fn gains(action: &Action, done: &Done) -> [i128; 3] {
     match (action, *done) {
-        (Action::Deposit { amount, .. }, _) => [i128::from(*amount), 0, 0],
-        (Action::Withdraw { amount, .. } | Action::QueueWithdrawal { amount, .. }, _) => [-i128::from(*amount), 0, 0],
+        (Action::Deposit { bank: USDC, amount, .. }, _) => [i128::from(*amount), 0, 0],
+        (Action::Withdraw { bank: USDC, amount, .. } | Action::QueueWithdrawal { bank: USDC, amount, .. }, _) => {
+            [-i128::from(*amount), 0, 0]
+        }
+        (_, Done::Sold { paid, .. }) => [i128::from(paid), -i128::from(paid), 0],
         (_, Done::Traded { quote, fee, .. }) => [i128::from(quote) - i128::from(fee), 0, 0],
         (_, Done::Folded { quote, fees, funding, .. }) => {
             [i128::from(quote) + i128::from(fees) - i128::from(funding), 0, 0]
@@ -82,6 +90,23 @@ fn gains(action: &Action, done: &Done) -> [i128; 3] {
     }
 }
 
+/// Atoms of other collateral that the accounts gain that an action names, in their order.
+fn tokens_gained(action: &Action, done: &Done) -> [i128; 3] {
+    match (action, *done) {
+        (Action::Deposit { bank: BANK, amount, .. }, _) => [i128::from(*amount), 0, 0],
+        (Action::Withdraw { bank: BANK, amount, .. } | Action::QueueWithdrawal { bank: BANK, amount, .. }, _) => {
+            [-i128::from(*amount), 0, 0]
+        }
+        (_, Done::Sold { amount, .. }) => [-i128::from(amount), i128::from(amount), 0],
+        _ => [0; 3],
+    }
+}
+
+/// Atoms of other collateral that an account has.
+fn tokens(account: &MarginAccount) -> i128 {
+    account.capital.get(BANK).map_or(0, |atoms| i128::from(*atoms))
+}
+
 /// An account's money, its funding at the markets' present.
 fn money(account: &MarginAccount, books: &Books) -> Result<i128, Error> {
     let mut sum = i128::from(account.usdc());
@@ -104,22 +129,28 @@ pub fn check(
 ) -> Result<()> {
     let mut touched = Vec::new();
     if let Ok(done) = answer {
-        for (who, gain) in named(action).into_iter().zip(gains(action, done)) {
+        let gained = gains(action, done).into_iter().zip(tokens_gained(action, done));
+        for (who, gain) in named(action).into_iter().zip(gained) {
             if let Some(who) = who {
                 touched.push((address(who)?, gain));
             }
         }
+        // What waits are dollars, or tokens of the bank whose queue is paid.
         if let (Done::Paid { returned, .. }, Some(owner)) = (done, waiting) {
-            touched.push((owner, i128::from(*returned)));
+            let returned = i128::from(*returned);
+            let is_usdc = matches!(action, Action::PayWithdrawal { bank: USDC, .. });
+            touched.push((owner, if is_usdc { (returned, 0) } else { (0, returned) }));
         }
     }
     for (place, account) in before {
         let Some(now) = after.accounts.get(place) else { continue };
         let gain = touched.iter().find(|(touched, _)| touched == place).map(|(_, gain)| *gain);
-        let Some(gain) = gain else {
+        let Some((gain, gained)) = gain else {
             ensure!(account == now, "{place} was not named, and changed from {account:?} to {now:?}");
             continue;
         };
+        let (had, has) = (tokens(account), tokens(now));
+        ensure!(had + gained == has, "{place} had {had} tokens, gains {gained}, and has {has}");
         let (old, new) = (money(account, after)?, money(now, after)?);
         // What a resolution collects elsewhere may be worth less than its face. What ranges hold shows when they are
         // settled.

@@ -7,23 +7,32 @@
 //! was done to it by name, and its own funding. At the end nobody is left whom nobody can move forward, and claims on
 //! one pot are all worth the same.
 //!
+//! In [`WITH_COLLATERAL`] half of the traders have SOL or a dollar that earns interest as margin. There somebody buys it as
+//! the keeper liquidates, and what others pay for its holders is no more than its fall and their positions explain.
+//!
 //! [`replay()`] plays one path on the engine alone, or on the engine and the compiled program in step.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod collateral;
 mod crowd;
 mod end;
+mod holders;
 mod keeper;
 mod ledger;
 mod paths;
 mod people;
 mod replay;
 pub mod report;
+mod sale;
 pub mod table;
 mod tally;
 mod world;
+mod worlds;
 
+pub use holders::Holders;
 pub use paths::{PATHS, Path};
 pub use replay::{Options, Replayed, replay};
 pub use tally::{Frame, Means, Tally};
+pub use worlds::WITH_COLLATERAL;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use keel_crash::{Options, PATHS, Path, replay, report, table};
+use keel_crash::{Options, PATHS, Path, Replayed, WITH_COLLATERAL, replay, report, table};
 use keel_embedded::numbers::grouped;
 
 /// Replays crashes with two hundred leveraged accounts and prints what was left.
@@ -46,24 +46,39 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
+    let began = Instant::now();
     let paths: Vec<&'static Path> = match &arguments.path {
         Some(name) => {
             vec![Path::named(name).with_context(|| format!("there is no path {name}; there are {}", names()))?]
         }
-        None => PATHS.iter().collect(),
+        None => PATHS.iter().chain(WITH_COLLATERAL).collect(),
     };
-    let (began, mut replays) = (Instant::now(), Vec::new());
+    let (mut replays, mut twins) = (Vec::new(), Vec::new());
     for seed in arguments.seed..arguments.seed + arguments.seeds {
         for path in &paths {
-            let options =
-                Options { seed, traders: arguments.traders, on_chain: arguments.chain, record: arguments.record };
-            let played = replay(path, options)?;
-            let (served, equalities) = (played.tally.served, played.tally.equalities);
-            eprintln!("{:>10} seed {seed}: {} actions, {} equalities", path.name, grouped(served), grouped(equalities));
-            replays.push(played);
+            let options = Options {
+                seed,
+                traders: arguments.traders,
+                on_chain: arguments.chain,
+                record: arguments.record,
+                in_dollars: false,
+            };
+            let played = told(replay(path, options)?);
+            if path.margin.is_some() {
+                let in_dollars = Options { on_chain: false, record: false, in_dollars: true, ..options };
+                twins.push((played, replay(path, in_dollars)?));
+            } else {
+                replays.push(played);
+            }
         }
     }
-    println!("{}", table::markdown(&replays));
+    if !replays.is_empty() {
+        println!("{}", table::markdown(&replays));
+    }
+    if !twins.is_empty() {
+        println!("{}", table::markdown_of_collateral(&twins));
+    }
+    replays.extend(twins.into_iter().map(|(played, _)| played));
     let served: u64 = replays.iter().map(|played| played.tally.served).sum();
     let equalities: u64 = replays.iter().map(|played| played.tally.equalities).sum();
     let secs = began.elapsed().as_secs_f64();
@@ -72,6 +87,13 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+fn told(played: Replayed) -> Replayed {
+    let (name, tally) = (played.path.name, &played.tally);
+    let (served, equalities) = (grouped(tally.served), grouped(tally.equalities));
+    eprintln!("{name:>12} seed {}: {served} actions, {equalities} equalities", played.seed);
+    played
+}
+
 fn names() -> String {
-    PATHS.iter().map(|path| path.name).collect::<Vec<_>>().join(", ")
+    PATHS.iter().chain(WITH_COLLATERAL).map(|path| path.name).collect::<Vec<_>>().join(", ")
 }

@@ -1,5 +1,8 @@
 //! What the world does: prices over time, feeds that sleep or doubt, a keeper's hours, and who stays.
 
+use crate::collateral::Margin;
+use crate::worlds::WITH_COLLATERAL;
+
 /// Seconds from the start until the crash begins: in them everybody opens what they open.
 pub const CALM: u64 = 240;
 
@@ -7,7 +10,10 @@ pub const CALM: u64 = 240;
 const REFRESHES: u64 = 5;
 
 /// A stretch of seconds, counted from the beginning of the crash.
-type Stretch = (u64, u64);
+pub type Stretch = (u64, u64);
+
+/// Price over the first price at seconds from the beginning; straight lines between.
+pub type Knots = &'static [(u64, f64)];
 
 /// One crash.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +22,8 @@ pub struct Path {
     pub name: &'static str,
     /// What happens, in words.
     pub what: &'static str,
-    /// Price over the first price at seconds from the beginning, for each market; straight lines between.
-    pub prices: &'static [&'static [(u64, f64)]],
+    /// The prices of each market.
+    pub prices: &'static [Knots],
     /// Seconds from one price to the next.
     pub tick: u64,
     /// When nothing is published.
@@ -36,10 +42,12 @@ pub struct Path {
     pub liquidator: bool,
     /// Traders of a hundred who are long.
     pub long: u64,
+    /// What every other trader has as margin, where that is not USDC.
+    pub margin: Option<Margin>,
 }
 
 /// A crash of one market in sight of an attentive keeper, of whose providers three in five leave.
-const PLAIN: Path = Path {
+pub const PLAIN: Path = Path {
     name: "",
     what: "",
     prices: &[],
@@ -52,6 +60,7 @@ const PLAIN: Path = Path {
     insurance: (0, 0),
     liquidator: true,
     long: 60,
+    margin: None,
 };
 
 /// Providers.
@@ -166,14 +175,27 @@ pub const PATHS: &[Path] = &[
 ];
 
 /// Whether a second lies in one of the stretches.
-fn within(stretches: &[Stretch], at: u64) -> bool {
+pub fn within(stretches: &[Stretch], at: u64) -> bool {
     stretches.iter().any(|(from, until)| (*from..*until).contains(&at))
+}
+
+/// Price over the first price at a second.
+pub fn factor(knots: Knots, at: u64) -> f64 {
+    let (mut from, mut start) = (0, 1.0);
+    for (until, end) in knots {
+        if at < *until {
+            let part = (at - from) as f64 / (until - from) as f64;
+            return start + (end - start) * part;
+        }
+        (from, start) = (*until, *end);
+    }
+    start
 }
 
 impl Path {
     /// The path of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        PATHS.iter().find(|path| path.name == name)
+        PATHS.iter().chain(WITH_COLLATERAL).find(|path| path.name == name)
     }
 
     /// Markets in it.
@@ -183,16 +205,7 @@ impl Path {
 
     /// Price over the first price.
     pub fn factor(&self, market: usize, at: u64) -> f64 {
-        let knots = self.prices.get(market).copied().unwrap_or_default();
-        let (mut from, mut start) = (0, 1.0);
-        for (until, end) in knots {
-            if at < *until {
-                let part = (at - from) as f64 / (until - from) as f64;
-                return start + (end - start) * part;
-            }
-            (from, start) = (*until, *end);
-        }
-        start
+        factor(self.prices.get(market).copied().unwrap_or_default(), at)
     }
 
     /// Whether nothing is published.
@@ -220,6 +233,7 @@ impl Path {
     pub fn quiet_from(&self) -> u64 {
         let last = self.prices.iter().filter_map(|knots| knots.last()).map(|(at, _)| *at);
         let ends = [self.absent, self.silent, self.wide].into_iter().flatten().map(|(_, until)| *until);
-        last.chain(ends).max().unwrap_or(0)
+        let margin = self.margin.map(|margin| margin.quiet_from());
+        last.chain(ends).chain(margin).max().unwrap_or(0)
     }
 }

@@ -12,6 +12,7 @@ use keel_engine::units::{Price, SqrtPrice};
 use keel_engine::{Error, Side};
 use keel_simulator::{Action, RangeAt, native};
 
+use crate::collateral::BANK;
 use crate::crowd::{ARBITRAGEUR, FIRST_PROVIDER, Temper, Trader, USD, first_price};
 use crate::keeper::is_unhealthy;
 use crate::paths::{PROVIDERS, Path};
@@ -39,6 +40,15 @@ const ARBITRAGE: f64 = 100_000.0;
 /// An order at any price.
 fn order(side: Side, base: u64, reduce_only: bool) -> Order {
     Order { side, exact: Exact::Base(base), limit: None, reduce_only, all_or_nothing: false }
+}
+
+/// Who has other collateral than USDC brings it.
+pub fn bring(world: &mut World, traders: &[Trader]) -> Result<()> {
+    for Trader { who, tokens, .. } in traders.iter().filter(|trader| trader.tokens != 0) {
+        let brought = world.perform(Action::Deposit { who: *who, bank: BANK, amount: *tokens })?;
+        let _done = brought.context("a trader cannot bring collateral")?;
+    }
+    Ok(())
 }
 
 /// Every provider puts a range into every market.
@@ -197,12 +207,13 @@ fn leave(world: &mut World, who: usize) -> Result<()> {
 fn take_out(world: &mut World, who: usize) -> Result<()> {
     let account = world.account(who)?;
     let free = account.flagged_at == 0 && account.positions.iter().all(|position| position.base == 0);
-    let amount = account.usdc();
-    if free
-        && amount != 0
-        && world.perform(Action::Withdraw { who, bank: USDC, amount })? == Err(Error::OutflowLimitReached)
-    {
-        let _counted = world.perform(Action::QueueWithdrawal { who, bank: USDC, amount })?;
+    for (bank, amount) in [(USDC, account.usdc()), (BANK, world.tokens(who))] {
+        if free
+            && amount != 0
+            && world.perform(Action::Withdraw { who, bank, amount })? == Err(Error::OutflowLimitReached)
+        {
+            let _counted = world.perform(Action::QueueWithdrawal { who, bank, amount })?;
+        }
     }
     Ok(())
 }

@@ -2,13 +2,16 @@
 
 use anyhow::{Context, Result, bail};
 use keel_engine::pot::claim_value_floor;
-use keel_simulator::{Action, Quote, native};
+use keel_simulator::{Action, BankFeed, Quote, native};
 
+use crate::collateral::BANK;
 use crate::crowd::{Crowd, KEEPER, USD, first_price};
 use crate::end::{self, Ending};
+use crate::holders::Holders;
 use crate::keeper;
 use crate::paths::{CALM, Path};
 use crate::people::{self, People};
+use crate::sale;
 use crate::tally::{Frame, Tally};
 use crate::world::World;
 
@@ -18,6 +21,8 @@ const EMA_SECS: f64 = 3_600.0;
 const CONFIDENCE: [f64; 2] = [0.000_1, 0.02];
 /// Seconds that the keeper may need until nobody is left whom it must move, once prices stand still and it is there.
 const PATIENCE: u64 = 3_600;
+/// The same for collateral that is sold for a debt an hour old, and given away where nobody wants it.
+const SALE: u64 = 7_200;
 /// Seconds over which nobody may fall back.
 const LASTING: u64 = 300;
 
@@ -32,6 +37,8 @@ pub struct Options {
     pub on_chain: bool,
     /// Written as a scenario that plays it again.
     pub record: bool,
+    /// Everybody has USDC: as much as his other collateral would count for.
+    pub in_dollars: bool,
 }
 
 /// A path that was played.
@@ -46,6 +53,8 @@ pub struct Replayed {
     pub open_interest: f64,
     /// Counts.
     pub tally: Tally,
+    /// Who had other collateral, and what became of it.
+    pub holders: Holders,
     /// Moments.
     pub frames: Vec<Frame>,
     /// Seconds until nobody was left below maintenance or in debt, once prices stood still and the keeper was there.
@@ -71,7 +80,7 @@ impl Drop for OnPanic {
 pub fn replay(path: &'static Path, options: Options) -> Result<Replayed> {
     let place = format!("--path {} --seed {} --traders {}", path.name, options.seed, options.traders);
     let _told = OnPanic(place.clone());
-    let crowd = Crowd::of(path, options.seed, options.traders);
+    let crowd = Crowd::of(path, options.seed, options.traders, options.in_dollars);
     let mut world = World::start(&crowd.setup, options.on_chain)?;
     let played = play(&mut world, path, &crowd, options.seed);
     if played.is_ok() && !options.record {
@@ -88,11 +97,19 @@ struct Publisher {
     silent: bool,
     /// Seconds of the last prices.
     last: u64,
+    /// The same of the collateral's feed.
+    margin: (bool, u64),
 }
 
 impl Publisher {
     fn of(path: &'static Path) -> Self {
-        Self { path, averages: (0..path.markets()).map(first_price).collect(), silent: false, last: 0 }
+        Self {
+            path,
+            averages: (0..path.markets()).map(first_price).collect(),
+            silent: false,
+            last: 0,
+            margin: (false, 0),
+        }
     }
 
     /// States the first prices: nothing has happened yet.
@@ -104,8 +121,25 @@ impl Publisher {
         Ok(())
     }
 
+    /// States the price of the other collateral at a moment, and what it fetches.
+    fn publish_margin(&mut self, world: &mut World, secs: u64) -> Result<()> {
+        let Some(margin) = self.path.margin.filter(|_| world.bank().is_some()) else { return Ok(()) };
+        world.outside = margin.atom(secs);
+        let (silent, (was_silent, last)) = (margin.is_silent(secs), self.margin);
+        if silent && was_silent {
+            return Ok(());
+        }
+        let published = silent.then_some(world.at.saturating_sub(secs - last).cast_signed());
+        let quote = Quote::of_usd(margin.stated(if silent { last } else { secs }));
+        let price = Action::BankPrice { bank: BANK, feed: BankFeed::Price, quote, published };
+        let _stated = world.perform(price)?;
+        self.margin = (silent, secs);
+        Ok(())
+    }
+
     /// States the prices of a moment.
     fn publish(&mut self, world: &mut World, secs: u64) -> Result<()> {
+        self.publish_margin(world, secs)?;
         let silent = self.path.is_silent(secs);
         if silent && self.silent {
             return Ok(());
@@ -130,6 +164,7 @@ impl Publisher {
 fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Result<Replayed> {
     let mut publisher = Publisher::of(path);
     insure(world, path)?;
+    people::bring(world, &crowd.traders)?;
     open(world, crowd, &publisher)?;
     let traders = crowd.traders.iter().filter(|trader| (0..path.markets()).any(|m| world.base(trader.who, m) != 0));
     let traders = traders.count();
@@ -141,6 +176,7 @@ fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Res
         world.turn(CALM + secs);
         publisher.publish(world, secs)?;
         people.act(world)?;
+        world.look_at_holders();
         let frame = frame(world);
         lowest_h = lowest_h.min(frame.h);
         if path.is_watched(secs) {
@@ -153,7 +189,7 @@ fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Res
         if secs >= dirty.max(path.quiet_from()) + LASTING {
             break;
         }
-        if secs > path.quiet_from() + PATIENCE {
+        if secs > path.quiet_from() + PATIENCE + if world.bank().is_some() { SALE } else { 0 } {
             bail!("nobody can move them forward: {}", stuck(world));
         }
         pass(world, path, &mut publisher, secs)?;
@@ -167,6 +203,7 @@ fn play(world: &mut World, path: &'static Path, crowd: &Crowd, seed: u64) -> Res
         traders,
         open_interest,
         tally,
+        holders: std::mem::take(&mut world.holders),
         frames,
         clean_secs: dirty.saturating_sub(path.quiet_from()),
         lowest_h,
@@ -230,7 +267,9 @@ fn left(world: &World) -> Vec<usize> {
         let owes = world.account(*who).is_ok_and(|account| {
             account.positions.iter().any(|position| position.debt != 0 || (position.base == 0 && position.quote < 0))
         });
-        owes || keeper::is_unhealthy(world, *who)
+        // Who has collateral that covers it may owe for as long as the grace lasts.
+        let may_owe = world.tokens(*who) != 0 && !sale::is_owing(world, *who);
+        (owes && !may_owe) || keeper::is_unhealthy(world, *who)
     };
     (0..world.people()).filter(is_left).collect()
 }
@@ -255,8 +294,9 @@ fn stuck(world: &World) -> String {
             .collect();
         let flagged = world.account(who).map_or(0, |account| account.flagged_at);
         text.push_str(&format!(
-            "\n  {}: flagged at {flagged}, {:?}, {}; refused: {}",
+            "\n  {}: flagged at {flagged}, {} tokens, {:?}, {}; refused: {}",
             world.name(who),
+            world.tokens(who),
             world.health(who),
             positions.join(" "),
             refused.join(", ")
@@ -274,6 +314,7 @@ const fn concerns(action: &Action, about: usize) -> bool {
         | Action::Liquidate { who, .. }
         | Action::Deleverage { who, .. }
         | Action::Settle { who, .. }
+        | Action::BuyCollateral { who, .. }
         | Action::Resolve { who, .. } => who == about,
         _ => false,
     }

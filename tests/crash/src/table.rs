@@ -19,6 +19,14 @@ const HEAD: [&str; 10] = [
     "time to clean",
 ];
 
+/// Further columns where people have other collateral than USDC.
+const OF_COLLATERAL: [&str; 4] = [
+    "collateral sold: accounts / worth / fetched",
+    "others paid for holders: accounts / all / by collateral",
+    "flagged by `h` alone",
+    "had all USDC: written off / h: lowest / final",
+];
+
 /// Whole dollars.
 fn usd(value: f64) -> String {
     grouped(value.round().abs() as u64)
@@ -52,13 +60,33 @@ fn row(played: &Replayed) -> Vec<String> {
     ]
 }
 
+/// What became of collateral in a replay, beside the same with everybody's margin in USDC.
+fn row_of_collateral(played: &Replayed, in_dollars: &Replayed) -> Vec<String> {
+    let holders = &played.holders;
+    let mut cells = row(played);
+    cells.push(format!("{} / {} / {}", holders.sellers(), usd(holders.worth), usd(holders.fetched)));
+    cells.push(format!("{} / {} / {}", holders.payees(), usd(holders.paid), usd(holders.short)));
+    cells.push(holders.by_h.to_string());
+    let Replayed { tally, lowest_h, ending, .. } = in_dollars;
+    cells.push(format!("{} / {lowest_h:.4} / {:.4}", usd(tally.written_off), ending.ratio));
+    cells
+}
+
+fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let mut text = line(&head.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+    text.push_str(&format!("|{}\n", "---|".repeat(head.len())));
+    text.extend(rows.map(|cells| line(&cells)));
+    text
+}
+
 /// The table of these replays.
 pub fn markdown(replays: &[Replayed]) -> String {
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let mut text = line(&HEAD.map(str::to_owned));
-    text.push_str(&format!("|{}\n", "---|".repeat(HEAD.len())));
-    for played in replays {
-        text.push_str(&line(&row(played)));
-    }
-    text
+    table(&HEAD, replays.iter().map(row))
+}
+
+/// The table of replays with other collateral, each beside the same with everybody's margin in USDC.
+pub fn markdown_of_collateral(replays: &[(Replayed, Replayed)]) -> String {
+    let head: Vec<&str> = HEAD.into_iter().chain(OF_COLLATERAL).collect();
+    table(&head, replays.iter().map(|(played, in_dollars)| row_of_collateral(played, in_dollars)))
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use keel_embedded::Player;
-use keel_engine::margin::Health;
-use keel_engine::state::{MarginAccount, Market, Position, USDC};
+use keel_engine::margin::{Health, health_for_liquidation};
+use keel_engine::state::{Bank, MarginAccount, Market, Position, USDC};
 use keel_engine::{Error, Now};
 use keel_simulator::audit;
 use keel_simulator::compare::compare;
@@ -15,6 +15,8 @@ use keel_simulator::write::{Step, scenario_json};
 use keel_simulator::{Action, Books, Done, Executor, Setup, Simulator, native};
 use solana_pubkey::Pubkey;
 
+use crate::collateral::BANK;
+use crate::holders::Holders;
 use crate::ledger;
 use crate::tally::Tally;
 
@@ -33,6 +35,10 @@ pub struct World {
     steps: Vec<Step>,
     /// Seconds since the start.
     pub at: u64,
+    /// Quote atoms for an atom of the other collateral outside, whatever its feed says.
+    pub outside: f64,
+    /// Who has it, and what became of it.
+    pub holders: Holders,
 }
 
 impl World {
@@ -43,7 +49,16 @@ impl World {
             Some(player) => player.simulator(),
             None => Simulator::start(setup)?,
         };
-        Ok(Self { engine, chain, setup: setup.clone(), tally: Tally::default(), steps: Vec::new(), at: 0 })
+        Ok(Self {
+            engine,
+            chain,
+            setup: setup.clone(),
+            tally: Tally::default(),
+            steps: Vec::new(),
+            at: 0,
+            outside: 0.0,
+            holders: Holders::default(),
+        })
     }
 
     /// Turns the clock.
@@ -64,19 +79,25 @@ impl World {
     }
 
     fn checked(&mut self, action: &Action) -> Result<Answer> {
-        let (accounts, waiting) = (self.engine.books.accounts.clone(), self.first_in_queue());
+        let queue = if let Action::PayWithdrawal { bank, .. } = action { *bank } else { USDC };
+        let (accounts, waiting) = (self.engine.books.accounts.clone(), self.first_in_queue(queue));
         let answer = self.engine.play(action);
         if let Some(chain) = &mut self.chain {
             let theirs = chain.perform(action)?;
             ensure!(answer == theirs, "the engine says {answer:?}, the program {theirs:?}");
             compare(&self.engine.books, chain.books())?;
         }
-        if !matches!(action, Action::Price { .. }) {
+        if !matches!(action, Action::Price { .. } | Action::BankPrice { .. }) {
             let findings = audit::check(&self.engine.books)?;
             self.tally.equalities += u64::from(findings.equalities);
         }
         let owners = |who: usize| self.engine.account(who);
         ledger::check(&accounts, waiting, &self.engine.books, owners, action, &answer)?;
+        if let (Some(_), Ok(done)) = (self.bank(), &answer) {
+            let mut holders = std::mem::take(&mut self.holders);
+            holders.follow(self, action, done)?;
+            self.holders = holders;
+        }
         let mark = self.mark_of(action);
         self.tally.count(action, &answer, mark);
         Ok(answer)
@@ -88,10 +109,10 @@ impl World {
         market.map_or(0.0, |market| native::usd(market.mark.bits))
     }
 
-    /// Whose withdrawal is the first in the queue.
-    pub fn first_in_queue(&self) -> Option<Pubkey> {
-        let head = self.books().bank(USDC)?.bank.queue_head;
-        self.books().ticket(USDC, head).map(|ticket| Pubkey::from(ticket.account))
+    /// Whose withdrawal is the first in a bank's queue.
+    pub fn first_in_queue(&self, bank: usize) -> Option<Pubkey> {
+        let head = self.books().bank(bank)?.bank.queue_head;
+        self.books().ticket(bank, head).map(|ticket| Pubkey::from(ticket.account))
     }
 
     /// Every account.
@@ -140,9 +161,34 @@ impl World {
         self.position(who, market).map_or(0, |position| position.base)
     }
 
-    /// Equity and maintenance at the stored marks, if they are fresh.
+    /// Equity and maintenance at the stored marks, if they are fresh. Other collateral counts as in a liquidation.
     pub fn health(&self, who: usize) -> Option<Health> {
-        native::health(self.books(), &self.engine.account(who).ok()?, self.now()).ok()
+        let (books, address, now) = (self.books(), self.engine.account(who).ok()?, self.now());
+        let health = native::health(books, &address, now).ok()?;
+        if self.tokens(who) == 0 {
+            return Some(health);
+        }
+        let (account, ranges) = (books.accounts.get(&address)?, books.ranges.get(&address));
+        books.view(|view| health_for_liquidation(account, ranges, view, now)).ok()
+    }
+
+    /// Notes who of those with other collateral is healthy.
+    pub fn look_at_holders(&mut self) {
+        if self.bank().is_some() {
+            let mut holders = std::mem::take(&mut self.holders);
+            holders.look(self);
+            self.holders = holders;
+        }
+    }
+
+    /// Atoms of the other collateral that somebody has.
+    pub fn tokens(&self, who: usize) -> u64 {
+        self.account(who).ok().and_then(|account| account.capital.get(BANK).copied()).unwrap_or(0)
+    }
+
+    /// The bank of the other collateral, where there is one.
+    pub fn bank(&self) -> Option<&Bank> {
+        self.books().bank(BANK).map(|book| &book.bank)
     }
 
     /// Slots of somebody's ranges in a market.
