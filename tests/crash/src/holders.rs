@@ -94,7 +94,7 @@ impl Holders {
     pub fn look(&mut self, world: &World) {
         for who in 0..world.people() {
             let tokens = world.tokens(who);
-            if tokens == 0 || !world.health(who).is_some_and(|health| !health.is_unhealthy()) {
+            if tokens == 0 || world.health(who).is_none_or(|health| health.is_unhealthy()) {
                 continue;
             }
             let Ok(account) = world.account(who) else { continue };
