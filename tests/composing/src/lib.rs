@@ -9,8 +9,21 @@ pub mod logs;
 pub mod scene;
 pub mod vault;
 
+use solana_instruction::AccountMeta;
+use solana_pubkey::Pubkey;
+
 pub use scene::{Scene, User};
 pub use vault::Vault;
 
 /// Atoms of a SOL.
 pub const SOLS: u64 = 1_000_000_000;
+
+/// An account that an instruction only looks at.
+pub fn read(place: Pubkey) -> AccountMeta {
+    AccountMeta::new_readonly(place, false)
+}
+
+/// An account that an instruction changes.
+pub fn written(place: Pubkey) -> AccountMeta {
+    AccountMeta::new(place, false)
+}

@@ -14,6 +14,7 @@ use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
 use crate::scene::{Scene, User};
+use crate::{read, written};
 
 /// The vault's program.
 pub const VAULT_PROGRAM: Pubkey = Pubkey::from_str_const("Hedged1Vau1t1111111111111111111111111111111");
@@ -55,14 +56,6 @@ pub struct Vault {
     pub mint: Pubkey,
     /// The mint of its token.
     pub token: Pubkey,
-}
-
-fn read(place: Pubkey) -> AccountMeta {
-    AccountMeta::new_readonly(place, false)
-}
-
-fn written(place: Pubkey) -> AccountMeta {
-    AccountMeta::new(place, false)
 }
 
 fn signer(place: Pubkey) -> AccountMeta {

@@ -2,6 +2,7 @@
 
 use keel_chain_tests::{BTC, World, dollars};
 use keel_composing_tests::vault::units_of;
+use keel_composing_tests::{read, written};
 use keel_embedded::token;
 use keel_engine::Side;
 use keel_engine::state::MarginAccount;
@@ -17,14 +18,6 @@ const PAGE: &str = include_str!("../../../docs/composing.md");
 const SOURCE: &str = include_str!("../../programs/first/src/lib.rs");
 const TEST: &str = include_str!("first.rs");
 const FIRST: Pubkey = Pubkey::from_str_const("First11111111111111111111111111111111111111");
-
-fn read(place: Pubkey) -> AccountMeta {
-    AccountMeta::new_readonly(place, false)
-}
-
-fn written(place: Pubkey) -> AccountMeta {
-    AccountMeta::new(place, false)
-}
 
 #[test]
 fn it_opens_an_account_and_trades() {

@@ -1,7 +1,7 @@
 //! A lender with a lien: what it asks before it lends, what the borrower may still do, and how it gets its money.
 
 use keel_chain_tests::{BTC, World, dollars};
-use keel_composing_tests::Scene;
+use keel_composing_tests::{Scene, read, written};
 use keel_embedded::chain::key;
 use keel_embedded::exchange::Trader;
 use keel_embedded::{Outcome, token};
@@ -20,14 +20,6 @@ const NOTICE: i64 = 3_600;
 
 fn derive(seeds: &[&[u8]]) -> Pubkey {
     Pubkey::find_program_address(seeds, &LENDER).0
-}
-
-fn read(place: Pubkey) -> AccountMeta {
-    AccountMeta::new_readonly(place, false)
-}
-
-fn written(place: Pubkey) -> AccountMeta {
-    AccountMeta::new(place, false)
 }
 
 /// The lender with 100,000 USD, and Alice with 50,000 in margin and a long position of 100,000.

@@ -1,7 +1,7 @@
 //! A swap of fixed against floating funding, settled from the market's account alone.
 
 use keel_chain_tests::{BTC, SOL, dollars};
-use keel_composing_tests::{Scene, User};
+use keel_composing_tests::{Scene, User, read, written};
 use keel_embedded::{Executed, Outcome};
 use keel_engine::Side;
 use keel_sdk::address::{self, SYSTEM_PROGRAM, TOKEN_PROGRAM};
@@ -17,14 +17,6 @@ const ESCROW: u64 = dollars(2_000);
 
 fn derive(seeds: &[&[u8]]) -> Pubkey {
     Pubkey::find_program_address(seeds, &PROGRAM).0
-}
-
-fn read(place: Pubkey) -> AccountMeta {
-    AccountMeta::new_readonly(place, false)
-}
-
-fn written(place: Pubkey) -> AccountMeta {
-    AccountMeta::new(place, false)
 }
 
 struct Stage {
