@@ -296,6 +296,9 @@ fn resolutions() {
             position.mature = 0;
             other.unmatured = random.up_to_64(30);
         }
+        // What the market tells of all its holders has what this one has.
+        there.claims = there.claims.max(other.unmatured + other.mature);
+        there.uncovered = there.uncovered.max(other.debt);
         let has_other = random.below(2) == 0;
         let capital = if random.below(2) == 0 { 0 } else { draw(&mut random) };
         let mut expected = (books(&here), holder(&position), BigInt::from(capital));

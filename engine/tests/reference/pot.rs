@@ -329,7 +329,7 @@ pub fn resolve(
     if let Some((other, held, pledge)) = there
         && (held.mature.is_positive() || held.unmatured.is_positive() || held.quote.is_positive())
     {
-        if held.quote.is_positive() {
+        if !held.quote.is_zero() {
             other.settle(held, capital, &none);
         }
         other.bear();
