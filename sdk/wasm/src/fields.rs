@@ -62,7 +62,7 @@ impl<'a> Fields<'a> {
 
     /// `payer`, or who pays where it is left out.
     pub(crate) fn payer_or(&self, otherwise: Pubkey) -> Result<Pubkey> {
-        Ok(self.optional("payer", "an address", |value| value.as_str()?.parse().ok())?.unwrap_or(otherwise))
+        if self.has("payer") { self.address("payer") } else { Ok(otherwise) }
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<&'a str> {
