@@ -167,9 +167,9 @@ const fn holds_value(position: &Position) -> bool {
 }
 
 /// Turns what an account has coming in another market into capital: a closed profit becomes a claim, a loss is paid with
-/// claims of the same market first, a mature claim is released, unless the pot there is short only because losers are not settled yet, which anyone may do. Returns whether
-/// something worth waiting for is left that cannot be pledged, because the pledge there has another creditor; what is dust
-/// in that market is not, or dust could stop a resolution.
+/// claims of the same market first, a mature claim is released, unless the pot there is short only because losers are not
+/// settled yet, which anyone may do. Returns whether something worth waiting for is left that cannot be pledged, because
+/// the pledge there has another creditor; what is dust in that market is not, or dust could stop a resolution.
 fn collect(other: &mut Market, account: &mut MarginAccount, creditor: u16, now: Now) -> Result<bool> {
     let number = other.index_number;
     if account.position(number)?.quote != 0 {
