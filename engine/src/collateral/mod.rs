@@ -92,8 +92,13 @@ pub(crate) fn require_price(bank: &Bank, marks: MarkUse, now: Now) -> Result<()>
 /// Whether a bank's collateral of an account counts for something and has had no price for longer than even a liquidation
 /// waits.
 pub(crate) fn is_outage(account: &MarginAccount, view: &View, now: Now) -> bool {
+    is_older(account, view, MarkUse::Liquidation, now)
+}
+
+/// Whether collateral that counts for something has a price that is too old for the use. Of weight 0 it needs none.
+fn is_older(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> bool {
     let mut held = others(account).filter_map(|(number, _)| view.bank(number).ok());
-    held.any(|bank| weight_ppm(bank, now) != 0 && require_price(bank, MarkUse::Liquidation, now).is_err())
+    held.any(|bank| weight_ppm(bank, now) != 0 && require_price(bank, marks, now).is_err())
 }
 
 /// What is left of a bank's weight where even old prices count: what nobody has priced for longer than
@@ -134,8 +139,7 @@ fn notice_of_uncertain(account: &MarginAccount, view: &View, missing: u64, now: 
 
 /// Whether a price that an account's health is told from is too old for its owner. Collateral of weight 0 needs none.
 pub fn is_stale(account: &MarginAccount, view: &View, now: Now) -> bool {
-    let mut held = others(account).filter_map(|(number, _)| view.bank(number).ok());
-    held.any(|bank| weight_ppm(bank, now) != 0 && require_price(bank, MarkUse::Owner, now).is_err())
+    is_older(account, view, MarkUse::Owner, now)
 }
 
 /// `value * weight / (1 + slope * size)`, rounded down once: so it rises with the value, and no part of it counts for more
@@ -187,35 +191,54 @@ fn weighed<'a>(
     Ok((bank, faded(bank, weight, now)))
 }
 
+/// What other collateral counts.
+#[derive(Clone, Copy)]
+pub(crate) struct Counted {
+    /// Quote atoms, rounded down.
+    pub floor: u64,
+    /// Why some of it counts for nothing, where it would not if its owner mended that.
+    pub lacks: Option<Error>,
+}
+
+/// What an account's other collateral counts by a weight, as `weigh` tells it, and by the value and the size of an amount, as
+/// `appraise` does. Where the owner acts, what is not shown or has no young price counts for nothing.
+///
+/// Errors: `BankMissing` but for the owner's use.
+#[inline(always)]
+fn count(
+    account: &MarginAccount,
+    view: &View,
+    marks: MarkUse,
+    now: Now,
+    weigh: impl Fn(&Bank) -> u32,
+    appraise: impl Fn(&Bank, u64) -> (u64, u64),
+) -> Result<Counted> {
+    let mut sum = Counted { floor: 0, lacks: None };
+    for (number, amount) in others(account) {
+        match weighed(number, view, marks, now, &weigh) {
+            Ok((_, 0)) => {}
+            Ok((bank, weight)) => {
+                let (value, size) = appraise(bank, amount);
+                sum.floor = sum.floor.saturating_add(counted_floor(bank, value, size, weight));
+            }
+            Err(error) if matches!(marks, MarkUse::Owner) => sum.lacks = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sum)
+}
+
 /// What an account's other collateral counts in maintenance, in quote atoms, rounded down. Where the owner acts, what is not
 /// shown or has no young price counts for nothing.
 ///
 /// Errors: `BankMissing` but for the owner's use.
 #[inline(never)]
 pub fn maintenance_floor(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<u64> {
-    let mut sum = 0u64;
-    for (number, amount) in others(account) {
-        let (bank, weight) = match weighed(number, view, marks, now, |bank| weight_ppm(bank, now)) {
-            Ok(bank) => bank,
-            Err(_) if matches!(marks, MarkUse::Owner) => continue,
-            Err(error) => return Err(error),
-        };
-        if weight == 0 {
-            continue;
-        }
+    let appraise = |bank: &Bank, amount| {
         let value = value_floor(bank.price, amount);
-        sum = sum.saturating_add(counted_floor(bank, value, value, weight));
-    }
-    Ok(sum)
-}
-
-/// What other collateral counts for new risk.
-#[derive(Clone, Copy)]
-pub(crate) struct Initial {
-    /// Quote atoms, rounded down.
-    pub floor: u64,
-    /// Why some of it counts for nothing, where it would not if its owner mended that.
-    pub lacks: Option<Error>,
+        (value, value)
+    };
+    Ok(count(account, view, marks, now, |bank| weight_ppm(bank, now), appraise)?.floor)
 }
 
 /// What an account's other collateral counts for new risk and withdrawals, in quote atoms, rounded down. Where the owner
@@ -228,25 +251,11 @@ pub fn initial_floor(account: &MarginAccount, view: &View, marks: MarkUse, now: 
 
 /// [`initial_floor`], and what it lacks.
 #[inline(never)]
-pub(crate) fn initial(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<Initial> {
-    let mut sum = Initial { floor: 0, lacks: None };
-    for (number, amount) in others(account) {
-        let weigh = |bank: &Bank| weight_ppm(bank, now).min(bank.haircut_ppm);
-        let (bank, weight) = match weighed(number, view, marks, now, weigh) {
-            Ok(bank) => bank,
-            Err(error) if matches!(marks, MarkUse::Owner) => {
-                sum.lacks = Some(error);
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        if weight == 0 {
-            continue;
-        }
+pub(crate) fn initial(account: &MarginAccount, view: &View, marks: MarkUse, now: Now) -> Result<Counted> {
+    let weigh = |bank: &Bank| weight_ppm(bank, now).min(bank.haircut_ppm);
+    let appraise = |bank: &Bank, amount: u64| {
         let worst = bank.price.min(bank.latest).min(bank.stable);
-        let size = value_floor(bank.price, amount.max(bank.booked));
-        let counted = counted_floor(bank, value_floor(worst, amount), size, weight);
-        sum.floor = sum.floor.saturating_add(counted);
-    }
-    Ok(sum)
+        (value_floor(worst, amount), value_floor(bank.price, amount.max(bank.booked)))
+    };
+    count(account, view, marks, now, weigh, appraise)
 }
